@@ -1,0 +1,49 @@
+# FlowComply on AWS. `make` lists the targets.
+.DEFAULT_GOAL := help
+LOCAL := .local/bin/local
+AWS_PORT ?= 4566
+REGISTRY_PORT ?= 4567
+STACK ?= production
+PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
+export GOFLAGS := -buildvcs=false
+
+.PHONY: help up down env rehearse test check golden bench verify toolchain $(LOCAL)
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+up: $(LOCAL) ## bring the stack "local" up on an emulated AWS on this machine
+	@exec $(LOCAL) up $(PORTS)
+
+down: $(LOCAL) ## destroy it, end what was started, leave nothing behind
+	@exec $(LOCAL) down
+
+env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$$(make -s env)"
+	@exec $(LOCAL) env
+
+rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS
+	@exec $(LOCAL) rehearse -stack $(STACK)
+
+test: toolchain ## run all tests, the end-to-end test included
+	go vet ./... && cd local && go vet ./...
+	go test ./...
+	cd local && go test ./...
+	cd local/emulator && $$(../../$(LOCAL) python) -m unittest discover -s tests
+	cd local && go test -count=1 -tags e2e -timeout 40m ./e2e
+
+golden: ## write the golden files and the generated pages anew; read the difference
+	UPDATE_GOLDEN=1 go test ./components/... ./infra/... >/dev/null || true
+	go run ./stacks/cmd/configdocs > docs/config.md
+
+verify: ## check the running stack: eval "$$(make -s env)" first for the local one
+	go run ./verify/cmd/verify --stack $(STACK)
+
+bench: toolchain ## measure preview beside terraform plan, and the program at 2, 20 and 100 services
+	cd local && go run ./cmd/bench
+
+toolchain: $(LOCAL) ## build and find everything the other targets need
+	@$(LOCAL) toolchain
+
+# Go decides what is to be built; this takes a second when nothing is.
+$(LOCAL):
+	@cd local && go build -trimpath -o ../$(LOCAL) ./cmd/local

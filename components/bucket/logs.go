@@ -1,0 +1,83 @@
+package bucket
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// LoadBalancerPrefix is where load balancers of the account may deliver: the prefix of their access and connection logs.
+const LoadBalancerPrefix = "load-balancer"
+
+// noncurrentLogDays is how long a replaced or deleted log can be brought back: time to notice that somebody erased
+// their traces.
+const noncurrentLogDays = 30
+
+// LogsSpec is what an operator decides about the logs.
+type LogsSpec struct {
+	// RetentionDays is how long logs are kept, 30 to 3650.
+	RetentionDays int `json:"retentionDays"`
+}
+
+// Validate returns every problem of the spec at once.
+func (s LogsSpec) Validate() error {
+	return validate.Range("retentionDays", s.RetentionDays, 30, 3650)
+}
+
+// LogsWiring says where the bucket lives and who delivers to it.
+type LogsWiring struct {
+	AccountID string
+	Region    string
+	// BucketName is the bucket's fixed, globally unique name. Changing it replaces the bucket.
+	BucketName string
+	// Sources are the names of the buckets whose S3 access logs are delivered here.
+	Sources []string
+	// Protected guards against deletion. Without it, destroying the stack deletes the logs too.
+	Protected bool
+}
+
+// Logs is the bucket that access logs are delivered to. It logs no access to itself: each entry would be an access.
+type Logs struct {
+	pulumi.ResourceState
+	// Name is known once the policy is in place, so that whatever delivers here is declared after it: a load balancer
+	// that may not write is refused.
+	Name pulumi.StringOutput `pulumi:"name"`
+	Arn  pulumi.StringOutput `pulumi:"arn"`
+}
+
+// NewLogs declares the log bucket and its settings.
+func NewLogs(ctx *pulumi.Context, name string, spec LogsSpec, in LogsWiring, opts ...pulumi.ResourceOption) (*Logs, error) {
+	component := &Logs{}
+	if err := ctx.RegisterComponentResource("flowcomply:bucket:Logs", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("bucket %q: %w", name, err)
+	}
+	b, err := newBase(ctx, name, in.BucketName, in.Protected, pulumi.Parent(component))
+	if err != nil {
+		return nil, fmt.Errorf("bucket %q: %w", name, err)
+	}
+	if err := b.version(logsRule(spec)); err != nil {
+		return nil, fmt.Errorf("bucket %q: %w", name, err)
+	}
+	if err := b.encrypt(nil); err != nil {
+		return nil, fmt.Errorf("bucket %q: %w", name, err)
+	}
+	policy, err := b.policy(logsPolicy(in))
+	if err != nil {
+		return nil, fmt.Errorf("bucket %q: %w", name, err)
+	}
+	component.Name, component.Arn = policy.Bucket, b.bucket.Arn
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"name": component.Name, "arn": component.Arn})
+}
+
+func logsRule(spec LogsSpec) s3.BucketLifecycleConfigurationV2RuleArgs {
+	return s3.BucketLifecycleConfigurationV2RuleArgs{
+		Id:         pulumi.String("old-logs"),
+		Expiration: s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(spec.RetentionDays)},
+		NoncurrentVersionExpiration: s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
+			NoncurrentDays: pulumi.Int(noncurrentLogDays),
+		},
+	}
+}

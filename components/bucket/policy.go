@@ -1,0 +1,74 @@
+package bucket
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowcomply/infrastructure/components/internal/iampolicy"
+)
+
+// loadBalancerAccounts are the AWS accounts that Elastic Load Balancing delivers from in regions opened before August
+// 2022; in later ones it delivers as a service only. The region this project is built for is the one that matters here.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+var loadBalancerAccounts = map[string]string{"ap-southeast-2": "783225319266"}
+
+func bucketArn(name string) string { return "arn:aws:s3:::" + name }
+
+// accessPrefix is where the S3 access logs of a bucket are delivered.
+func accessPrefix(source string) string { return fmt.Sprintf("s3/%s/", source) }
+
+// documentsPolicy refuses what does not come over TLS. It grants nothing: services are given access on their own roles.
+func documentsPolicy(bucket string) string { return iampolicy.Document(tlsOnly(bucket)) }
+
+func tlsOnly(bucket string) iampolicy.Statement {
+	return iampolicy.Statement{
+		Sid: "DenyInsecureTransport", Effect: iampolicy.Deny,
+		Principals: iampolicy.Principals{Anyone: true},
+		Actions:    []string{"s3:*"},
+		Resources:  []string{bucketArn(bucket), bucketArn(bucket) + "/*"},
+		Conditions: iampolicy.Conditions{"Bool": {"aws:SecureTransport": {"false"}}},
+	}
+}
+
+// logsPolicy lets this account's load balancers and the named buckets deliver, each below its own prefix.
+func logsPolicy(in LogsWiring) string {
+	statements := []iampolicy.Statement{tlsOnly(in.BucketName)}
+	statements = append(statements, loadBalancerLogs(in)...)
+	for _, source := range slices.Sorted(slices.Values(in.Sources)) {
+		statements = append(statements, iampolicy.Statement{
+			Principals: iampolicy.Principals{Services: []string{"logging.s3.amazonaws.com"}},
+			Actions:    []string{"s3:PutObject"},
+			Resources:  []string{fmt.Sprintf("%s/%s*", bucketArn(in.BucketName), accessPrefix(source))},
+			Conditions: iampolicy.Conditions{
+				"ArnLike":      {"aws:SourceArn": {bucketArn(source)}},
+				"StringEquals": {"aws:SourceAccount": {in.AccountID}},
+			},
+		})
+	}
+	return iampolicy.Document(statements...)
+}
+
+// loadBalancerLogs grants the same path twice: to the service, held to load balancers of this account, and, where the
+// region has one, to the account it used to deliver from. That one sends no source, so the path, which Elastic Load
+// Balancing makes of the load balancer's account, is all that can hold it.
+func loadBalancerLogs(in LogsWiring) []iampolicy.Statement {
+	path := fmt.Sprintf("%s/%s/AWSLogs/%s/*", bucketArn(in.BucketName), LoadBalancerPrefix, in.AccountID)
+	out := []iampolicy.Statement{{
+		Sid:        "LoadBalancerLogs",
+		Principals: iampolicy.Principals{Services: []string{"logdelivery.elasticloadbalancing.amazonaws.com"}},
+		Actions:    []string{"s3:PutObject"},
+		Resources:  []string{path},
+		Conditions: iampolicy.Conditions{"ArnLike": {
+			"aws:SourceArn": {fmt.Sprintf("arn:aws:elasticloadbalancing:%s:%s:loadbalancer/*", in.Region, in.AccountID)},
+		}},
+	}}
+	if account, ok := loadBalancerAccounts[in.Region]; ok {
+		out = append(out, iampolicy.Statement{
+			Sid:        "LoadBalancerLogsOfOlderRegions",
+			Principals: iampolicy.Principals{AWS: []string{fmt.Sprintf("arn:aws:iam::%s:root", account)}},
+			Actions:    []string{"s3:PutObject"},
+			Resources:  []string{path},
+		})
+	}
+	return out
+}

@@ -1,0 +1,132 @@
+// Package budget declares the monthly cost budget of one environment: it tells
+// before and when the money is spent; it stops nothing.
+package budget
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// Scope is whose cost counts.
+type Scope string
+
+const (
+	// Account counts everything in the account: right where an environment has an
+	// account of its own.
+	Account Scope = "account"
+	// Stack counts what carries the stack's tag. The tag has to be activated as a
+	// cost allocation tag in the billing console first, or the cost stays at zero.
+	Stack Scope = "stack"
+)
+
+// Spec is what an operator decides about cost.
+type Spec struct {
+	// MonthlyUSD is the budget in US dollars a calendar month.
+	MonthlyUSD float64 `json:"monthlyUsd"`
+	// Scope is whose cost counts: account or stack.
+	Scope Scope `json:"scope"`
+}
+
+// Validate reports every problem at once.
+func (s Spec) Validate() error {
+	return validate.All(
+		validate.Range("monthlyUsd", s.MonthlyUSD, 1, 1_000_000),
+		validate.OneOf("scope", s.Scope, Account, Stack),
+	)
+}
+
+// Wiring is what other components and infra supply.
+type Wiring struct {
+	Name           string             // fixed name of the budget: the stack's; changing it replaces the budget
+	StackTag       string             // value of the tag "stack" on this stack's resources
+	Emails         []string           // mailboxes; Budgets writes to them itself, without a confirmation. At most ten
+	NotifyTopicArn pulumi.StringInput // the same message for everyone else
+}
+
+// Budget is one monthly cost budget.
+type Budget struct {
+	pulumi.ResourceState
+
+	Arn pulumi.StringOutput `pulumi:"arn"`
+}
+
+// alerts are in percent of the budget. The forecast speaks up while there is
+// still time to act; AWS makes one after about five weeks of use.
+var alerts = []struct {
+	kind    string
+	percent float64
+}{{"ACTUAL", 80}, {"ACTUAL", 100}, {"FORECASTED", 100}}
+
+// New declares the budget with its alerts.
+func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Budget, error) {
+	if err := errors.Join(spec.Validate(), in.check(spec)); err != nil {
+		return nil, fmt.Errorf("budget %q: %w", name, err)
+	}
+	budget := &Budget{}
+	if err := ctx.RegisterComponentResource("flowcomply:budget:Budget", name, budget, opts...); err != nil {
+		return nil, fmt.Errorf("budget %q: %w", name, err)
+	}
+	made, err := budgets.NewBudget(ctx, name, &budgets.BudgetArgs{
+		Name:          pulumi.String(in.Name),
+		BudgetType:    pulumi.String("COST"),
+		TimeUnit:      pulumi.String("MONTHLY"),
+		LimitAmount:   pulumi.String(strconv.FormatFloat(spec.MonthlyUSD, 'f', -1, 64)),
+		LimitUnit:     pulumi.String("USD"),
+		CostFilters:   filters(spec, in),
+		Notifications: notifications(in),
+	}, pulumi.Parent(budget))
+	if err != nil {
+		return nil, fmt.Errorf("budget %q: %w", name, err)
+	}
+	budget.Arn = made.Arn
+	return budget, ctx.RegisterResourceOutputs(budget, pulumi.Map{"arn": budget.Arn})
+}
+
+func (in Wiring) check(spec Spec) error {
+	var errs []error
+	need := func(ok bool, what, why string) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("wiring: %s: %s", what, why))
+		}
+	}
+	need(in.Name != "", "name", "missing; a budget's name is fixed")
+	need(spec.Scope != Stack || in.StackTag != "", "stack tag", "missing; scope stack filters by it")
+	need(len(in.Emails) > 0, "emails", "missing; a budget that tells nobody is none")
+	need(len(in.Emails) <= 10, "emails", "more than AWS Budgets takes; use ten or fewer")
+	need(in.NotifyTopicArn != nil, "notify topic", "missing")
+	return validate.All(errs...)
+}
+
+// filters is empty for the account: a budget without a filter counts all.
+func filters(spec Spec, in Wiring) budgets.BudgetCostFilterArray {
+	if spec.Scope != Stack {
+		return nil
+	}
+	return budgets.BudgetCostFilterArray{budgets.BudgetCostFilterArgs{
+		Name:   pulumi.String("TagKeyValue"),
+		Values: pulumi.ToStringArray([]string{"user:stack$" + in.StackTag}), // Budgets' own notation
+	}}
+}
+
+func notifications(in Wiring) budgets.BudgetNotificationArray {
+	emails := slices.Sorted(slices.Values(in.Emails))
+	var out budgets.BudgetNotificationArray
+	for _, alert := range alerts {
+		out = append(out, budgets.BudgetNotificationArgs{
+			NotificationType:         pulumi.String(alert.kind),
+			ComparisonOperator:       pulumi.String("GREATER_THAN"),
+			Threshold:                pulumi.Float64(alert.percent),
+			ThresholdType:            pulumi.String("PERCENTAGE"),
+			SubscriberEmailAddresses: pulumi.ToStringArray(emails),
+			SubscriberSnsTopicArns:   pulumi.StringArray{in.NotifyTopicArn},
+		})
+	}
+	return out
+}

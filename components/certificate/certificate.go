@@ -1,0 +1,170 @@
+// Package certificate declares the TLS certificate of an environment's public names, validated by DNS.
+//
+// DNS validation renews by itself for as long as the records are there. The certificate's key is ACM's own RSA 2048:
+// ECDSA would exclude clients for no gain at a load balancer. A change of names makes a new certificate and removes
+// the old one only after the listener has moved, which is the engine's order unless told otherwise.
+package certificate
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// Spec is what infra passes from the names of the environment.
+type Spec struct {
+	// Subject is the role whose name is the certificate's own; the other names are its alternatives. Changing
+	// it replaces the certificate.
+	Subject string `json:"subject"`
+	// Hosts maps each role, such as site or api, to its domain name. The role is the key of the validation
+	// record. Changing, adding or removing a name replaces the certificate.
+	Hosts map[string]string `json:"hosts"`
+}
+
+var (
+	role   = regexp.MustCompile(`[a-z][a-z0-9]*(-[a-z0-9]+)*`)
+	domain = regexp.MustCompile(`([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`)
+)
+
+// maximumNames is ACM's quota of names on one certificate, the default of an account.
+const maximumNames = 10
+
+// Validate returns every problem of the spec.
+func (s Spec) Validate() error {
+	errs := []error{validate.Range("hosts", len(s.Hosts), 1, maximumNames)}
+	if _, found := s.Hosts[s.Subject]; !found {
+		errs = append(errs, validate.Fail("subject", fmt.Sprintf("%q is not one of the hosts", s.Subject), "a key of hosts"))
+	}
+	holders := map[string]string{}
+	for _, key := range s.roles() {
+		field, name := "hosts."+key, s.Hosts[key]
+		errs = append(errs,
+			validate.Match(field, key, role, "a role in lower case and hyphens"),
+			validate.Match(field, name, domain, "a domain in lower case, such as api.flowcomply.com"))
+		if holder, taken := holders[name]; taken {
+			errs = append(errs, validate.Fail(field, fmt.Sprintf("%q is the name of %s as well", name, holder), "each name once"))
+		}
+		holders[name] = key
+	}
+	return validate.All(errs...)
+}
+
+func (s Spec) roles() []string { return slices.Sorted(maps.Keys(s.Hosts)) }
+
+// alternatives are the names beside the subject's, in order of their roles.
+func (s Spec) alternatives() []string {
+	var names []string
+	for _, key := range s.roles() {
+		if key != s.Subject {
+			names = append(names, s.Hosts[key])
+		}
+	}
+	return names
+}
+
+// Wiring is what other components supply.
+type Wiring struct {
+	// ZoneID is the public zone that every name is in.
+	ZoneID pulumi.StringInput
+}
+
+// Certificate is an issued certificate.
+type Certificate struct {
+	pulumi.ResourceState
+
+	// CertificateArn is known only once ACM has issued the certificate, so that no listener starts without.
+	CertificateArn pulumi.StringOutput `pulumi:"certificateArn"`
+}
+
+const (
+	// recordTTL is in seconds, and short: the values change with the certificate's names only.
+	recordTTL = 300
+	// patience is how long to wait for ACM, which takes minutes. The provider's 75 minutes only hide a zone that
+	// the registrar does not delegate to.
+	patience = "30m"
+)
+
+// New declares the certificate, its validation records, and the wait for it to be issued.
+func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Certificate, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, fmt.Errorf("certificate %q: %w", name, err)
+	}
+	certificate := &Certificate{}
+	if err := ctx.RegisterComponentResource("flowcomply:certificate:Certificate", name, certificate, opts...); err != nil {
+		return nil, fmt.Errorf("certificate %q: %w", name, err)
+	}
+	request := &acm.CertificateArgs{
+		DomainName:       pulumi.String(spec.Hosts[spec.Subject]),
+		ValidationMethod: pulumi.String("DNS"),
+		KeyAlgorithm:     pulumi.String("RSA_2048"),
+	}
+	if names := spec.alternatives(); len(names) > 0 {
+		request.SubjectAlternativeNames = pulumi.ToStringArray(names)
+	}
+	requested, err := acm.NewCertificate(ctx, name, request, pulumi.Parent(certificate))
+	if err != nil {
+		return nil, fmt.Errorf("certificate %q: request: %w", name, err)
+	}
+	var fqdns pulumi.StringArray
+	for _, key := range spec.roles() {
+		record, err := validation(ctx, certificate, name+"-"+key, spec.Hosts[key], requested, in)
+		if err != nil {
+			return nil, fmt.Errorf("certificate %q: validation record of %s: %w", name, key, err)
+		}
+		fqdns = append(fqdns, record.Fqdn)
+	}
+	issued, err := acm.NewCertificateValidation(ctx, name, &acm.CertificateValidationArgs{
+		CertificateArn:        requested.Arn,
+		ValidationRecordFqdns: fqdns,
+	}, pulumi.Parent(certificate), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: patience}))
+	if err != nil {
+		return nil, fmt.Errorf("certificate %q: validation: %w", name, err)
+	}
+	certificate.CertificateArn = issued.CertificateArn
+	return certificate, ctx.RegisterResourceOutputs(certificate, pulumi.Map{"certificateArn": certificate.CertificateArn})
+}
+
+// validation declares the record that proves one name. The records are counted by the names, which are configuration,
+// so that a preview shows them all; what ACM wants in them is looked up by name once it is known.
+func validation(ctx *pulumi.Context, parent pulumi.Resource, name, host string, requested *acm.Certificate, in Wiring) (*route53.Record, error) {
+	field := func(read func(acm.CertificateDomainValidationOption) *string) pulumi.StringOutput {
+		return requested.DomainValidationOptions.ApplyT(func(options []acm.CertificateDomainValidationOption) (string, error) {
+			value, err := option(options, host, read)
+			if err != nil {
+				return "", fmt.Errorf("certificate: %q: %w", name, err)
+			}
+			return value, nil
+		}).(pulumi.StringOutput)
+	}
+	return route53.NewRecord(ctx, name, &route53.RecordArgs{
+		ZoneId:  in.ZoneID,
+		Name:    field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordName }),
+		Type:    field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordType }),
+		Records: pulumi.StringArray{field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordValue })},
+		Ttl:     pulumi.Int(recordTTL),
+		// Two certificates for one name, such as the old and the new one of a replacement, share the record.
+		AllowOverwrite: pulumi.Bool(true),
+	}, pulumi.Parent(parent))
+}
+
+// option is one field of what ACM wants for a name.
+func option(options []acm.CertificateDomainValidationOption, host string, read func(acm.CertificateDomainValidationOption) *string) (string, error) {
+	for _, o := range options {
+		if o.DomainName == nil || *o.DomainName != host {
+			continue
+		}
+		if value := read(o); value != nil && *value != "" {
+			return *value, nil
+		}
+		return "", errors.New("ACM gave no record for the name; run the update again")
+	}
+	return "", fmt.Errorf("ACM gave no validation for %q; run the update again", host)
+}

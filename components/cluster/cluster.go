@@ -1,0 +1,141 @@
+// Package cluster declares the ECS cluster that all services of one environment run on, on Fargate only.
+//
+// Both log groups that AWS writes for a cluster are declared here: those that AWS creates by itself have neither a
+// key of ours nor an end to their retention.
+package cluster
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// What Container Insights measures.
+const (
+	Enabled  = "enabled"  // cluster and service
+	Enhanced = "enhanced" // also task and container, at a price per metric
+)
+
+// What CloudWatch Logs offers, https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html.
+var retention = []int{
+	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+}
+
+// Spec is what an operator decides about the cluster.
+type Spec struct {
+	// ContainerInsights is how much is measured: enabled (cluster and service) or enhanced (also task and
+	// container, paid per metric). The alarms on task counts need one of the two, so that off is not offered.
+	ContainerInsights string `json:"containerInsights"`
+	// InsightsLogDays is how many days the measurements' log is kept; one of the values that CloudWatch offers.
+	InsightsLogDays int `json:"insightsLogDays"`
+	// ExecLogDays is how many days the record of ECS Exec sessions is kept; one of the values that CloudWatch offers.
+	ExecLogDays int `json:"execLogDays"`
+}
+
+// Validate checks the spec and returns every problem.
+func (s Spec) Validate() error {
+	return validate.All(
+		validate.OneOf("containerInsights", s.ContainerInsights, Enabled, Enhanced),
+		validate.Among("insightsLogDays", s.InsightsLogDays, retention...),
+		validate.Among("execLogDays", s.ExecLogDays, retention...),
+	)
+}
+
+// Wiring is what infra and other components supply; all of it is needed.
+type Wiring struct {
+	Name      string             // the cluster's name; changing it replaces the cluster and every service on it
+	LogKeyArn pulumi.StringInput // encrypts both logs and the ECS Exec sessions
+	Protected bool               // keeps the record of ECS Exec sessions from being destroyed
+}
+
+// Cluster is an ECS cluster.
+type Cluster struct {
+	pulumi.ResourceState
+
+	Name             string // the cluster's name
+	ExecLogGroupName string // where ECS Exec sessions are recorded
+
+	Arn             pulumi.StringOutput `pulumi:"arn"`
+	ExecLogGroupArn pulumi.StringOutput `pulumi:"execLogGroupArn"` // without the trailing :*
+}
+
+// New declares the cluster, its log groups and its capacity provider.
+func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Cluster, error) {
+	if err := validate.All(spec.Validate(), in.check()); err != nil {
+		return nil, fmt.Errorf("cluster %q: %w", name, err)
+	}
+	cluster := &Cluster{Name: in.Name, ExecLogGroupName: "/ecs/exec/" + in.Name}
+	if err := ctx.RegisterComponentResource("flowcomply:cluster:Cluster", name, cluster, opts...); err != nil {
+		return nil, fmt.Errorf("cluster %q: %w", name, err)
+	}
+	parent := pulumi.Parent(cluster)
+	exec, err := cloudwatch.NewLogGroup(ctx, name+"-exec", logGroup(cluster.ExecLogGroupName, spec.ExecLogDays, in), parent, pulumi.Protect(in.Protected))
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: exec log group: %w", name, err)
+	}
+	// The name is AWS's: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference.html.
+	insights, err := cloudwatch.NewLogGroup(ctx, name+"-insights",
+		logGroup("/aws/ecs/containerinsights/"+in.Name+"/performance", spec.InsightsLogDays, in), parent)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: insights log group: %w", name, err)
+	}
+	declared, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
+		Name:          pulumi.String(in.Name),
+		Settings:      ecs.ClusterSettingArray{ecs.ClusterSettingArgs{Name: pulumi.String("containerInsights"), Value: pulumi.String(spec.ContainerInsights)}},
+		Configuration: ecs.ClusterConfigurationArgs{ExecuteCommandConfiguration: sessions(exec.Name, in)},
+	}, parent, pulumi.DependsOn([]pulumi.Resource{insights})) // or AWS creates that group first
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: %w", name, err)
+	}
+	if err := fargate(ctx, name, declared, parent); err != nil {
+		return nil, fmt.Errorf("cluster %q: capacity provider: %w", name, err)
+	}
+	cluster.Arn, cluster.ExecLogGroupArn = declared.Arn, exec.Arn
+	return cluster, ctx.RegisterResourceOutputs(cluster, pulumi.Map{"arn": cluster.Arn, "execLogGroupArn": cluster.ExecLogGroupArn})
+}
+
+func (in Wiring) check() error {
+	var errs []error
+	if in.Name == "" {
+		errs = append(errs, fmt.Errorf("wiring: name: is empty"))
+	}
+	if in.LogKeyArn == nil {
+		errs = append(errs, fmt.Errorf("wiring: log key arn: is missing"))
+	}
+	return validate.All(errs...)
+}
+
+func logGroup(name string, days int, in Wiring) *cloudwatch.LogGroupArgs {
+	return &cloudwatch.LogGroupArgs{
+		Name: pulumi.String(name), RetentionInDays: pulumi.Int(days), KmsKeyId: in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
+	}
+}
+
+// sessions encrypts every ECS Exec session and records it.
+func sessions(logGroup pulumi.StringOutput, in Wiring) ecs.ClusterConfigurationExecuteCommandConfigurationArgs {
+	return ecs.ClusterConfigurationExecuteCommandConfigurationArgs{
+		KmsKeyId: in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
+		Logging:  pulumi.String("OVERRIDE"),
+		LogConfiguration: ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs{
+			CloudWatchEncryptionEnabled: pulumi.Bool(true), // ECS then refuses a group without a key
+			CloudWatchLogGroupName:      logGroup.ToStringPtrOutput(),
+		},
+	}
+}
+
+// fargate makes Fargate what a task gets that is started by hand and names no launch type; services name theirs.
+// FARGATE_SPOT is left out: AWS takes its tasks away at two minutes' notice.
+func fargate(ctx *pulumi.Context, name string, cluster *ecs.Cluster, parent pulumi.ResourceOption) error {
+	_, err := ecs.NewClusterCapacityProviders(ctx, name+"-capacity", &ecs.ClusterCapacityProvidersArgs{
+		ClusterName:       cluster.Name,
+		CapacityProviders: pulumi.StringArray{pulumi.String("FARGATE")},
+		DefaultCapacityProviderStrategies: ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArray{
+			ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs{CapacityProvider: pulumi.String("FARGATE"), Weight: pulumi.Int(1)},
+		},
+	}, parent)
+	return err
+}

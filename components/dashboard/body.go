@@ -1,0 +1,153 @@
+package dashboard
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/components/slo"
+)
+
+// Board is everything a dashboard shows, as plain values.
+type Board struct {
+	Title, Stack, Region, RunbookURL string
+	Panels                           []Panel
+	LogGroups                        []string
+}
+
+// Panel is one target: a section of the board.
+type Panel struct {
+	Scope      slo.Scope
+	Role       string
+	Dimensions map[string]string
+	Limits     map[string]float64
+	Alarms     []string // ARNs
+}
+
+// CloudWatch lays widgets out on a grid of 24 columns.
+const (
+	columns     = 24
+	graphWidth  = 8
+	graphHeight = 6
+	textHeight  = 2
+	logHeight   = 8
+	perRow      = 8 // alarms next to each other in the status widget
+)
+
+type widget struct {
+	Type       string `json:"type"`
+	X          int    `json:"x"`
+	Y          int    `json:"y"`
+	Width      int    `json:"width"`
+	Height     int    `json:"height"`
+	Properties any    `json:"properties"`
+}
+
+// Body is the dashboard's JSON: a headline, the state of all alarms, a section
+// for each panel with a graph for each objective, and the latest errors.
+// Equal boards give equal text, whatever the order of their panels.
+func Body(b Board) (string, error) {
+	panels := slices.SortedFunc(slices.Values(b.Panels), func(a, c Panel) int {
+		if byScope := slices.Index(slo.Scopes(), a.Scope) - slices.Index(slo.Scopes(), c.Scope); byScope != 0 {
+			return byScope
+		}
+		return strings.Compare(a.Role, c.Role)
+	})
+	p := &page{}
+	p.full(textHeight, "text", markdown(headline(b)))
+	if alarms := allAlarms(panels); len(alarms) > 0 {
+		p.full(2+(len(alarms)+perRow-1)/perRow, "alarm", map[string]any{"title": "Alarms", "alarms": alarms})
+	}
+	for _, panel := range panels {
+		p.full(1, "text", markdown(fmt.Sprintf("## %s: %s", panel.Role, headings[panel.Scope])))
+		for _, row := range slo.For(panel.Scope) {
+			graph, err := draw(b, panel, row)
+			if err != nil {
+				return "", fmt.Errorf("dashboard %q: panel %q: %w", b.Title, panel.Role, err)
+			}
+			p.graph(graph)
+		}
+	}
+	if len(b.LogGroups) > 0 {
+		p.full(logHeight, "log", errorLog(b))
+	}
+	return marshal(map[string]any{"widgets": p.widgets})
+}
+
+// marshal leaves the > of an expression readable in the console's source view.
+func marshal(v any) (string, error) {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(v)
+	return strings.TrimSpace(out.String()), err
+}
+
+// headings say what a section is about beside its role.
+var headings = map[slo.Scope]string{
+	slo.LoadBalancer: "all traffic", slo.Routed: "traffic", slo.Service: "tasks",
+	slo.Database: "database", slo.Cache: "cache", slo.Mail: "mail", slo.Logs: "log",
+}
+
+func headline(b Board) string {
+	return fmt.Sprintf("# %s\nStack `%s`, region %s. What an alarm means and what to do: [runbook](%s)", b.Title, b.Stack, b.Region, b.RunbookURL)
+}
+
+func markdown(text string) map[string]any {
+	return map[string]any{"markdown": text}
+}
+
+func allAlarms(panels []Panel) []string {
+	var all []string
+	for _, panel := range panels {
+		all = append(all, panel.Alarms...)
+	}
+	return all
+}
+
+func errorLog(b Board) map[string]any {
+	var query strings.Builder
+	for _, group := range b.LogGroups {
+		fmt.Fprintf(&query, "SOURCE '%s' | ", group)
+	}
+	query.WriteString("fields @timestamp, @log, @message | filter @message like /ERROR/ | sort @timestamp desc | limit 50")
+	return map[string]any{"title": "Latest errors", "region": b.Region, "view": "table", "query": query.String()}
+}
+
+// page places widgets from the top left, row by row.
+type page struct {
+	widgets []widget
+	x, y    int // where the next graph goes
+}
+
+// full adds a widget across the page, below everything before it.
+func (p *page) full(height int, kind string, properties any) {
+	p.endRow()
+	p.widgets = append(p.widgets, widget{Type: kind, X: 0, Y: p.y, Width: columns, Height: height, Properties: properties})
+	p.y += height
+}
+
+func (p *page) graph(properties any) {
+	if p.x+graphWidth > columns {
+		p.endRow()
+	}
+	p.widgets = append(p.widgets, widget{Type: "metric", X: p.x, Y: p.y, Width: graphWidth, Height: graphHeight, Properties: properties})
+	p.x += graphWidth
+}
+
+func (p *page) endRow() {
+	if p.x > 0 {
+		p.x, p.y = 0, p.y+graphHeight
+	}
+}
+
+// dimensionPairs are name, value, name, value, by name.
+func dimensionPairs(dimensions map[string]string) []any {
+	var out []any
+	for _, name := range slices.Sorted(maps.Keys(dimensions)) {
+		out = append(out, name, dimensions[name])
+	}
+	return out
+}

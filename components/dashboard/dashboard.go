@@ -1,0 +1,79 @@
+// Package dashboard draws the rows of package slo for every target that has
+// alarms: what pages is what the graph shows, with the same threshold on it.
+package dashboard
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/flowcomply/infrastructure/components/alarm"
+)
+
+// Wiring is all there is: a dashboard has nothing for an operator to decide.
+type Wiring struct {
+	DashboardName string       // "FlowComply-Production", which runbook 6.1 opens; changing it replaces the dashboard
+	Stack         string       // "flowcomply-production", as given to the alarms
+	Region        string       // of the metrics and logs
+	RunbookURL    string       // where docs/alarms.md is published
+	Sets          []*alarm.Set // what to draw, in any order
+	// LogGroups are searched for recent errors, in the order given.
+	LogGroups pulumi.StringArray
+}
+
+// Dashboard is one CloudWatch dashboard.
+type Dashboard struct {
+	pulumi.ResourceState
+
+	Name string // the fixed physical name
+
+	Arn pulumi.StringOutput `pulumi:"arn"`
+}
+
+// New declares the dashboard. Its body waits for the alarms' ARNs.
+func New(ctx *pulumi.Context, name string, in Wiring, opts ...pulumi.ResourceOption) (*Dashboard, error) {
+	if in.DashboardName == "" || in.Stack == "" || in.Region == "" || in.RunbookURL == "" {
+		return nil, fmt.Errorf("dashboard %q: wiring: dashboard name, stack, region and runbook URL are all needed", name)
+	}
+	board := &Dashboard{Name: in.DashboardName}
+	if err := ctx.RegisterComponentResource("flowcomply:dashboard:Dashboard", name, board, opts...); err != nil {
+		return nil, fmt.Errorf("dashboard %q: %w", name, err)
+	}
+	made, err := cloudwatch.NewDashboard(ctx, name, &cloudwatch.DashboardArgs{
+		DashboardName: pulumi.String(in.DashboardName),
+		DashboardBody: body(in),
+	}, pulumi.Parent(board))
+	if err != nil {
+		return nil, fmt.Errorf("dashboard %q: %w", name, err)
+	}
+	board.Arn = made.DashboardArn
+	return board, ctx.RegisterResourceOutputs(board, pulumi.Map{"arn": board.Arn})
+}
+
+// body resolves what is known only later and hands plain values to Body.
+func body(in Wiring) pulumi.StringOutput {
+	var dimensions pulumi.StringMapArray
+	var arns pulumi.StringArrayArray
+	for _, set := range in.Sets {
+		one := pulumi.StringMap{}
+		for key, value := range set.Target.Dimensions {
+			one[key] = value
+		}
+		dimensions = append(dimensions, one)
+		arns = append(arns, set.Arns)
+	}
+	text := pulumix.Apply3Err(dimensions.ToStringMapArrayOutput(), arns.ToStringArrayArrayOutput(), in.LogGroups.ToStringArrayOutput(),
+		func(dimensions []map[string]string, arns [][]string, logGroups []string) (string, error) {
+			board := Board{Title: in.DashboardName, Stack: in.Stack, Region: in.Region, RunbookURL: in.RunbookURL, LogGroups: logGroups}
+			for i, set := range in.Sets {
+				board.Panels = append(board.Panels, Panel{
+					Scope: set.Scope, Role: set.Target.Role, Limits: set.Target.Limits,
+					Dimensions: dimensions[i], Alarms: arns[i],
+				})
+			}
+			return Body(board)
+		})
+	return pulumix.Cast[pulumi.StringOutput](text)
+}

@@ -1,0 +1,79 @@
+package dashboard
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/alarm"
+	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/slo"
+)
+
+// Proves what is asked of CloudWatch and that the resolved values reach the
+// body. It does not prove that the console renders it.
+
+func wiring(sets ...*alarm.Set) Wiring {
+	return Wiring{
+		DashboardName: "FlowComply-Production", Stack: "flowcomply-production", Region: "ap-southeast-2",
+		RunbookURL: "https://example.com/alarms.md", Sets: sets,
+		LogGroups: pulumi.StringArray{pulumi.String("/ecs/flowcomply-backend")},
+	}
+}
+
+func program(ctx *pulumi.Context) error {
+	watch := alarm.Wiring{
+		Stack: "flowcomply-production", RunbookURL: "https://example.com/alarms.md",
+		PageTopicArn: pulumi.String("arn:page"), NotifyTopicArn: pulumi.String("arn:notify"),
+	}
+	set, err := alarm.New(ctx, "traffic", slo.Routed, alarm.Target{Role: "backend", Dimensions: map[string]pulumi.StringInput{
+		"LoadBalancer": pulumi.String("app/public/1"), "TargetGroup": pulumi.String("targetgroup/backend/1").ToStringOutput(),
+	}}, watch)
+	if err != nil {
+		return err
+	}
+	_, err = New(ctx, "overview", wiring(set))
+	return err
+}
+
+func TestNew_Graph(t *testing.T) {
+	record.Run(t, program).Golden(t, "overview")
+}
+
+func TestNew_FixedNameAndResolvedBody(t *testing.T) {
+	board := record.Run(t, program).One(t, "aws:cloudwatch/dashboard:Dashboard", "overview")
+	assert.Equal(t, "FlowComply-Production", board.Get("dashboardName"), "runbook 6.1 asks for it by this name")
+
+	var parsed struct{ Widgets []widget }
+	require.NoError(t, json.Unmarshal([]byte(board.Get("dashboardBody").(string)), &parsed))
+	text := board.Get("dashboardBody").(string)
+	for _, want := range []string{"app/public/1", "targetgroup/backend/1", "arn:aws:mock:ap-southeast-2:123456789012:MetricAlarm/traffic-slow", "/ecs/flowcomply-backend"} {
+		assert.Contains(t, text, want)
+	}
+	assert.Len(t, parsed.Widgets, 1+1+1+len(slo.For(slo.Routed))+1, "headline, alarms, section, graphs, log")
+}
+
+func TestNew_PreviewDeclaresTheSame(t *testing.T) {
+	assert.Equal(t, record.Run(t, program).String(), record.Run(t, program, record.Preview()).String())
+}
+
+func TestNew_IncompleteWiring(t *testing.T) {
+	for _, spoil := range []func(*Wiring){
+		func(w *Wiring) { w.DashboardName = "" },
+		func(w *Wiring) { w.Stack = "" },
+		func(w *Wiring) { w.Region = "" },
+		func(w *Wiring) { w.RunbookURL = "" },
+	} {
+		graph, err := record.Try(func(ctx *pulumi.Context) error {
+			in := wiring()
+			spoil(&in)
+			_, err := New(ctx, "overview", in)
+			return err
+		})
+		require.ErrorContains(t, err, `dashboard "overview": wiring: dashboard name, stack, region and runbook URL are all needed`)
+		assert.Empty(t, graph.All())
+	}
+}

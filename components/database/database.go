@@ -1,0 +1,114 @@
+// Package database declares the PostgreSQL instance of one environment: encrypted, reachable from inside the VPC over
+// TLS only, backed up, watched and logged.
+//
+// Decisions: the identifier is fixed, so that a run that was cut short fails on its second try instead of making a
+// second database; the port is PostgreSQL's own, 5432, because clients, people and the runbook expect it and the
+// security group, not the number, keeps others out; changes are applied at once, because a change that waits for the
+// maintenance window has not happened when the deployment says it succeeded.
+package database
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Port is where the database listens.
+const Port = 5432
+
+// Wiring is what other components supply.
+type Wiring struct {
+	AccountID string
+	Region    string
+	// Identifier is the instance's fixed name. Changing it replaces the database.
+	Identifier string
+	// DatabaseName is the first database inside the instance. Changing it replaces the instance.
+	DatabaseName string
+	// Username is the master user. Changing it replaces the instance.
+	Username string
+	VpcID    pulumi.StringInput
+	// SubnetIDs are the data subnets, in two zones or more.
+	SubnetIDs pulumi.StringArrayInput
+	// KeyArn encrypts storage, backups and query statistics. Changing it replaces the instance.
+	KeyArn pulumi.StringInput
+	// LogKeyArn encrypts the exported logs: a key that CloudWatch Logs of this region may use.
+	LogKeyArn pulumi.StringInput
+	// OperationsTopicArn is told of maintenance, failures and changes.
+	OperationsTopicArn pulumi.StringInput
+	// Password is the master user's, of URL-safe characters only (package secret's alphabet).
+	Password pulumi.StringInput
+	// Protected guards against deletion, in AWS and in Pulumi, and takes a last snapshot.
+	Protected bool
+}
+
+// Database is a PostgreSQL instance reachable from inside the VPC only, by whoever is given a rule on its security group.
+type Database struct {
+	pulumi.ResourceState
+	Identifier      string
+	Arn             pulumi.StringOutput `pulumi:"arn"`
+	Endpoint        pulumi.StringOutput `pulumi:"endpoint"` // host:port
+	Address         pulumi.StringOutput `pulumi:"address"`
+	Port            pulumi.IntOutput    `pulumi:"port"`
+	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
+	// URL is the connection string with the password in it, as Prisma takes it; a secret.
+	URL pulumi.StringOutput `pulumi:"url"`
+}
+
+// New declares the instance and what it needs. The security group comes without rules: those who may connect bring
+// their own.
+func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Database, error) {
+	component := &Database{Identifier: in.Identifier}
+	if err := ctx.RegisterComponentResource("flowcomply:database:Database", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("database %q: %w", name, err)
+	}
+	parent := pulumi.Parent(component)
+	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
+		VpcId:       in.VpcID,
+		Description: pulumi.String("PostgreSQL: from the services that are given access"),
+		Tags:        pulumi.StringMap{"Name": pulumi.String(in.Identifier + "-database")},
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("database %q: security group: %w", name, err)
+	}
+	subnets, err := rds.NewSubnetGroup(ctx, name, &rds.SubnetGroupArgs{
+		Description: pulumi.String("Data subnets of " + in.Identifier), SubnetIds: in.SubnetIDs,
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("database %q: subnet group: %w", name, err)
+	}
+	parameters, err := rds.NewParameterGroup(ctx, name, &rds.ParameterGroupArgs{
+		Description: pulumi.String("PostgreSQL settings of " + in.Identifier),
+		Family:      pulumi.String("postgres" + spec.EngineVersion),
+		Parameters:  parameterArgs(spec),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("database %q: parameter group: %w", name, err)
+	}
+	role, first, err := prerequisites(ctx, name, spec, in, parent)
+	if err != nil {
+		return nil, fmt.Errorf("database %q: %w", name, err)
+	}
+	args := instanceArgs(spec, in)
+	args.VpcSecurityGroupIds = pulumi.StringArray{group.ID()}
+	args.DbSubnetGroupName = subnets.Name
+	args.ParameterGroupName = parameters.Name
+	args.MonitoringRoleArn = role.Arn
+	instance, err := rds.NewInstance(ctx, name, args, parent, pulumi.Protect(in.Protected), pulumi.DependsOn(first))
+	if err != nil {
+		return nil, fmt.Errorf("database %q: instance: %w", name, err)
+	}
+	if err := subscribe(ctx, name, in.OperationsTopicArn, instance, parameters, parent); err != nil {
+		return nil, fmt.Errorf("database %q: %w", name, err)
+	}
+	component.Arn, component.Endpoint, component.Address, component.Port = instance.Arn, instance.Endpoint, instance.Address, instance.Port
+	component.SecurityGroupID = group.ID().ToStringOutput()
+	// sslmode=require: the server refuses plain connections too (rds.force_ssl).
+	component.URL = pulumi.Sprintf("postgresql://%s:%s@%s/%s?schema=public&sslmode=require",
+		in.Username, pulumi.ToSecret(in.Password), instance.Endpoint, in.DatabaseName)
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{
+		"arn": component.Arn, "endpoint": component.Endpoint, "address": component.Address, "port": component.Port,
+		"securityGroupId": component.SecurityGroupID, "url": component.URL,
+	})
+}

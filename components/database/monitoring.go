@@ -1,0 +1,70 @@
+package database
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/iampolicy"
+)
+
+// exports are the instance's logs that go to CloudWatch.
+var exports = []string{"postgresql", "upgrade"}
+
+func logExports() pulumi.StringArray { return pulumi.ToStringArray(exports) }
+
+// prerequisites declares the monitoring role and the log groups, and returns the role beside everything that must
+// exist before the instance. RDS would make the groups itself, unencrypted and kept for ever.
+func prerequisites(ctx *pulumi.Context, name string, spec Spec, in Wiring, parent pulumi.ResourceOption) (*iam.Role, []pulumi.Resource, error) {
+	role, err := iam.NewRole(ctx, name+"-monitoring", &iam.RoleArgs{
+		Description: pulumi.String("Writes the operating system's metrics of " + in.Identifier),
+		AssumeRolePolicy: pulumi.String(iampolicy.Assume("monitoring.rds.amazonaws.com", in.AccountID,
+			fmt.Sprintf("arn:aws:rds:%s:%s:db:%s", in.Region, in.AccountID, in.Identifier))),
+	}, parent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("monitoring role: %w", err)
+	}
+	write, err := iam.NewRolePolicyAttachment(ctx, name+"-monitoring", &iam.RolePolicyAttachmentArgs{
+		Role: role.Name, PolicyArn: pulumi.String("arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"),
+	}, parent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("monitoring role: policy: %w", err)
+	}
+	first := []pulumi.Resource{write}
+	for _, log := range exports {
+		group, err := cloudwatch.NewLogGroup(ctx, name+"-"+log, &cloudwatch.LogGroupArgs{
+			Name:            pulumi.Sprintf("/aws/rds/instance/%s/%s", in.Identifier, log), // RDS decides on the name
+			RetentionInDays: pulumi.Int(spec.LogDays),
+			KmsKeyId:        in.LogKeyArn,
+		}, parent)
+		if err != nil {
+			return nil, nil, fmt.Errorf("log group %s: %w", log, err)
+		}
+		first = append(first, group)
+	}
+	return role, first, nil
+}
+
+// subscribe tells operations what happens to the instance and to its parameter group, and to no other's.
+func subscribe(ctx *pulumi.Context, name string, topic pulumi.StringInput, instance *rds.Instance, parameters *rds.ParameterGroup, parent pulumi.ResourceOption) error {
+	if _, err := rds.NewEventSubscription(ctx, name, &rds.EventSubscriptionArgs{
+		SnsTopic:        topic,
+		SourceType:      pulumi.String("db-instance"),
+		SourceIds:       pulumi.StringArray{instance.Identifier},
+		EventCategories: pulumi.ToStringArray([]string{"configuration change", "failure", "maintenance"}),
+	}, parent); err != nil {
+		return fmt.Errorf("event subscription: %w", err)
+	}
+	if _, err := rds.NewEventSubscription(ctx, name+"-parameters", &rds.EventSubscriptionArgs{
+		SnsTopic:        topic,
+		SourceType:      pulumi.String("db-parameter-group"),
+		SourceIds:       pulumi.StringArray{parameters.Name},
+		EventCategories: pulumi.ToStringArray([]string{"configuration change"}),
+	}, parent); err != nil {
+		return fmt.Errorf("event subscription: parameter group: %w", err)
+	}
+	return nil
+}

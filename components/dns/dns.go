@@ -1,0 +1,116 @@
+// Package dns declares, or finds, the public zone that every name of an environment is in.
+//
+// One environment creates the zone and the others look it up, because a domain can be delegated to one zone only.
+// The lookup is an invoke, one of the few in this program: the zone is another stack's, and a zone id in the
+// configuration would be a second, silent copy of the fact.
+package dns
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// Mode tells whose the zone is.
+type Mode string
+
+const (
+	// Create declares the zone in this environment.
+	Create Mode = "create"
+	// Lookup finds the zone that another environment of the same account created.
+	Lookup Mode = "lookup"
+)
+
+// Spec is what an operator decides.
+type Spec struct {
+	// Zone is the domain, without a dot at the end, such as flowcomply.com. Changing it replaces the zone, and
+	// with it the name servers that the registrar delegates to.
+	Zone string `json:"zone"`
+	// Mode is create or lookup. Changing it from create to lookup deletes the zone.
+	Mode Mode `json:"mode"`
+}
+
+var domain = regexp.MustCompile(`([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`)
+
+// Validate returns every problem of the spec.
+func (s Spec) Validate() error {
+	return validate.All(
+		validate.Match("zone", s.Zone, domain, "a domain in lower case, without a dot at the end, such as flowcomply.com"),
+		validate.OneOf("mode", s.Mode, Create, Lookup),
+	)
+}
+
+// Wiring is what infra supplies.
+type Wiring struct {
+	// Protected keeps the zone from being deleted. Without it, it is deleted together with all its records.
+	Protected bool
+}
+
+// Zone is the zone, created or found.
+type Zone struct {
+	pulumi.ResourceState
+
+	// ZoneID is the hosted zone's id, Z….
+	ZoneID pulumi.StringOutput `pulumi:"zoneId"`
+	// NameServers are the four names to which the registrar delegates the domain.
+	NameServers pulumi.StringArrayOutput `pulumi:"nameServers"`
+}
+
+// caaTTL is in seconds: an hour, as nothing waits for this record to change.
+const caaTTL = 3600
+
+// authorities says who may issue certificates for the domain and everything below it: ACM, and nobody wildcards
+// (https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html). A certificate of another issuer, such as that of
+// a hosted status page, needs its issuer here first.
+var authorities = []string{`0 issue "amazon.com"`, `0 issuewild ";"`}
+
+// New declares the zone with its CAA record, or looks it up.
+func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Zone, error) {
+	zone := &Zone{}
+	if err := ctx.RegisterComponentResource("flowcomply:dns:Zone", name, zone, opts...); err != nil {
+		return nil, fmt.Errorf("dns %q: %w", name, err)
+	}
+	switch spec.Mode {
+	case Create:
+		if err := zone.create(ctx, name, spec, in); err != nil {
+			return nil, fmt.Errorf("dns %q: %w", name, err)
+		}
+	case Lookup:
+		found := route53.LookupZoneOutput(ctx, route53.LookupZoneOutputArgs{
+			Name:        pulumi.String(spec.Zone),
+			PrivateZone: pulumi.Bool(false),
+		}, pulumi.Parent(zone))
+		zone.ZoneID = found.ZoneId()
+		zone.NameServers = found.NameServers()
+	default:
+		return nil, fmt.Errorf("dns %q: %w", name, spec.Validate())
+	}
+	return zone, ctx.RegisterResourceOutputs(zone, pulumi.Map{"zoneId": zone.ZoneID, "nameServers": zone.NameServers})
+}
+
+func (z *Zone) create(ctx *pulumi.Context, name string, spec Spec, in Wiring) error {
+	zone, err := route53.NewZone(ctx, name, &route53.ZoneArgs{
+		Name:         pulumi.String(spec.Zone),
+		Comment:      pulumi.String("public names of FlowComply"),
+		ForceDestroy: pulumi.Bool(!in.Protected),
+	}, pulumi.Parent(z), pulumi.Protect(in.Protected))
+	if err != nil {
+		return fmt.Errorf("zone: %w", err)
+	}
+	if _, err := route53.NewRecord(ctx, name+"-caa", &route53.RecordArgs{
+		ZoneId:  zone.ZoneId,
+		Name:    pulumi.String(spec.Zone),
+		Type:    pulumi.String("CAA"),
+		Ttl:     pulumi.Int(caaTTL),
+		Records: pulumi.ToStringArray(authorities),
+	}, pulumi.Parent(z)); err != nil {
+		return fmt.Errorf("issuers record: %w", err)
+	}
+	z.ZoneID = zone.ZoneId
+	z.NameServers = zone.NameServers
+	return nil
+}

@@ -1,0 +1,82 @@
+package firewall
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// Limit is the application's own limiter (runbook, appendix A): so many requests of one address in a window of time.
+// The API enforces it, answers 429 and tells honest clients to wait; the firewall only stands behind it.
+type Limit struct {
+	// Max is RATE_LIMIT_MAX: requests of one address in a window.
+	Max int `json:"max"`
+	// WindowMS is RATE_LIMIT_WINDOW_MS: the window in milliseconds.
+	WindowMS int `json:"windowMs"`
+}
+
+// Validate returns every problem of the limit. Its bounds are those within which the arithmetic is exact.
+func (l Limit) Validate() error {
+	return validate.All(
+		validate.Range("max", l.Max, 1, 1_000_000),
+		validate.Range("windowMs", l.WindowMS, 1_000, 7*24*3_600_000),
+	)
+}
+
+// ParseLimit reads the limiter from the environment of the service that has it, so that it is written down once.
+func ParseLimit(environment map[string]string) (Limit, error) {
+	var limit Limit
+	var errs []error
+	for _, field := range []struct {
+		name string
+		to   *int
+	}{{"RATE_LIMIT_MAX", &limit.Max}, {"RATE_LIMIT_WINDOW_MS", &limit.WindowMS}} {
+		value, err := strconv.Atoi(environment[field.name])
+		if err != nil {
+			errs = append(errs, validate.Fail(field.name, fmt.Sprintf("%q is not a whole number", environment[field.name]), "a whole number"))
+		}
+		*field.to = value
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Limit{}, err
+	}
+	return limit, limit.Validate()
+}
+
+// Rate is AWS WAF's rule: requests of one address in the last so many seconds.
+type Rate struct {
+	Limit         int
+	WindowSeconds int
+}
+
+// The values that WAF knows (https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html).
+var windows = []int{600, 300, 120, 60}
+
+const (
+	minimumRate = 10
+	maximumRate = 2_000_000_000
+)
+
+// Fence is the tightest WAF rate that is never stricter than the application's limiter: an address whose every
+// request the application accepts is never blocked.
+//
+// The window is WAF's largest that is not longer than the application's. The limiter counts in fixed windows, and WAF
+// in one that slides: 100 requests at the end of one window and 100 at the start of the next are all accepted, and
+// are 200 within WAF's window. So the limit is the application's maximum for every window that WAF's can touch, which
+// is two, or more where the application's window is shorter than WAF's shortest.
+//
+// Both count per address, and the API's processes share their count. What the limiter has rejected, WAF still counts:
+// who goes on after 429 is what it is for.
+func Fence(limit Limit) Rate {
+	window := windows[len(windows)-1]
+	for _, seconds := range windows {
+		if seconds*1000 <= limit.WindowMS {
+			window = seconds
+			break
+		}
+	}
+	touched := (window*1000+limit.WindowMS-1)/limit.WindowMS + 1
+	return Rate{WindowSeconds: window, Limit: min(max(limit.Max*touched, minimumRate), maximumRate)}
+}

@@ -1,0 +1,118 @@
+package record
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Resource is one registration, as the program asked for it.
+type Resource struct {
+	Type, Name, ParentURN, Provider, Timeouts  string
+	Custom, Protect, RetainOnDelete            bool
+	DeleteBeforeReplace                        bool
+	IgnoreChanges, ReplaceOnChanges, DependsOn []string
+	SecretOutputs                              []string
+	Inputs                                     resource.PropertyMap
+}
+
+// Call is one invoke.
+type Call struct {
+	Token string
+	Args  resource.PropertyMap
+}
+
+// Graph is everything a program registered.
+type Graph struct {
+	resources []Resource
+	calls     []Call
+	// Registrations counts RegisterResourceOutputs: once for each component, once for the stack.
+	Registrations int
+}
+
+// All returns every registration, sorted by type and name.
+func (g *Graph) All() []Resource {
+	all := append([]Resource(nil), g.resources...)
+	sort.Slice(all, func(i, j int) bool { return all[i].Type+" "+all[i].Name < all[j].Type+" "+all[j].Name })
+	return all
+}
+
+// Calls returns every invoke.
+func (g *Graph) Calls() []Call { return g.calls }
+
+// Of returns the registrations of one type, sorted by name.
+func (g *Graph) Of(typ string) []Resource {
+	var found []Resource
+	for _, r := range g.All() {
+		if r.Type == typ {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// One returns the registration of that type and name; none or several fail the test.
+func (g *Graph) One(t testing.TB, typ, name string) Resource {
+	t.Helper()
+	var found []Resource
+	for _, r := range g.Of(typ) {
+		if r.Name == name {
+			found = append(found, r)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d registrations of %s %q, want one; the program registered:\n%s", len(found), typ, name, g)
+	}
+	return found[0]
+}
+
+// String is the graph in text, a line a registration: type, name, parent, and the options that matter when
+// something goes wrong. It is the form of the golden files.
+func (g *Graph) String() string {
+	var out strings.Builder
+	for _, r := range g.All() {
+		fmt.Fprintln(&out, r)
+	}
+	return out.String()
+}
+
+// String is the resource's line in a golden file.
+func (r Resource) String() string {
+	line := r.Type + " " + r.Name
+	if parent := r.ParentName(); parent != "" {
+		line += " < " + parent
+	}
+	for _, mark := range []struct {
+		set  bool
+		text string
+	}{{r.Protect, "protected"}, {r.RetainOnDelete, "retained"}, {r.DeleteBeforeReplace, "delete-before-replace"}} {
+		if mark.set {
+			line += " [" + mark.text + "]"
+		}
+	}
+	if len(r.IgnoreChanges) > 0 {
+		line += " [ignores " + strings.Join(r.IgnoreChanges, ", ") + "]"
+	}
+	return line
+}
+
+// ParentName is the logical name of the parent, or nothing for a child of the stack itself.
+func (r Resource) ParentName() string {
+	urn := resource.URN(r.ParentURN)
+	if r.ParentURN == "" || urn.QualifiedType() == resource.RootStackType {
+		return ""
+	}
+	return urn.Name()
+}
+
+// ParentType is the type token of the parent, or nothing for a child of the stack itself.
+func (r Resource) ParentType() string {
+	urn := resource.URN(r.ParentURN)
+	if r.ParentURN == "" || urn.QualifiedType() == resource.RootStackType {
+		return ""
+	}
+	return string(urn.Type())
+}

@@ -1,0 +1,77 @@
+package record
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Plain is the resource's inputs as plain Go values: string, float64, bool, []any, map[string]any. Secrets
+// are unwrapped; ask IsSecret whether a value was one.
+func (r Resource) Plain() map[string]any {
+	value, _ := plain(resource.NewProperty(r.Inputs)).(map[string]any)
+	return value
+}
+
+// Get is one input by path ("tags.Name", "rules.0.priority"), or nil where there is none.
+func (r Resource) Get(path string) any {
+	value, _ := r.find(path)
+	return plain(value)
+}
+
+// IsSecret tells whether the input at the path, or anything that holds it, is a secret.
+func (r Resource) IsSecret(path string) bool {
+	_, secret := r.find(path)
+	return secret
+}
+
+func (r Resource) find(path string) (resource.PropertyValue, bool) {
+	value, secret := resource.NewProperty(r.Inputs), false
+	for _, step := range strings.Split(path, ".") {
+		for value.IsSecret() {
+			value, secret = value.SecretValue().Element, true
+		}
+		switch {
+		case value.IsObject():
+			value = value.ObjectValue()[resource.PropertyKey(step)]
+		case value.IsArray():
+			index, err := strconv.Atoi(step)
+			if err != nil || index < 0 || index >= len(value.ArrayValue()) {
+				return resource.NewNullProperty(), secret
+			}
+			value = value.ArrayValue()[index]
+		default:
+			return resource.NewNullProperty(), secret
+		}
+	}
+	return value, secret || value.IsSecret()
+}
+
+func plain(value resource.PropertyValue) any {
+	for value.IsSecret() {
+		value = value.SecretValue().Element
+	}
+	switch {
+	case value.IsObject():
+		out := map[string]any{}
+		for key, element := range value.ObjectValue() {
+			out[string(key)] = plain(element)
+		}
+		return out
+	case value.IsArray():
+		out := []any{}
+		for _, element := range value.ArrayValue() {
+			out = append(out, plain(element))
+		}
+		return out
+	case value.IsString():
+		return value.StringValue()
+	case value.IsNumber():
+		return value.NumberValue()
+	case value.IsBool():
+		return value.BoolValue()
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,137 @@
+// Package record runs a Pulumi program under mocks that write down every registration, so that tests can
+// assert on what was asked of the engine instead of on values inside ApplyT.
+//
+// It proves what the program asks for. It does not prove that the provider accepts it, nor what the engine
+// makes of inherited options: for that the running stack is tested.
+package record
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// Project and Stack are the names under which recorded programs run.
+const (
+	Project = "flowcomply"
+	Stack   = "test"
+)
+
+// Option changes how a program is run.
+type Option func(*recorder, *pulumi.RunInfo)
+
+// Preview runs the program as the engine does in a preview of an empty stack: nothing that only a provider
+// can compute is known.
+func Preview() Option {
+	return func(r *recorder, info *pulumi.RunInfo) {
+		info.DryRun = true
+		r.preview = true
+	}
+}
+
+// Config gives the program Pulumi configuration; secret names the keys that are secret.
+func Config(values map[string]string, secret ...string) Option {
+	return func(_ *recorder, info *pulumi.RunInfo) {
+		info.Config = values
+		info.ConfigSecretKeys = secret
+	}
+}
+
+// Answer overrides or adds computed outputs of one resource, by type token and logical name.
+func Answer(typ, name string, outputs map[string]any) Option {
+	return func(r *recorder, _ *pulumi.RunInfo) {
+		r.answers[typ+"\x00"+name] = resource.NewPropertyMapFromMap(outputs)
+	}
+}
+
+// Run executes the program and returns what it registered; an error of the program fails the test.
+func Run(t testing.TB, program pulumi.RunFunc, options ...Option) *Graph {
+	t.Helper()
+	graph, err := Try(program, options...)
+	if err != nil {
+		t.Fatalf("program: %v", err)
+	}
+	return graph
+}
+
+// Try executes the program and returns what it registered beside the program's own error.
+func Try(program pulumi.RunFunc, options ...Option) (*Graph, error) {
+	r := &recorder{answers: map[string]resource.PropertyMap{}}
+	apply := func(info *pulumi.RunInfo) {
+		for _, option := range options {
+			option(r, info)
+		}
+	}
+	err := pulumi.RunErr(program, pulumi.WithMocks(Project, Stack, r), apply)
+	return &Graph{resources: r.resources, calls: r.calls, Registrations: r.outputs}, err
+}
+
+type recorder struct {
+	mutex     sync.Mutex
+	resources []Resource
+	calls     []Call
+	outputs   int
+	preview   bool
+	answers   map[string]resource.PropertyMap
+}
+
+// NewResource records one registration and answers as a provider would: the inputs, and what it computes.
+func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	seen := Resource{Type: args.TypeToken, Name: args.Name, Custom: args.Custom, Provider: args.Provider, Inputs: args.Inputs}
+	if rpc := args.RegisterRPC; rpc != nil {
+		seen.ParentURN = rpc.GetParent()
+		seen.Protect = rpc.GetProtect()
+		seen.RetainOnDelete = rpc.GetRetainOnDelete()
+		seen.DeleteBeforeReplace = rpc.GetDeleteBeforeReplace()
+		seen.IgnoreChanges = rpc.GetIgnoreChanges()
+		seen.ReplaceOnChanges = rpc.GetReplaceOnChanges()
+		seen.SecretOutputs = rpc.GetAdditionalSecretOutputs()
+		seen.DependsOn = rpc.GetDependencies()
+		if timeouts := rpc.GetCustomTimeouts(); timeouts != nil {
+			seen.Timeouts = fmt.Sprintf("create=%s update=%s delete=%s", timeouts.Create, timeouts.Update, timeouts.Delete)
+		}
+	}
+	r.mutex.Lock()
+	r.resources = append(r.resources, seen)
+	r.mutex.Unlock()
+	if !args.Custom {
+		return "", resource.PropertyMap{}, nil
+	}
+	id, state := "", args.Inputs.Copy()
+	if !r.preview {
+		id = args.Name + "-id"
+		for key, value := range computed(args.TypeToken, args.Name, args.Inputs) {
+			if _, given := state[key]; !given {
+				state[key] = value
+			}
+		}
+	}
+	for key, value := range r.answers[args.TypeToken+"\x00"+args.Name] {
+		state[key] = value
+	}
+	return id, state, nil
+}
+
+// Call records an invoke and answers it with its arguments and what AWS would add.
+func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.calls = append(r.calls, Call{Token: args.Token, Args: args.Args})
+	out := args.Args.Copy()
+	for key, value := range answered(args.Token) {
+		out[key] = value
+	}
+	return out, nil
+}
+
+// RegisterResourceOutputs counts the output registrations: one for each component and one for the stack.
+func (r *recorder) RegisterResourceOutputs() (*emptypb.Empty, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.outputs++
+	return &emptypb.Empty{}, nil
+}

@@ -1,0 +1,105 @@
+// Package key declares a customer managed KMS key: what it protects is readable only through it, and each use is in
+// CloudTrail.
+//
+// Decisions: the material rotates every year by itself (old ciphertext stays readable); the alias is fixed because
+// people and policies address the key by it; an environment that holds data keeps the key for the longest window AWS
+// offers, since a deleted key is the one loss no backup mends.
+package key
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// Days between asking for a key's deletion and losing it: the longest and the shortest AWS allows.
+const (
+	protectedWindowDays   = 30
+	unprotectedWindowDays = 7
+)
+
+var (
+	aliasForm   = regexp.MustCompile(`alias/[a-zA-Z0-9][a-zA-Z0-9/_-]*`)
+	aliasTaken  = regexp.MustCompile(`^alias/aws/`)
+	serviceForm = regexp.MustCompile(`[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com`)
+)
+
+// Spec says what a key is for. infra writes it; no stack file does.
+type Spec struct {
+	// Description is what the console shows beside the key.
+	Description string `json:"description"`
+	// Alias is the key's fixed name, alias/… . Changing it makes a new alias and removes the old one; the key stays.
+	Alias string `json:"alias"`
+	// Services are the AWS service principals that use the key in their own name (logs.<region>.amazonaws.com,
+	// cloudwatch.amazonaws.com, …). Services that act for a caller (RDS, ElastiCache, S3, Secrets Manager, ECR) need
+	// no entry: they use the caller's permission and grants. Default: none.
+	Services []string `json:"services,omitempty"`
+}
+
+// Validate returns every problem of the spec at once.
+func (s Spec) Validate() error {
+	var reserved error
+	if aliasTaken.MatchString(s.Alias) {
+		reserved = validate.Fail("alias", "alias/aws/ belongs to AWS", "alias/<name>")
+	}
+	return validate.All(
+		validate.NotEmpty("description", s.Description),
+		validate.Match("alias", s.Alias, aliasForm, "alias/<letters, digits, / _ ->"),
+		reserved,
+		validate.Unique("services", s.Services),
+		validate.Each("services", s.Services, func(field, v string) error {
+			return validate.Match(field, v, serviceForm, "a service principal such as sns.amazonaws.com")
+		}),
+	)
+}
+
+// Wiring is where the key lives.
+type Wiring struct {
+	AccountID string
+	Region    string
+	// Protected keeps the key from deletion and stretches the waiting window from 7 to 30 days.
+	Protected bool
+}
+
+// Key is one customer managed key and its alias.
+type Key struct {
+	pulumi.ResourceState
+	Arn   pulumi.StringOutput `pulumi:"arn"`
+	KeyID pulumi.StringOutput `pulumi:"keyId"`
+}
+
+// New declares the key and its alias. The spec is checked here, because no stack file went through a loader for it.
+func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Key, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, fmt.Errorf("key %q: %w", name, err)
+	}
+	component := &Key{}
+	if err := ctx.RegisterComponentResource("flowcomply:key:Key", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("key %q: %w", name, err)
+	}
+	window := unprotectedWindowDays
+	if in.Protected {
+		window = protectedWindowDays
+	}
+	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
+		Description:          pulumi.String(spec.Description),
+		Policy:               pulumi.String(policy(in.AccountID, in.Region, spec.Services)),
+		EnableKeyRotation:    pulumi.Bool(true),
+		DeletionWindowInDays: pulumi.Int(window),
+	}, pulumi.Parent(component), pulumi.Protect(in.Protected))
+	if err != nil {
+		return nil, fmt.Errorf("key %q: %w", name, err)
+	}
+	if _, err := kms.NewAlias(ctx, name, &kms.AliasArgs{
+		Name:        pulumi.String(spec.Alias),
+		TargetKeyId: key.KeyId,
+	}, pulumi.Parent(component)); err != nil {
+		return nil, fmt.Errorf("key %q: alias: %w", name, err)
+	}
+	component.Arn, component.KeyID = key.Arn, key.KeyId
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"arn": component.Arn, "keyId": component.KeyID})
+}

@@ -1,0 +1,46 @@
+package loadbalancer
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// tlsPolicy is AWS's recommended one: TLS 1.2 and 1.3, forward secrecy only
+// (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+// listeners declares HTTP, which only redirects, and HTTPS, which knows no host by itself. It returns the latter.
+func listeners(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, in Wiring) (*lb.Listener, error) {
+	if _, err := lb.NewListener(ctx, name+"-http", &lb.ListenerArgs{
+		LoadBalancerArn: target.Arn,
+		Port:            pulumi.Int(80),
+		Protocol:        pulumi.String("HTTP"),
+		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
+			Type: pulumi.String("redirect"),
+			Redirect: lb.ListenerDefaultActionRedirectArgs{
+				Protocol: pulumi.String("HTTPS"), Port: pulumi.String("443"), StatusCode: pulumi.String("HTTP_301"),
+			},
+		}},
+	}, pulumi.Parent(parent)); err != nil {
+		return nil, fmt.Errorf("http: %w", err)
+	}
+	https, err := lb.NewListener(ctx, name+"-https", &lb.ListenerArgs{
+		LoadBalancerArn: target.Arn,
+		Port:            pulumi.Int(443),
+		Protocol:        pulumi.String("HTTPS"),
+		SslPolicy:       pulumi.String(tlsPolicy),
+		CertificateArn:  in.CertificateArn.ToStringOutput().ToStringPtrOutput(),
+		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
+			Type: pulumi.String("fixed-response"),
+			FixedResponse: lb.ListenerDefaultActionFixedResponseArgs{
+				ContentType: pulumi.String("text/plain"), MessageBody: pulumi.String("not found"), StatusCode: pulumi.String("404"),
+			},
+		}},
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, fmt.Errorf("https: %w", err)
+	}
+	return https, nil
+}

@@ -1,0 +1,111 @@
+package notification
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/slo"
+)
+
+// rule is one kind of event that becomes a message.
+type rule struct {
+	suffix, description, pattern string
+	paths                        map[string]string // template variable → path in the event
+	template                     string
+}
+
+// rules declares the rules and where each publishes.
+func rules(ctx *pulumi.Context, name string, spec Spec, in Wiring, topics *Topics, parent pulumi.ResourceOption) error {
+	if err := publish(ctx, name, deploymentFailed(in), topics.PageTopicArn, parent); err != nil {
+		return err
+	}
+	if !spec.ImageFindings {
+		return nil
+	}
+	return publish(ctx, name, imageFindings(in), topics.NotifyTopicArn, parent)
+}
+
+func publish(ctx *pulumi.Context, name string, r rule, topicArn pulumi.StringOutput, parent pulumi.ResourceOption) error {
+	made, err := cloudwatch.NewEventRule(ctx, name+"-"+r.suffix, &cloudwatch.EventRuleArgs{
+		Description: pulumi.String(r.description), EventPattern: pulumi.String(r.pattern),
+	}, parent)
+	if err != nil {
+		return fmt.Errorf("rule %q: %w", r.suffix, err)
+	}
+	_, err = cloudwatch.NewEventTarget(ctx, name+"-"+r.suffix, &cloudwatch.EventTargetArgs{
+		Rule:     made.Name,
+		TargetId: pulumi.String("topic"),
+		Arn:      topicArn,
+		InputTransformer: cloudwatch.EventTargetInputTransformerArgs{
+			InputPaths: pulumi.ToStringMap(r.paths), InputTemplate: pulumi.String(r.template),
+		},
+	}, parent)
+	if err != nil {
+		return fmt.Errorf("rule %q: target: %w", r.suffix, err)
+	}
+	return nil
+}
+
+// deploymentFailed matches every service of the cluster by ARN prefix: the
+// cluster need not exist yet, and a new service is watched from its start.
+func deploymentFailed(in Wiring) rule {
+	prefix := fmt.Sprintf("arn:aws:ecs:%s:%s:service/%s/", in.Region, in.AccountID, in.Cluster)
+	return rule{
+		suffix:      "deployment-failed",
+		description: "A deployment of a service in " + in.Cluster + " failed",
+		pattern: text(map[string]any{
+			"source":      []string{"aws.ecs"},
+			"detail-type": []string{"ECS Deployment State Change"},
+			"resources":   []any{map[string]string{"prefix": prefix}},
+			"detail":      map[string]any{"eventName": []string{"SERVICE_DEPLOYMENT_FAILED"}},
+		}),
+		paths: map[string]string{"reason": "$.detail.reason", "service": "$.resources[0]", "time": "$.time"},
+		template: alarmLike(in, "deployment-failed", slo.EventDeploymentFailed,
+			"ECS gave up on a deployment.", "<reason>", "<service>"),
+	}
+}
+
+// imageFindings matches scans of our repositories that found something critical.
+func imageFindings(in Wiring) rule {
+	return rule{
+		suffix:      "image-findings",
+		description: "The scan of an image found critical vulnerabilities",
+		pattern: text(map[string]any{
+			"source":      []string{"aws.ecr"},
+			"detail-type": []string{"ECR Image Scan"},
+			"detail": map[string]any{
+				"scan-status":             []string{"COMPLETE"},
+				"repository-name":         slices.Sorted(slices.Values(in.Registries)),
+				"finding-severity-counts": map[string]any{"CRITICAL": []any{map[string]any{"numeric": []any{">", 0}}}},
+			},
+		}),
+		paths: map[string]string{"reason": "$.detail.image-digest", "service": "$.detail.repository-name", "time": "$.time"},
+		template: alarmLike(in, "image-findings", slo.EventImageFindings,
+			"A pushed image has critical vulnerabilities.", "<reason>", "<service>"),
+	}
+}
+
+// alarmLike writes an event in the form of an alarm's message: PagerDuty opens
+// an incident for that form only, and people read one form instead of two.
+// EventBridge puts the quotes around a variable's value itself.
+func alarmLike(in Wiring, id, anchor, title, reason, subject string) string {
+	return fmt.Sprintf(`{"AlarmName":%s,"AlarmDescription":%s,"NewStateValue":"ALARM","NewStateReason":%s,"StateChangeTime":<time>,"Subject":%s}`,
+		text(in.Stack+"-"+id), text(fmt.Sprintf("%s Runbook: %s#%s", title, in.RunbookURL, anchor)), reason, subject)
+}
+
+// text is JSON of strings, lists and maps, which always marshals; maps come
+// out sorted, and > stays > as AWS gives it back.
+func text(v any) string {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		panic(fmt.Sprintf("notification: %v", err))
+	}
+	return strings.TrimSpace(out.String())
+}

@@ -1,0 +1,99 @@
+// Package registry declares the ECR repository that holds one service's release images.
+//
+// Tags are immutable and are release versions only, so a tag says for ever which image it was. The runbook's
+// `:latest` cannot exist beside that, and is not missed: services run images by digest. Old images are what a
+// rollback runs, so the lifecycle policy is a pure function that a simulator of ECR's rules tests.
+package registry
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+const (
+	// MinimumReleases is the fewest releases a repository may keep: how far back a rollback can go.
+	MinimumReleases = 30
+	// maximumReleases stays far below ECR's 20,000 images a repository.
+	maximumReleases = 1000
+)
+
+// Spec is what an operator decides about the images of a past release.
+type Spec struct {
+	// KeepReleases is the number of release images kept, newest first; at least 30, at most 1000. A version
+	// older than that can no longer be rolled back to.
+	KeepReleases int `json:"keepReleases"`
+	// UntaggedDays is the age in days at which an image without a tag is removed; 1 to 365. The only ones are
+	// left by a push that was cut off before its tag.
+	UntaggedDays int `json:"untaggedDays"`
+}
+
+// Validate returns every problem of the spec.
+func (s Spec) Validate() error {
+	return validate.All(
+		validate.Range("keepReleases", s.KeepReleases, MinimumReleases, maximumReleases),
+		validate.Range("untaggedDays", s.UntaggedDays, 1, 365),
+	)
+}
+
+// Wiring is what infra supplies.
+type Wiring struct {
+	// RepositoryName is the physical name, which the runbook and the services' images use. Changing it
+	// replaces the repository and loses every image of a past release.
+	RepositoryName string
+	// KeyArn is the KMS key the images are encrypted with. Changing it replaces the repository.
+	KeyArn pulumi.StringInput
+	// Protected keeps the repository from being deleted. Without it, it is deleted together with its images.
+	Protected bool
+}
+
+// Registry is one repository.
+type Registry struct {
+	pulumi.ResourceState
+
+	// URL is the repository's address without a tag: <account>.dkr.ecr.<region>.amazonaws.com/<name>.
+	URL pulumi.StringOutput `pulumi:"url"`
+	// Arn is the repository's ARN, for the policies of who pushes and pulls.
+	Arn pulumi.StringOutput `pulumi:"arn"`
+	// Name is the repository's physical name.
+	Name string
+}
+
+// New declares the repository and its lifecycle policy.
+func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Registry, error) {
+	registry := &Registry{Name: in.RepositoryName}
+	if err := ctx.RegisterComponentResource("flowcomply:registry:Registry", name, registry, opts...); err != nil {
+		return nil, fmt.Errorf("registry %q: %w", name, err)
+	}
+	repository, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
+		Name:               pulumi.String(in.RepositoryName),
+		ImageTagMutability: pulumi.String("IMMUTABLE"),
+		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
+			ScanOnPush: pulumi.Bool(true),
+		},
+		EncryptionConfigurations: ecr.RepositoryEncryptionConfigurationArray{
+			&ecr.RepositoryEncryptionConfigurationArgs{
+				EncryptionType: pulumi.String("KMS"),
+				KmsKey:         in.KeyArn.ToStringOutput().ToStringPtrOutput(),
+			},
+		},
+		ForceDelete: pulumi.Bool(!in.Protected),
+	}, pulumi.Parent(registry), pulumi.Protect(in.Protected))
+	if err != nil {
+		return nil, fmt.Errorf("registry %q: repository: %w", name, err)
+	}
+	if _, err := ecr.NewLifecyclePolicy(ctx, name, &ecr.LifecyclePolicyArgs{
+		Repository: repository.Name,
+		Policy:     pulumi.String(Lifecycle(spec)),
+	}, pulumi.Parent(registry)); err != nil {
+		return nil, fmt.Errorf("registry %q: lifecycle policy: %w", name, err)
+	}
+	registry.URL = repository.RepositoryUrl
+	registry.Arn = repository.Arn
+	return registry, ctx.RegisterResourceOutputs(registry, pulumi.Map{
+		"url": registry.URL, "arn": registry.Arn, "name": pulumi.String(registry.Name),
+	})
+}

@@ -1,0 +1,65 @@
+package secret
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-command/sdk/go/command/local"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// GenerateSpec is how a random value is made.
+type GenerateSpec struct {
+	// Bytes is the value's strength, 16 to 64.
+	Bytes int
+	// Rotation counts the value's rotations.
+	Rotation int
+}
+
+// Validate returns every problem of the spec at once.
+func (s GenerateSpec) Validate() error {
+	return validate.All(
+		validate.Range("bytes", s.Bytes, minBytes, maxBytes),
+		validate.Min("rotation", s.Rotation, 0),
+	)
+}
+
+// Value is a random value that lives in the stack's encrypted state.
+type Value struct {
+	pulumi.ResourceState
+	// Value is the secret: letters and digits only.
+	Value pulumi.StringOutput `pulumi:"value"`
+}
+
+// Generate makes a random value once and keeps it until the spec changes. Nothing is made in a preview.
+//
+// The command has a create part only. pulumi-command runs create again whenever any input of the resource differs, and
+// replaces the resource when a trigger does (its documentation of create, update and triggers); either way the value is
+// a new one. So every input here is a promise to running environments: a release that rewords the command, its
+// directory or its logging rotates every password. There is no update part, which could not tell such a change
+// from a wanted one, and no delete part, because a value that nothing refers to needs no cleaning up. What changes a
+// value on purpose is the rotation, the only trigger.
+func Generate(ctx *pulumi.Context, name string, spec GenerateSpec, opts ...pulumi.ResourceOption) (*Value, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, fmt.Errorf("generated value %q: %w", name, err)
+	}
+	component := &Value{}
+	if err := ctx.RegisterComponentResource("flowcomply:secret:Value", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("generated value %q: %w", name, err)
+	}
+	command, err := local.NewCommand(ctx, name, &local.CommandArgs{
+		Create: pulumi.String(fmt.Sprintf("go run ./components/secret/cmd/generate -bytes %d", spec.Bytes)),
+		// Commands start in infra/. Relative, so that a checkout elsewhere is not a change.
+		Dir:      pulumi.String(".."),
+		Triggers: pulumi.Array{pulumi.Int(spec.Rotation)},
+		Logging:  local.LoggingNone,
+		// The value before is nobody's business, the next command's neither.
+		AddPreviousOutputInEnv: pulumi.Bool(false),
+	}, pulumi.Parent(component), pulumi.AdditionalSecretOutputs([]string{"stdout", "stderr"}))
+	if err != nil {
+		return nil, fmt.Errorf("generated value %q: command: %w", name, err)
+	}
+	component.Value = pulumi.Sprintf("%s", pulumi.ToSecret(command.Stdout))
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"value": component.Value})
+}

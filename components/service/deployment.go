@@ -1,0 +1,56 @@
+package service
+
+import (
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// deadline bounds one rolling deployment. It is longer than a failing one needs to reach the circuit breaker and to
+// go back, so that ECS finishes before the provider gives up (its default is 20 minutes).
+const deadline = "30m"
+
+// declareService declares the ECS service. Its name is fixed as the runbook's commands use it.
+func (b *builder) declareService() error {
+	args := &ecs.ServiceArgs{
+		Name:            pulumi.String(b.in.Service),
+		Cluster:         b.in.ClusterArn.ToStringOutput().ToStringPtrOutput(),
+		TaskDefinition:  b.svc.TaskDefinitionArn,
+		LaunchType:      pulumi.String("FARGATE"),
+		PlatformVersion: pulumi.String("LATEST"),
+		DesiredCount:    pulumi.Int(b.spec.MinTasks), // at the start; auto-scaling owns it from then on
+		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
+			Subnets:        b.in.SubnetIDs,
+			SecurityGroups: pulumi.StringArray{b.svc.SecurityGroupID},
+			AssignPublicIp: pulumi.Bool(false),
+		},
+		DeploymentCircuitBreaker:        ecs.ServiceDeploymentCircuitBreakerArgs{Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)},
+		DeploymentMinimumHealthyPercent: pulumi.Int(100), // new tasks come before old ones go
+		DeploymentMaximumPercent:        pulumi.Int(200),
+		AvailabilityZoneRebalancing:     pulumi.String("ENABLED"),
+		WaitForSteadyState:              pulumi.Bool(true), // for order only: it takes a rolled-back deployment for a good one
+		EnableExecuteCommand:            pulumi.Bool(true),
+		EnableEcsManagedTags:            pulumi.Bool(true),
+		PropagateTags:                   pulumi.String("SERVICE"),
+		ForceDelete:                     pulumi.Bool(!b.in.Protected),
+	}
+	if len(b.rollback) > 0 {
+		args.Alarms = ecs.ServiceAlarmsArgs{AlarmNames: pulumi.ToStringArray(b.rollback), Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)}
+	}
+	if b.spec.Routed() {
+		args.HealthCheckGracePeriodSeconds = pulumi.Int(b.spec.Health.GraceSeconds) // is about the load balancer's checks; the container's own have startPeriod
+		args.LoadBalancers = ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
+			ContainerName: pulumi.String(b.name), ContainerPort: pulumi.Int(b.spec.Port), TargetGroupArn: b.svc.TargetGroupArn.ToStringPtrOutput(),
+		}}
+	}
+	service, err := ecs.NewService(b.ctx, b.name, args, b.parent,
+		pulumi.IgnoreChanges([]string{"desiredCount"}),
+		pulumi.DependsOn(slices.Concat(b.before, b.in.After)),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: deadline, Update: deadline, Delete: deadline}))
+	if err != nil {
+		return err
+	}
+	b.serviceName = service.Name
+	return nil
+}

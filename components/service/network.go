@@ -1,0 +1,81 @@
+package service
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// declareNetwork declares the tasks' security group and both ends of every connection: to AWS and other HTTPS
+// servers, from the load balancer, and to the stores that the service has access to. The service waits for all of
+// them, or its first tasks could not even pull their image. Names are resolved by the VPC's own resolver, which
+// security groups do not filter.
+func (b *builder) declareNetwork() error {
+	group, err := ec2.NewSecurityGroup(b.ctx, b.name+"-tasks", &ec2.SecurityGroupArgs{
+		VpcId:       b.in.VpcID.ToStringOutput().ToStringPtrOutput(),
+		Description: pulumi.String("Tasks of " + b.in.Service),
+		Tags:        pulumi.StringMap{"Name": pulumi.String(b.in.Stack + "-" + b.name)},
+	}, b.parent)
+	if err != nil {
+		return fmt.Errorf("security group: %w", err)
+	}
+	own := group.ID().ToStringOutput()
+	b.svc.SecurityGroupID = own
+	if err := b.out("https", b.name+" to AWS and other HTTPS servers", own, 443, nil); err != nil {
+		return err
+	}
+	if b.spec.Routed() {
+		balancer := b.in.LoadBalancer.SecurityGroupID
+		if err := b.pair("load-balancer", "the load balancer to "+b.name, balancer, own, b.spec.Port); err != nil {
+			return err
+		}
+	}
+	for _, access := range slices.Sorted(slices.Values(b.spec.Access)) {
+		grant := b.in.Grants[access]
+		if grant.SecurityGroupID == nil {
+			continue // reached over HTTPS
+		}
+		if err := b.pair(access, b.name+" to the "+access, own, grant.SecurityGroupID, grant.Port); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pair opens one port from one security group to another, on both.
+func (b *builder) pair(role, what string, from, to pulumi.StringInput, port int) error {
+	if err := b.out(role, what, from, port, to); err != nil {
+		return err
+	}
+	rule, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.name+"-"+role+"-in", &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: to, ReferencedSecurityGroupId: from.ToStringOutput().ToStringPtrOutput(), Description: pulumi.String(what),
+		IpProtocol: pulumi.String("tcp"), FromPort: pulumi.Int(port), ToPort: pulumi.Int(port),
+	}, b.parent)
+	if err != nil {
+		return fmt.Errorf("ingress %s: %w", role, err)
+	}
+	b.before = append(b.before, rule)
+	return nil
+}
+
+// out lets a security group connect to another one, or to anyone where there is none.
+func (b *builder) out(role, what string, from pulumi.StringInput, port int, to pulumi.StringInput) error {
+	args := &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: from, Description: pulumi.String(what),
+		IpProtocol: pulumi.String("tcp"), FromPort: pulumi.Int(port), ToPort: pulumi.Int(port),
+	}
+	if to == nil {
+		args.CidrIpv4 = pulumi.String("0.0.0.0/0")
+	} else {
+		args.ReferencedSecurityGroupId = to.ToStringOutput().ToStringPtrOutput()
+	}
+	rule, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.name+"-"+role+"-out", args, b.parent)
+	if err != nil {
+		return fmt.Errorf("egress %s: %w", role, err)
+	}
+	b.before = append(b.before, rule)
+	return nil
+}

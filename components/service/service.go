@@ -1,0 +1,90 @@
+// Package service declares one service on Fargate: task definition, roles, network rules, route, alarms, rolling
+// deployment with two kinds of rollback, and auto-scaling. It is used once for each entry of the stack's services.
+//
+// Deployments are rolling. They fail, and ECS goes back to the previous revision, when tasks do not start or stay
+// healthy (circuit breaker) or when an alarm on the service's users fires meanwhile. ECS then calls the service
+// stable, and so does the provider: that the wanted revision runs is for package verify to tell.
+//
+// ECS Exec is enabled as the runbook's way into a running task; sessions are encrypted and recorded by the cluster.
+package service
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/alarm"
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// Service is one running service.
+type Service struct {
+	pulumi.ResourceState
+
+	ServiceName string       // the ECS service's name
+	LogGroup    string       // the log group's name
+	Alarms      []string     // the names of all alarms on the service, sorted
+	Watched     []*alarm.Set // the same alarms with what they watch, for the dashboard
+
+	TaskDefinitionArn pulumi.StringOutput `pulumi:"taskDefinitionArn"` // with the revision that this update wants
+	ImageDigest       pulumi.StringOutput `pulumi:"imageDigest"`       // sha256:… of that revision
+	SecurityGroupID   pulumi.StringOutput `pulumi:"securityGroupId"`
+	TaskRoleArn       pulumi.StringOutput `pulumi:"taskRoleArn"`
+	ExecutionRoleArn  pulumi.StringOutput `pulumi:"executionRoleArn"`
+	TargetGroupArn    pulumi.StringOutput `pulumi:"targetGroupArn"`    // empty without a route
+	TargetGroupSuffix pulumi.StringOutput `pulumi:"targetGroupSuffix"` // "targetgroup/…"; empty without a route
+}
+
+// New declares the service. A spec or a wiring that is not valid is an error that names every problem, and nothing
+// is declared.
+func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Service, error) {
+	if err := validate.All(validateName(name), spec.Validate(), in.check(spec)); err != nil {
+		return nil, fmt.Errorf("service %q: %w", name, err)
+	}
+	svc := &Service{
+		ServiceName: in.Service, LogGroup: in.LogGroup, ImageDigest: in.Image.Digest.ToStringOutput(),
+		TargetGroupArn: pulumi.String("").ToStringOutput(), TargetGroupSuffix: pulumi.String("").ToStringOutput(),
+	}
+	if err := ctx.RegisterComponentResource("flowcomply:service:Service", name, svc, opts...); err != nil {
+		return nil, fmt.Errorf("service %q: %w", name, err)
+	}
+	b := &builder{ctx: ctx, name: name, spec: spec, in: in, svc: svc, parent: pulumi.Parent(svc)}
+	for _, step := range []struct {
+		part    string
+		declare func() error
+	}{
+		{"log group", b.declareLogs},
+		{"network", b.declareNetwork},
+		{"roles", b.declareRoles},
+		{"task definition", b.declareTask},
+		{"route", b.declareRoute},
+		{"alarms", b.declareAlarms},
+		{"deployment", b.declareService},
+		{"scaling", b.declareScaling},
+	} {
+		if err := step.declare(); err != nil {
+			return nil, fmt.Errorf("service %q: %s: %w", name, step.part, err)
+		}
+	}
+	return svc, ctx.RegisterResourceOutputs(svc, pulumi.Map{
+		"taskDefinitionArn": svc.TaskDefinitionArn, "imageDigest": svc.ImageDigest, "securityGroupId": svc.SecurityGroupID,
+		"taskRoleArn": svc.TaskRoleArn, "executionRoleArn": svc.ExecutionRoleArn,
+		"targetGroupArn": svc.TargetGroupArn, "targetGroupSuffix": svc.TargetGroupSuffix,
+	})
+}
+
+// builder carries what the steps of New share; each step declares one part and may use those before it.
+type builder struct {
+	ctx    *pulumi.Context
+	name   string
+	spec   Spec
+	in     Wiring
+	svc    *Service
+	parent pulumi.ResourceOption
+
+	logGroup    pulumi.StringOutput // name, known once the group exists
+	logGroupArn pulumi.StringOutput
+	serviceName pulumi.StringOutput // name, known once the service exists
+	rollback    []string            // alarms that roll a deployment back
+	before      []pulumi.Resource   // what the service needs but does not name in its inputs
+}

@@ -1,0 +1,71 @@
+package service
+
+import (
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+)
+
+// declareLogs declares the log group. Its name is fixed as the runbook's commands use it.
+func (b *builder) declareLogs() error {
+	group, err := cloudwatch.NewLogGroup(b.ctx, b.name+"-logs", &cloudwatch.LogGroupArgs{
+		Name:            pulumi.String(b.in.LogGroup),
+		RetentionInDays: pulumi.Int(b.spec.LogDays),
+		KmsKeyId:        b.in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
+	}, b.parent, pulumi.Protect(b.in.Protected))
+	if err != nil {
+		return err
+	}
+	b.logGroup, b.logGroupArn = group.Name, group.Arn
+	return nil
+}
+
+// declareTask declares the revision that runs. Old revisions stay registered (skipDestroy), as a rollback by ECS or
+// by hand needs them. The release is a tag: it changes nothing that runs, so that it replaces no revision by itself.
+func (b *builder) declareTask() error {
+	var volumes ecs.TaskDefinitionVolumeArray
+	for _, directory := range directories(b.spec) {
+		volumes = append(volumes, ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(volumeName(directory))})
+	}
+	definition, err := ecs.NewTaskDefinition(b.ctx, b.name+"-task", &ecs.TaskDefinitionArgs{
+		Family:                  pulumi.String(b.in.Family),
+		ContainerDefinitions:    b.definitions(),
+		Cpu:                     pulumi.String(strconv.Itoa(b.spec.CPU)),
+		Memory:                  pulumi.String(strconv.Itoa(b.spec.MemoryMiB)),
+		NetworkMode:             pulumi.String("awsvpc"),
+		RequiresCompatibilities: pulumi.StringArray{pulumi.String("FARGATE")},
+		RuntimePlatform: ecs.TaskDefinitionRuntimePlatformArgs{ // Platform, as ECS spells it
+			OperatingSystemFamily: pulumi.String("LINUX"), CpuArchitecture: pulumi.String("X86_64"),
+		},
+		ExecutionRoleArn: b.svc.ExecutionRoleArn,
+		TaskRoleArn:      b.svc.TaskRoleArn,
+		Volumes:          volumes,
+		SkipDestroy:      pulumi.Bool(true),
+		Tags:             pulumi.StringMap{"Version": pulumi.String(b.in.Image.Version)},
+	}, b.parent)
+	if err != nil {
+		return err
+	}
+	b.svc.TaskDefinitionArn = definition.Arn
+	return nil
+}
+
+// definitions resolves what only deployed resources know and hands it to the pure function.
+func (b *builder) definitions() pulumi.StringOutput {
+	from := pulumi.StringMap{}
+	for _, name := range b.spec.Secrets {
+		from[name] = b.in.SecretRefs[name].ValueFrom
+	}
+	text := pulumix.Apply3Err(
+		b.in.Image.Ref.ToStringOutput(), b.in.environment(b.spec).ToStringMapOutput(), from.ToStringMapOutput(),
+		func(ref string, environment, secrets map[string]string) (string, error) {
+			return definitions(facts{
+				name: b.name, spec: b.spec, image: ref, environment: environment, secrets: secrets,
+				logGroup: b.in.LogGroup, region: b.in.Region,
+			})
+		})
+	return pulumix.Cast[pulumi.StringOutput](text)
+}

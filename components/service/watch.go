@@ -1,0 +1,47 @@
+package service
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/alarm"
+	"github.com/flowcomply/infrastructure/components/slo"
+)
+
+// declareAlarms declares the alarms before the service, as a deployment names those that roll it back. Their
+// dimensions are names that the program sets, never outputs of the service: that would be a cycle.
+func (b *builder) declareAlarms() error {
+	if err := b.watch("alarms", slo.Service, alarm.Target{Dimensions: map[string]pulumi.StringInput{
+		"ClusterName": pulumi.String(b.in.ClusterName), "ServiceName": pulumi.String(b.in.Service),
+	}}); err != nil {
+		return err
+	}
+	if b.spec.Routed() {
+		if err := b.watch("route-alarms", slo.Routed, alarm.Target{Dimensions: map[string]pulumi.StringInput{
+			"TargetGroup": b.svc.TargetGroupSuffix, "LoadBalancer": b.in.LoadBalancer.ArnSuffix,
+		}}); err != nil {
+			return err
+		}
+	}
+	if err := b.watch("log-alarms", slo.Logs, alarm.Target{LogGroup: b.logGroup}); err != nil {
+		return err
+	}
+	slices.Sort(b.svc.Alarms)
+	slices.Sort(b.rollback)
+	return nil
+}
+
+func (b *builder) watch(suffix string, scope slo.Scope, target alarm.Target) error {
+	target.Role = b.name
+	set, err := alarm.New(b.ctx, b.name+"-"+suffix, scope, target, b.in.Alarms, b.parent)
+	if err != nil {
+		return fmt.Errorf("%s: %w", scope, err)
+	}
+	b.svc.Watched = append(b.svc.Watched, set)
+	b.svc.Alarms = append(b.svc.Alarms, set.Names...)
+	b.rollback = append(b.rollback, set.Rollback...)
+	b.before = append(b.before, set)
+	return nil
+}

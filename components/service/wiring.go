@@ -1,0 +1,171 @@
+package service
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/alarm"
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// Platform is what images have to be built for: it is the task definition's runtime platform.
+const Platform = "linux/amd64"
+
+// Wiring is what infra and other components supply. All of it is needed, except where a field says otherwise.
+type Wiring struct {
+	Stack     string // "flowcomply-production"
+	Service   string // the ECS service's name; changing it replaces the service
+	Family    string // the task definitions' family; changing it leaves the old revisions behind
+	LogGroup  string // the log group's name; changing it replaces the group, with what is in it
+	Region    string
+	AccountID string
+
+	ClusterArn  pulumi.StringInput
+	ClusterName string
+
+	VpcID     pulumi.StringInput
+	SubnetIDs pulumi.StringArrayInput // private, one a zone
+
+	Image         Image
+	RepositoryArn pulumi.StringInput // the one ECR repository that the image is pulled from
+
+	SecretRefs map[string]Secret // every secret of the stack; the service takes those that its spec names
+	Grants     map[string]Grant  // what can be given access to; the service takes those that its spec names
+
+	LoadBalancer LoadBalancer // for a service with a route
+
+	KeyArn          pulumi.StringInput // the key of secrets and documents
+	LogKeyArn       pulumi.StringInput // the key of log groups and ECS Exec sessions
+	ExecLogGroupArn pulumi.StringInput // the cluster's record of ECS Exec sessions
+
+	Alarms alarm.Wiring
+
+	// After is what has to be done before the service takes a new revision, such as the migration; optional.
+	After []pulumi.Resource
+	// Protected keeps the log from being destroyed with the service, and the service from being deleted while
+	// tasks run.
+	Protected bool
+}
+
+// Image is what runs: addressed by digest, so that a tag that moves cannot change what a revision means.
+type Image struct {
+	Ref     pulumi.StringInput // repository@sha256:…
+	Digest  pulumi.StringInput // sha256:…
+	Version string             // the release, for the task definition's tag
+}
+
+// Secret is where one secret is read.
+type Secret struct {
+	Arn       pulumi.StringInput
+	ValueFrom pulumi.StringInput // <arn>:::<version id>, pinned so that a rotation makes a new revision
+}
+
+// Grant is one thing that services can be given access to.
+type Grant struct {
+	SecurityGroupID pulumi.StringInput // database, cache: where connections are let in
+	Port            int                // database, cache: where it listens
+	// Arns are, for documents, the bucket's; for mail those of the identity and of the configuration set, as SES
+	// asks for both.
+	Arns        pulumi.StringArrayInput
+	FromAddress string // mail: the only sender that SES accepts from the service
+	// Environment is what the application needs to find it, such as AWS_S3_BUCKET_NAME; optional, and no place for
+	// secrets.
+	Environment map[string]pulumi.StringInput
+}
+
+// LoadBalancer is where a route is hung up.
+type LoadBalancer struct {
+	ListenerArn     pulumi.StringInput // the HTTPS listener
+	SecurityGroupID pulumi.StringInput
+	ArnSuffix       pulumi.StringInput // "app/…", the load balancer's dimension in CloudWatch
+}
+
+// check finds what is missing for this spec before any resource exists, all of it at once.
+func (in Wiring) check(spec Spec) error {
+	var missing []error
+	need := func(ok bool, part, why string) {
+		if !ok {
+			missing = append(missing, fmt.Errorf("wiring: %s: %s", part, why))
+		}
+	}
+	for part, value := range map[string]string{
+		"stack": in.Stack, "service": in.Service, "family": in.Family, "log group": in.LogGroup, "region": in.Region,
+		"account id": in.AccountID, "cluster name": in.ClusterName, "image version": in.Image.Version,
+	} {
+		need(value != "", part, "is empty")
+	}
+	for part, value := range map[string]pulumi.StringInput{
+		"cluster arn": in.ClusterArn, "vpc id": in.VpcID, "image ref": in.Image.Ref, "image digest": in.Image.Digest,
+		"repository arn": in.RepositoryArn, "key arn": in.KeyArn, "log key arn": in.LogKeyArn, "exec log group arn": in.ExecLogGroupArn,
+	} {
+		need(value != nil, part, "is missing")
+	}
+	need(in.SubnetIDs != nil, "subnet ids", "are missing")
+	lb := in.LoadBalancer
+	need(!spec.Routed() || (lb.ListenerArn != nil && lb.SecurityGroupID != nil && lb.ArnSuffix != nil), "load balancer", "is missing; the service has a route")
+	for _, name := range spec.Secrets {
+		ref, ok := in.SecretRefs[name]
+		need(ok, "secrets", fmt.Sprintf("%s is not a secret of this stack; there are %v", name, slices.Sorted(maps.Keys(in.SecretRefs))))
+		need(!ok || (ref.Arn != nil && ref.ValueFrom != nil), "secrets", name+" has no address")
+	}
+	for _, name := range spec.Access {
+		grant, ok := in.Grants[name]
+		need(ok, "grants", fmt.Sprintf("%s is not in this stack; there are %v", name, slices.Sorted(maps.Keys(in.Grants))))
+		need(!ok || grant.complete(name), "grants", name+" is incomplete")
+	}
+	slices.SortFunc(missing, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return validate.All(append(missing, in.collisions(spec))...)
+}
+
+// complete tells whether a grant has what its kind is reached by.
+func (g Grant) complete(name string) bool {
+	switch name {
+	case AccessDatabase, AccessCache:
+		return g.SecurityGroupID != nil && g.Port > 0
+	case AccessMail:
+		return g.Arns != nil && g.FromAddress != ""
+	default:
+		return g.Arns != nil
+	}
+}
+
+// collisions refuses a variable that is configured and comes with access as well.
+func (in Wiring) collisions(spec Spec) error {
+	var errs []error
+	taken := map[string]string{}
+	for name := range spec.Environment {
+		taken[name] = "the environment"
+	}
+	for _, name := range spec.Secrets {
+		taken[name] = "the secrets"
+	}
+	for _, access := range slices.Sorted(slices.Values(spec.Access)) {
+		for _, name := range slices.Sorted(maps.Keys(in.Grants[access].Environment)) {
+			if where, ok := taken[name]; ok {
+				errs = append(errs, fmt.Errorf("environment: %s comes with access to %s and is in %s as well; take it out there", name, access, where))
+			}
+			taken[name] = "access to " + access
+		}
+	}
+	return validate.All(errs...)
+}
+
+// environment is everything the container is told in plain text.
+func (in Wiring) environment(spec Spec) pulumi.StringMap {
+	out := pulumi.StringMap{"AWS_REGION": pulumi.String(in.Region)}
+	if spec.Port > 0 {
+		out["PORT"] = pulumi.String(strconv.Itoa(spec.Port))
+	}
+	for _, access := range spec.Access {
+		maps.Copy(out, in.Grants[access].Environment)
+	}
+	for name, value := range spec.Environment {
+		out[name] = pulumi.String(value)
+	}
+	return out
+}

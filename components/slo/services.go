@@ -1,0 +1,70 @@
+package slo
+
+const (
+	ecs      = "AWS/ECS"
+	insights = "ECS/ContainerInsights"
+)
+
+// serviceRows need Container Insights on the cluster for the task counts.
+func serviceRows() []Objective {
+	return []Objective{{
+		ID: "cpu", Title: "CPU use is not below 80 %", Scope: Service,
+		Source: "runbook 6.3: ECS CPU/Memory usage (target: <80%)", Anchor: "service-cpu",
+		Severity:   Notify,
+		Metrics:    []Metric{{ID: "cpu", Namespace: ecs, Name: "CPUUtilization", Stat: "Average"}},
+		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent,
+		// Fifteen minutes: auto-scaling gets its chance first.
+		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Unknown,
+	}, {
+		ID: "memory", Title: "Memory use is not below 80 %", Scope: Service,
+		Source: "runbook 6.3: ECS CPU/Memory usage (target: <80%)", Anchor: "service-memory",
+		Severity:   Notify,
+		Metrics:    []Metric{{ID: "memory", Namespace: ecs, Name: "MemoryUtilization", Stat: "Average"}},
+		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent,
+		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Unknown,
+	}, {
+		ID: "missing-tasks", Title: "Fewer tasks run than the service wants", Scope: Service,
+		Source: "runbook, Troubleshooting, Service won't start: ECS tasks stuck in PENDING", Anchor: "service-missing-tasks",
+		Severity: Page,
+		Metrics: []Metric{
+			{ID: "desired", Namespace: insights, Name: "DesiredTaskCount", Stat: "Average"},
+			{ID: "running", Namespace: insights, Name: "RunningTaskCount", Stat: "Average"},
+		},
+		Expression: "desired - running",
+		Comparison: Greater, Threshold: 0, Unit: Count,
+		// Ten minutes: scaling out takes a few, a task that never starts takes all.
+		PeriodSeconds: 60, EvaluationPeriods: 10, DatapointsToAlarm: 10, MissingData: Unknown,
+	}}
+}
+
+// logRows count what the runbook greps for.
+func logRows() []Objective {
+	return []Objective{{
+		ID: "log-errors", Title: "Errors keep appearing in the log", Scope: Logs,
+		Source: "runbook 6.2: no critical errors, normal application logs", Anchor: "log-errors",
+		Severity:   Notify,
+		Metrics:    []Metric{{ID: "errors", Namespace: "FlowComply/Logs", Name: "errors", Stat: "Sum", Filter: `"ERROR"`}},
+		Comparison: Greater, Threshold: 0, Unit: Count,
+		// Three periods in a row: one stray error is for the log, not for an alarm.
+		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Harmless,
+	}}
+}
+
+// mailRows keep the account able to send: AWS reviews an account at these rates.
+func mailRows() []Objective {
+	return []Objective{{
+		ID: "bounce-rate", Title: "5 % of the mail bounces", Scope: Mail,
+		Source: "reason: SES puts an account under review at a bounce rate of 5 %", Anchor: "mail-bounce-rate",
+		Severity:   Notify,
+		Metrics:    []Metric{{ID: "bounces", Namespace: "AWS/SES", Name: "Reputation.BounceRate", Stat: "Average"}},
+		Comparison: GreaterOrEqual, Threshold: 0.05, Unit: Ratio,
+		PeriodSeconds: 3600, EvaluationPeriods: 1, DatapointsToAlarm: 1, MissingData: Harmless,
+	}, {
+		ID: "complaint-rate", Title: "One mail in a thousand is reported as spam", Scope: Mail,
+		Source: "reason: SES puts an account under review at a complaint rate of 0.1 %", Anchor: "mail-complaint-rate",
+		Severity:   Notify,
+		Metrics:    []Metric{{ID: "complaints", Namespace: "AWS/SES", Name: "Reputation.ComplaintRate", Stat: "Average"}},
+		Comparison: GreaterOrEqual, Threshold: 0.001, Unit: Ratio,
+		PeriodSeconds: 3600, EvaluationPeriods: 1, DatapointsToAlarm: 1, MissingData: Harmless,
+	}}
+}

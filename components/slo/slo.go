@@ -1,0 +1,203 @@
+// Package slo is the one table of what FlowComply promises about itself: every
+// number the runbook gives as prose, plus the few it needs to keep those.
+// Alarms, the dashboard, docs/alarms.md and verification all read these rows,
+// so that they cannot drift apart. The package is plain Go and knows no Pulumi.
+package slo
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Scope is the kind of thing a row is about. All metrics of a scope share its
+// CloudWatch dimensions.
+type Scope string
+
+const (
+	Service      Scope = "service"      // one ECS service
+	Routed       Scope = "routed"       // one target group behind the load balancer
+	LoadBalancer Scope = "loadBalancer" // the load balancer as a whole
+	Database     Scope = "database"     // the PostgreSQL instance
+	Cache        Scope = "cache"        // one member of the Redis replication group: <group>-00N
+	Logs         Scope = "logs"         // one service's log group, counted by a metric filter
+	Mail         Scope = "mail"         // the SES configuration set
+)
+
+// Scopes lists every scope in the order a reader meets them on the dashboard.
+func Scopes() []Scope {
+	return []Scope{LoadBalancer, Routed, Service, Database, Cache, Mail, Logs}
+}
+
+// Dimensions are the CloudWatch dimension names a target of the scope supplies,
+// sorted. Logs has none: its metrics are told apart by name, see MetricName.
+func (s Scope) Dimensions() []string {
+	switch s {
+	case Service:
+		return []string{"ClusterName", "ServiceName"}
+	case Routed:
+		return []string{"LoadBalancer", "TargetGroup"}
+	case LoadBalancer:
+		return []string{"LoadBalancer"}
+	case Database:
+		return []string{"DBInstanceIdentifier"}
+	case Cache:
+		return []string{"CacheClusterId"}
+	case Mail:
+		return []string{"ses:configuration-set"}
+	case Logs:
+		return nil
+	}
+	return nil
+}
+
+// Severity decides whom an alarm reaches.
+type Severity string
+
+const (
+	Page   Severity = "page"   // users are hurt or soon will be: wakes the on-call engineer
+	Notify Severity = "notify" // read within the working day
+)
+
+// Comparison is the CloudWatch operator that makes a value a breach. A promise
+// "< 80 %" is broken at 80 already, hence the OrEqual forms.
+type Comparison string
+
+const (
+	Greater        Comparison = "GreaterThanThreshold"
+	GreaterOrEqual Comparison = "GreaterThanOrEqualToThreshold"
+	Less           Comparison = "LessThanThreshold"
+	LessOrEqual    Comparison = "LessThanOrEqualToThreshold"
+)
+
+// MissingData is what a period without a data point means.
+type MissingData string
+
+const (
+	// Unknown leaves the alarm in INSUFFICIENT_DATA: for metrics that AWS always
+	// reports, silence is a fault to see, but not one that should page while a
+	// stack is being created or bar a deployment that watches the alarm.
+	Unknown MissingData = "missing"
+	// Harmless is for counts that AWS reports only when they are not zero.
+	Harmless MissingData = "notBreaching"
+)
+
+// Unit is what a value is measured in, for text and graph axes. It is not sent
+// to CloudWatch as a filter: a wrong unit there makes an alarm blind.
+type Unit string
+
+const (
+	Percent Unit = "percent" // 0..100
+	Seconds Unit = "seconds"
+	Count   Unit = "count"
+	Bytes   Unit = "bytes"
+	Ratio   Unit = "ratio" // 0..1
+)
+
+// Metric is one series a row reads.
+type Metric struct {
+	ID        string // name inside Expression, [a-z][a-zA-Z0-9_]*
+	Namespace string
+	Name      string // for Logs only the last part; see MetricName
+	Stat      string // Average, Sum, Minimum, Maximum or a percentile such as p95
+	Filter    string // CloudWatch Logs pattern that produces the metric; only in Logs
+}
+
+// Objective is one row: a promise, where it comes from, and how to tell that
+// it is broken.
+type Objective struct {
+	ID     string // unique among the rows that one target can have; ends the alarm's name
+	Title  string // the broken promise in a few words
+	Scope  Scope
+	Source string // the runbook section and its number, or the reason for ours
+	Anchor string // heading in docs/alarms.md, unique in the table
+
+	Severity Severity
+	Rollback bool // a deployment during which this breaks is to be rolled back
+
+	Metrics    []Metric
+	Expression string // CloudWatch metric math over the metrics' ids; empty for a single metric
+
+	Comparison Comparison
+	Threshold  float64
+	Unit       Unit
+	Of         string // limit that Threshold is a fraction of, e.g. LimitMaxConnections; empty: absolute
+
+	PeriodSeconds     int
+	EvaluationPeriods int
+	DatapointsToAlarm int
+	MissingData       MissingData
+}
+
+// Objectives returns a fresh copy of the whole table, in the order of Scopes.
+func Objectives() []Objective {
+	return slices.Concat(
+		loadBalancerRows(), routedRows(), serviceRows(),
+		databaseRows(), cacheRows(), mailRows(), logRows(),
+	)
+}
+
+// For returns the rows of one scope; none for a scope that does not exist.
+func For(scope Scope) []Objective {
+	return slices.DeleteFunc(Objectives(), func(o Objective) bool { return o.Scope != scope })
+}
+
+// Limit is the number the alarm compares with: the threshold itself, or its
+// share of the target's limit of that name. A limit that is absent or not
+// positive is an error: an alarm at zero would never or always fire.
+func (o Objective) Limit(limits map[string]float64) (float64, error) {
+	if o.Of == "" {
+		return o.Threshold, nil
+	}
+	limit, ok := limits[o.Of]
+	if !ok {
+		return 0, fmt.Errorf("objective %q: limit %q: missing; pass it in the target's limits", o.Anchor, o.Of)
+	}
+	if limit <= 0 {
+		return 0, fmt.Errorf("objective %q: limit %q: %v is not positive", o.Anchor, o.Of, limit)
+	}
+	return o.Threshold * limit, nil
+}
+
+// Broken tells whether a value breaks the promise, given Limit's number.
+func (o Objective) Broken(value, limit float64) bool {
+	switch o.Comparison {
+	case Greater:
+		return value > limit
+	case GreaterOrEqual:
+		return value >= limit
+	case Less:
+		return value < limit
+	case LessOrEqual:
+		return value <= limit
+	}
+	return false
+}
+
+// AlarmName is the physical name of a row's alarm: <stack>-<role>-<id>.
+func (o Objective) AlarmName(stack, role string) string {
+	return stack + "-" + role + "-" + o.ID
+}
+
+// MetricName is the name a metric goes by for one target. It differs from the
+// table only in Logs: metric filters on plain text cannot set dimensions, so
+// stack and role go into the name.
+func (o Objective) MetricName(m Metric, stack, role string) string {
+	if o.Scope != Logs {
+		return m.Name
+	}
+	return stack + "-" + role + "-" + m.Name
+}
+
+// Anchors in docs/alarms.md of what reaches the topics as an event instead of
+// as an alarm.
+const (
+	EventDeploymentFailed = "event-deployment-failed"
+	EventImageFindings    = "event-image-findings"
+	EventBudget           = "event-budget"
+	EventDatabase         = "event-database"
+)
+
+// Events lists those anchors.
+func Events() []string {
+	return []string{EventDeploymentFailed, EventImageFindings, EventBudget, EventDatabase}
+}

@@ -1,0 +1,78 @@
+package slo
+
+const elb = "AWS/ApplicationELB"
+
+// loadBalancerRows see what no target group does: errors the load balancer
+// answers itself when a target dies or none is left.
+func loadBalancerRows() []Objective {
+	return []Objective{{
+		ID: "error-rate", Title: "More than 5 % of all requests end in a 5xx answer", Scope: LoadBalancer,
+		Source: "runbook, When to Rollback: critical production errors (5xx > 5%)", Anchor: "load-balancer-error-rate",
+		Severity: Page, Rollback: true,
+		Metrics: []Metric{
+			{ID: "target", Namespace: elb, Name: "HTTPCode_Target_5XX_Count", Stat: "Sum"},
+			{ID: "elb", Namespace: elb, Name: "HTTPCode_ELB_5XX_Count", Stat: "Sum"},
+			{ID: "requests", Namespace: elb, Name: "RequestCount", Stat: "Sum"},
+		},
+		// RequestCount leaves out requests that found no target, so in an outage
+		// it is below the errors: the larger of the two is the number of requests.
+		Expression: "IF(FILL(target, 0) + FILL(elb, 0) > 0, " +
+			"100 * (FILL(target, 0) + FILL(elb, 0)) / MAX([FILL(requests, 0), FILL(target, 0) + FILL(elb, 0)]), 0)",
+		Comparison: Greater, Threshold: 5, Unit: Percent,
+		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
+	}, {
+		ID: "rejected-connections", Title: "The load balancer turns connections away", Scope: LoadBalancer,
+		Source: "reason: it has reached its maximum number of connections; no user should meet that", Anchor: "load-balancer-rejected-connections",
+		Severity:   Page,
+		Metrics:    []Metric{{ID: "rejected", Namespace: elb, Name: "RejectedConnectionCount", Stat: "Sum"}},
+		Comparison: Greater, Threshold: 0, Unit: Count,
+		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 2, MissingData: Harmless,
+	}}
+}
+
+// routedRows are what a service's users feel.
+func routedRows() []Objective {
+	return []Objective{{
+		ID: "error-rate", Title: "More than 5 % of the service's requests end in a 5xx answer", Scope: Routed,
+		Source: "runbook, When to Rollback: critical production errors (5xx > 5%)", Anchor: "routed-error-rate",
+		Severity: Page, Rollback: true,
+		Metrics: []Metric{
+			{ID: "errors", Namespace: elb, Name: "HTTPCode_Target_5XX_Count", Stat: "Sum"},
+			{ID: "requests", Namespace: elb, Name: "RequestCount", Stat: "Sum"},
+		},
+		// RequestCount is reported only when not zero: no requests, no data point.
+		Expression: "100 * FILL(errors, 0) / requests",
+		Comparison: Greater, Threshold: 5, Unit: Percent,
+		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
+	}, {
+		ID: "latency", Title: "p95 response time is not below 200 ms", Scope: Routed,
+		Source: "runbook 6.3: ALB response times (target: <200ms p95)", Anchor: "routed-latency",
+		Severity:   Notify,
+		Metrics:    []Metric{{ID: "latency", Namespace: elb, Name: "TargetResponseTime", Stat: "p95"}},
+		Comparison: GreaterOrEqual, Threshold: 0.2, Unit: Seconds,
+		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Harmless,
+	}, {
+		ID: "slow", Title: "p95 response time is above 2 s", Scope: Routed,
+		Source: "runbook, Troubleshooting, Slow response times: API response time > 2s", Anchor: "routed-slow",
+		Severity: Page, Rollback: true,
+		Metrics:    []Metric{{ID: "latency", Namespace: elb, Name: "TargetResponseTime", Stat: "p95"}},
+		Comparison: Greater, Threshold: 2, Unit: Seconds,
+		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
+	}, {
+		ID: "no-healthy-target", Title: "No healthy target is left", Scope: Routed,
+		Source: "runbook, When to Rollback: complete service outage", Anchor: "routed-no-healthy-target",
+		Severity: Page, Rollback: true,
+		// Maximum over the zones: a zone without a task reports zero by itself.
+		Metrics:    []Metric{{ID: "healthy", Namespace: elb, Name: "HealthyHostCount", Stat: "Maximum"}},
+		Comparison: Less, Threshold: 1, Unit: Count,
+		PeriodSeconds: 60, EvaluationPeriods: 2, DatapointsToAlarm: 2, MissingData: Unknown,
+	}, {
+		ID: "unhealthy-targets", Title: "Targets keep failing their health check", Scope: Routed,
+		Source: "runbook, Troubleshooting, Service won't start: failing health checks", Anchor: "routed-unhealthy-targets",
+		Severity:   Notify,
+		Metrics:    []Metric{{ID: "unhealthy", Namespace: elb, Name: "UnHealthyHostCount", Stat: "Maximum"}},
+		Comparison: Greater, Threshold: 0, Unit: Count,
+		// Five minutes: a replaced task may fail a check or two while it leaves.
+		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 5, MissingData: Unknown,
+	}}
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// program reads the stack file, declares everything and exports what verification needs to know. Configuration
+// that is wrong in any place declares nothing.
+func program(ctx *pulumi.Context, source stacks.Source) error {
+	spec, err := stacks.Load(source)
+	if err != nil {
+		return fmt.Errorf("configuration of stack %s:\n%w", ctx.Stack(), err)
+	}
+	outputs, err := deploy(ctx, spec)
+	if err != nil {
+		return err
+	}
+	for key, value := range outputs {
+		ctx.Export(key, value)
+	}
+	return nil
+}
+
+// environment is what every part of the program is given.
+type environment struct {
+	ctx   *pulumi.Context
+	spec  stacks.Spec
+	names stacks.Names
+	aws   pulumi.ResourceOption // the one provider, for components, which hand it down
+}
+
+// deploy declares one environment. It reads from the ground up: what is below is wired into what is above.
+func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
+	aws, err := newProvider(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	env := environment{ctx: ctx, spec: spec, names: spec.Names(), aws: pulumi.Providers(aws)}
+
+	ground, err := newGround(env)
+	if err != nil {
+		return nil, err
+	}
+	stores, err := newStores(env, ground)
+	if err != nil {
+		return nil, err
+	}
+	front, err := newFront(env, ground)
+	if err != nil {
+		return nil, err
+	}
+	workloads, err := newWorkloads(env, ground, stores, front, aws)
+	if err != nil {
+		return nil, err
+	}
+	watch, err := newWatch(env, ground, front, workloads)
+	if err != nil {
+		return nil, err
+	}
+	return outputs(env, stores, workloads, watch), nil
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"github.com/flowcomply/infrastructure/components/bucket"
+	"github.com/flowcomply/infrastructure/components/certificate"
+	"github.com/flowcomply/infrastructure/components/dns"
+	"github.com/flowcomply/infrastructure/components/firewall"
+	"github.com/flowcomply/infrastructure/components/loadbalancer"
+	"github.com/flowcomply/infrastructure/components/mail"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// front is what the world sees: names, the certificate, the load balancer behind its firewall, and the mail sender.
+type front struct {
+	balancer *loadbalancer.LoadBalancer
+	mail     *mail.Mail
+}
+
+func newFront(env environment, ground *ground) (*front, error) {
+	zone, err := dns.New(env.ctx, "zone", env.spec.DNS, dns.Wiring{Protected: env.spec.Protected()}, env.aws)
+	if err != nil {
+		return nil, err
+	}
+	issued, err := certificate.New(env.ctx, "certificate", env.spec.Certificate(), certificate.Wiring{ZoneID: zone.ZoneID}, env.aws)
+	if err != nil {
+		return nil, err
+	}
+	made := &front{}
+	made.balancer, err = loadbalancer.New(env.ctx, "front", env.spec.LoadBalancer, loadbalancer.Wiring{
+		VpcID: ground.network.VpcID, SubnetIDs: ground.network.PublicSubnetIDs, CertificateArn: issued.CertificateArn,
+		LogBucket: ground.logs.Name, LogPrefix: bucket.LoadBalancerPrefix, After: []pulumi.Resource{ground.logs},
+		ZoneID: zone.ZoneID, Hosts: env.spec.Hosts(), Label: env.names.Stack, Protected: env.spec.Protected(),
+	}, env.aws)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := env.spec.RateLimit()
+	if err != nil {
+		return nil, err
+	}
+	_, err = firewall.New(env.ctx, "firewall", env.spec.Firewall, firewall.Wiring{
+		LoadBalancerArn: made.balancer.Arn, APIHost: env.spec.Site.APIDomain, Limit: limit,
+		LogGroupName: env.names.FirewallLogGroup(), LogKeyArn: ground.operations.Arn, Label: env.names.Stack,
+	}, env.aws)
+	if err != nil {
+		return nil, err
+	}
+	made.mail, err = mail.New(env.ctx, "mail", env.spec.Mail, mail.Wiring{ZoneID: zone.ZoneID, Region: env.spec.Account.Region}, env.aws)
+	if err != nil {
+		return nil, err
+	}
+	return made, nil
+}

@@ -1,0 +1,40 @@
+package main
+
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// outputs are the stack's exports: exactly the keys of verify.Outputs, which a test compares both ways.
+func outputs(env environment, stores *stores, workloads *workloads, watch *watch) pulumi.Map {
+	services := pulumi.Map{}
+	for name, made := range workloads.services {
+		services[name] = pulumi.Map{
+			"serviceName":       pulumi.String(made.ServiceName),
+			"taskDefinitionArn": made.TaskDefinitionArn,
+			"imageRepository":   workloads.registries[name].URL,
+			"imageDigest":       made.ImageDigest,
+			"minimumTasks":      pulumi.Int(env.spec.Services[name].MinTasks),
+			"logGroup":          pulumi.String(made.LogGroup),
+			"targetGroupArn":    made.TargetGroupArn,
+		}
+	}
+	secrets := pulumi.StringMap{}
+	for variable, made := range stores.secrets {
+		secrets[variable] = made.Arn
+	}
+	return pulumi.Map{
+		"stack":              pulumi.String(env.ctx.Stack()),
+		"region":             pulumi.String(env.spec.Account.Region),
+		"accountId":          pulumi.String(env.spec.Account.ID),
+		"version":            pulumi.String(env.spec.Release.Version),
+		"siteUrl":            pulumi.String(env.spec.Site.URL()),
+		"apiUrl":             pulumi.String(env.spec.Site.APIURL()),
+		"clusterArn":         workloads.cluster.Arn,
+		"clusterName":        pulumi.String(workloads.cluster.Name),
+		"services":           services,
+		"alarmNames":         pulumi.ToStringArray(watch.names()),
+		"dashboardName":      pulumi.String(env.names.Dashboard()),
+		"databaseIdentifier": pulumi.String(env.names.Database()),
+		"cacheId":            pulumi.String(env.names.Cache()),
+		"documentsBucket":    pulumi.String(env.names.DocumentsBucket()),
+		"secretArns":         secrets,
+	}
+}

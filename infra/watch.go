@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/flowcomply/infrastructure/components/alarm"
+	"github.com/flowcomply/infrastructure/components/budget"
+	"github.com/flowcomply/infrastructure/components/dashboard"
+	"github.com/flowcomply/infrastructure/components/slo"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// watch is what looks at everything else: the alarms of the shared parts (services bring their own, as their
+// deployments are judged by them), the dashboard over all, and the budget.
+type watch struct {
+	sets []*alarm.Set
+}
+
+func newWatch(env environment, ground *ground, front *front, workloads *workloads) (*watch, error) {
+	made := &watch{}
+	logGroups := pulumi.StringArray{}
+	for _, name := range env.spec.Images() {
+		made.sets = append(made.sets, workloads.services[name].Watched...)
+		logGroups = append(logGroups, pulumi.String(workloads.services[name].LogGroup))
+	}
+	if err := made.shared(env, ground, front); err != nil {
+		return nil, err
+	}
+	_, err := dashboard.New(env.ctx, "overview", dashboard.Wiring{
+		DashboardName: env.names.Dashboard(), Stack: env.names.Stack, Region: env.spec.Account.Region,
+		RunbookURL: env.spec.RunbookURL, Sets: made.sets, LogGroups: logGroups,
+	}, env.aws)
+	if err != nil {
+		return nil, err
+	}
+	_, err = budget.New(env.ctx, "budget", env.spec.Budget, budget.Wiring{
+		Name: env.names.Budget(), StackTag: env.names.Stack, Emails: env.spec.Alerts.Addresses(), NotifyTopicArn: ground.topics.NotifyTopicArn,
+	}, env.aws)
+	return made, err
+}
+
+// shared declares the alarms of what the services share. Their dimensions are names the program sets, so that no
+// alarm waits for what it watches, but for the load balancer, whose name AWS completes.
+func (w *watch) shared(env environment, ground *ground, front *front) error {
+	limits, err := slo.DatabaseLimits(env.spec.Database.Class, env.spec.Database.StorageGiB, env.spec.Database.MaxConnections)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	targets := map[string]struct {
+		scope  slo.Scope
+		target alarm.Target
+	}{
+		"database": {slo.Database, alarm.Target{Limits: limits, Dimensions: map[string]pulumi.StringInput{"DBInstanceIdentifier": pulumi.String(env.names.Database())}}},
+		"front":    {slo.LoadBalancer, alarm.Target{Dimensions: map[string]pulumi.StringInput{"LoadBalancer": front.balancer.ArnSuffix}}},
+		"mail":     {slo.Mail, alarm.Target{Dimensions: map[string]pulumi.StringInput{"ses:configuration-set": front.mail.ConfigurationSet}}},
+	}
+	for node := 1; node <= env.spec.Cache.Nodes; node++ {
+		member := fmt.Sprintf("%03d", node)
+		one := targets["cache-"+member]
+		one.scope = slo.Cache
+		one.target.Dimensions = map[string]pulumi.StringInput{"CacheClusterId": pulumi.String(env.names.Cache() + "-" + member)}
+		targets["cache-"+member] = one
+	}
+	for _, role := range slices.Sorted(maps.Keys(targets)) {
+		one := targets[role]
+		one.target.Role = role
+		set, err := alarm.New(env.ctx, role+"-alarms", one.scope, one.target, ground.alarms(env), env.aws)
+		if err != nil {
+			return err
+		}
+		w.sets = append(w.sets, set)
+	}
+	return nil
+}
+
+// names are all alarms of the stack, sorted.
+func (w *watch) names() []string {
+	var names []string
+	for _, set := range w.sets {
+		names = append(names, set.Names...)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/flowcomply/infrastructure/components/cache"
+	"github.com/flowcomply/infrastructure/components/cluster"
+	"github.com/flowcomply/infrastructure/components/database"
+	"github.com/flowcomply/infrastructure/components/image"
+	"github.com/flowcomply/infrastructure/components/registry"
+	"github.com/flowcomply/infrastructure/components/service"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// workloads are the cluster and, for each entry of the services map, a repository, an image and a service.
+type workloads struct {
+	cluster    *cluster.Cluster
+	registries map[string]*registry.Registry
+	services   map[string]*service.Service
+}
+
+func newWorkloads(env environment, ground *ground, stores *stores, front *front, provider *aws.Provider) (*workloads, error) {
+	made := &workloads{registries: map[string]*registry.Registry{}, services: map[string]*service.Service{}}
+	var err error
+	made.cluster, err = cluster.New(env.ctx, "main", env.spec.Cluster, cluster.Wiring{
+		Name: env.names.Cluster(), LogKeyArn: ground.operations.Arn, Protected: env.spec.Protected(),
+	}, env.aws)
+	if err != nil {
+		return nil, err
+	}
+	shared := sharedWiring(env, ground, stores, front, made.cluster)
+	for _, name := range env.spec.Images() {
+		ref, arn, err := made.image(env, ground, name, provider)
+		if err != nil {
+			return nil, fmt.Errorf("service %s: %w", name, err)
+		}
+		in := shared
+		in.Service, in.Family, in.LogGroup = env.names.Service(name), env.names.TaskFamily(name), env.names.LogGroup(name)
+		in.Image, in.RepositoryArn = ref, arn
+		if made.services[name], err = service.New(env.ctx, name, env.spec.Services[name], in, env.aws); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+// image declares a service's repository, builds its image and pushes it there.
+func (w *workloads) image(env environment, ground *ground, name string, provider *aws.Provider) (service.Image, pulumi.StringInput, error) {
+	repository, err := registry.New(env.ctx, name+"-repository", env.spec.Registry, registry.Wiring{
+		RepositoryName: env.names.Repository(name), KeyArn: ground.data.Arn, Protected: env.spec.Protected(),
+	}, env.aws)
+	if err != nil {
+		return service.Image{}, nil, err
+	}
+	w.registries[name] = repository
+	// The one login, for twelve hours, is asked for in every run: there is nothing to keep.
+	login := ecr.GetAuthorizationTokenOutput(env.ctx, ecr.GetAuthorizationTokenOutputArgs{
+		RegistryId: pulumi.StringPtr(env.spec.Account.ID),
+	}, pulumi.Provider(provider))
+	built, err := image.New(env.ctx, name+"-image", env.spec.Services[name].Image, image.Wiring{
+		RepositoryURL: repository.URL, Version: env.spec.Release.Version, Source: env.spec.Release.Folder(), Platform: service.Platform,
+		Registry: image.Registry{Server: login.ProxyEndpoint(), Username: login.UserName(), Password: login.Password()},
+	})
+	if err != nil {
+		return service.Image{}, nil, err
+	}
+	return service.Image{Ref: built.Ref, Digest: built.Digest, Version: env.spec.Release.Version}, repository.Arn, nil
+}
+
+// sharedWiring is what all services are wired with alike; what a service takes of it, its own configuration says.
+func sharedWiring(env environment, ground *ground, stores *stores, front *front, on *cluster.Cluster) service.Wiring {
+	secrets := map[string]service.Secret{}
+	for variable, made := range stores.secrets {
+		secrets[variable] = service.Secret{Arn: made.Arn, ValueFrom: made.ValueFrom}
+	}
+	return service.Wiring{
+		Stack: env.names.Stack, Region: env.spec.Account.Region, AccountID: env.spec.Account.ID,
+		ClusterArn: on.Arn, ClusterName: on.Name,
+		VpcID: ground.network.VpcID, SubnetIDs: ground.network.PrivateSubnetIDs,
+		SecretRefs: secrets, Grants: grants(env, ground, stores, front),
+		LoadBalancer: service.LoadBalancer{
+			ListenerArn: front.balancer.ListenerArn, SecurityGroupID: front.balancer.SecurityGroupID, ArnSuffix: front.balancer.ArnSuffix,
+		},
+		KeyArn: ground.data.Arn, LogKeyArn: ground.operations.Arn, ExecLogGroupArn: on.ExecLogGroupArn,
+		Alarms: ground.alarms(env), After: []pulumi.Resource{ground.network}, Protected: env.spec.Protected(),
+	}
+}
+
+// grants is what each word of a service's `access` gives.
+func grants(env environment, ground *ground, stores *stores, front *front) map[string]service.Grant {
+	learned := env.spec.GrantEnvironment()
+	variables := func(access string) map[string]pulumi.StringInput {
+		out := map[string]pulumi.StringInput{}
+		for name, value := range learned[access] {
+			out[name] = pulumi.String(value)
+		}
+		return out
+	}
+	return map[string]service.Grant{
+		service.AccessDatabase: {SecurityGroupID: stores.database.SecurityGroupID, Port: database.Port},
+		service.AccessCache:    {SecurityGroupID: stores.cache.SecurityGroupID, Port: cache.Port},
+		service.AccessDocuments: {
+			Arns: pulumi.StringArray{ground.documents.Arn}, Environment: variables(service.AccessDocuments),
+		},
+		service.AccessMail: {
+			Arns: pulumi.StringArray{front.mail.IdentityArn, front.mail.ConfigurationSetArn}, FromAddress: front.mail.FromAddress,
+			Environment: variables(service.AccessMail),
+		},
+	}
+}

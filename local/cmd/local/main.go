@@ -1,0 +1,101 @@
+// Command local runs FlowComply's stacks on one machine. `make` calls it; see the README.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/run"
+	"github.com/flowcomply/infrastructure/local/toolchain"
+)
+
+const usage = `usage: local COMMAND [flags], in the checkout's root
+
+  toolchain             build and find everything that the other commands need
+  up                    bring the stack "local" up on an emulated AWS
+  down                  destroy it and end everything that was started
+  env                   print what makes other tools use that AWS and stack
+  rehearse -stack NAME  apply, preview, change, and destroy that stack file
+  python                print a Python that has the pinned moto
+  serve                 (internal) the emulated AWS of one run folder`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := command(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "\nerror:", err)
+		os.Exit(1)
+	}
+}
+
+func command(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New(usage)
+	}
+	root, err := checkout()
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	up := run.Run{Root: root, Stack: "local", Self: self, Out: os.Stdout}
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	flags.StringVar(&up.Name, "folder", "up", "run folder under .local; one for each stack that is up at a time")
+	stack := flags.String("stack", "production", "the stack to rehearse")
+	flags.IntVar(&up.Ports.AWSPort, "aws-port", 4566, "loopback port of the emulated AWS")
+	flags.IntVar(&up.Ports.RegistryPort, "registry-port", 4567, "loopback port of its image registry")
+	var served lab.Settings
+	folder, python := flags.String("run", "", "run folder"), flags.String("python", "python3", "a Python with moto")
+	flags.StringVar(&served.Account, "account", "", "account id")
+	flags.StringVar(&served.Region, "region", "", "region")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	switch args[0] {
+	case "toolchain":
+		_, err := toolchain.Prepare(ctx, root, os.Stdout)
+		return err
+	case "up":
+		return up.Up(ctx)
+	case "down":
+		return up.Down(ctx)
+	case "env":
+		return up.Environment()
+	case "rehearse":
+		return run.Run{Root: root, Name: "rehearse-" + *stack, Stack: *stack, Self: self, Out: os.Stdout}.Rehearse(ctx)
+	case "python":
+		python, err := toolchain.Open(root).FindPython(ctx)
+		fmt.Println(python)
+		return err
+	case "serve":
+		served.AWSPort, served.RegistryPort = up.Ports.AWSPort, up.Ports.RegistryPort
+		return lab.Serve(ctx, root, *folder, *python, served)
+	default:
+		return fmt.Errorf("unknown command %q\n%s", args[0], usage)
+	}
+}
+
+// checkout is the folder with Pulumi.yaml at or above the working directory.
+func checkout() (string, error) {
+	folder, err := os.Getwd()
+	for err == nil {
+		if _, missing := os.Stat(filepath.Join(folder, "Pulumi.yaml")); missing == nil {
+			return filepath.EvalSymlinks(folder)
+		}
+		if filepath.Dir(folder) == folder {
+			return "", errors.New("no Pulumi.yaml here or above; run this in the checkout")
+		}
+		folder = filepath.Dir(folder)
+	}
+	return "", err
+}

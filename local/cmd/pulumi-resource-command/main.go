@@ -1,0 +1,13 @@
+// Command pulumi-resource-command stands in for Pulumi's command provider where the official one is not installed.
+package main
+
+import (
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/flowcomply/infrastructure/local/plugins/command"
+	"github.com/flowcomply/infrastructure/local/plugins/provider"
+)
+
+func main() {
+	provider.Main(func(engine provider.Engine) pulumirpc.ResourceProviderServer { return command.New(engine) })
+}

@@ -1,0 +1,161 @@
+//go:build e2e
+
+// Package e2e runs the commands that people run, against the real engine, the real Terraform AWS provider and the
+// emulated AWS. It proves that they end as they should and leave nothing behind; whether AWS itself would accept
+// every value, it does not.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/local/app"
+	"github.com/flowcomply/infrastructure/local/engine"
+	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/run"
+	"github.com/flowcomply/infrastructure/local/toolchain"
+)
+
+// folder is the run folder of this test; a `make up` that is going on has another.
+const folder = "e2e"
+
+type world struct {
+	root, run, self string
+}
+
+func open(t *testing.T) world {
+	t.Helper()
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	root, err = filepath.EvalSymlinks(root)
+	require.NoError(t, err)
+	w := world{root: root, run: filepath.Join(root, ".local", folder), self: filepath.Join(t.TempDir(), "local")}
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", w.self, "../cmd/local")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	t.Cleanup(func() {
+		lab.Stop(w.run)
+		_ = os.RemoveAll(w.run)
+	})
+	return w
+}
+
+// command is one of the commands people run, with its output kept and shown.
+func (w world) command(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	var out bytes.Buffer
+	cmd := exec.Command(w.self, append(args, "-folder", folder, "-aws-port", "0", "-registry-port", "0")...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = w.root, &out, &out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd, &out
+}
+
+func (w world) do(t *testing.T, args ...string) string {
+	t.Helper()
+	begin := time.Now()
+	cmd, out := w.command(t, args...)
+	err := cmd.Run()
+	t.Logf("local %s: %s", strings.Join(args, " "), time.Since(begin).Round(time.Second))
+	require.NoError(t, err, out.String())
+	return out.String()
+}
+
+// stack is the running stack, for what no command does.
+func (w world) stack(t *testing.T) engine.Stack {
+	t.Helper()
+	running, err := lab.Find(w.run)
+	require.NoError(t, err)
+	return engine.Stack{Tools: toolchain.Ready(w.root), Lab: running, Name: "local", Run: w.run, Out: &bytes.Buffer{}}
+}
+
+// TestFromNothingToNothing is one life of a stack, in the order of its subtests: they share the minutes that a
+// database and a load balancer take.
+func TestFromNothingToNothing(t *testing.T) {
+	w := open(t)
+	lab.Stop(w.run)
+	require.NoError(t, os.RemoveAll(w.run))
+	ctx := context.Background()
+
+	t.Run("up survives a kill in the middle", func(t *testing.T) {
+		w.killInTheMiddle(t)
+		out := w.do(t, "up")
+		assert.Contains(t, out, "interrupted run")
+		assert.Contains(t, out, "local is up on the emulated AWS")
+	})
+	t.Run("up again changes nothing, past a stale lock", func(t *testing.T) {
+		w.leaveLock(t)
+		assert.Contains(t, w.do(t, "up"), ": 0 changes in")
+	})
+	t.Run("a second command at the same time is refused", func(t *testing.T) {
+		w.refusedWhileBusy(t)
+	})
+	t.Run("no secret is in plain text anywhere", func(t *testing.T) { w.noSecretInPlainText(t) })
+	t.Run("verify tells a healthy stack from one with an alarm", func(t *testing.T) { w.verifies(t) })
+	t.Run("another account is refused before anything happens", func(t *testing.T) { w.refusesAnotherAccount(t) })
+	t.Run("a new image changes only what must change", func(t *testing.T) {
+		stack := w.stack(t)
+		require.NoError(t, app.Change(filepath.Join(w.run, "app"), "backend", "changed"))
+		require.NoError(t, stack.Set(ctx, "flowcomply:release.version", "v1.0.1", false))
+		changes, err := stack.Up(ctx)
+		require.NoError(t, err)
+		require.NoError(t, run.OnlyTheImage(changes))
+		again, err := stack.Preview(ctx)
+		require.NoError(t, err)
+		assert.Empty(t, again)
+	})
+	t.Run("down leaves nothing behind", func(t *testing.T) {
+		assert.Contains(t, w.do(t, "down"), "nothing is left running")
+		assert.NoDirExists(t, w.run)
+		assert.Empty(t, lab.Orphans(w.run))
+	})
+}
+
+// killInTheMiddle kills the command and all of its process group once the engine has begun to make resources.
+func (w world) killInTheMiddle(t *testing.T) {
+	t.Helper()
+	cmd, out := w.command(t, "up")
+	require.NoError(t, cmd.Start())
+	events := filepath.Join(w.run, "up.events.json")
+	deadline := time.Now().Add(15 * time.Minute)
+	for made := 0; made < 5; {
+		require.True(t, time.Now().Before(deadline), "five resources in fifteen minutes\n%s", out)
+		text, _ := os.ReadFile(events)
+		made = bytes.Count(text, []byte(`"resOutputsEvent"`))
+		time.Sleep(100 * time.Millisecond) // between two looks at what the engine writes; nothing is timed by it
+	}
+	require.NoError(t, syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL))
+	_ = cmd.Wait()
+}
+
+// leaveLock writes the lock of an update whose process is long gone.
+func (w world) leaveLock(t *testing.T) {
+	t.Helper()
+	lock := map[string]any{"pid": 1 << 22, "username": "somebody", "hostname": "here", "timestamp": "2025-10-07T10:00:00Z"}
+	text, err := json.Marshal(lock)
+	require.NoError(t, err)
+	dir := filepath.Join(w.run, "state", ".pulumi", "locks", "organization", "flowcomply", "local")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "00000000-0000-0000-0000-000000000000.json"), text, 0o600))
+}
+
+func (w world) refusedWhileBusy(t *testing.T) {
+	t.Helper()
+	held, err := os.OpenFile(filepath.Join(w.root, ".local", folder+".lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	require.NoError(t, err)
+	defer held.Close()
+	require.NoError(t, syscall.Flock(int(held.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
+	cmd, out := w.command(t, "up")
+	require.Error(t, cmd.Run())
+	assert.Contains(t, out.String(), "another command works on .local/"+folder)
+}

@@ -1,0 +1,47 @@
+"""A line for each AWS call, in the order in which the calls were answered.
+
+A deployment's promises are about calls as much as about state: the snapshot comes before the update, nothing is
+deleted, nothing is created twice. `calls.jsonl` in the data folder is where a test reads that. It holds no
+parameters, because those hold passwords.
+"""
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from awslocal.calls import identify
+
+
+class Journal:
+    """The outermost WSGI layer: names the call for the layers inside, and writes it down once answered."""
+
+    def __init__(self, application: Any, path: Path) -> None:
+        self._application = application
+        self._lock = threading.Lock()
+        self._file = path.open("a", buffering=1)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        call = environ["awslocal.call"] = identify(environ)
+        if call is None:
+            return self._application(environ, start_response)
+        begin, heads = time.time(), []
+
+        def remember(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            heads.append(status)
+            return start_response(status, headers, *rest)
+
+        body = self._application(environ, remember)
+        self._write(begin, str(call), heads)
+        return body
+
+    def _write(self, begin: float, call: str, heads: list[str]) -> None:
+        entry = {
+            "at": round(begin, 3),
+            "call": call,
+            "status": int(heads[-1][:3]) if heads else 0,
+            "ms": round((time.time() - begin) * 1000),
+        }
+        with self._lock:
+            self._file.write(json.dumps(entry) + "\n")

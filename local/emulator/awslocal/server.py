@@ -1,0 +1,113 @@
+"""moto's server with this package's additions inside, and the layers around it.
+
+The order, from the outside: journal (names and records the call), faults (the scenario's), unimplemented (a clear
+refusal), one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
+"""
+
+import importlib
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from awslocal import settings
+
+# moto's name for a service → our modules that add to it.
+ADDITIONS: dict[str, tuple[str, ...]] = {
+    "acm": ("acm",),
+    "applicationautoscaling": ("autoscaling", "cloudwatch"),
+    "budgets": ("budgets",),
+    "cloudwatch": ("cloudwatch", "sns"),
+    "ec2": ("ec2",),
+    "ecr": ("ecr",),
+    "ecs": ("ecs",),
+    "elasticache": ("elasticache",),
+    "kms": ("kms",),
+    "logs": ("logs",),
+    "rds": ("rds",),
+    "s3": ("s3",),
+    "ses": ("ses",),
+    "sns": ("sns",),
+}
+
+
+def prepare(chosen: settings.Settings) -> None:
+    """Set what moto reads from the environment when it is imported; to be called before anything imports it."""
+    chosen.data.mkdir(parents=True, exist_ok=True)
+    scratch = chosen.data / "tmp"
+    scratch.mkdir(exist_ok=True)
+    tempfile.tempdir = str(scratch)
+    os.environ.update(
+        MOTO_ACCOUNT_ID=chosen.account,
+        MOTO_IAM_LOAD_MANAGED_POLICIES="true",
+        AWS_DEFAULT_REGION=chosen.region,
+    )
+    settings.use(chosen)
+
+
+def application(chosen: settings.Settings) -> Any:
+    """The WSGI application of one emulator."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    from awslocal.faults import Faults
+    from awslocal.journal import Journal
+    from awslocal.unimplemented import Unimplemented
+
+    def create(service: str) -> Any:
+        for name in ADDITIONS.get(service, ()):
+            importlib.import_module(f"awslocal.{name}")
+        return create_backend_app(service)
+
+    moto = OneAtATime(DomainDispatcherApplication(create))
+    return Journal(Faults(Unimplemented(moto), chosen.scenario), chosen.data / "calls.jsonl")
+
+
+class OneAtATime:
+    """A WSGI layer that answers one call at a time.
+
+    moto keeps its state in plain dictionaries and answers each request on a thread of its own: now and then one adds
+    to what another is going through, and a call fails that did nothing wrong. Calls take milliseconds, and Python
+    runs one thread at a time anyway, so nothing is lost by waiting.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        with self._lock:
+            return list(self._application(environ, start_response))
+
+
+class Server:
+    """An emulator on a loopback port, served from a thread of its own."""
+
+    def __init__(self, host: str, port: int, chosen: settings.Settings) -> None:
+        prepare(chosen)
+        from werkzeug.serving import WSGIRequestHandler, make_server
+
+        class Quiet(WSGIRequestHandler):
+            """No line per request on stderr: the journal has them."""
+
+            def log_request(self, code: Any = "-", size: Any = "-") -> None:
+                return
+
+        self._server = make_server(host, port, application(chosen), threaded=True, request_handler=Quiet)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self.address = f"http://{host}:{self._server.server_port}"
+
+    def start(self) -> None:
+        """Serve; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more requests and release the port."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def data_folder(path: str) -> Path:
+    """The data folder as an absolute path, so that a change of directory does not move it."""
+    return Path(path).resolve()

@@ -1,0 +1,149 @@
+// Package run is what the commands of one machine do: bring a stack up on an emulated AWS, take it down again, and
+// rehearse a stack file from nothing to nothing.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/flowcomply/infrastructure/local/app"
+	"github.com/flowcomply/infrastructure/local/engine"
+	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/toolchain"
+)
+
+// Run is one run folder under .local: a stack, its state and its emulated AWS.
+type Run struct {
+	Root  string // the checkout
+	Name  string // of the folder: "up", "rehearse-production"
+	Stack string // the stack, whose file is Pulumi.<Stack>.yaml
+	Self  string // this program, which also serves the emulated AWS
+	Out   io.Writer
+	Ports lab.Settings // AWSPort and RegistryPort; zero takes free ones
+}
+
+func (r Run) folder() string { return filepath.Join(r.Root, ".local", r.Name) }
+
+// source is where the run's images are built from, relative to the checkout.
+func (r Run) source() string { return filepath.ToSlash(filepath.Join(".local", r.Name, "app")) }
+
+// lock keeps two commands from working on one run folder. It ends with the process, however that ends.
+func (r Run) lock() (*os.File, error) {
+	if err := os.MkdirAll(filepath.Join(r.Root, ".local"), 0o755); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(filepath.Join(r.Root, ".local", r.Name+".lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		holder, _ := io.ReadAll(file)
+		return nil, errors.Join(fmt.Errorf("another command works on %s (process %s); wait for it, or end it with `kill %s`",
+			filepath.Join(".local", r.Name), holder, holder), file.Close())
+	}
+	if err := file.Truncate(0); err != nil {
+		return nil, err
+	}
+	_, err = fmt.Fprintf(file, "%d", os.Getpid())
+	return file, err
+}
+
+// prepare makes the toolchain complete and the run folder's emulated AWS run, with the stack file's copy in place.
+func (r Run) prepare(ctx context.Context) (engine.Stack, error) {
+	tools, err := toolchain.Prepare(ctx, r.Root, r.Out)
+	if err != nil {
+		return engine.Stack{}, err
+	}
+	if err := r.discardInterrupted(ctx, tools); err != nil {
+		return engine.Stack{}, err
+	}
+	aws, err := r.aws(ctx, tools)
+	if err != nil {
+		return engine.Stack{}, err
+	}
+	if err := app.Build(ctx, r.Root, filepath.Join(r.Root, r.source())); err != nil {
+		return engine.Stack{}, err
+	}
+	stack := engine.Stack{Tools: tools, Lab: aws, Name: r.Stack, Run: r.folder(), Out: r.Out}
+	return stack, r.configure(ctx, stack)
+}
+
+// configure makes the stack file's copy: the folder of the source and the secret values are all that differs.
+func (r Run) configure(ctx context.Context, stack engine.Stack) error {
+	if err := stack.Init(ctx); err != nil {
+		return err
+	}
+	if err := stack.Set(ctx, "flowcomply:release.source", r.source(), false); err != nil {
+		return err
+	}
+	secrets, err := placeholders(filepath.Join(r.Root, "Pulumi."+r.Stack+".yaml"))
+	if err != nil {
+		return err
+	}
+	for key, value := range secrets {
+		if err := stack.Set(ctx, key, value, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// aws finds the folder's emulated AWS or starts it, as the account that the stack file names.
+func (r Run) aws(ctx context.Context, tools toolchain.Tools) (lab.Lab, error) {
+	if running, err := lab.Find(r.folder()); err == nil {
+		fmt.Fprintf(r.Out, "emulated AWS       running at %s, account %s\n", running.Endpoint(), running.Account)
+		return running, nil
+	}
+	want, err := settingsOf(filepath.Join(r.Root, "Pulumi."+r.Stack+".yaml"))
+	if err != nil {
+		return lab.Lab{}, err
+	}
+	want.AWSPort, want.RegistryPort = r.Ports.AWSPort, r.Ports.RegistryPort
+	started, err := lab.Start(ctx, tools, r.Self, r.folder(), want)
+	if err != nil {
+		return lab.Lab{}, err
+	}
+	fmt.Fprintf(r.Out, "emulated AWS       started at %s, account %s; its log: %s\n", started.Endpoint(), started.Account, lab.LogFile(r.folder()))
+	return started, seed(ctx, started, filepath.Join(r.Root, "Pulumi."+r.Stack+".yaml"))
+}
+
+// discardInterrupted ends what a killed command left running. An emulated AWS that is gone has taken everything
+// with it, and an operation that was cut off has left it half-made: in both cases the run begins again from
+// nothing, which loses nothing, as all of it is emulated.
+func (r Run) discardInterrupted(ctx context.Context, tools toolchain.Tools) error {
+	if _, err := os.Stat(r.folder()); err != nil {
+		return nil
+	}
+	running, err := lab.Find(r.folder())
+	if err == nil {
+		for _, orphan := range lab.Orphans(r.folder()) {
+			if !running.Owns(orphan) {
+				fmt.Fprintf(r.Out, "interrupted run    ending process %d, which it left behind\n", orphan.PID)
+				orphan.Stop(0)
+			}
+		}
+		stack := engine.Stack{Tools: tools, Lab: running, Name: r.Stack, Run: r.folder(), Out: r.Out}
+		if _, err := os.Stat(stack.ConfigFile()); err != nil {
+			return nil // interrupted before the stack existed: nothing was made
+		}
+		pending, err := stack.Pending(ctx)
+		if err == nil && pending == 0 {
+			return stack.Unlock(ctx)
+		}
+		fmt.Fprintf(r.Out, "interrupted run    %d operations were cut off; beginning again with a fresh emulated AWS\n", pending)
+	} else {
+		fmt.Fprintln(r.Out, "emulated AWS       gone, and all that was in it; beginning again")
+	}
+	return r.remove()
+}
+
+// remove ends everything of the run and deletes its folder.
+func (r Run) remove() error {
+	lab.Stop(r.folder())
+	return os.RemoveAll(r.folder())
+}

@@ -1,0 +1,100 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowcomply/infrastructure/local/lab"
+)
+
+// stackFile is the little that the emulated AWS has to know of a stack file.
+type stackFile struct {
+	Config struct {
+		Account struct {
+			ID     string `yaml:"id"`
+			Region string `yaml:"region"`
+		} `yaml:"flowcomply:account"`
+		Naming struct {
+			Stack string `yaml:"stack"`
+		} `yaml:"flowcomply:naming"`
+		Secrets map[string]struct {
+			Source string `yaml:"source"`
+		} `yaml:"flowcomply:secrets"`
+		Alerts struct {
+			PagerDuty bool `yaml:"pagerDuty"`
+		} `yaml:"flowcomply:alerts"`
+		Protection string `yaml:"flowcomply:protection"`
+		DNS        struct {
+			Zone string `yaml:"zone"`
+			Mode string `yaml:"mode"`
+		} `yaml:"flowcomply:dns"`
+	} `yaml:"config"`
+}
+
+func read(file string) (stackFile, error) {
+	var parsed stackFile
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return parsed, fmt.Errorf("stack file: %w", err)
+	}
+	if err := yaml.Unmarshal(text, &parsed); err != nil {
+		return parsed, fmt.Errorf("stack file %s: %w", file, err)
+	}
+	return parsed, nil
+}
+
+// settingsOf makes the emulated AWS the account that the stack file allows, so that the program's own check of the
+// account is rehearsed too.
+func settingsOf(file string) (lab.Settings, error) {
+	parsed, err := read(file)
+	return lab.Settings{Account: parsed.Config.Account.ID, Region: parsed.Config.Account.Region}, err
+}
+
+// seed makes what a stack expects to find: the zone that another stack of the account owns.
+func seed(ctx context.Context, running lab.Lab, file string) error {
+	parsed, err := read(file)
+	if err != nil || parsed.Config.DNS.Mode != "lookup" {
+		return err
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(running.Region), config.WithBaseEndpoint(running.Endpoint()),
+		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")))
+	if err != nil {
+		return err
+	}
+	_, err = route53.NewFromConfig(cfg).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
+		Name: aws.String(parsed.Config.DNS.Zone), CallerReference: aws.String("the zone that another stack owns"),
+	})
+	if err != nil {
+		return fmt.Errorf("emulated AWS: make the zone %s that the stack looks up: %w", parsed.Config.DNS.Zone, err)
+	}
+	return nil
+}
+
+// protectionOf reads how the environment is protected, and the name that taking that off has to repeat.
+func protectionOf(file string) (protection, stack string, err error) {
+	parsed, err := read(file)
+	return parsed.Config.Protection, parsed.Config.Naming.Stack, err
+}
+
+// placeholders are values for the secrets that an operator has to set, in a stack that holds nothing of value. The
+// pager's is an address on loopback: the emulated SNS really posts to it.
+func placeholders(file string) (map[string]string, error) {
+	parsed, err := read(file)
+	values := map[string]string{}
+	for name, secret := range parsed.Config.Secrets {
+		if secret.Source == "operator" {
+			values["flowcomply:"+name] = "placeholder-of-an-emulated-stack"
+		}
+	}
+	if parsed.Config.Alerts.PagerDuty {
+		values["flowcomply:PAGERDUTY_ENDPOINT"] = "https://127.0.0.1/integration/placeholder"
+	}
+	return values, err
+}

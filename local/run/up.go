@@ -1,0 +1,86 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/flowcomply/infrastructure/local/engine"
+	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/toolchain"
+)
+
+// Up brings the stack up; a second time it changes nothing.
+func (r Run) Up(ctx context.Context) error {
+	held, err := r.lock()
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	stack, err := r.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	changes, err := stack.Up(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(r.Out, "\n%s is up on the emulated AWS: %d changes in %s.\n", r.Stack, len(changes), time.Since(begin).Round(time.Second))
+	fmt.Fprintf(r.Out, "Look around:  eval \"$(make env)\"  then any `aws` or `pulumi` command.  Take it down:  make down\n")
+	return nil
+}
+
+// Down destroys the stack, ends what was started, and deletes the run folder.
+func (r Run) Down(ctx context.Context) error {
+	held, err := r.lock()
+	if err != nil {
+		return err
+	}
+	defer os.Remove(held.Name())
+	defer held.Close()
+	if _, err := os.Stat(r.folder()); err != nil {
+		fmt.Fprintln(r.Out, "nothing is up")
+		return nil
+	}
+	if stack, ok := r.current(); ok {
+		if err := stack.Unlock(ctx); err != nil {
+			return err
+		}
+		if _, err := stack.Destroy(ctx); err != nil {
+			// The emulated AWS holds nothing of value, so what cannot be destroyed goes with it.
+			fmt.Fprintf(r.Out, "%v\nremoving the emulated AWS with what is left in it\n", err)
+		}
+	}
+	if err := r.remove(); err != nil {
+		return err
+	}
+	fmt.Fprintln(r.Out, "everything is down; nothing is left running")
+	return nil
+}
+
+// current is the stack of a running emulated AWS.
+func (r Run) current() (engine.Stack, bool) {
+	running, err := lab.Find(r.folder())
+	if err != nil {
+		return engine.Stack{}, false
+	}
+	stack := engine.Stack{Tools: toolchain.Ready(r.Root), Lab: running, Name: r.Stack, Run: r.folder(), Out: r.Out}
+	_, err = os.Stat(stack.ConfigFile())
+	return stack, err == nil
+}
+
+// Environment prints shell commands that make any tool use the emulated AWS and the stack's state.
+func (r Run) Environment() error {
+	stack, ok := r.current()
+	if !ok {
+		return fmt.Errorf("nothing is up; `make up` first")
+	}
+	for _, variable := range stack.Environment() {
+		fmt.Fprintf(r.Out, "export %q\n", variable)
+	}
+	fmt.Fprintf(r.Out, "export PULUMI_STACK=%s\n", filepath.Base(r.Stack))
+	return nil
+}

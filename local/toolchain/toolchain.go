@@ -1,0 +1,88 @@
+// Package toolchain puts everything that `pulumi up` needs onto a machine that cannot download it: the CLI, the
+// Go language host and the provider plugins are built from the Go module proxy, the emulated AWS comes from PyPI,
+// and the Terraform AWS provider is found where Terraform keeps it. An official part that is already installed is
+// used instead of a stand-in.
+package toolchain
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Tools says where everything is, and what has to be in the environment of a Pulumi command.
+type Tools struct {
+	Root   string // the checkout
+	Dir    string // <root>/.local, the only folder that is written
+	Pulumi string // the CLI
+	Python string // a Python that has the pinned moto
+	Home   string // PULUMI_HOME, with the plugins
+}
+
+// Open names the places without preparing anything.
+func Open(root string) Tools {
+	dir := filepath.Join(root, ".local")
+	return Tools{Root: root, Dir: dir, Home: filepath.Join(dir, "pulumi")}
+}
+
+// Bin is the folder that goes in front of PATH. Plugins are not in it: the engine would take them from there with
+// a warning.
+func (t Tools) Bin() string { return filepath.Join(t.Dir, "bin") }
+
+func (t Tools) built(name string) string { return filepath.Join(t.Dir, "built", name) }
+
+// Prepare makes the toolchain complete, a line a step on out. What is there already is not made again; an
+// interrupted step is made again from its start.
+func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
+	t := Open(root)
+	if err := os.MkdirAll(t.Bin(), 0o755); err != nil {
+		return t, fmt.Errorf("toolchain: %w", err)
+	}
+	steps := []struct {
+		name string
+		do   func(context.Context) (string, error)
+	}{
+		{"Terraform AWS provider " + TerraformVersion, func(context.Context) (string, error) { return FindTerraformProvider() }},
+		{"Docker", t.docker},
+		{"emulated AWS (moto " + MotoVersion + ")", t.FindPython},
+		{"Pulumi CLI " + PulumiVersion, t.cli},
+		{"Go language host", t.languageHost},
+		{"plugin command " + commandVersion, t.plugin("command", commandVersion)},
+		{"plugin docker " + dockerVersion, t.plugin("docker", dockerVersion)},
+		{"plugin aws " + awsVersion, t.awsPlugin},
+	}
+	for i, step := range steps {
+		begin := time.Now()
+		fmt.Fprintf(out, "toolchain %d/%d  %-36s ", i+1, len(steps), step.name)
+		found, err := step.do(ctx)
+		if err != nil {
+			fmt.Fprintln(out, "failed")
+			return t, fmt.Errorf("toolchain: %s: %w", step.name, err)
+		}
+		fmt.Fprintf(out, "%s (%s)\n", t.relative(found), time.Since(begin).Round(100*time.Millisecond))
+	}
+	t.Pulumi, _ = t.cli(ctx)
+	t.Python, _ = t.FindPython(ctx)
+	return t, nil
+}
+
+// relative shortens a path for people.
+func (t Tools) relative(path string) string {
+	if short, err := filepath.Rel(t.Root, path); err == nil && filepath.IsLocal(short) {
+		return short
+	}
+	return path
+}
+
+// Ready is the toolchain as an earlier Prepare left it.
+func Ready(root string) Tools {
+	t := Open(root)
+	t.Pulumi = filepath.Join(t.Bin(), "pulumi")
+	if _, err := os.Stat(t.Pulumi); err != nil {
+		t.Pulumi = "pulumi"
+	}
+	return t
+}

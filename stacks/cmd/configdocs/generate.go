@@ -1,0 +1,164 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/stacks"
+)
+
+const introduction = `# Configuration
+
+Generated from the comments of the Go types by ` + "`go run ./stacks/cmd/configdocs > docs/config.md`" + `; a test compares.
+
+Each section is a key ` + "`flowcomply:<section>`" + ` of ` + "`Pulumi.<stack>.yaml`" + `. A key that is unknown, missing or given twice, or a value of
+the wrong type or out of range, is an error that names the key; all errors are shown at once, before anything is
+changed. A single key can be set as ` + "`pulumi config set flowcomply:<section>.<key> <value>`" + ` as long as the section does not hold
+it as well; the release is always set so. Lengths of time, sizes and money have their unit in the key's name.
+
+`
+
+const secrets = `## Values of secrets
+
+An operator's secret is a key of its own, encrypted by Pulumi, named like the environment variable it becomes:
+
+` + "```" + `
+pulumi config set --secret flowcomply:ANTHROPIC_API_KEY
+pulumi config set --secret flowcomply:PAGERDUTY_ENDPOINT
+` + "```" + `
+
+The first is wanted because ` + "`secrets`" + ` has an entry of that name with source ` + "`operator`" + `, the second while ` + "`alerts.pagerDuty`" + `
+is true. Missing, empty, in plain text or unused, it is an error. No other key may be a secret.
+`
+
+type document struct {
+	text     strings.Builder
+	sources  sources
+	problems []error
+}
+
+// generate writes the document from the sources below root, the repository's.
+func generate(root string) (string, error) {
+	d := &document{sources: sources{root: root, packages: map[string]*documented{}}}
+	d.text.WriteString(introduction)
+	spec := reflect.TypeFor[stacks.Spec]()
+	d.text.WriteString("## Single values\n\n" + header)
+	for i := range spec.NumField() {
+		if field := spec.Field(i); field.Type.Kind() == reflect.String {
+			d.row(spec, field, keyOf(field))
+		}
+	}
+	for i := range spec.NumField() {
+		if field := spec.Field(i); field.Type.Kind() != reflect.String {
+			d.section(spec, field)
+		}
+	}
+	d.text.WriteString("\n" + secrets)
+	return d.text.String(), errors.Join(d.problems...)
+}
+
+const header = "| key | type | needed | meaning and allowed values | changing it |\n| --- | --- | --- | --- | --- |\n"
+
+func (d *document) section(spec reflect.Type, field reflect.StructField) {
+	about := d.comment(spec, field)
+	if field.Type.Kind() == reflect.Struct || field.Type.Kind() == reflect.Map {
+		_, further, _ := strings.Cut(d.sources.typeComment(field.Type), ". ")
+		about = strings.TrimSpace(about + " " + further)
+	}
+	fmt.Fprintf(&d.text, "\n## %s\n\n%s\n\n%s", keyOf(field), about, header)
+	d.inside(field.Type, "")
+}
+
+// inside writes a row for each key of a type, and for each key inside it.
+func (d *document) inside(t reflect.Type, prefix string) {
+	switch t.Kind() {
+	case reflect.Pointer:
+		d.inside(t.Elem(), prefix)
+	case reflect.Map:
+		d.inside(t.Elem(), prefix+"*name*.")
+	case reflect.Struct:
+		for i := range t.NumField() {
+			field := t.Field(i)
+			key := prefix + keyOf(field)
+			d.row(t, field, key)
+			if composite(field.Type) {
+				d.inside(field.Type, key+".")
+			}
+		}
+	default:
+	}
+}
+
+func (d *document) row(owner reflect.Type, field reflect.StructField, key string) {
+	text := d.comment(owner, field)
+	optional := strings.Contains(field.Tag.Get("json"), ",omitempty")
+	meaning, change := split(text)
+	fmt.Fprintf(&d.text, "| %s | %s | %s | %s | %s |\n", code(key), d.typeName(field.Type), needed(optional, text), cell(meaning), cell(change))
+}
+
+// comment is a field's, which every field has to have; its Go name becomes its key.
+func (d *document) comment(owner reflect.Type, field reflect.StructField) string {
+	text := d.sources.fieldComment(owner, field.Name)
+	if text == "" {
+		d.problems = append(d.problems, fmt.Errorf("configuration key %q: no comment on %s.%s; say what it means", keyOf(field), owner, field.Name))
+	}
+	if rest, ok := strings.CutPrefix(text, field.Name+" "); ok {
+		text = "`" + keyOf(field) + "` " + rest
+	}
+	return text
+}
+
+func (d *document) typeName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return d.typeName(t.Elem())
+	case reflect.Struct:
+		return "object"
+	case reflect.Map:
+		return "name to " + d.typeName(t.Elem())
+	case reflect.Slice:
+		return "list of " + d.typeName(t.Elem())
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float64:
+		return "number"
+	case reflect.String:
+		if words := d.sources.constants(t); len(words) > 0 {
+			return "`" + strings.Join(words, "`, `") + "`"
+		}
+		return "text"
+	default:
+		return "whole number"
+	}
+}
+
+func composite(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		return true
+	case reflect.Pointer, reflect.Map:
+		return composite(t.Elem())
+	default:
+		return false
+	}
+}
+
+func keyOf(field reflect.StructField) string {
+	key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	return key
+}
+
+// code shows a path as code, with the names that people choose in italics between.
+func code(key string) string {
+	parts := strings.Split(key, "*name*.")
+	for i, part := range parts {
+		if part != "" {
+			parts[i] = "`" + part + "`"
+		}
+	}
+	return strings.Join(parts, "*name*.")
+}
+
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

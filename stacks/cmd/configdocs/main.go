@@ -1,0 +1,23 @@
+// Command configdocs writes docs/config.md, the table of every configuration key, to standard output:
+//
+//	go run ./stacks/cmd/configdocs > docs/config.md
+//
+// Which keys there are comes from the types that the loader fills, and what they mean from those types' comments, so
+// that the document cannot say anything else than the program does. It is run at the repository's root.
+package main
+
+import (
+	"io"
+	"log"
+	"os"
+)
+
+func main() {
+	text, err := generate(".")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := io.WriteString(os.Stdout, text); err != nil {
+		log.Fatal(err)
+	}
+}

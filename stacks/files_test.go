@@ -1,0 +1,144 @@
+package stacks_test
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/flowcomply/infrastructure/components/firewall"
+	"github.com/flowcomply/infrastructure/stacks"
+)
+
+// These tests prove that the real stack files load, fit together, and give containers the runbook's environment. They
+// do not prove that AWS has the capacity, that the domain is ours, or that infra hands on what is decided here.
+
+func TestFiles_Load(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			spec := load(t, stack)
+			assert.Equal(t, stack, spec.Environment)
+			assert.Equal(t, stack == "production", spec.IsProduction())
+			assert.Equal(t, stack == "production", spec.Protected())
+		})
+	}
+}
+
+func TestFiles_HoldNoSecret(t *testing.T) {
+	for _, stack := range files {
+		src, err := stacks.FromFile("../Pulumi." + stack + ".yaml")
+		require.NoError(t, err)
+		assert.Empty(t, src.Secrets, stack)
+		_, err = stacks.Load(src)
+		assert.ErrorContains(t, err, "flowcomply:ANTHROPIC_API_KEY: is missing", stack)
+	}
+}
+
+func TestFiles_HaveTheSameKeysInTheSameOrder(t *testing.T) {
+	keys := map[string][]string{}
+	for _, stack := range files {
+		text, err := os.ReadFile("../Pulumi." + stack + ".yaml")
+		require.NoError(t, err)
+		var document yaml.Node
+		require.NoError(t, yaml.Unmarshal(text, &document))
+		keys[stack] = keysOf("", document.Content[0])
+	}
+	require.Greater(t, len(keys["production"]), 100)
+	assert.Equal(t, keys["production"], keys["staging"])
+	assert.Equal(t, keys["production"], keys["local"])
+}
+
+func keysOf(at string, n *yaml.Node) []string {
+	var keys []string
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i < len(n.Content); i += 2 {
+			path := at + "/" + n.Content[i].Value
+			keys = append(append(keys, path), keysOf(path, n.Content[i+1])...)
+		}
+	}
+	return keys
+}
+
+// Runbook, appendix A and B. PORT and AWS_REGION come from the service component, the rest from access and secrets;
+// the frontend gets those two beyond the appendix.
+func TestFiles_GiveContainersTheRunbooksEnvironment(t *testing.T) {
+	const fromSecret = "<from-secrets-manager>"
+	spec := load(t, "production")
+
+	assert.Equal(t, map[string]string{
+		"NODE_ENV": "production", "PORT": "3001", "DATABASE_URL": fromSecret, "REDIS_URL": fromSecret, "JWT_SECRET": fromSecret,
+		"AWS_REGION": "ap-southeast-2", "AWS_S3_BUCKET_NAME": "flowcomply-documents-production",
+		"AWS_SES_FROM_EMAIL": "noreply@flowcomply.com", "ANTHROPIC_API_KEY": fromSecret,
+		"RATE_LIMIT_MAX": "100", "RATE_LIMIT_WINDOW_MS": "900000", "LOG_LEVEL": "info",
+	}, environmentOf(spec, "backend", fromSecret))
+
+	assert.Equal(t, map[string]string{
+		"NODE_ENV": "production", "NEXT_PUBLIC_API_URL": "https://api.flowcomply.com", "NEXT_PUBLIC_APP_NAME": "FlowComply",
+		"PORT": "3000", "AWS_REGION": "ap-southeast-2",
+	}, environmentOf(spec, "frontend", fromSecret))
+	assert.Equal(t, map[string]string{"NEXT_PUBLIC_API_URL": "https://api.flowcomply.com", "NEXT_PUBLIC_APP_NAME": "FlowComply"},
+		spec.Services["frontend"].Image.Args)
+}
+
+func environmentOf(spec stacks.Spec, name, fromSecret string) map[string]string {
+	one := spec.Services[name]
+	all := map[string]string{"PORT": fmt.Sprint(one.Port), "AWS_REGION": spec.Account.Region}
+	maps.Copy(all, one.Environment)
+	for _, access := range one.Access {
+		maps.Copy(all, spec.GrantEnvironment()[access])
+	}
+	for _, secret := range one.Secrets {
+		all[secret] = fromSecret
+	}
+	return all
+}
+
+func TestFiles_DeriveWhatOtherPartsNeed(t *testing.T) {
+	spec := load(t, "production")
+	limit, err := spec.RateLimit()
+	require.NoError(t, err)
+	assert.Equal(t, firewall.Limit{Max: 100, WindowMS: 900_000}, limit)
+	assert.Equal(t, map[string]string{"site": "flowcomply.com", "api": "api.flowcomply.com"}, spec.Hosts())
+	assert.NoError(t, spec.Certificate().Validate())
+	assert.Equal(t, []string{"ANTHROPIC_API_KEY", "PAGERDUTY_ENDPOINT"}, spec.OperatorSecrets())
+	assert.Equal(t, []string{"ANTHROPIC_API_KEY"}, load(t, "local").OperatorSecrets())
+	assert.Equal(t, []string{"backend", "frontend"}, spec.Images())
+	assert.Equal(t, "../../flowcomply", spec.Release.Folder())
+	assert.Equal(t, "../local/app", load(t, "local").Release.Folder())
+	assert.Equal(t, "https://flowcomply.com", spec.Site.URL())
+}
+
+// Staging may share production's account, so that nothing of one may be the other's.
+func TestFiles_ShareNothingInOneAccount(t *testing.T) {
+	owner := map[string]string{}
+	claim := func(stack, what string) {
+		if other, taken := owner[what]; taken {
+			t.Errorf("%s and %s both have %s", other, stack, what)
+		}
+		owner[what] = stack
+	}
+	var networks []netip.Prefix
+	for _, stack := range files {
+		spec := load(t, stack)
+		for _, p := range spec.Names().All(spec.Images(), slices.Sorted(maps.Keys(spec.Secrets))) {
+			if p.Kind != "service" { // unique in its cluster only
+				claim(stack, p.Kind+" "+p.Name)
+			}
+		}
+		for _, host := range spec.Hosts() {
+			claim(stack, "host "+host)
+		}
+		claim(stack, "sender domain "+spec.Mail.Domain())
+		prefix := netip.MustParsePrefix(spec.Network.CIDR)
+		for _, other := range networks {
+			assert.False(t, prefix.Overlaps(other), "%s: %s overlaps %s", stack, prefix, other)
+		}
+		networks = append(networks, prefix)
+	}
+}

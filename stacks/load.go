@@ -1,0 +1,114 @@
+package stacks
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/stacks/internal/strict"
+)
+
+// Load turns raw configuration into a Spec, or into one error with a line for every problem: unknown, missing and
+// repeated keys, values of the wrong type or out of range, and broken rules. Each line starts with the key to correct
+// and says what is allowed. No line holds the value of a secret. There is no Spec beside an error.
+func Load(src Source) (Spec, error) {
+	values, refused, problems := split(src)
+	var spec Spec
+	problems = append(problems, strict.Decode(values, refused, &spec)...)
+	problems.Merge("", spec.Validate())
+	problems.Merge("", spec.Check())
+	problems.Merge("", operatorSecrets(spec, src))
+	lines := problems.Lines(Namespace)
+	switch len(lines) {
+	case 0:
+		return spec, nil
+	case 1:
+		return Spec{}, fmt.Errorf("configuration: %s", lines[0])
+	default:
+		return Spec{}, fmt.Errorf("configuration: %d problems; docs/config.md explains every key:\n  %s", len(lines), strings.Join(lines, "\n  "))
+	}
+}
+
+// operatorKey tells the keys of operators' secrets from sections by their spelling, which is that of the environment
+// variable.
+var operatorKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+
+// split sorts keys into those that are decoded, those of ours that cannot be, with the reason, and what is wrong with
+// the rest.
+func split(src Source) (values, refused map[string]string, problems strict.Problems) {
+	values, refused = map[string]string{}, map[string]string{}
+	for _, full := range slices.Sorted(maps.Keys(src.Values)) {
+		namespace, key, _ := strings.Cut(full, ":")
+		switch {
+		case namespace != Namespace:
+			if why := foreign(full, namespace); why != "" {
+				problems = append(problems, strict.Problem{Path: full, Why: why, Foreign: true})
+			}
+		case operatorKey.MatchString(key): // looked at once it is known which of them the sections name
+		case src.Secrets[full]:
+			refused[key] = "is set as a secret, and sections are plain text: set it without --secret; what has to be hidden is a secret of an operator's"
+		default:
+			values[key] = src.Values[full]
+		}
+	}
+	return values, refused, problems
+}
+
+// decides tells which key of ours decides what a provider's own configuration would.
+var decides = map[string]string{
+	"aws:region":              "account.region",
+	"aws:allowedAccountIds":   "account.id",
+	"aws:forbiddenAccountIds": "account.id",
+	"aws:defaultTags":         "owner",
+}
+
+// foreign says why a key of another namespace does nothing; empty when the engine itself uses it.
+func foreign(full, namespace string) string {
+	if ours, ok := decides[full]; ok {
+		return fmt.Sprintf("has no effect: the program configures its own provider; set %s:%s", Namespace, ours)
+	}
+	switch full {
+	case "pulumi:tags", "pulumi:disable-default-providers":
+		return ""
+	}
+	if namespace == "pulumi" {
+		return "would change names or behaviour behind the program's back; take it out"
+	}
+	return "has no effect: the program configures its own providers; every key that counts starts with " + Namespace + ":"
+}
+
+// operatorSecrets wants each secret of an operator to be there, to be encrypted, and to be used.
+func operatorSecrets(spec Spec, src Source) error {
+	wanted := spec.OperatorSecrets()
+	var errs []error
+	fail := func(key, why string) { errs = append(errs, fmt.Errorf("%s: %s", key, why)) }
+	for _, key := range wanted {
+		full := Namespace + ":" + key
+		command := fmt.Sprintf("pulumi config set --secret %s", full)
+		value, given := src.Values[full]
+		switch {
+		case !given:
+			fail(key, "is missing; run `"+command+"`")
+		case !src.Secrets[full]:
+			fail(key, "is in plain text; change it where it was issued, as this one is no secret any more, and run `"+command+"`")
+		case value == "":
+			fail(key, "is empty; run `"+command+"`")
+		}
+	}
+	for _, full := range slices.Sorted(maps.Keys(src.Values)) {
+		key, ours := strings.CutPrefix(full, Namespace+":")
+		if ours && operatorKey.MatchString(key) && !slices.Contains(wanted, key) {
+			fail(key, fmt.Sprintf("is not used; add secrets.%s with source operator, or run `pulumi config rm %s`", key, full))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func keyOf(field reflect.StructField) string {
+	key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	return key
+}

@@ -1,0 +1,115 @@
+package stacks_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/flowcomply/infrastructure/components/secret"
+	"github.com/flowcomply/infrastructure/stacks"
+)
+
+// These tests prove the sections that no component has, each rule by a row, and that no type of the configuration is
+// without a Validate. They do not prove that a Validate checks every field: that is for its own table.
+
+func TestSections_RefuseWhatTheyDoNotAllow(t *testing.T) {
+	account := stacks.Account{ID: "210987654321", Region: "ap-southeast-2"}
+	for name, tc := range map[string]struct {
+		section interface{ Validate() error }
+		want    string // empty: fine
+	}{
+		"account":              {account, ""},
+		"account, 11 digits":   {stacks.Account{ID: "21098765432", Region: account.Region}, `id: "21098765432" is malformed; allowed: 12 digits in quotes`},
+		"account, zone":        {stacks.Account{ID: account.ID, Region: "ap-southeast-2a"}, `region: "ap-southeast-2a" is malformed; allowed: a region such as ap-southeast-2`},
+		"account, gov":         {stacks.Account{ID: account.ID, Region: "us-gov-west-1"}, ""},
+		"naming":               {stacks.Naming{Stack: "flowcomply-staging", Family: "f1"}, ""},
+		"naming, two hyphens":  {stacks.Naming{Stack: "a--b", Family: "f"}, `stack: "a--b" is malformed; allowed: lower-case letters and digits, separated by single -, a letter first`},
+		"naming, digit first":  {stacks.Naming{Stack: "a", Family: "1f"}, `family: "1f" is malformed; allowed: lower-case letters and digits, separated by single -, a letter first`},
+		"protection":           {stacks.Full, ""},
+		"protection, some":     {stacks.Protection("some"), `protection: "some" is not known; allowed: full, none`},
+		"release":              {stacks.Release{Version: "v10.20.30-rc.1", Source: "../../a/b.c"}, ""},
+		"release, no v":        {stacks.Release{Version: "1.0.0", Source: "a"}, `version: "1.0.0" is malformed; allowed: a version such as v1.2.3; no moving name such as latest`},
+		"release, leading 0":   {stacks.Release{Version: "v1.02.0", Source: "a"}, `version: "v1.02.0" is malformed; allowed: a version such as v1.2.3; no moving name such as latest`},
+		"release, build":       {stacks.Release{Version: "v1.0.0+5", Source: "a"}, `version: "v1.0.0+5" is malformed; allowed: a version such as v1.2.3; no moving name such as latest`},
+		"release, long":        {stacks.Release{Version: "v1.0.0-" + strings.Repeat("a", 58), Source: "a"}, "version: has 65 characters; allowed: 64"},
+		"release, absolute":    {stacks.Release{Version: "v1.0.0", Source: "/srv/app"}, `source: "/srv/app" is malformed; allowed: a relative path in its shortest spelling, such as ../flowcomply`},
+		"release, roundabout":  {stacks.Release{Version: "v1.0.0", Source: "a/../b"}, `source: "a/../b" is malformed; allowed: a relative path in its shortest spelling, such as ../flowcomply`},
+		"release, backslash":   {stacks.Release{Version: "v1.0.0", Source: `..\app`}, `source: "..\\app" is malformed; allowed: a relative path in its shortest spelling, such as ../flowcomply`},
+		"site":                 {stacks.Site{Domain: "a.example", APIDomain: "b.example"}, ""},
+		"site, with scheme":    {stacks.Site{Domain: "https://a.example", APIDomain: "b.example"}, `domain: "https://a.example" is malformed; allowed: a full domain name in lower case, such as api.flowcomply.com`},
+		"site, no dot":         {stacks.Site{Domain: "a.example", APIDomain: "api"}, `apiDomain: "api" is malformed; allowed: a full domain name in lower case, such as api.flowcomply.com`},
+		"site, same name":      {stacks.Site{Domain: "a.example", APIDomain: "a.example"}, "apiDomain: is the website's; allowed: a name of its own, as the firewall's limit counts the API's requests only"},
+		"secrets":              {stacks.Secrets{"JWT_SECRET": {Source: secret.Generated}}, ""},
+		"secrets, lower case":  {stacks.Secrets{"jwt": {Source: secret.Generated}}, `jwt: "jwt" is malformed; allowed: an environment variable's name in capitals, 64 characters at most`},
+		"secrets, from a file": {stacks.Secrets{"JWT_SECRET": {Source: "file"}}, `JWT_SECRET.source: "file" is not known; allowed: database, cache, generated, operator`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if tc.want == "" {
+				assert.NoError(t, tc.section.Validate())
+				return
+			}
+			assert.EqualError(t, tc.section.Validate(), tc.want)
+		})
+	}
+}
+
+func TestSpec_ValidatesItsOwnWords(t *testing.T) {
+	for path, want := range map[string]string{
+		"environment": `flowcomply:environment: "" is malformed; allowed: 2 to 16 lower-case letters and digits, a letter first`,
+		"owner":       `flowcomply:owner: "" is malformed; allowed: a team or mailbox in lower case`,
+		"runbookUrl":  `flowcomply:runbookUrl: "" is malformed; allowed: an https address without an anchor`,
+	} {
+		_, err := stacks.Load(source(t, "local").With("flowcomply:"+path, ""))
+		assert.Contains(t, problems(err), want)
+	}
+}
+
+// A section whose Validate is not called would be a section without rules.
+func TestSpec_EverySectionIsValidated(t *testing.T) {
+	err := stacks.Spec{}.Validate().Error()
+	value := reflect.TypeFor[stacks.Spec]()
+	for i := range value.NumField() {
+		key, options, _ := strings.Cut(value.Field(i).Tag.Get("json"), ",")
+		if options != "" || value.Field(i).Type.Kind() == reflect.Map || key == "documents" {
+			continue
+		}
+		assert.Regexp(t, `(?m)^`+key+`[.:]`, err)
+	}
+	assert.Contains(t, err, "documents.noncurrentDays")
+}
+
+// The audit: every struct that configuration is decoded into can refuse its values, and holds only what the loader
+// reads.
+func TestSpec_EveryTypeHasValidate(t *testing.T) {
+	seen := map[reflect.Type]bool{}
+	audit(t, reflect.TypeFor[stacks.Spec](), "spec", seen)
+	assert.Greater(t, len(seen), 20, "the audit no longer reaches the sections")
+}
+
+func audit(t *testing.T, typ reflect.Type, at string, seen map[reflect.Type]bool) {
+	t.Helper()
+	switch typ.Kind() {
+	case reflect.Struct:
+		if seen[typ] {
+			return
+		}
+		seen[typ] = true
+		assert.True(t, typ.Implements(reflect.TypeFor[interface{ Validate() error }]()), "%s: %s has no Validate", at, typ)
+		for i := range typ.NumField() {
+			field := typ.Field(i)
+			assert.False(t, field.Anonymous, "%s: %s is embedded, which the loader does not read", at, field.Name)
+			assert.Regexp(t, `^[a-z][A-Za-z0-9]*(,omitempty)?$`, field.Tag.Get("json"), "%s: %s", at, field.Name)
+			audit(t, field.Type, at+"."+field.Name, seen)
+		}
+	case reflect.Map:
+		assert.Equal(t, reflect.String, typ.Key().Kind(), at)
+		audit(t, typ.Elem(), at+"{}", seen)
+	case reflect.Slice, reflect.Pointer:
+		audit(t, typ.Elem(), at+"[]", seen)
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Float64:
+	default:
+		t.Errorf("%s: the loader does not read %s", at, typ)
+	}
+}

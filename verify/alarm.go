@@ -1,0 +1,144 @@
+package verify
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+)
+
+// anchorPattern finds the place in a document that an alarm's description
+// points to, such as docs/alarms.md#routed-latency or a URL with a fragment.
+var anchorPattern = regexp.MustCompile(`[^\s<>()"']+#[A-Za-z0-9_-]+`)
+
+var operators = map[types.ComparisonOperator]string{
+	types.ComparisonOperatorGreaterThanThreshold:          ">",
+	types.ComparisonOperatorGreaterThanOrEqualToThreshold: ">=",
+	types.ComparisonOperatorLessThanThreshold:             "<",
+	types.ComparisonOperatorLessThanOrEqualToThreshold:    "<=",
+}
+
+// alarm is what metric and composite alarms have in common.
+type alarm struct {
+	state       types.StateValue
+	reason      string
+	since       *time.Time
+	threshold   string
+	description string
+}
+
+func metricAlarm(a types.MetricAlarm) alarm {
+	return alarm{
+		state:       a.StateValue,
+		reason:      text(a.StateReason),
+		since:       firstTime(a.StateTransitionedTimestamp, a.StateUpdatedTimestamp),
+		threshold:   threshold(a),
+		description: text(a.AlarmDescription),
+	}
+}
+
+func compositeAlarm(a types.CompositeAlarm) alarm {
+	return alarm{
+		state:       a.StateValue,
+		reason:      text(a.StateReason),
+		since:       firstTime(a.StateTransitionedTimestamp, a.StateUpdatedTimestamp),
+		threshold:   text(a.AlarmRule),
+		description: text(a.AlarmDescription),
+	}
+}
+
+// describe gives what an engineer needs first, one fact a line.
+func (a alarm) describe(name string) []string {
+	since := "since an unknown time"
+	if a.since != nil {
+		since = "since " + a.since.UTC().Format(time.RFC3339)
+	}
+	lines := []string{name + " in ALARM " + since}
+	if a.reason != "" {
+		lines = append(lines, "  reason: "+a.reason)
+	}
+	if a.threshold != "" {
+		lines = append(lines, "  alarms when: "+a.threshold)
+	}
+	switch anchor := anchorPattern.FindString(a.description); {
+	case anchor != "":
+		lines = append(lines, "  runbook: "+anchor)
+	case a.description != "":
+		lines = append(lines, "  no runbook entry; description: "+a.description)
+	default:
+		lines = append(lines, "  no runbook entry and no description")
+	}
+	return lines
+}
+
+// threshold writes the alarm's condition, such as
+// "TargetResponseTime p95 >= 0.2 in 3 of 5 periods of 60 s".
+func threshold(a types.MetricAlarm) string {
+	operator, ok := operators[a.ComparisonOperator]
+	if !ok {
+		operator = string(a.ComparisonOperator) // anomaly bands have words of their own
+	}
+	bound := "its band"
+	if a.Threshold != nil {
+		bound = strconv.FormatFloat(*a.Threshold, 'g', -1, 64)
+	}
+	series, period := series(a)
+	when := fmt.Sprintf("%s %s %s", series, operator, bound)
+	if a.EvaluationPeriods == nil {
+		return when
+	}
+	breaching := *a.EvaluationPeriods // all of them, unless it says otherwise
+	if a.DatapointsToAlarm != nil {
+		breaching = *a.DatapointsToAlarm
+	}
+	when += fmt.Sprintf(" in %d of %s", breaching, count(int(*a.EvaluationPeriods), "period"))
+	if period > 0 {
+		when += fmt.Sprintf(" of %d s", period)
+	}
+	return when
+}
+
+// series names what the alarm watches and its period in seconds, 0 if unknown.
+func series(a types.MetricAlarm) (name string, period int32) {
+	if a.MetricName != nil {
+		statistic := string(a.Statistic)
+		if statistic == "" {
+			statistic = text(a.ExtendedStatistic)
+		}
+		return *a.MetricName + " " + statistic, seconds(a.Period)
+	}
+	name = "its metric math"
+	for _, query := range a.Metrics {
+		if query.MetricStat != nil {
+			period = max(period, seconds(query.MetricStat.Period))
+		}
+		if query.ReturnData == nil || !*query.ReturnData {
+			continue
+		}
+		for _, label := range []*string{query.Expression, query.Label} {
+			if text(label) != "" {
+				name = *label
+			}
+		}
+		period = max(period, seconds(query.Period))
+	}
+	return name, period
+}
+
+func seconds(period *int32) int32 {
+	if period == nil {
+		return 0
+	}
+	return *period
+}
+
+func firstTime(times ...*time.Time) *time.Time {
+	for _, t := range times {
+		if t != nil {
+			return t
+		}
+	}
+	return nil
+}

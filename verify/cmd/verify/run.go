@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/signal"
+	"path"
+	"syscall"
+
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// Exit codes; the package comment says what each means to the caller.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitInput  = 2
+	exitAccess = 3
+)
+
+// run is the whole command: everything from outside comes in as an argument,
+// except what the AWS SDK and pulumi read from the process's environment.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	opts, err := parseOptions(args)
+	if errors.Is(err, flag.ErrHelp) {
+		_, _ = io.WriteString(stdout, usage)
+		return exitOK
+	}
+	if err != nil {
+		complain(stderr, err)
+		_, _ = io.WriteString(stderr, "run `verify -h` for all flags\n")
+		return exitInput
+	}
+	outputs, err := readOutputs(ctx, opts, stdin)
+	if err != nil {
+		complain(stderr, err)
+		return exitInput
+	}
+	clients, err := connect(ctx, outputs, opts.timeout)
+	if err != nil {
+		complain(stderr, err)
+		return exitAccess
+	}
+	file, err := create(opts.out)
+	if err != nil {
+		complain(stderr, err)
+		return exitInput
+	}
+	progress := newProgress(stderr, env)
+	report := verify.Run(ctx, verify.Checks(outputs, clients, verify.PollInterval), verify.Options{
+		Subject:  subject(outputs, env),
+		Timeout:  opts.timeout,
+		Finished: progress.finished,
+	})
+	progress.end()
+	code := exitCode(report, opts)
+	if err := publish(report, opts.format, stdout, file, env); err != nil {
+		complain(stderr, err)
+		if code == exitOK {
+			return exitInput
+		}
+	}
+	return code
+}
+
+func exitCode(report verify.Report, opts options) int {
+	switch {
+	case report.NoAccess():
+		return exitAccess
+	case report.Bad() > 0:
+		return exitFailed
+	case opts.requireData && report.Count(verify.NotEnoughData) > 0:
+		return exitFailed
+	}
+	return exitOK
+}
+
+// readOutputs returns the stack's outputs, from a file or from Pulumi.
+func readOutputs(ctx context.Context, opts options, stdin io.Reader) (verify.Outputs, error) {
+	var data []byte
+	var err error
+	switch opts.outputs {
+	case "":
+		data, err = stackOutputs(ctx, opts.stack)
+	case "-":
+		data, err = io.ReadAll(stdin)
+	default:
+		data, err = os.ReadFile(opts.outputs)
+	}
+	if err != nil {
+		return verify.Outputs{}, err
+	}
+	outputs, err := verify.Parse(data)
+	if errors.Is(err, verify.ErrNoOutputs) {
+		return verify.Outputs{}, fmt.Errorf("%w: deploy it first (`pulumi up`), then verify", err)
+	}
+	// A stack may be given in full, organization/project/stack.
+	if err == nil && opts.stack != "" && path.Base(opts.stack) != outputs.Stack {
+		return verify.Outputs{}, fmt.Errorf("--stack %q: the outputs are those of %q; give the ones that belong together", opts.stack, outputs.Stack)
+	}
+	return outputs, err
+}
+
+func subject(outputs verify.Outputs, env func(string) string) verify.Subject {
+	s := verify.Subject{Stack: outputs.Stack, Version: outputs.Version, Region: outputs.Region, AccountID: outputs.AccountID}
+	if endpoint, err := url.Parse(env("AWS_ENDPOINT_URL")); err == nil {
+		s.Endpoint = endpoint.Redacted()
+	}
+	return s
+}
+
+// create opens the file for the report before anything is checked, so that a
+// report does not come to nothing after minutes; nil without a name.
+func create(name string) (io.WriteCloser, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	return file, nil
+}
+
+// publish writes the report in the format to the file if there is one, and then
+// the terminal's to stdout; without one it goes to stdout in the format.
+func publish(report verify.Report, format verify.Format, stdout io.Writer, file io.WriteCloser, env func(string) string) error {
+	if file == nil {
+		return report.Write(stdout, format, colourful(stdout, env))
+	}
+	err := errors.Join(report.Write(file, format, false), file.Close())
+	if err != nil {
+		err = fmt.Errorf("--out: %w", err)
+	}
+	return errors.Join(report.Write(stdout, verify.Terminal, colourful(stdout, env)), err)
+}
+
+// complain prints an error with its cure, if it has one, as one message.
+func complain(w io.Writer, err error) {
+	_, _ = fmt.Fprintf(w, "verify: %v\n", err)
+	var failure *verify.Failure
+	if errors.As(err, &failure) && failure.Next != "" {
+		_, _ = fmt.Fprintf(w, "next: %s\n", failure.Next)
+	}
+}

@@ -1,0 +1,152 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// taskChunk is the most tasks that DescribeTasks takes:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+const taskChunk = 100
+
+// ServiceReader reads what a service was told to run; *ecs.Client is one.
+type ServiceReader interface {
+	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
+	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
+}
+
+// TaskReader reads what really runs; *ecs.Client is one.
+type TaskReader interface {
+	ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error)
+	DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error)
+}
+
+// Identity checks that the service runs what was asked for and nothing else:
+// the requested task definition is that of its PRIMARY deployment, which is
+// COMPLETED without failed tasks; no other deployment is ACTIVE; the definition
+// holds the requested image; and at least the minimum of tasks runs, every one
+// from that definition and with that digest. A service that ECS rolled back, or
+// that was scaled to zero, is as steady as any and fails here.
+func Identity(name, cluster string, want Service, services ServiceReader, tasks TaskReader, interval time.Duration) Check {
+	return Check{Group: "identity", Name: name, Run: func(ctx context.Context) (string, error) {
+		c := &identity{cluster: cluster, want: want, services: services, tasks: tasks}
+		err := Until(ctx, interval, c.probe)
+		return fmt.Sprintf("%s: %s on %s", revision(want.TaskDefinitionArn), count(c.running, "task"), short(want.ImageDigest)), err
+	}}
+}
+
+type identity struct {
+	cluster    string
+	want       Service
+	services   ServiceReader
+	tasks      TaskReader
+	containers []string // those of the task definition that hold the requested image
+	running    int      // tasks seen to run the requested image
+}
+
+// probe looks once. It goes on to the tasks only when the service is as asked
+// for: before that they are known to be others.
+func (c *identity) probe(ctx context.Context) error {
+	service, err := c.service(ctx)
+	if err != nil {
+		return err
+	}
+	found := judgeService(service, c.want)
+	if err := c.readDefinition(ctx, &found); err != nil {
+		if found.none() {
+			return err
+		}
+		found.wait("its task definition could not be read: %v", err)
+	}
+	if found.none() {
+		running, err := c.list(ctx, types.DesiredStatusRunning)
+		if err != nil {
+			return err
+		}
+		c.running, found = judgeTasks(running, c.want, c.containers)
+	}
+	if found.none() {
+		return nil
+	}
+	return found.failure(append(c.history(service), c.stopped(ctx)...))
+}
+
+func (c *identity) service(ctx context.Context) (types.Service, error) {
+	out, err := c.services.DescribeServices(ctx, &ecs.DescribeServicesInput{
+		Cluster: &c.cluster, Services: []string{c.want.ServiceName},
+	})
+	var noCluster *types.ClusterNotFoundException
+	switch {
+	case errors.As(err, &noCluster):
+		return types.Service{}, Permanent(&Failure{
+			Cause: fmt.Sprintf("cluster %s does not exist", c.cluster),
+			Next:  "run `pulumi refresh` and `pulumi up`: the outputs are older than the account's state",
+		})
+	case err != nil:
+		return types.Service{}, explain(err)
+	case len(out.Services) == 0:
+		reasons := make([]string, 0, len(out.Failures))
+		for _, failure := range out.Failures {
+			reasons = append(reasons, strings.TrimSpace(text(failure.Reason)+" "+text(failure.Detail)))
+		}
+		return types.Service{}, Permanent(&Failure{
+			Cause:   fmt.Sprintf("service %s does not exist in cluster %s", c.want.ServiceName, c.cluster),
+			Details: reasons,
+			Next:    "run `pulumi refresh` and `pulumi up`: the outputs are older than the account's state",
+		})
+	}
+	return out.Services[0], nil
+}
+
+// readDefinition looks at the requested task definition once: a revision never
+// changes.
+func (c *identity) readDefinition(ctx context.Context, found *findings) error {
+	if c.containers != nil {
+		return nil
+	}
+	out, err := c.services.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &c.want.TaskDefinitionArn})
+	if err != nil {
+		return explain(err)
+	}
+	containers, wrong := judgeDefinition(out.TaskDefinition, c.want)
+	if wrong.none() {
+		c.containers = containers
+	}
+	found.join(wrong)
+	return nil
+}
+
+// list returns the service's tasks with the desired status. A task that says it
+// belongs to another group, such as a one-off migration, is none of them.
+func (c *identity) list(ctx context.Context, status types.DesiredStatus) ([]types.Task, error) {
+	pages := ecs.NewListTasksPaginator(c.tasks, &ecs.ListTasksInput{
+		Cluster: &c.cluster, ServiceName: &c.want.ServiceName, DesiredStatus: status,
+	})
+	var arns []string
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, explain(err)
+		}
+		arns = append(arns, page.TaskArns...)
+	}
+	var tasks []types.Task
+	for chunk := range slices.Chunk(arns, taskChunk) {
+		out, err := c.tasks.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &c.cluster, Tasks: chunk})
+		if err != nil {
+			return nil, explain(err)
+		}
+		tasks = append(tasks, out.Tasks...)
+	}
+	return slices.DeleteFunc(tasks, func(t types.Task) bool {
+		group := text(t.Group)
+		return group != "" && group != "service:"+c.want.ServiceName
+	}), nil
+}
