@@ -41,13 +41,13 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	if err := validate.All(validateName(name), spec.Validate(), in.check(spec)); err != nil {
 		return nil, fmt.Errorf("service %q: %w", name, err)
 	}
-	svc := &Service{
-		ServiceName: in.Service, LogGroup: in.LogGroup, ImageDigest: in.Image.Digest.ToStringOutput(),
-		TargetGroupArn: pulumi.String("").ToStringOutput(), TargetGroupSuffix: pulumi.String("").ToStringOutput(),
-	}
+	svc := &Service{ServiceName: in.Service, LogGroup: in.LogGroup}
 	if err := ctx.RegisterComponentResource("flowcomply:service:Service", name, svc, opts...); err != nil {
 		return nil, fmt.Errorf("service %q: %w", name, err)
 	}
+	// Only now: registering replaces every output field by an empty one.
+	svc.ImageDigest = in.Image.Digest.ToStringOutput()
+	svc.TargetGroupArn, svc.TargetGroupSuffix = pulumi.String("").ToStringOutput(), pulumi.String("").ToStringOutput()
 	b := &builder{ctx: ctx, name: name, spec: spec, in: in, svc: svc, parent: pulumi.Parent(svc)}
 	for _, step := range []struct {
 		part    string

@@ -16,10 +16,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -118,7 +120,10 @@ func (w world) verifies(t *testing.T) {
 
 	const alarm = "flowcomply-local-database-cpu"
 	state := func(value types.StateValue) {
-		_, err := cloudwatch.NewFromConfig(w.aws(t)).SetAlarmState(context.Background(), &cloudwatch.SetAlarmStateInput{
+		api := cloudwatch.NewFromConfig(w.aws(t), func(o *cloudwatch.Options) {
+			o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801) // moto has no CBOR
+		})
+		_, err := api.SetAlarmState(context.Background(), &cloudwatch.SetAlarmStateInput{
 			AlarmName: aws.String(alarm), StateValue: value, StateReason: aws.String("rehearsed"),
 		})
 		require.NoError(t, err)

@@ -21,12 +21,14 @@ type Resource struct {
 
 // Call is one invoke.
 type Call struct {
-	Token string
-	Args  resource.PropertyMap
+	Token, Provider string
+	Args            resource.PropertyMap
 }
 
 // Graph is everything a program registered.
 type Graph struct {
+	// Exports are the stack's outputs, resolved; those that a provider computes are missing in a preview.
+	Exports   resource.PropertyMap
 	resources []Resource
 	calls     []Call
 	// Registrations counts RegisterResourceOutputs: once for each component, once for the stack.

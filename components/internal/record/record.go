@@ -41,6 +41,11 @@ func Config(values map[string]string, secret ...string) Option {
 	}
 }
 
+// On runs the program as that stack instead of Stack.
+func On(stack string) Option {
+	return func(_ *recorder, info *pulumi.RunInfo) { info.Stack = stack }
+}
+
 // Answer overrides or adds computed outputs of one resource, by type token and logical name.
 func Answer(typ, name string, outputs map[string]any) Option {
 	return func(r *recorder, _ *pulumi.RunInfo) {
@@ -66,14 +71,30 @@ func Try(program pulumi.RunFunc, options ...Option) (*Graph, error) {
 			option(r, info)
 		}
 	}
-	err := pulumi.RunErr(program, pulumi.WithMocks(Project, Stack, r), apply)
-	return &Graph{resources: r.resources, calls: r.calls, Registrations: r.outputs}, err
+	err := pulumi.RunErr(exporting(program), pulumi.WithMocks(Project, Stack, r), apply)
+	return &Graph{Exports: r.exports, resources: r.resources, calls: r.calls, Registrations: r.outputs}, err
+}
+
+// exportsType is a resource of the recorder's own. Mocks are not told what a stack exports, but they are told a
+// resource's inputs, resolved.
+const exportsType = "record:index:Exports"
+
+// exporting is the program, and after it the resource that shows its exports.
+func exporting(program pulumi.RunFunc) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		if err := program(ctx); err != nil {
+			return err
+		}
+		var shown pulumi.CustomResourceState
+		return ctx.RegisterResource(exportsType, "exports", pulumi.Map(ctx.GetCurrentExportMap()), &shown)
+	}
 }
 
 type recorder struct {
 	mutex     sync.Mutex
 	resources []Resource
 	calls     []Call
+	exports   resource.PropertyMap
 	outputs   int
 	preview   bool
 	answers   map[string]resource.PropertyMap
@@ -81,6 +102,12 @@ type recorder struct {
 
 // NewResource records one registration and answers as a provider would: the inputs, and what it computes.
 func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	if args.TypeToken == exportsType {
+		r.mutex.Lock()
+		defer r.mutex.Unlock()
+		r.exports = args.Inputs
+		return "exports", resource.PropertyMap{}, nil
+	}
 	seen := Resource{Type: args.TypeToken, Name: args.Name, Custom: args.Custom, Provider: args.Provider, Inputs: args.Inputs}
 	if rpc := args.RegisterRPC; rpc != nil {
 		seen.ParentURN = rpc.GetParent()
@@ -120,7 +147,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.calls = append(r.calls, Call{Token: args.Token, Args: args.Args})
+	r.calls = append(r.calls, Call{Token: args.Token, Provider: args.Provider, Args: args.Args})
 	out := args.Args.Copy()
 	for key, value := range answered(args.Token) {
 		out[key] = value

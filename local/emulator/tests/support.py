@@ -4,6 +4,7 @@ With PLAIN_MOTO=1 in the environment the same tests run against moto as it is. E
 then: that is how a test shows that it sees the gap it is there for.
 """
 
+import atexit
 import functools
 import json
 import os
@@ -46,6 +47,7 @@ def address() -> str:
         server.application = lambda _: _plain()
     running = server.Server("127.0.0.1", 0, Settings(ACCOUNT, REGION, REGISTRY, data(), Scenario(control())))
     running.start()
+    atexit.register(running.stop)
     return running.address
 
 

@@ -185,3 +185,15 @@ func mapKeys[V any](in map[string]V, rename func(string) string) map[string]V {
 	}
 	return out
 }
+
+// Token is the bridge's token for an official resource type, where the table has it.
+func Token(typ string) (string, bool) {
+	name, known := resources[typ]
+	if !known {
+		return "", false
+	}
+	return token(name), true
+}
+
+// PropertyName is the bridge's name of an official type's property.
+func PropertyName(typ, property string) string { return other(shapes[typ].rename, property) }

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/record"
+	"github.com/flowcomply/infrastructure/stacks"
+)
+
+// files are the real stack files. These tests know no other configuration.
+var files = []string{"production", "staging", "local"}
+
+// The values of operators' secrets in these tests. They must never be seen but where a secret belongs.
+const (
+	operatorCanary  = "sk-canary-operator-7f3a9c1e"
+	pagerDutyCanary = "https://events.pagerduty.com/integration/canary-5be1/enqueue"
+)
+
+var operatorValues = map[string]string{"ANTHROPIC_API_KEY": operatorCanary, stacks.PagerDutyKey: pagerDutyCanary}
+
+// sourceOf is a real stack file with what an operator sets beside it.
+func sourceOf(t testing.TB, stack string) stacks.Source {
+	t.Helper()
+	source, err := stacks.FromFile("../Pulumi." + stack + ".yaml")
+	require.NoError(t, err)
+	source = source.WithSecret("flowcomply:ANTHROPIC_API_KEY")
+	if stack == "production" {
+		source = source.WithSecret("flowcomply:" + stacks.PagerDutyKey)
+	}
+	return source
+}
+
+// declare records the program with this configuration.
+func declare(t testing.TB, stack string, source stacks.Source, options ...record.Option) *record.Graph {
+	t.Helper()
+	graph, err := try(stack, source, options...)
+	require.NoError(t, err)
+	return graph
+}
+
+// try records the program and its error.
+func try(stack string, source stacks.Source, options ...record.Option) (*record.Graph, error) {
+	values, secret := map[string]string{}, []string{}
+	for key, value := range source.Values {
+		if source.Secrets[key] {
+			value = operatorValues[strings.TrimPrefix(key, "flowcomply:")]
+			secret = append(secret, key)
+		}
+		values[key] = value
+	}
+	options = append([]record.Option{record.On(stack), record.Config(values, secret...)}, options...)
+	return record.Try(func(ctx *pulumi.Context) error { return program(ctx, source) }, options...)
+}
+
+var cached sync.Map
+
+// graphOf is the recorded graph of a real stack file. It is recorded once; tests only read it.
+func graphOf(t testing.TB, stack string) *record.Graph {
+	t.Helper()
+	once, _ := cached.LoadOrStore(stack, sync.OnceValues(func() (*record.Graph, error) { return try(stack, sourceOf(t, stack)) }))
+	graph, err := once.(func() (*record.Graph, error))()
+	require.NoError(t, err)
+	return graph
+}
+
+// edit changes one section of a source by a function on its decoded JSON.
+func edit(t testing.TB, source stacks.Source, section string, change func(map[string]any)) stacks.Source {
+	t.Helper()
+	var object map[string]any
+	require.NoError(t, json.Unmarshal([]byte(source.Values["flowcomply:"+section]), &object), section)
+	change(object)
+	text, err := json.Marshal(object)
+	require.NoError(t, err)
+	return source.With("flowcomply:"+section, string(text))
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/record"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// These tests hold what the program exports against what verification reads. They do not prove that the exported
+// ARNs exist: here the recorder makes them up.
+
+// exportsOf is what `pulumi stack output --json` prints after an update.
+func exportsOf(t *testing.T, stack string) []byte {
+	t.Helper()
+	exports := resource.NewProperty(declare(t, stack, sourceOf(t, stack), arns(t, stack)...).Exports)
+	assert.False(t, exports.ContainsSecrets(), "a secret is printed as [secret], which nothing can verify")
+	text, err := json.Marshal(exports.Mappable())
+	require.NoError(t, err)
+	return text
+}
+
+// arns gives what is exported an ARN such as AWS gives, in the stack's own account.
+func arns(t *testing.T, stack string) []record.Option {
+	t.Helper()
+	var options []record.Option
+	for typ, arn := range map[string]struct {
+		service, before, input, after string
+	}{
+		"aws:ecs/cluster:Cluster":               {"ecs", "cluster/", "name", ""},
+		"aws:ecs/taskDefinition:TaskDefinition": {"ecs", "task-definition/", "family", ":1"},
+		"aws:lb/targetGroup:TargetGroup":        {"elasticloadbalancing", "targetgroup/", "port", "/0123456789abcdef"},
+		"aws:secretsmanager/secret:Secret":      {"secretsmanager", "secret:", "name", "-AbCdEf"},
+	} {
+		for _, r := range graphOf(t, stack).Of(typ) {
+			name, _ := r.Get(arn.input).(string)
+			options = append(options, record.Answer(typ, r.Name, map[string]any{
+				"arn": "arn:aws:" + arn.service + ":ap-southeast-2:" + accountOf(t, stack) + ":" + arn.before + name + arn.after,
+			}))
+		}
+	}
+	return options
+}
+
+func accountOf(t *testing.T, stack string) string {
+	t.Helper()
+	allowed := graphOf(t, stack).One(t, "pulumi:providers:aws", "aws").Get("allowedAccountIds")
+	var accounts []string
+	require.NoError(t, json.Unmarshal([]byte(allowed.(string)), &accounts))
+	require.Len(t, accounts, 1)
+	return accounts[0]
+}
+
+func TestOutputs_HaveTheKeysThatVerificationReads(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			var exported map[string]any
+			require.NoError(t, json.Unmarshal(exportsOf(t, stack), &exported))
+			assert.Equal(t, verify.Keys(), slices.Sorted(maps.Keys(exported)))
+			services := exported["services"].(map[string]any)
+			assert.Equal(t, []string{"backend", "frontend"}, slices.Sorted(maps.Keys(services)))
+			for name, service := range services {
+				assert.Equal(t, verify.ServiceKeys(), slices.Sorted(maps.Keys(service.(map[string]any))), name)
+			}
+		})
+	}
+}
+
+func TestOutputs_AreWhatVerificationParses(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			out, err := verify.Parse(exportsOf(t, stack))
+			require.NoError(t, err)
+			assert.Equal(t, stack, out.Stack)
+			assert.Equal(t, "v1.0.0", out.Version)
+			assert.Equal(t, record.Digest, out.Services["backend"].ImageDigest)
+			assert.Contains(t, out.Services["backend"].TaskDefinitionArn, "task-definition/")
+		})
+	}
+}
+
+// What is exported is what was declared: a name that only outputs.go knows would send verification to the wrong place.
+func TestOutputs_NameWhatIsDeclared(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			graph := graphOf(t, stack)
+			out, err := verify.Parse(exportsOf(t, stack))
+			require.NoError(t, err)
+			assert.Equal(t, []string{out.ClusterName}, inputs(graph, "aws:ecs/cluster:Cluster", "name"))
+			assert.Equal(t, []string{out.DatabaseIdentifier}, inputs(graph, "aws:rds/instance:Instance", "identifier"))
+			assert.Equal(t, []string{out.CacheID}, inputs(graph, "aws:elasticache/replicationGroup:ReplicationGroup", "replicationGroupId"))
+			assert.Equal(t, []string{out.DashboardName}, inputs(graph, "aws:cloudwatch/dashboard:Dashboard", "dashboardName"))
+			assert.Contains(t, inputs(graph, "aws:s3/bucketV2:BucketV2", "bucket"), out.DocumentsBucket)
+			assert.ElementsMatch(t, inputs(graph, "aws:cloudwatch/metricAlarm:MetricAlarm", "name"), out.AlarmNames)
+			for name, service := range out.Services {
+				assert.Contains(t, inputs(graph, "aws:ecs/service:Service", "name"), service.ServiceName, name)
+				assert.Contains(t, inputs(graph, "aws:cloudwatch/logGroup:LogGroup", "name"), service.LogGroup, name)
+				assert.Equal(t, graph.One(t, "aws:ecs/service:Service", name).Get("desiredCount"), float64(service.MinimumTasks), name)
+			}
+			assert.Len(t, out.SecretArns, len(graph.Of("aws:secretsmanager/secret:Secret")))
+		})
+	}
+}
+
+// inputs are one text input of every resource of a type.
+func inputs(graph *record.Graph, typ, path string) []string {
+	var values []string
+	for _, r := range graph.Of(typ) {
+		text, _ := r.Get(path).(string)
+		values = append(values, text)
+	}
+	return values
+}
