@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -44,12 +47,62 @@ func withSortedDependencies(r record.Resource) record.Resource {
 }
 
 // A preview of an empty stack knows nothing that AWS computes. What it shows is still everything that the update does.
+// What secrets are made of is known here all the same: mocks cannot pass on a secret whose value is not known.
 func TestProgram_PreviewsWhatItDeclares(t *testing.T) {
+	known := map[string]map[string]any{
+		"command:local:Command":                             {"stdout": "generated"},
+		"aws:rds/instance:Instance":                         {"address": "database.example", "endpoint": "database.example:5432", "port": 5432},
+		"aws:elasticache/replicationGroup:ReplicationGroup": {"primaryEndpointAddress": "cache.example"},
+	}
 	for _, stack := range files {
 		t.Run(stack, func(t *testing.T) {
-			preview := declare(t, stack, sourceOf(t, stack), record.Preview())
+			options := []record.Option{record.Preview()}
+			for typ, outputs := range known {
+				for _, r := range graphOf(t, stack).Of(typ) {
+					options = append(options, record.Answer(typ, r.Name, outputs))
+				}
+			}
+			preview := declare(t, stack, sourceOf(t, stack), options...)
 			assert.Equal(t, graphOf(t, stack).String(), preview.String())
 			assert.Equal(t, graphOf(t, stack).Registrations, preview.Registrations)
+		})
+	}
+}
+
+// The SDK takes a component in DependsOn for those of its children that happen to be registered by then, and registers
+// each in the background: such a list differs from run to run, and what is missing in it is not waited for.
+func TestProgram_WaitsForNoComponent(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			source := sourceOf(t, stack)
+			var mutex sync.Mutex
+			waits, uncertain := 0, []string{}
+			observe := func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+				snapshot, err := pulumi.NewResourceOptions(args.Opts...)
+				mutex.Lock()
+				defer mutex.Unlock()
+				if err != nil {
+					uncertain = append(uncertain, args.Name+": "+err.Error())
+					return nil
+				}
+				for _, on := range snapshot.DependsOn {
+					waits++
+					if _, custom := on.(pulumi.CustomResource); !custom {
+						uncertain = append(uncertain, fmt.Sprintf("%s %s waits for a %T", args.Type, args.Name, on))
+					}
+				}
+				return nil
+			}
+			_, err := tryWith(stack, source, func(ctx *pulumi.Context) error {
+				if err := ctx.RegisterStackTransformation(observe); err != nil {
+					return err
+				}
+				return program(ctx, source)
+			})
+			require.NoError(t, err)
+			assert.Greater(t, waits, 10, "the transformation saw nothing")
+			slices.Sort(uncertain)
+			assert.Empty(t, slices.Compact(uncertain))
 		})
 	}
 }

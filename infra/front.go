@@ -7,7 +7,6 @@ import (
 	"github.com/flowcomply/infrastructure/components/firewall"
 	"github.com/flowcomply/infrastructure/components/loadbalancer"
 	"github.com/flowcomply/infrastructure/components/mail"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // front is what the world sees: names, the certificate, the load balancer behind its firewall, and the mail sender.
@@ -28,7 +27,7 @@ func newFront(env environment, ground *ground) (*front, error) {
 	made := &front{}
 	made.balancer, err = loadbalancer.New(env.ctx, "front", env.spec.LoadBalancer, loadbalancer.Wiring{
 		VpcID: ground.network.VpcID, SubnetIDs: ground.network.PublicSubnetIDs, CertificateArn: issued.CertificateArn,
-		LogBucket: ground.logs.Name, LogPrefix: bucket.LoadBalancerPrefix, After: []pulumi.Resource{ground.logs},
+		LogBucket: ground.logs.Name, LogPrefix: bucket.LoadBalancerPrefix,
 		ZoneID: zone.ZoneID, Hosts: env.spec.Hosts(), Label: env.names.Stack, Protected: env.spec.Protected(),
 	}, env.aws)
 	if err != nil {

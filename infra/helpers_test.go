@@ -46,6 +46,11 @@ func declare(t testing.TB, stack string, source stacks.Source, options ...record
 
 // try records the program and its error.
 func try(stack string, source stacks.Source, options ...record.Option) (*record.Graph, error) {
+	return tryWith(stack, source, func(ctx *pulumi.Context) error { return program(ctx, source) }, options...)
+}
+
+// tryWith records any program with the configuration that the engine would give it.
+func tryWith(stack string, source stacks.Source, body pulumi.RunFunc, options ...record.Option) (*record.Graph, error) {
 	values, secret := map[string]string{}, []string{}
 	for key, value := range source.Values {
 		if source.Secrets[key] {
@@ -55,7 +60,7 @@ func try(stack string, source stacks.Source, options ...record.Option) (*record.
 		values[key] = value
 	}
 	options = append([]record.Option{record.On(stack), record.Config(values, secret...)}, options...)
-	return record.Try(func(ctx *pulumi.Context) error { return program(ctx, source) }, options...)
+	return record.Try(body, options...)
 }
 
 var cached sync.Map

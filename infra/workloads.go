@@ -84,7 +84,7 @@ func sharedWiring(env environment, ground *ground, stores *stores, front *front,
 			ListenerArn: front.balancer.ListenerArn, SecurityGroupID: front.balancer.SecurityGroupID, ArnSuffix: front.balancer.ArnSuffix,
 		},
 		KeyArn: ground.data.Arn, LogKeyArn: ground.operations.Arn, ExecLogGroupArn: on.ExecLogGroupArn,
-		Alarms: ground.alarms(env), After: []pulumi.Resource{ground.network}, Protected: env.spec.Protected(),
+		Alarms: ground.alarms(env), After: ground.network.Ready, Protected: env.spec.Protected(),
 	}
 }
 

@@ -39,6 +39,9 @@ type Wiring struct {
 // Set is the alarms of one target.
 type Set struct {
 	pulumi.ResourceState
+	// Resources are the alarms themselves, for whatever has to wait for them: waiting for the component would wait for
+	// those of its children that happen to be registered by then.
+	Resources []pulumi.Resource
 
 	Names    []string  // physical names of all alarms, sorted; known before anything exists
 	Rollback []string  // those of them that should roll a deployment back, sorted
@@ -67,6 +70,7 @@ func New(ctx *pulumi.Context, name string, scope slo.Scope, target Target, in Wi
 			return nil, fmt.Errorf("alarms %q: %q: %w", name, row.ID, err)
 		}
 		arns = append(arns, one.Arn)
+		set.Resources = append(set.Resources, one)
 		set.Names = append(set.Names, row.AlarmName(in.Stack, target.Role))
 		if row.Rollback {
 			set.Rollback = append(set.Rollback, row.AlarmName(in.Stack, target.Role))

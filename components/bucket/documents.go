@@ -78,6 +78,8 @@ func NewDocuments(ctx *pulumi.Context, name string, spec DocumentsSpec, in Docum
 func documentsRule(spec DocumentsSpec) s3.BucketLifecycleConfigurationV2RuleArgs {
 	rule := s3.BucketLifecycleConfigurationV2RuleArgs{
 		Id: pulumi.String("earlier-versions"),
+		// Every object; the provider wants that said.
+		Filter: s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
 		NoncurrentVersionExpiration: s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
 			NoncurrentDays: pulumi.Int(spec.NoncurrentDays),
 		},

@@ -74,7 +74,9 @@ func NewLogs(ctx *pulumi.Context, name string, spec LogsSpec, in LogsWiring, opt
 
 func logsRule(spec LogsSpec) s3.BucketLifecycleConfigurationV2RuleArgs {
 	return s3.BucketLifecycleConfigurationV2RuleArgs{
-		Id:         pulumi.String("old-logs"),
+		Id: pulumi.String("old-logs"),
+		// Every object; the provider wants that said.
+		Filter:     s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
 		Expiration: s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(spec.RetentionDays)},
 		NoncurrentVersionExpiration: s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
 			NoncurrentDays: pulumi.Int(noncurrentLogDays),

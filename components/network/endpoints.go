@@ -18,22 +18,24 @@ func (b *build) endpoints(subnets subnetSet, tables []*ec2.RouteTable) (*ec2.Sec
 		ids = append(ids, table.ID().ToStringOutput())
 	}
 	// Gateway endpoints cost nothing, and image layers come from S3: this traffic never passes NAT.
-	if _, err := ec2.NewVpcEndpoint(b.ctx, b.child("s3"), &ec2.VpcEndpointArgs{
+	storage, err := ec2.NewVpcEndpoint(b.ctx, b.child("s3"), &ec2.VpcEndpointArgs{
 		VpcId:           b.vpc.ID(),
 		ServiceName:     pulumi.Sprintf("com.amazonaws.%s.s3", b.in.Region),
 		VpcEndpointType: pulumi.String("Gateway"),
 		RouteTableIds:   ids,
 		Tags:            b.tag("s3"),
-	}, b.parent); err != nil {
+	}, b.parent)
+	if err != nil {
 		return nil, fmt.Errorf("endpoint s3: %w", err)
 	}
+	b.ready = append(b.ready, storage)
 	group, err := b.endpointGroup()
 	if err != nil {
 		return nil, err
 	}
 	for _, service := range slices.Sorted(slices.Values(b.spec.Endpoints)) {
 		suffix := "endpoint-" + strings.ReplaceAll(service, ".", "-")
-		if _, err := ec2.NewVpcEndpoint(b.ctx, b.child(suffix), &ec2.VpcEndpointArgs{
+		endpoint, err := ec2.NewVpcEndpoint(b.ctx, b.child(suffix), &ec2.VpcEndpointArgs{
 			VpcId:             b.vpc.ID(),
 			ServiceName:       pulumi.Sprintf("com.amazonaws.%s.%s", b.in.Region, service),
 			VpcEndpointType:   pulumi.String("Interface"),
@@ -41,9 +43,11 @@ func (b *build) endpoints(subnets subnetSet, tables []*ec2.RouteTable) (*ec2.Sec
 			SecurityGroupIds:  pulumi.StringArray{group.ID()},
 			PrivateDnsEnabled: pulumi.Bool(true), // tasks keep the service's usual name
 			Tags:              b.tag(suffix),
-		}, b.parent); err != nil {
+		}, b.parent)
+		if err != nil {
 			return nil, fmt.Errorf("endpoint %s: %w", service, err)
 		}
+		b.ready = append(b.ready, endpoint)
 	}
 	return group, nil
 }

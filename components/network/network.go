@@ -26,7 +26,10 @@ type Wiring struct {
 // Network is the VPC and its subnets, in the order of Spec.Zones.
 type Network struct {
 	pulumi.ResourceState
-	CIDR                    string
+	CIDR string
+	// Ready are the routes and endpoints, for whatever needs a way out when it starts: subnet ids do not wait for them,
+	// and waiting for the component would wait for those of its children that happen to be registered by then.
+	Ready                   []pulumi.Resource
 	VpcID                   pulumi.StringOutput      `pulumi:"vpcId"`
 	PublicSubnetIDs         pulumi.StringArrayOutput `pulumi:"publicSubnetIds"`
 	PrivateSubnetIDs        pulumi.StringArrayOutput `pulumi:"privateSubnetIds"`
@@ -42,6 +45,7 @@ type build struct {
 	in     Wiring
 	parent pulumi.ResourceOption
 	vpc    *ec2.Vpc
+	ready  []pulumi.Resource
 }
 
 // New declares the VPC with its subnets, routes, endpoints, guards and flow logs.
@@ -92,6 +96,7 @@ func (b *build) declare(out *Network) error {
 	if err := b.flowLogs(); err != nil {
 		return err
 	}
+	out.Ready = b.ready
 	out.VpcID = vpc.ID().ToStringOutput()
 	out.PublicSubnetIDs = subnets.ids(b.spec.Zones, public)
 	out.PrivateSubnetIDs = subnets.ids(b.spec.Zones, private)

@@ -25,6 +25,7 @@ func (b *build) routes(subnets subnetSet) ([]*ec2.RouteTable, error) {
 	if err != nil {
 		return nil, fmt.Errorf("public route: %w", err)
 	}
+	b.ready = append(b.ready, out)
 	nat, err := b.nat(subnets[public], out)
 	if err != nil {
 		return nil, err
@@ -58,12 +59,13 @@ func (b *build) privateTable(zone string, subnets map[string]*ec2.Subnet, nat ma
 	if way == nil {
 		return table, nil
 	}
-	_, err = ec2.NewRoute(b.ctx, b.child(suffix), &ec2.RouteArgs{
+	route, err := ec2.NewRoute(b.ctx, b.child(suffix), &ec2.RouteArgs{
 		RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String(anywhere), NatGatewayId: way.ID(),
 	}, b.parent)
 	if err != nil {
 		return nil, fmt.Errorf("route %s: %w", suffix, err)
 	}
+	b.ready = append(b.ready, route)
 	return table, nil
 }
 
@@ -78,11 +80,13 @@ func (b *build) table(suffix string, subnets map[string]*ec2.Subnet, zones ...st
 		if len(zones) > 1 {
 			name += "-" + zone
 		}
-		if _, err := ec2.NewRouteTableAssociation(b.ctx, b.child(name), &ec2.RouteTableAssociationArgs{
+		association, err := ec2.NewRouteTableAssociation(b.ctx, b.child(name), &ec2.RouteTableAssociationArgs{
 			SubnetId: subnets[zone].ID(), RouteTableId: table.ID(),
-		}, b.parent); err != nil {
+		}, b.parent)
+		if err != nil {
 			return nil, fmt.Errorf("route table %s: zone %s: %w", suffix, zone, err)
 		}
+		b.ready = append(b.ready, association)
 	}
 	return table, nil
 }

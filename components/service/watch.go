@@ -42,6 +42,6 @@ func (b *builder) watch(suffix string, scope slo.Scope, target alarm.Target) err
 	b.svc.Watched = append(b.svc.Watched, set)
 	b.svc.Alarms = append(b.svc.Alarms, set.Names...)
 	b.rollback = append(b.rollback, set.Rollback...)
-	b.before = append(b.before, set)
+	b.before = append(b.before, set.Resources...)
 	return nil
 }

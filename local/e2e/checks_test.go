@@ -149,7 +149,7 @@ func (w world) refusesAnotherAccount(t *testing.T) {
 	require.NoError(t, os.WriteFile(stack.ConfigFile(), wrong, 0o600))
 	said := &bytes.Buffer{}
 	stack.Out = said
-	_, err = stack.Up(context.Background())
+	_, err = stack.Preview(context.Background())
 	require.Error(t, err)
 	assert.Contains(t, said.String(), "AWS account ID not allowed")
 	resources, err := stack.Resources(context.Background())

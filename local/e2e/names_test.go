@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,21 +46,34 @@ func TestStandInSpeaksTheSDKsNames(t *testing.T) {
 			theirs, known := aws.Token(typ)
 			require.True(t, known, "%s is not in local/plugins/aws/tokens.go", typ)
 			ours := sdk.args(t, typ)
-			for name, nested := range ours.fields {
-				property, found := schema.Resources[theirs].InputProperties[aws.PropertyName(typ, name)]
-				if !assert.True(t, found || legacy[typ+"."+name], "the bridge has no %s.%s", theirs, name) || nested == "" || !found {
-					continue
-				}
-				sdk.compareNested(t, typ+"."+name, ours.pkg, nested, property, schema.Types)
-			}
+			sdk.compare(t, typ, nil, ours, schema.Resources[theirs].InputProperties, schema.Types)
 		})
 	}
 }
 
-// legacy are properties of the official SDK that the program never sets and the bridge leaves out.
-var legacy = map[string]bool{
-	"aws:route53/record:Record.geoproximityRoutingPolicy": true,
-	"aws:s3/bucketV2:BucketV2.loggings":                   true,
+// unset are properties of the official SDK that the bridge has otherwise or not at all, and that the program does
+// not set: deprecated ones, and blocks for what it does not use. Each entry covers what is below it.
+var unset = []string{
+	"aws:ecs/service:Service.serviceConnectConfiguration",
+	"aws:rds/instance:Instance.name", // deprecated for dbName
+	"aws:route53/record:Record.cidrRoutingPolicy",
+	"aws:s3/bucketV2:BucketV2.lifecycleRules", // the bucket's inline blocks: separate resources are used
+	"aws:s3/bucketV2:BucketV2.loggings",
+	"aws:s3/bucketV2:BucketV2.objectLockConfiguration",
+	"aws:s3/bucketV2:BucketV2.replicationConfigurations",
+	"aws:s3/bucketV2:BucketV2.serverSideEncryptionConfigurations",
+	"aws:s3/bucketV2:BucketV2.versionings",
+	"aws:s3/bucketV2:BucketV2.websites",
+	"aws:wafv2/webAcl:WebAcl.associationConfig",
+	"aws:wafv2/webAcl:WebAcl.rules.statement.andStatement", // the SDK's statements nest without end, the bridge's do not
+	"aws:wafv2/webAcl:WebAcl.rules.statement.notStatement",
+	"aws:wafv2/webAcl:WebAcl.rules.statement.orStatement",
+	"aws:wafv2/webAcl:WebAcl.rules.statement.managedRuleGroupStatement.scopeDownStatement.andStatement",
+	"aws:wafv2/webAcl:WebAcl.rules.statement.managedRuleGroupStatement.scopeDownStatement.notStatement",
+	"aws:wafv2/webAcl:WebAcl.rules.statement.managedRuleGroupStatement.scopeDownStatement.orStatement",
+	"aws:wafv2/webAcl:WebAcl.rules.statement.rateBasedStatement.scopeDownStatement.andStatement",
+	"aws:wafv2/webAcl:WebAcl.rules.statement.rateBasedStatement.scopeDownStatement.notStatement",
+	"aws:wafv2/webAcl:WebAcl.rules.statement.rateBasedStatement.scopeDownStatement.orStatement",
 }
 
 type definition struct {
@@ -68,6 +82,7 @@ type definition struct {
 }
 
 type property struct {
+	Type  string
 	Ref   string `json:"$ref"`
 	Items *property
 }
@@ -108,7 +123,12 @@ type sdk struct {
 
 type arguments struct {
 	pkg    string
-	fields map[string]string // property → the nested struct's name, or nothing for a plain value
+	fields map[string]field
+}
+
+type field struct {
+	list   bool
+	nested string // the nested struct's name, or nothing for a plain value
 }
 
 func openSDK(t *testing.T, root string) *sdk {
@@ -120,12 +140,12 @@ func openSDK(t *testing.T, root string) *sdk {
 	return &sdk{dir: strings.TrimSpace(string(out)), packages: map[string]map[string]*ast.StructType{}}
 }
 
-// args reads the fields of a resource's Args from the SDK's source.
+// args reads the fields of a resource's inputs from the SDK's source: the plain struct behind its Args.
 func (s *sdk) args(t *testing.T, typ string) arguments {
 	t.Helper()
 	pkg, rest, _ := strings.Cut(strings.TrimPrefix(typ, "aws:"), "/")
 	_, name, _ := strings.Cut(rest, ":")
-	return s.fields(t, pkg, name+"Args")
+	return s.fields(t, pkg, strings.ToLower(name[:1])+name[1:]+"Args")
 }
 
 func (s *sdk) fields(t *testing.T, pkg, name string) arguments {
@@ -135,36 +155,48 @@ func (s *sdk) fields(t *testing.T, pkg, name string) arguments {
 	}
 	found := s.packages[pkg][name]
 	require.NotNil(t, found, "%s.%s", pkg, name)
-	out := arguments{pkg: pkg, fields: map[string]string{}}
-	for _, field := range found.Fields.List {
-		if field.Tag == nil {
-			continue
+	out := arguments{pkg: pkg, fields: map[string]field{}}
+	for _, one := range found.Fields.List {
+		if one.Tag != nil {
+			out.fields[reflect.StructTag(strings.Trim(one.Tag.Value, "`")).Get("pulumi")] = s.field(pkg, one.Type)
 		}
-		key := reflect.StructTag(strings.Trim(field.Tag.Value, "`")).Get("pulumi")
-		nested := ""
-		if plain, ok := field.Type.(*ast.Ident); ok { // a type of the same package, not pulumi.StringInput
-			base := regexp.MustCompile(`(Ptr|Array|Map)?Input$`).ReplaceAllString(plain.Name, "")
-			if s.packages[pkg][base+"Args"] != nil {
-				nested = base + "Args"
-			}
-		}
-		out.fields[key] = nested
 	}
 	return out
 }
 
-// compareNested goes down both sides at once.
-func (s *sdk) compareNested(t *testing.T, path, pkg, name string, theirs property, types map[string]definition) {
-	t.Helper()
-	other := types[theirs.typeName()].Properties
-	if !assert.NotEmpty(t, other, "%s is an object in the SDK and none in the bridge", path) {
-		return
-	}
-	for key, nested := range s.fields(t, pkg, name).fields {
-		property, found := other[key]
-		if assert.True(t, found, "the bridge has no %s.%s", path, key) && nested != "" && strings.Count(path, ".") < 4 {
-			s.compareNested(t, path+"."+key, pkg, nested, property, types)
+// field tells a list from a single value, and names the nested struct of the same package where there is one.
+func (s *sdk) field(pkg string, typ ast.Expr) field {
+	switch typ := typ.(type) {
+	case *ast.StarExpr:
+		return s.field(pkg, typ.X)
+	case *ast.ArrayType:
+		return field{list: true, nested: s.field(pkg, typ.Elt).nested}
+	case *ast.Ident:
+		if s.packages[pkg][typ.Name] != nil {
+			return field{nested: typ.Name}
 		}
+	}
+	return field{}
+}
+
+// compare goes down both sides at once. Only the renaming of the stand-in stands between the two.
+func (s *sdk) compare(t *testing.T, typ string, path []string, ours arguments, theirs map[string]property, types map[string]definition) {
+	t.Helper()
+	for name, want := range ours.fields {
+		at := strings.Join(append(slices.Clone(path), name), ".")
+		if slices.Contains(unset, typ+"."+at) {
+			continue
+		}
+		renamed, wrapped := aws.PropertyName(typ, at)
+		got, found := theirs[renamed]
+		if !assert.True(t, found, "the bridge has no %s.%s", typ, at) {
+			continue
+		}
+		assert.Equal(t, want.list != wrapped, got.Type == "array", "%s.%s: a list on one side only", typ, at)
+		if want.nested == "" || len(path) > 5 {
+			continue
+		}
+		s.compare(t, typ, append(slices.Clone(path), name), s.fields(t, ours.pkg, want.nested), types[got.typeName()].Properties, types)
 	}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,9 +51,10 @@ func (s Stack) Up(ctx context.Context, args ...string) ([]Change, error) {
 	return s.operation(ctx, "up", append([]string{"--yes", "--skip-preview"}, args...)...)
 }
 
-// Destroy removes everything that is not protected.
+// Destroy removes everything. Its preview comes first: without it the engine would begin with what is not protected
+// before it refuses what is.
 func (s Stack) Destroy(ctx context.Context) ([]Change, error) {
-	return s.operation(ctx, "destroy", "--yes", "--skip-preview")
+	return s.operation(ctx, "destroy", "--yes")
 }
 
 func (s Stack) operation(ctx context.Context, verb string, args ...string) ([]Change, error) {
@@ -70,6 +72,18 @@ func (s Stack) operation(ctx context.Context, verb string, args ...string) ([]Ch
 		return changes, &Error{Verb: verb, Stack: s.Name, Said: said.String(), Cause: err}
 	}
 	return changes, readErr
+}
+
+// CutOff tells whether the last update or destroy was killed before it ended: its record has no summary. What it had
+// begun may be in AWS without being in the state, pending operations or not.
+func (s Stack) CutOff() bool {
+	for _, verb := range []string{"up", "destroy"} {
+		record, err := os.ReadFile(filepath.Join(s.Run, verb+".events.json"))
+		if err == nil && !bytes.Contains(record, []byte(`"summaryEvent"`)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Error is a failed operation with the end of what the CLI said.

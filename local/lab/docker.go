@@ -21,6 +21,7 @@ import (
 type daemon struct {
 	host   string // DOCKER_HOST; empty for Docker's default
 	folder string // of a daemon of our own
+	locks  string // where its two locks are; they stay, as whoever waits for one has it open already
 	users  *os.File
 }
 
@@ -42,23 +43,34 @@ func acquireDocker(ctx context.Context, root string) (*daemon, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
-	users, err := os.OpenFile(filepath.Join(folder, "users"), os.O_CREATE|os.O_RDWR, 0o600)
+	d := &daemon{host: "unix://" + filepath.Join(folder, "docker.sock"), folder: folder, locks: filepath.Join(root, ".local")}
+	changing, err := d.lock("changing", syscall.LOCK_EX)
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{host: "unix://" + filepath.Join(folder, "docker.sock"), folder: folder, users: users}
+	defer changing.Close()
 	if err := d.start(ctx, program); err != nil {
-		return nil, errors.Join(err, users.Close())
+		return nil, err
 	}
-	return d, nil
+	d.users, err = d.lock("users", syscall.LOCK_SH)
+	return d, err
+}
+
+// lock takes one of the daemon's locks. Two are needed: each user holds "users" for its whole life, shared, and
+// whoever starts or stops the daemon holds "changing" meanwhile.
+func (d *daemon) lock(name string, how int) (*os.File, error) {
+	file, err := os.OpenFile(filepath.Join(d.locks, "docker."+name), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), how); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 // start runs the daemon unless another process of this checkout already did.
 func (d *daemon) start(ctx context.Context, program string) error {
-	if err := syscall.Flock(int(d.users.Fd()), syscall.LOCK_EX); err != nil {
-		return err
-	}
-	defer syscall.Flock(int(d.users.Fd()), syscall.LOCK_SH) //nolint:errcheck // turning an exclusive lock into a shared one does not fail
 	if d.process().Alive() {
 		return nil
 	}
@@ -123,10 +135,17 @@ func (d *daemon) release() {
 	if d.users == nil {
 		return
 	}
-	defer d.users.Close()
-	if syscall.Flock(int(d.users.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+	changing, err := d.lock("changing", syscall.LOCK_EX)
+	if err != nil {
+		return
+	}
+	defer changing.Close()
+	_ = d.users.Close()
+	last, err := d.lock("users", syscall.LOCK_EX|syscall.LOCK_NB)
+	if err != nil {
 		return // somebody else still builds with it
 	}
+	defer last.Close()
 	d.process().Stop(30 * time.Second)
 	_ = os.RemoveAll(d.folder)
 }

@@ -79,7 +79,7 @@ func (r Run) apply(ctx context.Context, stack engine.Stack) error {
 
 // unchanged reads everything back from AWS before it compares, so that drift counts too.
 func (r Run) unchanged(ctx context.Context, stack engine.Stack) error {
-	changes, err := stack.Preview(ctx)
+	changes, err := stack.Preview(ctx, "--refresh")
 	if err != nil {
 		return err
 	}
@@ -108,11 +108,11 @@ func (r Run) changeOneImage(ctx context.Context, stack engine.Stack) error {
 
 // expected maps each change that a new version with one changed image may make to whether it has to.
 var expected = map[string]bool{
-	"update docker:index/image:Image " + changed + "-image":    true,
-	"update docker:index/image:Image frontend-image":           true,
-	"replace aws:ecs/taskDefinition:TaskDefinition " + changed: true,
-	"update aws:ecs/service:Service " + changed:                true,
-	"update aws:ecs/taskDefinition:TaskDefinition frontend":    false, // its version tag
+	"update docker:index/image:Image " + changed + "-image":              true,
+	"update docker:index/image:Image frontend-image":                     true,
+	"replace aws:ecs/taskDefinition:TaskDefinition " + changed + "-task": true,
+	"update aws:ecs/service:Service " + changed:                          true,
+	"update aws:ecs/taskDefinition:TaskDefinition frontend-task":         false, // its version tag
 }
 
 // OnlyTheImage tells whether the changes are those of a new version in which one image differs: no more, no less.
@@ -162,8 +162,19 @@ func (r Run) unprotect(ctx context.Context, stack engine.Stack) error {
 	if err != nil || protection != "full" {
 		return err
 	}
+	before, err := stack.Resources(ctx)
+	if err != nil {
+		return err
+	}
 	if _, err := stack.Destroy(ctx); err == nil {
 		return errors.New("the environment is protected, and was destroyed all the same")
+	}
+	after, err := stack.Resources(ctx)
+	if err != nil {
+		return err
+	}
+	if after != before {
+		return fmt.Errorf("the refused destroy left %d of %d resources", after, before)
 	}
 	fmt.Fprintln(r.Out, "refused, as it should be; now with the protection taken off")
 	for key, value := range map[string]string{"flowcomply:protection": "none", "flowcomply:teardown": name} {

@@ -132,10 +132,10 @@ func (r Run) discardInterrupted(ctx context.Context, tools toolchain.Tools) erro
 			return nil // interrupted before the stack existed: nothing was made
 		}
 		pending, err := stack.Pending(ctx)
-		if err == nil && pending == 0 {
+		if err == nil && pending == 0 && !stack.CutOff() {
 			return stack.Unlock(ctx)
 		}
-		fmt.Fprintf(r.Out, "interrupted run    %d operations were cut off; beginning again with a fresh emulated AWS\n", pending)
+		fmt.Fprintln(r.Out, "interrupted run    an update was cut off; beginning again with a fresh emulated AWS")
 	} else {
 		fmt.Fprintln(r.Out, "emulated AWS       gone, and all that was in it; beginning again")
 	}

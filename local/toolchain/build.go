@@ -49,7 +49,8 @@ func fingerprint(folder string, own bool) (string, error) {
 	add := func(path string) error {
 		content, err := os.ReadFile(path)
 		if err == nil {
-			fmt.Fprintln(hash, filepath.Base(path), len(content))
+			place, _ := filepath.Rel(folder, path) // a file moved to another package is another program
+			fmt.Fprintln(hash, filepath.ToSlash(place), len(content))
 			_, err = hash.Write(content)
 		}
 		return err

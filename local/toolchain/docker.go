@@ -17,7 +17,8 @@ func (t Tools) docker(ctx context.Context) (string, error) {
 		return client, nil
 	}
 	if _, err := exec.LookPath("apt-get"); err != nil || os.Geteuid() != 0 {
-		return "", errors.New("docker is not installed; install Docker Engine (on Debian, as root: apt-get install docker.io)")
+		return "", errors.New("docker is not installed, or not running; install Docker Engine (on Debian, as root: " +
+			"apt-get install docker.io), or start it (systemctl start docker)")
 	}
 	for _, args := range [][]string{{"update", "-qq"}, {"install", "-y", "-qq", "--no-install-recommends", "docker.io"}} {
 		cmd := exec.CommandContext(ctx, "apt-get", args...)

@@ -33,7 +33,8 @@ func (t Tools) cli(ctx context.Context) (string, error) {
 
 // languageHost is the one installed beside the CLI, or the stand-in.
 func (t Tools) languageHost(ctx context.Context) (string, error) {
-	if installed, err := exec.LookPath("pulumi-language-go"); err == nil {
+	// `make env` puts our own folder into PATH: what is there is the stand-in, which may have to be built again.
+	if installed, err := exec.LookPath("pulumi-language-go"); err == nil && filepath.Dir(installed) != t.Bin() {
 		return installed, nil
 	}
 	return t.build(ctx, ".", "./cmd/pulumi-language-go", filepath.Join(t.Bin(), "pulumi-language-go"))
@@ -91,7 +92,10 @@ func (t Tools) adopt(name, version string) (folder string, official bool, err er
 	if theirs := filepath.Join(userHome(), "plugins", id); theirs != folder && isFolder(theirs) {
 		return folder, true, link(theirs, folder)
 	}
-	if target, err := os.Readlink(folder); err == nil && !isFolder(target) {
+	if target, err := os.Readlink(folder); err == nil {
+		if isFolder(target) { // PULUMI_HOME names another place today; what is linked is official all the same
+			return folder, true, nil
+		}
 		if err := os.Remove(folder); err != nil { // the official one was uninstalled since
 			return "", false, err
 		}

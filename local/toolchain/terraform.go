@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -17,20 +18,27 @@ const TerraformVersion = "5.100.0"
 // its plugin cache, its implied local mirrors, https://developer.hashicorp.com/terraform/cli/config/config-file)
 // and then in the usual roots, by the layout that all of these share.
 func FindTerraformProvider() (string, error) {
-	searched := mirrors()
+	home, _ := os.UserHomeDir()
+	return findTerraformProvider(home, "/opt", "/usr/local/share", "/usr/share")
+}
+
+func findTerraformProvider(home string, shared ...string) (string, error) {
+	searched := mirrors(home, shared)
 	for _, folder := range searched {
 		if found := inMirror(folder); found != "" {
 			return found, nil
 		}
 	}
+	// `terraform providers mirror` would leave an archive; only a plugin cache holds the unpacked program.
 	return "", fmt.Errorf("terraform-provider-aws %s is not on this machine; searched %s.\n"+
-		"Put it into a Terraform mirror with `terraform providers mirror ~/.terraform.d/plugins` in a folder whose "+
-		"configuration requires hashicorp/aws %s, or name your mirror in TF_PLUGIN_CACHE_DIR",
+		"In a folder whose configuration requires hashicorp/aws %s, put it into the plugin cache: "+
+		"mkdir -p ~/.terraform.d/plugin-cache && TF_PLUGIN_CACHE_DIR=~/.terraform.d/plugin-cache terraform init; "+
+		"or name the cache or unpacked mirror that has it in TF_PLUGIN_CACHE_DIR",
 		TerraformVersion, strings.Join(searched, ", "), TerraformVersion)
 }
 
-func mirrors() []string {
-	home, _ := os.UserHomeDir()
+// mirrors lists the folders to search, the configured ones first; shared are the roots that all users have.
+func mirrors(home string, shared []string) []string {
 	config := os.Getenv("TF_CLI_CONFIG_FILE")
 	if config == "" {
 		config = filepath.Join(home, ".terraformrc")
@@ -39,10 +47,10 @@ func mirrors() []string {
 	if cache := os.Getenv("TF_PLUGIN_CACHE_DIR"); cache != "" {
 		folders = append(folders, cache)
 	}
-	folders = append(folders, filepath.Join(home, ".terraform.d", "plugins"), filepath.Join(home, ".local/share/terraform/plugins"),
-		"/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins")
-	for _, root := range []string{"/opt", "/usr/local/share", "/usr/share", home} {
-		folders = append(folders, root)
+	folders = append(folders, filepath.Join(home, ".terraform.d", "plugins"), filepath.Join(home, ".terraform.d", "plugin-cache"),
+		filepath.Join(home, ".local/share/terraform/plugins"))
+	for _, root := range append(slices.Clone(shared), home) {
+		folders = append(folders, filepath.Join(root, "terraform/plugins"), root)
 		below, _ := filepath.Glob(filepath.Join(root, "*", "registry.terraform.io"))
 		for _, mirror := range below {
 			folders = append(folders, filepath.Dir(mirror))
@@ -51,7 +59,7 @@ func mirrors() []string {
 	return folders
 }
 
-var pathSetting = regexp.MustCompile(`^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"`)
+var pathSetting = regexp.MustCompile(`^\s*(?:filesystem_mirror\s*\{\s*)?(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"`)
 
 // configured reads the mirrors and the cache that a Terraform CLI configuration names.
 func configured(file string) []string {

@@ -19,7 +19,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "applicationautoscaling": ("autoscaling", "cloudwatch"),
     "budgets": ("budgets",),
     "cloudwatch": ("cloudwatch", "sns"),
-    "ec2": ("ec2",),
+    "ec2": ("ec2", "ec2_acls"),
     "ecr": ("ecr",),
     "ecs": ("ecs",),
     "elasticache": ("elasticache",),

@@ -333,3 +333,22 @@ class SecurityGroups(Case):
         ingress = [rule for rule in rules if not rule["IsEgress"]]
         self.assertEqual([rule["Description"] for rule in ingress], ["app to db"])
         self.assertEqual(ingress[0]["ReferencedGroupInfo"]["GroupId"], network()["group"])
+
+
+class NetworkAcls(Case):
+    def test_entry_keeps_its_icmp_type_and_code(self) -> None:
+        ec2 = client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+        acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+        ec2.create_network_acl_entry(
+            NetworkAclId=acl,
+            RuleNumber=50,
+            Protocol="1",
+            RuleAction="allow",
+            Egress=False,
+            CidrBlock="0.0.0.0/0",
+            IcmpTypeCode={"Type": 3, "Code": 4},
+        )
+        (found,) = ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"]
+        (entry,) = [e for e in found["Entries"] if e["RuleNumber"] == 50]
+        self.assertEqual(entry["IcmpTypeCode"], {"Type": 3, "Code": 4})

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/record"
+)
+
+// These tests compare two recordings: what a change of configuration changes, and what it leaves alone. They do not
+// prove whether the provider updates or replaces what has changed: that takes a preview against real state.
+
+// difference is what became of a graph.
+type difference struct {
+	added, removed []string            // lines of the golden file, without parents
+	changed        map[string][]string // "type name" → the inputs that differ, sorted
+}
+
+func between(before, after *record.Graph) difference {
+	index := func(g *record.Graph) map[string]record.Resource {
+		out := map[string]record.Resource{}
+		for _, r := range g.All() {
+			out[r.String()] = r
+		}
+		return out
+	}
+	old, now, d := index(before), index(after), difference{changed: map[string][]string{}}
+	for _, line := range slices.Sorted(maps.Keys(now)) {
+		r := now[line]
+		earlier, kept := old[line]
+		if !kept {
+			d.added = append(d.added, r.Type+" "+r.Name)
+			continue
+		}
+		for key := range union(earlier.Plain(), r.Plain()) {
+			if !assert.ObjectsAreEqual(earlier.Plain()[key], r.Plain()[key]) {
+				d.changed[r.Type+" "+r.Name] = append(d.changed[r.Type+" "+r.Name], key)
+			}
+		}
+		slices.Sort(d.changed[r.Type+" "+r.Name])
+	}
+	for _, line := range slices.Sorted(maps.Keys(old)) {
+		if _, kept := now[line]; !kept {
+			d.removed = append(d.removed, line)
+		}
+	}
+	maps.DeleteFunc(d.changed, func(_ string, keys []string) bool { return len(keys) == 0 })
+	return d
+}
+
+func union(a, b map[string]any) map[string]any {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
+}
+
+func TestBetween_SeesEveryKindOfDifference(t *testing.T) {
+	production, staging := graphOf(t, "production"), graphOf(t, "staging")
+	assert.Equal(t, difference{changed: map[string][]string{}}, between(production, production))
+	d := between(production, staging)
+	assert.Contains(t, d.removed, "aws:ec2/subnet:Subnet main-public-c < main")
+	assert.Contains(t, d.changed["aws:ec2/subnet:Subnet main-public-a"], "cidrBlock")
+	assert.Contains(t, between(staging, production).added, "aws:ec2/subnet:Subnet main-public-c")
+}
+
+// A release changes images and what runs them. Nothing else: a rollback is then no more than that either.
+func TestRelease_ChangesImagesAndWhatRunsThem(t *testing.T) {
+	const digest = "sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			before := graphOf(t, stack)
+			var built []record.Option
+			for _, r := range before.Of("docker:index/image:Image") {
+				repository, _, _ := strings.Cut(r.Get("imageName").(string), ":")
+				built = append(built, record.Answer(r.Type, r.Name, map[string]any{"repoDigest": repository + "@" + digest}))
+			}
+			for _, r := range before.Of("aws:ecs/taskDefinition:TaskDefinition") {
+				built = append(built, record.Answer(r.Type, r.Name, map[string]any{"arn": "arn:aws:ecs:::task-definition/" + r.Name + ":2"}))
+			}
+			d := between(before, declare(t, stack, sourceOf(t, stack).With("flowcomply:release.version", "v1.1.0"), built...))
+			assert.Empty(t, d.added)
+			assert.Empty(t, d.removed)
+			assert.Equal(t, map[string][]string{
+				"docker:index/image:Image backend-image":              {"build", "imageName"},
+				"docker:index/image:Image frontend-image":             {"build", "imageName"},
+				"aws:ecs/taskDefinition:TaskDefinition backend-task":  {"containerDefinitions", "tags"},
+				"aws:ecs/taskDefinition:TaskDefinition frontend-task": {"containerDefinitions", "tags"},
+				"aws:ecs/service:Service backend":                     {"taskDefinition"},
+				"aws:ecs/service:Service frontend":                    {"taskDefinition"},
+			}, d.changed)
+		})
+	}
+}
+
+// worker is a further service with what a stack file has to say about one.
+func worker() map[string]any {
+	return map[string]any{
+		"image": map[string]any{"context": "worker", "dockerfile": "Dockerfile", "args": map[string]any{}},
+		"cpu":   256, "memoryMiB": 512, "minTasks": 2, "maxTasks": 4, "cpuTargetPercent": 60, "memoryTargetPercent": 70,
+		"health": map[string]any{"intervalSeconds": 10, "graceSeconds": 60}, "environment": map[string]any{"NODE_ENV": "production"},
+		"secrets": []any{"DATABASE_URL"}, "access": []any{"database"}, "logDays": 365, "user": "1000:1000", "writable": []any{"/tmp"},
+	}
+}
+
+func TestService_IsAddedByConfigurationAlone(t *testing.T) {
+	before := graphOf(t, "production")
+	source := edit(t, sourceOf(t, "production"), "services", func(all map[string]any) { all["worker"] = worker() })
+	d := between(before, declare(t, "production", source))
+	assert.Empty(t, d.removed, "somebody else's resource got another identity")
+	assert.Greater(t, len(d.added), 20)
+	for _, line := range d.added {
+		_, name, _ := strings.Cut(line, " ")
+		assert.True(t, name == "worker" || strings.HasPrefix(name, "worker-"), line)
+		assert.NotContains(t, line, "aws:lb/", "nothing can connect to a service without a route")
+	}
+	assert.Equal(t, map[string][]string{ // what lists all services
+		"aws:cloudwatch/dashboard:Dashboard overview":              {"dashboardBody"},
+		"aws:cloudwatch/eventRule:EventRule alerts-image-findings": {"eventPattern"},
+	}, d.changed)
+}
+
+func TestService_WithARouteIsAddedByConfigurationAlone(t *testing.T) {
+	before := graphOf(t, "production")
+	source := edit(t, sourceOf(t, "production"), "services", func(all map[string]any) {
+		admin := worker()
+		admin["port"] = 3002
+		admin["route"] = map[string]any{"host": "admin.flowcomply.com", "priority": 30}
+		admin["health"].(map[string]any)["path"] = "/healthz"
+		all["admin"] = admin
+	})
+	d := between(before, declare(t, "production", source))
+	assert.Empty(t, d.removed, "somebody else's resource got another identity")
+	for _, line := range d.added {
+		_, name, _ := strings.Cut(line, " ")
+		own := name == "admin" || strings.HasPrefix(name, "admin-") || name == "front-admin" || name == "certificate-admin"
+		assert.True(t, own, line)
+	}
+	for _, line := range []string{"aws:lb/targetGroup:TargetGroup admin-target", "aws:route53/record:Record front-admin", "aws:ecr/repository:Repository admin-repository"} {
+		assert.Contains(t, d.added, line)
+	}
+	assert.Equal(t, map[string][]string{ // what lists all services, or all hosts
+		"aws:acm/certificate:Certificate certificate":                     {"subjectAlternativeNames"},
+		"aws:acm/certificateValidation:CertificateValidation certificate": {"validationRecordFqdns"},
+		"aws:cloudwatch/dashboard:Dashboard overview":                     {"dashboardBody"},
+		"aws:cloudwatch/eventRule:EventRule alerts-image-findings":        {"eventPattern"},
+	}, d.changed)
+}
+
+func TestZone_IsAddedWithoutMovingAny(t *testing.T) {
+	source := edit(t, sourceOf(t, "staging"), "network", func(network map[string]any) { network["zones"] = []any{"a", "b", "c"} })
+	d := between(graphOf(t, "staging"), declare(t, "staging", source))
+	assert.Empty(t, d.removed)
+	for _, line := range d.added {
+		assert.True(t, strings.HasSuffix(line, "-c"), line)
+	}
+	assert.Len(t, d.added, 7, "three subnets and their associations, and a private route table")
+	for changed := range d.changed {
+		assert.NotContains(t, changed, "aws:ec2/subnet:Subnet ", "a subnet moved")
+		assert.NotContains(t, changed, "aws:ec2/natGateway:NatGateway ", "an address changed")
+	}
+}
+
+// A rotation makes one value new, and with it what holds or uses it.
+func TestRotation_ChangesOneSecretAndItsReaders(t *testing.T) {
+	source := edit(t, sourceOf(t, "production"), "secrets", func(all map[string]any) { all["JWT_SECRET"].(map[string]any)["rotation"] = 1 })
+	after := declare(t, "production", source,
+		record.Answer("command:local:Command", "jwt-secret-value", map[string]any{"stdout": "another"}),
+		record.Answer("aws:secretsmanager/secretVersion:SecretVersion", "jwt-secret", map[string]any{"versionId": "another"}))
+	d := between(graphOf(t, "production"), after)
+	require.Empty(t, d.added)
+	require.Empty(t, d.removed)
+	assert.Equal(t, map[string][]string{
+		"command:local:Command jwt-secret-value":                    {"triggers"},
+		"aws:secretsmanager/secretVersion:SecretVersion jwt-secret": {"secretString"},
+		"aws:ecs/taskDefinition:TaskDefinition backend-task":        {"containerDefinitions"},
+	}, d.changed)
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// These tests hold who may import whom, from what the compiler sees without tests. They do not prove that two packages
+// share nothing by another way, such as a name that both spell out.
+
+const module = "github.com/flowcomply/infrastructure"
+
+// importsOf is what each package of the module imports directly, of the module and of Pulumi.
+func importsOf(t *testing.T) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	for line := range strings.Lines(goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")) {
+		fields := strings.Fields(line)
+		out[short(fields[0])] = []string{}
+		for _, imported := range fields[1:] {
+			if strings.HasPrefix(imported, module+"/") || strings.HasPrefix(imported, "github.com/pulumi/") {
+				out[short(fields[0])] = append(out[short(fields[0])], short(imported))
+			}
+		}
+	}
+	return out
+}
+
+func goList(t *testing.T, args ...string) string {
+	t.Helper()
+	command := exec.Command("go", append([]string{"list"}, args...)...)
+	command.Dir = ".."
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	text, err := command.Output()
+	require.NoError(t, err, stderr.String())
+	return string(text)
+}
+
+func short(path string) string { return strings.TrimPrefix(path, module+"/") }
+
+// sideways are the imports between components, with the reason. Everything else is wired in infra.
+var sideways = map[string]string{
+	"components/service components/image":   "a service's section says how its image is built",
+	"components/dashboard components/alarm": "the dashboard draws what the alarms watch",
+}
+
+// leaves are what every component may use.
+var leaves = []string{"components/alarm", "components/slo", "components/validate"}
+
+// allowed tells whether one package of ours may import another.
+func allowed(from, to string) bool {
+	pulumi := strings.HasPrefix(to, "github.com/pulumi/")
+	layer, _, _ := strings.Cut(from, "/")
+	switch {
+	case from == "components/slo" || from == "components/validate" || strings.HasPrefix(from, "components/secret/cmd/"):
+		return !pulumi && slices.Contains(leaves, to)
+	case layer == "verify":
+		return strings.HasPrefix(to, "verify") || to == "components/slo"
+	case layer == "infra":
+		return pulumi || to == "stacks" || to == "verify" || strings.HasPrefix(to, "components/")
+	case layer == "stacks":
+		return !pulumi && (strings.HasPrefix(to, "components/") || strings.HasPrefix(to, "stacks"))
+	case layer == "components":
+		return pulumi || slices.Contains(leaves, to) || strings.HasPrefix(to, "components/internal/") || sideways[from+" "+to] != ""
+	}
+	return false
+}
+
+func TestImports_PointDownwards(t *testing.T) {
+	all := importsOf(t)
+	require.Contains(t, all, "infra")
+	require.Contains(t, all, "components/service")
+	used := map[string]bool{}
+	for from, imports := range all {
+		for _, to := range imports {
+			used[from+" "+to] = true
+			assert.True(t, allowed(from, to), "%s imports %s", from, to)
+		}
+	}
+	for pair := range sideways {
+		assert.True(t, used[pair], "%s: the table has what nothing imports", pair)
+	}
+}
+
+func TestAllowed_RefusesWhatTheRuleForbids(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"components/database", "components/cache"}, {"components/database", "stacks"}, {"components/alarm", "infra"},
+		{"stacks", "infra"}, {"stacks", "verify"}, {"stacks", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
+		{"verify", "stacks"}, {"verify", "components/alarm"}, {"verify", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
+		{"components/slo", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"}, {"infra", "local/engine"},
+	} {
+		assert.False(t, allowed(pair[0], pair[1]), "%s → %s", pair[0], pair[1])
+	}
+}
+
+// Verification runs where no Pulumi is; what it compiles has none, by whatever way.
+func TestVerify_CompilesWithoutPulumi(t *testing.T) {
+	deps := strings.Fields(goList(t, "-deps", "./verify/..."))
+	require.Contains(t, deps, module+"/verify")
+	for _, dep := range deps {
+		assert.False(t, strings.HasPrefix(dep, "github.com/pulumi/"), dep)
+		assert.False(t, strings.HasPrefix(dep, module+"/stacks") || strings.HasPrefix(dep, module+"/infra"), dep)
+	}
+}
+
+// The program is compiled without anything that only tests use.
+func TestProgram_CompilesWithoutTheRecorder(t *testing.T) {
+	deps := strings.Fields(goList(t, "-deps", "./infra"))
+	require.Contains(t, deps, module+"/stacks")
+	for _, dep := range deps {
+		assert.NotContains(t, dep, "/record")
+		assert.NotEqual(t, "testing", dep)
+		assert.False(t, strings.HasPrefix(dep, "github.com/stretchr/"), dep)
+	}
+}
