@@ -158,7 +158,7 @@ func TestZone_IsAddedWithoutMovingAny(t *testing.T) {
 	for _, line := range d.added {
 		assert.True(t, strings.HasSuffix(line, "-c"), line)
 	}
-	assert.Len(t, d.added, 7, "three subnets and their associations, and a private route table")
+	assert.Len(t, d.added, 8, "three subnets with their associations, and a private route table with its way out")
 	for changed := range d.changed {
 		assert.NotContains(t, changed, "aws:ec2/subnet:Subnet ", "a subnet moved")
 		assert.NotContains(t, changed, "aws:ec2/natGateway:NatGateway ", "an address changed")

@@ -126,7 +126,7 @@ func everyStatement(t *testing.T, check func(t *testing.T, r record.Resource, s 
 var onEverything = map[string]string{
 	"aws:kms/key:Key AccountAdministration":       "in a key's policy * is that key; without it nobody can change the policy",
 	"aws:kms/key:Key Use":                         "in a key's policy * is that key; the services are narrowed by account",
-	"aws:kms/key:Key UseEvents":                   "as Use; EventBridge sends no account that a condition could name, and the key opens only what the topics policies let it publish to",
+	"aws:kms/key:Key UseEvents":                   "as Use; EventBridge passes no account on to KMS that a condition could name",
 	"aws:iam/rolePolicy:RolePolicy RegistryToken": "ecr:GetAuthorizationToken has no resource level",
 	"aws:iam/rolePolicy:RolePolicy ExecChannel":   "ssmmessages has no resource level",
 	"aws:iam/rolePolicy:RolePolicy FindExecLog":   "the agent of ECS Exec asks for logs:DescribeLogGroups on *",

@@ -57,7 +57,7 @@ func TestNew_StackCountsItsTagOnly(t *testing.T) {
 func TestValidate(t *testing.T) {
 	require.NoError(t, Spec{MonthlyUSD: 1, Scope: Account}.Validate())
 	require.ErrorContains(t, Spec{MonthlyUSD: 0, Scope: Account}.Validate(), "monthlyUsd: 0 is out of range; allowed: 1 to 1000000")
-	require.ErrorContains(t, Spec{MonthlyUSD: 2e6, Scope: Account}.Validate(), "monthlyUsd: 2e+06 is out of range")
+	require.ErrorContains(t, Spec{MonthlyUSD: 2e6, Scope: Account}.Validate(), "monthlyUsd: 2000000 is out of range")
 	require.ErrorContains(t, Spec{MonthlyUSD: 1}.Validate(), `scope: "" is not known; allowed: account, stack`)
 	err := Spec{}.Validate()
 	require.ErrorContains(t, err, "monthlyUsd")

@@ -105,8 +105,7 @@ func newTwin(stack []resource, schemas map[string]resourceSchema) (twin, error) 
 		states = append(states, stateOf(one, schema, renamed, typ, label, edges))
 	}
 	config, err := json.MarshalIndent(map[string]any{
-		"terraform": map[string]any{"required_providers": map[string]any{"aws": map[string]any{"source": "hashicorp/aws", "version": providerVersion}}},
-		"provider":  map[string]any{"aws": settings}, "resource": configs,
+		"provider": map[string]any{"aws": settings}, "resource": configs,
 	}, "", " ")
 	if err != nil {
 		return twin{}, err

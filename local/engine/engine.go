@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,7 +39,8 @@ func (s Stack) Init(ctx context.Context) error {
 		return nil
 	}
 	for _, folder := range []string{s.state(), s.seed()} {
-		if err := os.MkdirAll(folder, 0o700); err != nil {
+		// Without the stack file's copy nothing was applied: what is there, an interruption left half-made.
+		if err := errors.Join(os.RemoveAll(folder), os.MkdirAll(folder, 0o700)); err != nil {
 			return err
 		}
 	}
@@ -61,7 +63,11 @@ func (s Stack) Init(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("stack file: %w", err)
 	}
-	return os.WriteFile(s.ConfigFile(), append(salt, decisions...), 0o600)
+	half := s.ConfigFile() + ".new"
+	if err := os.WriteFile(half, append(salt, decisions...), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(half, s.ConfigFile())
 }
 
 // Set puts one value into the run folder's stack file.

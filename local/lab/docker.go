@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -82,18 +83,21 @@ func (d *daemon) start(ctx context.Context, program string) error {
 	at := func(name string) string { return filepath.Join(d.folder, name) }
 	cmd := exec.Command(program, "--host", d.host, "--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("dockerd.pid"))
 	cmd.Stdout, cmd.Stderr = log, log
+	// Not marked as the run's that happens to start it: it is the whole checkout's, and outlives that run.
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, Mark+"=") })
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("docker: start %s: %w", program, err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
+	process, identifyErr := Identify(cmd.Process.Pid)
 	if err := d.await(ctx, ended); err != nil {
+		process.Stop(30 * time.Second) // nobody would find it later
 		return err
 	}
-	process, err := Identify(cmd.Process.Pid)
-	if err != nil {
-		return err
+	if identifyErr != nil {
+		return identifyErr
 	}
 	text, err := json.Marshal(process)
 	if err != nil {

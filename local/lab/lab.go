@@ -141,8 +141,9 @@ func free(port int) error {
 	}
 	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
+		other := 20000 + port%20000 // some port that exists, whatever was asked for
 		return fmt.Errorf("port %d is taken by another program; end it, or choose other ports: "+
-			"make up AWS_PORT=%d REGISTRY_PORT=%d", port, port+1000, port+1001)
+			"make up AWS_PORT=%d REGISTRY_PORT=%d", port, other, other+1)
 	}
 	return listener.Close()
 }

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"net"
@@ -32,6 +33,7 @@ func Serve(ctx context.Context, root, run, python string, want Settings) error {
 	if err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
+	defer listener.Close()
 	want.RegistryPort = listener.Addr().(*net.TCPAddr).Port
 	if want.AWSPort == 0 {
 		if want.AWSPort, err = freePort(); err != nil {
@@ -44,8 +46,9 @@ func Serve(ctx context.Context, root, run, python string, want Settings) error {
 	}
 	running := Lab{Settings: want, Process: self, DockerHost: docker.host, Run: run}
 	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	go func() { stop(moto(ctx, root, run, python, want)) }()
+	ended := make(chan struct{})
+	defer func() { stop(nil); <-ended }() // whoever waits for this process may rely on moto's end
+	go func() { defer close(ended); stop(moto(ctx, root, run, python, want)) }()
 	go func() { stop(serveRegistry(listener, run, running)) }()
 	if err := answers(ctx, running.Endpoint()); err != nil {
 		return err
@@ -55,7 +58,7 @@ func Serve(ctx context.Context, root, run, python string, want Settings) error {
 	}
 	<-ctx.Done()
 	docker.forget(fmt.Sprintf("127.0.0.1:%d/", want.RegistryPort))
-	if cause := context.Cause(ctx); cause != context.Canceled {
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) { // a signal's cause is one
 		return cause
 	}
 	return nil

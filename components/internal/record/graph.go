@@ -42,6 +42,13 @@ func (g *Graph) All() []Resource {
 	return all
 }
 
+// With is the graph with other registrations, for tests that want to see a check fail.
+func (g *Graph) With(change func([]Resource) []Resource) *Graph {
+	other := *g
+	other.resources = change(g.All())
+	return &other
+}
+
 // Calls returns every invoke.
 func (g *Graph) Calls() []Call { return g.calls }
 

@@ -121,3 +121,9 @@ func TestCalls_KeepArgumentsAndProvider(t *testing.T) {
 	assert.Equal(t, "example.com", g.Calls()[0].Args["name"].StringValue())
 	assert.Empty(t, g.Calls()[0].Provider, "no provider was given")
 }
+
+func TestWith_LeavesTheGraphAlone(t *testing.T) {
+	g := Run(t, sample)
+	assert.Empty(t, g.With(func([]Resource) []Resource { return nil }).All())
+	assert.Len(t, g.All(), 2)
+}

@@ -1,28 +1,46 @@
-// Command bench (draft).
+// Command bench measures and writes docs/bench.md; `make bench` calls it.
 package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
-	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/run"
+	"github.com/flowcomply/infrastructure/local/bench"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	r := run.Run{Root: "/work/main", Name: "bench", Stack: "production", Self: "/tmp/bench-local", Out: os.Stdout}
-	fmt.Println(r.Fresh(ctx, func(ctx context.Context, s engine.Stack) error {
-		_, err := s.Up(ctx)
-		fmt.Println("up:", err)
-		text, err := s.Export(ctx, "--show-secrets")
-		fmt.Println("export:", err, os.WriteFile("/tmp/bench-tf/export.json", text, 0o600))
-		fmt.Println(s.Environment())
-		<-ctx.Done()
-		return nil
-	}))
+	err := command(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "\nerror:", err)
+		os.Exit(1)
+	}
+}
+
+func command(ctx context.Context) error {
+	root, err := filepath.Abs("..") // it is run in local/
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(root, "Pulumi.yaml")); err != nil {
+		return errors.New("no Pulumi.yaml in the folder above; run `make bench` in the checkout")
+	}
+	rounds := flag.Int("rounds", 5, "counted runs of each command")
+	self := flag.String("local", filepath.Join(root, ".local", "bin", "local"), "the built cmd/local, which serves the emulated AWS")
+	page := flag.String("page", filepath.Join(root, "docs", "bench.md"), "where to write the page")
+	flag.Parse()
+	if *rounds < 1 {
+		return errors.New("-rounds: nothing to measure; allowed: 1 or more")
+	}
+	if _, err := os.Stat(*self); err != nil {
+		return fmt.Errorf("%w; run `make bench`, which builds it", err)
+	}
+	return bench.Bench{Root: root, Self: *self, Rounds: *rounds, Out: os.Stdout}.Run(ctx, *page)
 }

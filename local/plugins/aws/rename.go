@@ -106,3 +106,10 @@ func mapKeys[V any](in map[string]V, rename func(string) string) map[string]V {
 	}
 	return out
 }
+
+// Terraform is the Terraform provider's name of an official resource type, and the properties that have another name
+// in the bridge, where the table has the type.
+func Terraform(typ string) (name string, renamed map[string]string, known bool) {
+	name, known = resources[typ]
+	return name, shapes[typ].rename, known
+}

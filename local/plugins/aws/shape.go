@@ -97,7 +97,7 @@ func (s shape) value(in *structpb.Value, path string, step translate) *structpb.
 		return structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{one}})
 	case slices.Contains(step.open, path) && list != nil && len(list.GetValues()) == 0:
 		return structpb.NewNullValue()
-	case slices.Contains(step.open, path) && list != nil:
+	case slices.Contains(step.open, path) && list != nil && len(list.GetValues()) == 1: // of more, the bridge will complain
 		return s.value(list.GetValues()[0], path, step)
 	case list != nil:
 		out := &structpb.ListValue{}
@@ -113,17 +113,25 @@ func (s shape) value(in *structpb.Value, path string, step translate) *structpb.
 
 // element is one of a list: what is said of the list itself does not hold for it.
 func (s shape) element(in *structpb.Value, path string, step translate) *structpb.Value {
-	if object := in.GetStructValue(); object != nil && !isSpecial(in) {
+	object := in.GetStructValue()
+	if object == nil {
+		return in
+	}
+	if !isSpecial(in) {
 		return structpb.NewStructValue(s.object(object, path, step))
 	}
-	return in
+	return around(object, func(inner *structpb.Value) *structpb.Value { return s.element(inner, path, step) })
 }
 
 // special goes into a secret or output value, which the wire writes as an object around it.
 func (s shape) special(in *structpb.Struct, path string, step translate) *structpb.Value {
-	out, _ := proto.Clone(in).(*structpb.Struct)
+	return around(in, func(inner *structpb.Value) *structpb.Value { return s.value(inner, path, step) })
+}
+
+func around(special *structpb.Struct, translate func(*structpb.Value) *structpb.Value) *structpb.Value {
+	out, _ := proto.Clone(special).(*structpb.Struct)
 	if inner, ok := out.GetFields()["value"]; ok {
-		out.Fields["value"] = s.value(inner, path, step)
+		out.Fields["value"] = translate(inner)
 	}
 	return structpb.NewStructValue(out)
 }

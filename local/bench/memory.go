@@ -1,0 +1,68 @@
+package bench
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// status is what the kernel says of one process.
+type status struct {
+	parent   int
+	resident uint64 // bytes
+}
+
+// resident is the resident memory of a process and of all below it.
+func resident(root int) uint64 {
+	all := map[int]status{}
+	entries, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(entry)))
+		if err != nil {
+			continue
+		}
+		if text, err := os.ReadFile(entry); err == nil {
+			if one, ok := parseStat(text, uint64(os.Getpagesize())); ok {
+				all[pid] = one
+			}
+		}
+	}
+	return below(all, root)
+}
+
+// below adds up a process and its descendants.
+func below(all map[int]status, root int) uint64 {
+	var total uint64
+	for pid, one := range all {
+		above := pid
+		for depth := 0; above != root && above > 1 && depth < len(all); depth++ {
+			above = all[above].parent
+		}
+		if above == root {
+			total += one.resident
+		}
+	}
+	return total
+}
+
+// parseStat reads /proc/<pid>/stat. The program's name, in brackets, may hold anything; fields count from the last
+// bracket on.
+func parseStat(text []byte, page uint64) (status, bool) {
+	end := bytes.LastIndexByte(text, ')')
+	if end < 0 {
+		return status{}, false
+	}
+	const first, parent, pages = 3, 4, 24 // numbers of fields, from proc_pid_stat(5)
+	fields := strings.Fields(string(text[end+1:]))
+	if len(fields) <= pages-first {
+		return status{}, false
+	}
+	above, err := strconv.Atoi(fields[parent-first])
+	if err != nil {
+		return status{}, false
+	}
+	held, err := strconv.ParseUint(fields[pages-first], 10, 64)
+	return status{parent: above, resident: held * page}, err == nil
+}

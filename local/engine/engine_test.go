@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The CLI is a script here too: that the salt it writes is a salt, these tests do not prove.
+
+const (
+	salt      = "encryptionsalt: v1:abc=:v1:def\n"
+	decisions = "# Why.\nconfig:\n  flowcomply:naming: { stack: \"x\" }   # odd spacing\n\n\n"
+	// initScript writes the salt as `pulumi stack init` does, and refuses a stack that exists.
+	initScript = `echo "$@" >>calls
+case "$*" in
+"stack init local --secrets-provider passphrase --non-interactive")
+	[ -d ../state/stack ] && { echo "stack 'local' already exists" >&2; exit 1; }
+	mkdir ../state/stack && printf '` + `encryptionsalt: v1:abc=:v1:def\n` + `' >Pulumi.local.yaml ;;
+*) echo "unexpected: $*" >&2; exit 1 ;;
+esac
+`
+)
+
+func initialized(t *testing.T) Stack {
+	t.Helper()
+	stack, _ := cli(t, initScript)
+	require.NoError(t, os.WriteFile(filepath.Join(stack.Tools.Root, "Pulumi.local.yaml"), []byte(decisions), 0o644))
+	return stack
+}
+
+func text(t *testing.T, file string) string {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	return string(content)
+}
+
+func TestInit_KeepsTheStackFileButForTheSalt(t *testing.T) {
+	stack := initialized(t)
+	require.NoError(t, stack.Init(context.Background()))
+	assert.Equal(t, salt+decisions, text(t, stack.ConfigFile()))
+	assert.Equal(t, decisions, text(t, filepath.Join(stack.Tools.Root, "Pulumi.local.yaml")), "the checkout is left as it is")
+	for _, file := range []string{stack.ConfigFile(), stack.passphrase()} {
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), file)
+	}
+}
+
+func TestInit_AgainKeepsTheKeyAndWhatWasSet(t *testing.T) {
+	stack := initialized(t)
+	require.NoError(t, stack.Init(context.Background()))
+	key := text(t, stack.passphrase())
+	require.NoError(t, os.WriteFile(stack.ConfigFile(), []byte("set since"), 0o600))
+	require.NoError(t, stack.Init(context.Background()))
+	assert.Equal(t, key, text(t, stack.passphrase()))
+	assert.Equal(t, "set since", text(t, stack.ConfigFile()))
+}
+
+// A command that is killed between the stack and its file would otherwise leave a stack that exists and cannot be used.
+func TestInit_PastAnInterruptedOne(t *testing.T) {
+	stack := initialized(t)
+	require.NoError(t, stack.Init(context.Background()))
+	require.NoError(t, os.Remove(stack.ConfigFile()))
+	require.NoError(t, stack.Init(context.Background()))
+	assert.Equal(t, salt+decisions, text(t, stack.ConfigFile()))
+}
+
+func TestInit_FailsWithoutAStackFileAndLeavesNoHalf(t *testing.T) {
+	stack := initialized(t)
+	require.NoError(t, os.Remove(filepath.Join(stack.Tools.Root, "Pulumi.local.yaml")))
+	require.ErrorContains(t, stack.Init(context.Background()), "stack file: open ")
+	assert.NoFileExists(t, stack.ConfigFile())
+}
+
+func TestSet_NeverPutsAValueAmongTheArguments(t *testing.T) {
+	stack, _ := cli(t, `echo "$@" >"$0.args"; cat >"$0.value"`)
+	for _, secret := range []bool{true, false} {
+		require.NoError(t, stack.Set(context.Background(), "flowcomply:KEY", "the value", secret))
+		args := text(t, stack.Tools.Pulumi+".args")
+		assert.NotContains(t, args, "the value")
+		assert.Contains(t, args, "config set flowcomply:KEY "+map[bool]string{true: "--secret", false: "--plaintext"}[secret]+" ")
+		assert.Contains(t, args, "--config-file "+stack.ConfigFile())
+		assert.Equal(t, "the value", text(t, stack.Tools.Pulumi+".value"))
+	}
+	failing, _ := cli(t, "echo 'error: no salt' >&2; exit 1")
+	err := failing.Set(context.Background(), "flowcomply:KEY", "the value", true)
+	require.EqualError(t, err, "pulumi config set flowcomply:KEY: exit status 1\nerror: no salt\n")
+}
+
+func TestState_IsCounted(t *testing.T) {
+	stack, _ := cli(t, `echo '{"deployment":{"resources":[{},{},{}],"pending_operations":[{}]}}'`)
+	resources, err := stack.Resources(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, 3, resources)
+	pending, err := stack.Pending(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, 1, pending)
+
+	broken, _ := cli(t, "echo '{'")
+	_, err = broken.Resources(context.Background())
+	require.ErrorContains(t, err, "state of stack local: ")
+}
+
+func TestUnlock_OnlyWhereThereIsALock(t *testing.T) {
+	stack, _ := cli(t, `echo "$@" >"$0.args"`)
+	require.NoError(t, stack.Unlock(context.Background()))
+	assert.NoFileExists(t, stack.Tools.Pulumi+".args")
+	locks := filepath.Join(stack.state(), ".pulumi", "locks", "organization", "flowcomply", "local")
+	require.NoError(t, os.MkdirAll(locks, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(locks, "a.json"), []byte("{}"), 0o644))
+	require.NoError(t, stack.Unlock(context.Background()))
+	assert.Contains(t, text(t, stack.Tools.Pulumi+".args"), "cancel --yes --stack local")
+}
