@@ -37,10 +37,15 @@ func holdsData(r record.Resource) bool {
 }
 
 func TestProtection_IsOnWhatHoldsDataAndOnNothingElse(t *testing.T) {
-	everyResource(t, func(t *testing.T, stack string, r record.Resource) {
+	protected := map[string]bool{}
+	for _, stack := range files {
 		spec, err := stacks.Load(sourceOf(t, stack))
 		require.NoError(t, err)
-		assert.Equal(t, spec.Protected() && holdsData(r), r.Protect, "%s: %s", stack, r)
+		protected[stack] = spec.Protected()
+	}
+	assert.Equal(t, map[string]bool{"production": true, "staging": false, "local": false}, protected)
+	everyResource(t, func(t *testing.T, stack string, r record.Resource) {
+		assert.Equal(t, protected[stack] && holdsData(r), r.Protect, "%s: %s", stack, r)
 	})
 	for typ := range stateful {
 		assert.NotEmpty(t, graphOf(t, "production").Of(typ), typ)

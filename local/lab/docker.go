@@ -41,15 +41,15 @@ func acquireDocker(ctx context.Context, root string) (*daemon, error) {
 	}
 	// Short, because a socket's path may have 107 characters only; a folder for each checkout.
 	folder := filepath.Join(os.TempDir(), fmt.Sprintf("flowcomply-docker-%x", sha256.Sum256([]byte(root)))[:30])
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
-	}
 	d := &daemon{host: "unix://" + filepath.Join(folder, "docker.sock"), folder: folder, locks: filepath.Join(root, ".local")}
 	changing, err := d.lock("changing", syscall.LOCK_EX)
 	if err != nil {
 		return nil, err
 	}
 	defer changing.Close()
+	if err := os.MkdirAll(folder, 0o700); err != nil { // under the lock: the last user removes it
+		return nil, err
+	}
 	if err := d.start(ctx, program); err != nil {
 		return nil, err
 	}

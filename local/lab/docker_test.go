@@ -27,7 +27,7 @@ func programs(t *testing.T, scripts map[string]string) {
 func ours(t *testing.T) *daemon {
 	t.Helper()
 	folder := t.TempDir()
-	return &daemon{host: "unix://" + filepath.Join(folder, "docker.sock"), folder: folder}
+	return &daemon{host: "unix://" + filepath.Join(folder, "docker.sock"), folder: folder, locks: t.TempDir()}
 }
 
 func TestAcquireDocker_TellsAboutADeadDockerHost(t *testing.T) {

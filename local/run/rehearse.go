@@ -34,8 +34,8 @@ func (r Run) Fresh(ctx context.Context, use func(context.Context, engine.Stack) 
 	if err != nil {
 		return err
 	}
-	defer os.Remove(held.Name())
 	defer held.Close()
+	defer os.Remove(held.Name())       // while it is held: afterwards it may be somebody else's
 	if err := r.remove(); err != nil { // what an interrupted run left
 		return err
 	}

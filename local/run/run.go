@@ -46,11 +46,25 @@ func (r Run) lock() (*os.File, error) {
 		return nil, errors.Join(fmt.Errorf("another command works on %s (process %s); wait for it, or end it with `kill %s`",
 			filepath.Join(".local", r.Name), holder, holder), file.Close())
 	}
+	if !inPlace(file) { // its last holder removed it since it was opened
+		_ = file.Close()
+		return r.lock()
+	}
 	if err := file.Truncate(0); err != nil {
 		return nil, err
 	}
 	_, err = fmt.Fprintf(file, "%d", os.Getpid())
 	return file, err
+}
+
+// inPlace tells whether an open file is still the one of its name.
+func inPlace(file *os.File) bool {
+	now, err := os.Stat(file.Name())
+	if err != nil {
+		return false
+	}
+	opened, err := file.Stat()
+	return err == nil && os.SameFile(opened, now)
 }
 
 // prepare makes the toolchain complete and the run folder's emulated AWS run, with the stack file's copy in place.

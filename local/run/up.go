@@ -39,8 +39,8 @@ func (r Run) Down(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(held.Name())
 	defer held.Close()
+	defer os.Remove(held.Name()) // while it is held: afterwards it may be somebody else's
 	if _, err := os.Stat(r.folder()); err != nil {
 		fmt.Fprintln(r.Out, "nothing is up")
 		return nil

@@ -166,3 +166,12 @@ func TestLanguageHost_IsNotTakenFromOurOwnFolder(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, theirs, found)
 }
+
+func TestFolders_AreAllThatTheToolchainWrites(t *testing.T) {
+	tools := Open("/checkout")
+	for _, path := range []string{tools.Bin(), tools.built("x"), tools.Home, filepath.Join(tools.Dir, "python", "bin")} {
+		place, err := filepath.Rel(tools.Dir, path)
+		require.NoError(t, err)
+		assert.Contains(t, Folders, strings.Split(place, "/")[0])
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"syscall"
 
 	"github.com/flowcomply/infrastructure/local/lab"
@@ -61,6 +63,12 @@ func command(ctx context.Context, args []string) error {
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected %q\n%s", flags.Arg(0), usage)
+	}
+	if !runName.MatchString(up.Name) || slices.Contains(toolchain.Folders, up.Name) {
+		return fmt.Errorf("-folder %q: it is deleted with all that is in it, so take a name of its own, of a-z, 0-9 and -", up.Name)
+	}
 	switch args[0] {
 	case "toolchain":
 		_, err := toolchain.Prepare(ctx, root, os.Stdout)
@@ -84,6 +92,8 @@ func command(ctx context.Context, args []string) error {
 		return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 	}
 }
+
+var runName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 
 // checkout is the folder with Pulumi.yaml at or above the working directory.
 func checkout() (string, error) {
