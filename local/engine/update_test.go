@@ -17,8 +17,8 @@ import (
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
-// These tests read events in the CLI's format, each file short enough to be read too, and replace the CLI by a script. That the real CLI takes these arguments and
-// writes such events, the end-to-end test proves.
+// These tests read events in the CLI's format and replace the CLI by a script. That the real CLI takes these arguments
+// and writes such events, the end-to-end test proves.
 
 func TestChangesIn_IsEveryStepThatIsNotSame(t *testing.T) {
 	for file, want := range map[string][]string{
