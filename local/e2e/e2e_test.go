@@ -67,8 +67,21 @@ func (w world) do(t *testing.T, args ...string) string {
 	cmd, out := w.command(t, args...)
 	err := cmd.Run()
 	t.Logf("local %s: %s", strings.Join(args, " "), time.Since(begin).Round(time.Second))
-	require.NoError(t, err, out.String())
+	require.NoError(t, err, "%s\nretries and failures of the emulated AWS:\n%s", out, w.oddCalls())
 	return out.String()
+}
+
+// oddCalls are the lines of the emulated AWS's journal that tell of a retry or a failure, so that a test's report
+// says whether a call was carried out twice.
+func (w world) oddCalls() string {
+	journal, _ := os.ReadFile(filepath.Join(w.run, "moto", "calls.jsonl"))
+	var odd strings.Builder
+	for line := range strings.Lines(string(journal)) {
+		if !strings.Contains(line, `"status": 2`) || strings.Contains(line, `"attempt"`) {
+			odd.WriteString(line)
+		}
+	}
+	return odd.String()
 }
 
 // stack is the running stack, for what no command does.

@@ -2,7 +2,7 @@
 
 A deployment's promises are about calls as much as about state: the snapshot comes before the update, nothing is
 deleted, nothing is created twice. `calls.jsonl` in the data folder is where a test reads that. It holds no
-parameters, because those hold passwords.
+parameters, because those hold passwords. A retry says which attempt it is, and whether an earlier answer was repeated.
 """
 
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from awslocal.calls import identify
+from awslocal.retries import attempt_of
 
 
 class Journal:
@@ -33,15 +34,17 @@ class Journal:
             return start_response(status, headers, *rest)
 
         body = self._application(environ, remember)
-        self._write(begin, str(call), heads)
+        self._write(begin, str(call), heads, environ)
         return body
 
-    def _write(self, begin: float, call: str, heads: list[str]) -> None:
-        entry = {
+    def _write(self, begin: float, call: str, heads: list[str], environ: dict[str, Any]) -> None:
+        entry: dict[str, Any] = {
             "at": round(begin, 3),
             "call": call,
             "status": int(heads[-1][:3]) if heads else 0,
             "ms": round((time.time() - begin) * 1000),
         }
+        if (attempt := attempt_of(environ)) > 1:
+            entry |= {"attempt": attempt, "repeated": "awslocal.repeated" in environ}
         with self._lock:
             self._file.write(json.dumps(entry) + "\n")

@@ -1,7 +1,7 @@
 """moto's server with this package's additions inside, and the layers around it.
 
-The order, from the outside: journal (names and records the call), faults (the scenario's), unimplemented (a clear
-refusal), one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
+The order, from the outside: journal (names and records the call), faults (the scenario's), retries (a lost answer is
+given again), unimplemented (a clear refusal), one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
 """
 
 import importlib
@@ -52,6 +52,7 @@ def application(chosen: settings.Settings) -> Any:
 
     from awslocal.faults import Faults
     from awslocal.journal import Journal
+    from awslocal.retries import Retries
     from awslocal.unimplemented import Unimplemented
 
     def create(service: str) -> Any:
@@ -60,7 +61,7 @@ def application(chosen: settings.Settings) -> Any:
         return create_backend_app(service)
 
     moto = OneAtATime(DomainDispatcherApplication(create))
-    return Journal(Faults(Unimplemented(moto), chosen.scenario), chosen.data / "calls.jsonl")
+    return Journal(Faults(Retries(Unimplemented(moto)), chosen.scenario), chosen.data / "calls.jsonl")
 
 
 class OneAtATime:
