@@ -85,70 +85,15 @@ func TestRelease_ChangesImagesAndWhatRunsThem(t *testing.T) {
 			d := between(before, declare(t, stack, sourceOf(t, stack).With("flowcomply:release.version", "v1.1.0"), built...))
 			assert.Empty(t, d.added)
 			assert.Empty(t, d.removed)
-			assert.Equal(t, map[string][]string{
-				"docker:index/image:Image backend-image":              {"build", "imageName"},
-				"docker:index/image:Image frontend-image":             {"build", "imageName"},
-				"aws:ecs/taskDefinition:TaskDefinition backend-task":  {"containerDefinitions", "tags"},
-				"aws:ecs/taskDefinition:TaskDefinition frontend-task": {"containerDefinitions", "tags"},
-				"aws:ecs/service:Service backend":                     {"taskDefinition"},
-				"aws:ecs/service:Service frontend":                    {"taskDefinition"},
-			}, d.changed)
+			want := map[string][]string{}
+			for _, service := range before.Of(serviceType) {
+				want["docker:index/image:Image "+service.Name+"-image"] = []string{"build", "imageName"}
+				want["aws:ecs/taskDefinition:TaskDefinition "+service.Name+"-task"] = []string{"containerDefinitions", "tags"}
+				want["aws:ecs/service:Service "+service.Name] = []string{"taskDefinition"}
+			}
+			assert.Equal(t, want, d.changed)
 		})
 	}
-}
-
-// worker is a further service with what a stack file has to say about one.
-func worker() map[string]any {
-	return map[string]any{
-		"image": map[string]any{"context": "worker", "dockerfile": "Dockerfile", "args": map[string]any{}},
-		"cpu":   256, "memoryMiB": 512, "minTasks": 2, "maxTasks": 4, "cpuTargetPercent": 60, "memoryTargetPercent": 70,
-		"health": map[string]any{"intervalSeconds": 10, "graceSeconds": 60}, "environment": map[string]any{"NODE_ENV": "production"},
-		"secrets": []any{"DATABASE_URL"}, "access": []any{"database"}, "logDays": 365, "user": "1000:1000", "writable": []any{"/tmp"},
-	}
-}
-
-func TestService_IsAddedByConfigurationAlone(t *testing.T) {
-	before := graphOf(t, "production")
-	source := edit(t, sourceOf(t, "production"), "services", func(all map[string]any) { all["worker"] = worker() })
-	d := between(before, declare(t, "production", source))
-	assert.Empty(t, d.removed, "somebody else's resource got another identity")
-	assert.Greater(t, len(d.added), 20)
-	for _, line := range d.added {
-		_, name, _ := strings.Cut(line, " ")
-		assert.True(t, name == "worker" || strings.HasPrefix(name, "worker-"), line)
-		assert.NotContains(t, line, "aws:lb/", "nothing can connect to a service without a route")
-	}
-	assert.Equal(t, map[string][]string{ // what lists all services
-		"aws:cloudwatch/dashboard:Dashboard overview":              {"dashboardBody"},
-		"aws:cloudwatch/eventRule:EventRule alerts-image-findings": {"eventPattern"},
-	}, d.changed)
-}
-
-func TestService_WithARouteIsAddedByConfigurationAlone(t *testing.T) {
-	before := graphOf(t, "production")
-	source := edit(t, sourceOf(t, "production"), "services", func(all map[string]any) {
-		admin := worker()
-		admin["port"] = 3002
-		admin["route"] = map[string]any{"host": "admin.flowcomply.com", "priority": 30}
-		admin["health"].(map[string]any)["path"] = "/healthz"
-		all["admin"] = admin
-	})
-	d := between(before, declare(t, "production", source))
-	assert.Empty(t, d.removed, "somebody else's resource got another identity")
-	for _, line := range d.added {
-		_, name, _ := strings.Cut(line, " ")
-		own := name == "admin" || strings.HasPrefix(name, "admin-") || name == "front-admin" || name == "certificate-admin"
-		assert.True(t, own, line)
-	}
-	for _, line := range []string{"aws:lb/targetGroup:TargetGroup admin-target", "aws:route53/record:Record front-admin", "aws:ecr/repository:Repository admin-repository"} {
-		assert.Contains(t, d.added, line)
-	}
-	assert.Equal(t, map[string][]string{ // what lists all services, or all hosts
-		"aws:acm/certificate:Certificate certificate":                     {"subjectAlternativeNames"},
-		"aws:acm/certificateValidation:CertificateValidation certificate": {"validationRecordFqdns"},
-		"aws:cloudwatch/dashboard:Dashboard overview":                     {"dashboardBody"},
-		"aws:cloudwatch/eventRule:EventRule alerts-image-findings":        {"eventPattern"},
-	}, d.changed)
 }
 
 func TestZone_IsAddedWithoutMovingAny(t *testing.T) {

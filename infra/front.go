@@ -1,17 +1,21 @@
 package main
 
 import (
+	"github.com/flowcomply/infrastructure/components/alarm"
 	"github.com/flowcomply/infrastructure/components/bucket"
 	"github.com/flowcomply/infrastructure/components/certificate"
 	"github.com/flowcomply/infrastructure/components/dns"
 	"github.com/flowcomply/infrastructure/components/firewall"
 	"github.com/flowcomply/infrastructure/components/loadbalancer"
 	"github.com/flowcomply/infrastructure/components/mail"
+	"github.com/flowcomply/infrastructure/components/slo"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // front is what the world sees: names, the certificate, the load balancer behind its firewall, and the mail sender.
 type front struct {
 	balancer *loadbalancer.LoadBalancer
+	alarms   *alarm.Set // on the load balancer as a whole; they judge the deployments of all services behind it
 	mail     *mail.Mail
 }
 
@@ -33,6 +37,12 @@ func newFront(env environment, ground *ground) (*front, error) {
 	if err != nil {
 		return nil, err
 	}
+	made.alarms, err = alarm.New(env.ctx, "front-alarms", slo.LoadBalancer, alarm.Target{
+		Role: "front", Dimensions: map[string]pulumi.StringInput{"LoadBalancer": made.balancer.ArnSuffix},
+	}, ground.alarms(env), env.aws)
+	if err != nil {
+		return nil, err
+	}
 	limit, err := env.spec.RateLimit()
 	if err != nil {
 		return nil, err
@@ -40,6 +50,7 @@ func newFront(env environment, ground *ground) (*front, error) {
 	_, err = firewall.New(env.ctx, "firewall", env.spec.Firewall, firewall.Wiring{
 		LoadBalancerArn: made.balancer.Arn, APIHost: env.spec.Site.APIDomain, Limit: limit,
 		LogGroupName: env.names.FirewallLogGroup(), LogKeyArn: ground.operations.Arn, Label: env.names.Stack,
+		Protected: env.spec.Protected(),
 	}, env.aws)
 	if err != nil {
 		return nil, err

@@ -68,6 +68,7 @@ func (g *ground) alerts(env environment) (err error) {
 func (g *ground) vpc(env environment) (err error) {
 	g.network, err = network.New(env.ctx, "main", env.spec.Network, network.Wiring{
 		AccountID: env.spec.Account.ID, Region: env.spec.Account.Region, LogKeyArn: g.operations.Arn, Label: env.names.Stack,
+		Protected: env.spec.Protected(),
 	}, env.aws)
 	return err
 }

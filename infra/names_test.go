@@ -90,14 +90,14 @@ func TestEveryPhysicalName_IsOneThatConfigurationChecks(t *testing.T) {
 
 // The engine completes these names with eight characters, and AWS takes 32.
 func TestLoadBalancerNames_LeaveRoomForTheirSuffix(t *testing.T) {
-	found := 0
+	found := map[string]bool{}
 	everyResource(t, func(t *testing.T, _ string, r record.Resource) {
 		if r.Type == "aws:lb/loadBalancer:LoadBalancer" || r.Type == "aws:lb/targetGroup:TargetGroup" {
-			found++
+			found[r.Type] = true
 			assert.LessOrEqual(t, len(r.Name), 24, r.String())
 		}
 	})
-	assert.Equal(t, 9, found)
+	assert.Len(t, found, 2, "types of which there was one to look at")
 }
 
 // A logical name is the resource's identity: what changes with time or place has no business in it.

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/record"
+	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify"
 )
 
@@ -62,7 +63,9 @@ func TestOutputs_HaveTheKeysThatVerificationReads(t *testing.T) {
 			require.NoError(t, json.Unmarshal(exportsOf(t, stack), &exported))
 			assert.Equal(t, verify.Keys(), slices.Sorted(maps.Keys(exported)))
 			services := exported["services"].(map[string]any)
-			assert.Equal(t, []string{"backend", "frontend"}, slices.Sorted(maps.Keys(services)))
+			spec, err := stacks.Load(sourceOf(t, stack))
+			require.NoError(t, err)
+			assert.Equal(t, spec.Images(), slices.Sorted(maps.Keys(services)))
 			for name, service := range services {
 				assert.Equal(t, verify.ServiceKeys(), slices.Sorted(maps.Keys(service.(map[string]any))), name)
 			}

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/record"
+	"github.com/flowcomply/infrastructure/components/service"
+	"github.com/flowcomply/infrastructure/stacks"
 )
 
 // These tests hold who may reach and do what: security group rules and policy documents. They do not prove that a
@@ -52,10 +54,25 @@ func TestStores_LetInOnlyServicesWithAccess(t *testing.T) {
 		for _, r := range graphOf(t, stack).Of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule") {
 			callers[r.Get("securityGroupId")] = append(callers[r.Get("securityGroupId")], r.Get("referencedSecurityGroupId"))
 		}
-		assert.Equal(t, []any{"backend-tasks-id"}, callers["database-id"], stack)
-		assert.Equal(t, []any{"backend-tasks-id"}, callers["cache-id"], stack)
-		assert.Equal(t, []any{"front-id"}, callers["backend-tasks-id"], stack)
-		assert.Equal(t, []any{"front-id"}, callers["frontend-tasks-id"], stack)
+		spec, err := stacks.Load(sourceOf(t, stack))
+		require.NoError(t, err)
+		var database, cache []any
+		for _, name := range spec.Images() {
+			if slices.Contains(spec.Services[name].Access, service.AccessDatabase) {
+				database = append(database, name+"-tasks-id")
+			}
+			if slices.Contains(spec.Services[name].Access, service.AccessCache) {
+				cache = append(cache, name+"-tasks-id")
+			}
+			var balancer []any
+			if spec.Services[name].Routed() {
+				balancer = []any{"front-id"}
+			}
+			assert.Equal(t, balancer, callers[name+"-tasks-id"], "%s: %s", stack, name)
+		}
+		assert.Equal(t, database, callers["database-id"], stack)
+		assert.Equal(t, cache, callers["cache-id"], stack)
+		assert.NotContains(t, append(database, cache...), "frontend-tasks-id", stack)
 	}
 }
 

@@ -14,26 +14,27 @@ import (
 // These tests hold that what cannot be made again is protected where data matters, and that everything else can be
 // destroyed. They do not prove that AWS refuses a deletion: the running stack is tested for that.
 
-// stateful says for each type with data which of its resources hold some; "" stands for all.
-var stateful = map[string][]string{
-	"aws:rds/instance:Instance":                         {""},
-	"aws:elasticache/replicationGroup:ReplicationGroup": {""},
-	"aws:s3/bucketV2:BucketV2":                          {""},
-	"aws:kms/key:Key":                                   {""},
-	"aws:ecr/repository:Repository":                     {""},
-	"aws:secretsmanager/secret:Secret":                  {""},
-	"aws:route53/zone:Zone":                             {""},
-	// what people did and what the application said; AWS's own logs are made again under the same name
-	"aws:cloudwatch/logGroup:LogGroup": {"backend-logs", "frontend-logs", "main-exec"},
+// stateful are the types that hold data, logs among it: the record of what happened is wanted most when an environment
+// has gone wrong.
+var stateful = map[string]bool{
+	"aws:rds/instance:Instance":                         true,
+	"aws:elasticache/replicationGroup:ReplicationGroup": true,
+	"aws:s3/bucketV2:BucketV2":                          true,
+	"aws:kms/key:Key":                                   true,
+	"aws:ecr/repository:Repository":                     true,
+	"aws:secretsmanager/secret:Secret":                  true,
+	"aws:route53/zone:Zone":                             true,
+	"aws:cloudwatch/logGroup:LogGroup":                  true,
+}
+
+// noRecord are those of these types that hold nothing which is missed, with the reason.
+var noRecord = map[string]string{
+	"aws:cloudwatch/logGroup:LogGroup main-insights": "metrics have been made of it already, and they stay",
 }
 
 func holdsData(r record.Resource) bool {
-	for _, name := range stateful[r.Type] {
-		if name == "" || name == r.Name {
-			return true
-		}
-	}
-	return false
+	_, exempt := noRecord[r.Type+" "+r.Name]
+	return stateful[r.Type] && !exempt
 }
 
 func TestProtection_IsOnWhatHoldsDataAndOnNothingElse(t *testing.T) {
@@ -49,6 +50,10 @@ func TestProtection_IsOnWhatHoldsDataAndOnNothingElse(t *testing.T) {
 	})
 	for typ := range stateful {
 		assert.NotEmpty(t, graphOf(t, "production").Of(typ), typ)
+	}
+	for exempt := range noRecord {
+		typ, name, _ := strings.Cut(exempt, " ")
+		graphOf(t, "production").One(t, typ, name)
 	}
 }
 

@@ -12,14 +12,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// watch is what looks at everything else: the alarms of the shared parts (services bring their own, as their
-// deployments are judged by them), the dashboard over all, and the budget.
+// watch is what looks at everything else: the alarms of the shared parts (services bring their own and the front its,
+// as deployments are judged by them), the dashboard over all, and the budget.
 type watch struct {
 	sets []*alarm.Set
 }
 
 func newWatch(env environment, ground *ground, front *front, workloads *workloads) (*watch, error) {
-	made := &watch{}
+	made := &watch{sets: []*alarm.Set{front.alarms}}
 	logGroups := pulumi.StringArray{}
 	for _, name := range env.spec.Images() {
 		made.sets = append(made.sets, workloads.services[name].Watched...)
@@ -41,8 +41,8 @@ func newWatch(env environment, ground *ground, front *front, workloads *workload
 	return made, err
 }
 
-// shared declares the alarms of what the services share. Their dimensions are names the program sets, so that no
-// alarm waits for what it watches, but for the load balancer, whose name AWS completes.
+// shared declares the alarms of what the services share, those apart that judge deployments. Their dimensions are
+// names the program sets, so that no alarm waits for what it watches.
 func (w *watch) shared(env environment, ground *ground, front *front) error {
 	limits, err := slo.DatabaseLimits(env.spec.Database.Class, env.spec.Database.StorageGiB, env.spec.Database.MaxConnections)
 	if err != nil {
@@ -53,7 +53,6 @@ func (w *watch) shared(env environment, ground *ground, front *front) error {
 		target alarm.Target
 	}{
 		"database": {slo.Database, alarm.Target{Limits: limits, Dimensions: map[string]pulumi.StringInput{"DBInstanceIdentifier": pulumi.String(env.names.Database())}}},
-		"front":    {slo.LoadBalancer, alarm.Target{Dimensions: map[string]pulumi.StringInput{"LoadBalancer": front.balancer.ArnSuffix}}},
 		"mail":     {slo.Mail, alarm.Target{Dimensions: map[string]pulumi.StringInput{"ses:configuration-set": front.mail.ConfigurationSet}}},
 	}
 	for node := 1; node <= env.spec.Cache.Nodes; node++ {

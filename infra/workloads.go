@@ -17,12 +17,15 @@ import (
 // workloads are the cluster and, for each entry of the services map, a repository, an image and a service.
 type workloads struct {
 	cluster    *cluster.Cluster
+	login      image.Registry // the account's registry has all repositories, so that one login pushes every image
 	registries map[string]*registry.Registry
 	services   map[string]*service.Service
 }
 
 func newWorkloads(env environment, ground *ground, stores *stores, front *front, provider *aws.Provider) (*workloads, error) {
-	made := &workloads{registries: map[string]*registry.Registry{}, services: map[string]*service.Service{}}
+	made := &workloads{
+		login: login(env, provider), registries: map[string]*registry.Registry{}, services: map[string]*service.Service{},
+	}
 	var err error
 	made.cluster, err = cluster.New(env.ctx, "main", env.spec.Cluster, cluster.Wiring{
 		Name: env.names.Cluster(), LogKeyArn: ground.operations.Arn, Protected: env.spec.Protected(),
@@ -32,7 +35,7 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 	}
 	shared := sharedWiring(env, ground, stores, front, made.cluster)
 	for _, name := range env.spec.Images() {
-		ref, arn, err := made.image(env, ground, name, provider)
+		ref, arn, err := made.image(env, ground, name)
 		if err != nil {
 			return nil, fmt.Errorf("service %s: %w", name, err)
 		}
@@ -46,8 +49,16 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 	return made, nil
 }
 
+// login asks for the one login, which holds for twelve hours, in every run: there is nothing to keep.
+func login(env environment, provider *aws.Provider) image.Registry {
+	token := ecr.GetAuthorizationTokenOutput(env.ctx, ecr.GetAuthorizationTokenOutputArgs{
+		RegistryId: pulumi.StringPtr(env.spec.Account.ID),
+	}, pulumi.Provider(provider))
+	return image.Registry{Server: token.ProxyEndpoint(), Username: token.UserName(), Password: token.Password()}
+}
+
 // image declares a service's repository, builds its image and pushes it there.
-func (w *workloads) image(env environment, ground *ground, name string, provider *aws.Provider) (service.Image, pulumi.StringInput, error) {
+func (w *workloads) image(env environment, ground *ground, name string) (service.Image, pulumi.StringInput, error) {
 	repository, err := registry.New(env.ctx, name+"-repository", env.spec.Registry, registry.Wiring{
 		RepositoryName: env.names.Repository(name), KeyArn: ground.data.Arn, Protected: env.spec.Protected(),
 	}, env.aws)
@@ -55,13 +66,9 @@ func (w *workloads) image(env environment, ground *ground, name string, provider
 		return service.Image{}, nil, err
 	}
 	w.registries[name] = repository
-	// The one login, for twelve hours, is asked for in every run: there is nothing to keep.
-	login := ecr.GetAuthorizationTokenOutput(env.ctx, ecr.GetAuthorizationTokenOutputArgs{
-		RegistryId: pulumi.StringPtr(env.spec.Account.ID),
-	}, pulumi.Provider(provider))
 	built, err := image.New(env.ctx, name+"-image", env.spec.Services[name].Image, image.Wiring{
 		RepositoryURL: repository.URL, Version: env.spec.Release.Version, Source: env.spec.Release.Folder(), Platform: service.Platform,
-		Registry: image.Registry{Server: login.ProxyEndpoint(), Username: login.UserName(), Password: login.Password()},
+		Registry: w.login,
 	})
 	if err != nil {
 		return service.Image{}, nil, err
@@ -82,6 +89,7 @@ func sharedWiring(env environment, ground *ground, stores *stores, front *front,
 		SecretRefs: secrets, Grants: grants(env, ground, stores, front),
 		LoadBalancer: service.LoadBalancer{
 			ListenerArn: front.balancer.ListenerArn, SecurityGroupID: front.balancer.SecurityGroupID, ArnSuffix: front.balancer.ArnSuffix,
+			Alarms: front.alarms,
 		},
 		KeyArn: ground.data.Arn, LogKeyArn: ground.operations.Arn, ExecLogGroupArn: on.ExecLogGroupArn,
 		Alarms: ground.alarms(env), After: ground.network.Ready, Protected: env.spec.Protected(),

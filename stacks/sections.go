@@ -71,8 +71,10 @@ func (p Protection) Validate() error { return validate.OneOf("protection", p, Fu
 // Release is the version of the application that runs. Both keys are written as keys of their own
 // (`pulumi config set flowcomply:release.version v1.1.0`), because each release changes the first.
 type Release struct {
-	// Version is the release as it is tagged in Git, v1.2.3 or v1.2.3-rc.1: the images' only tag. Going back to an
-	// earlier one runs that one's images again.
+	// Version is the release as it is tagged in Git, v1.2.3 or v1.2.3-rc.1: the images' only tag. Changing this builds
+	// and pushes all images. Each version is good for one push, as the repositories' tags are immutable: an earlier one
+	// is refused when it is pushed again. To go back, run an earlier task definition, then release the old source under
+	// a new version.
 	Version string `json:"version"`
 	// Source is the folder with the release's source, with forward slashes and relative to this repository's root. An
 	// absolute one would make every machine build other images.

@@ -44,7 +44,7 @@ type Set struct {
 	Resources []pulumi.Resource
 
 	Names    []string  // physical names of all alarms, sorted; known before anything exists
-	Rollback []string  // those of them that should roll a deployment back, sorted
+	Rollback []string  // those of them that roll a deployment back, sorted; services are wired with them
 	Scope    slo.Scope // what was asked for, so that a dashboard can draw it
 	Target   Target
 

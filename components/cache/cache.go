@@ -31,7 +31,8 @@ type Wiring struct {
 	LogKeyArn pulumi.StringInput
 	// Token is the AUTH token: 16 to 128 letters and digits (package secret's alphabet).
 	Token pulumi.StringInput
-	// Protected guards against deletion in Pulumi and takes a last snapshot. ElastiCache has no protection of its own.
+	// Protected guards cache and logs against deletion in Pulumi and takes a last snapshot. ElastiCache has no
+	// protection of its own.
 	Protected bool
 }
 

@@ -56,7 +56,7 @@ func logDelivery(ctx *pulumi.Context, name string, spec Spec, in Wiring, parent 
 			Name:            pulumi.Sprintf("/aws/vendedlogs/elasticache/%s/%s", in.ReplicationGroupID, log),
 			RetentionInDays: pulumi.Int(spec.LogDays),
 			KmsKeyId:        in.LogKeyArn,
-		}, parent)
+		}, parent, pulumi.Protect(in.Protected))
 		if err != nil {
 			return nil, fmt.Errorf("log group %s: %w", log, err)
 		}

@@ -21,7 +21,7 @@ type Spec struct {
 	SnapshotWindow string `json:"snapshotWindow"`
 	// MaintenanceWindow is when AWS may patch, ddd:hh:mm-ddd:hh:mm, an hour or longer.
 	MaintenanceWindow string `json:"maintenanceWindow"`
-	// LogDays is how long the slow log and the engine log are kept in CloudWatch.
+	// LogDays is how many days CloudWatch keeps the slow log and the engine log; one of the values that it offers.
 	LogDays int `json:"logDays"`
 	// TokenRotation counts the AUTH token's rotations: the next number makes a new one; the one before stays good
 	// until the rotation after. Default: 0.
@@ -48,7 +48,7 @@ func (s Spec) Validate() error {
 		validate.Range("snapshotDays", s.SnapshotDays, 1, 35),
 		validate.Match("snapshotWindow", s.SnapshotWindow, snapshotForm, "hh:mm-hh:mm"),
 		validate.Match("maintenanceWindow", s.MaintenanceWindow, maintenanceForm, "ddd:hh:mm-ddd:hh:mm, days in lower case"),
-		validate.Among("logDays", s.LogDays, 7, 14, 30, 60, 90, 180, 365, 400, 545, 731),
+		validate.LogDays("logDays", s.LogDays),
 		validate.Min("tokenRotation", s.TokenRotation, 0),
 	)
 }

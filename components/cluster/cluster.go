@@ -20,11 +20,6 @@ const (
 	Enhanced = "enhanced" // also task and container, at a price per metric
 )
 
-// What CloudWatch Logs offers, https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html.
-var retention = []int{
-	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-}
-
 // Spec is what an operator decides about the cluster.
 type Spec struct {
 	// ContainerInsights is how much is measured: enabled (cluster and service) or enhanced (also task and
@@ -40,8 +35,8 @@ type Spec struct {
 func (s Spec) Validate() error {
 	return validate.All(
 		validate.OneOf("containerInsights", s.ContainerInsights, Enabled, Enhanced),
-		validate.Among("insightsLogDays", s.InsightsLogDays, retention...),
-		validate.Among("execLogDays", s.ExecLogDays, retention...),
+		validate.LogDays("insightsLogDays", s.InsightsLogDays),
+		validate.LogDays("execLogDays", s.ExecLogDays),
 	)
 }
 
@@ -77,7 +72,8 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: exec log group: %w", name, err)
 	}
-	// The name is AWS's: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference.html.
+	// Not protected, as it is no record: metrics have been made of it already, and they stay. The name is AWS's:
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference.html.
 	insights, err := cloudwatch.NewLogGroup(ctx, name+"-insights",
 		logGroup("/aws/ecs/containerinsights/"+in.Name+"/performance", spec.InsightsLogDays, in), parent)
 	if err != nil {

@@ -39,7 +39,8 @@ type Wiring struct {
 	OperationsTopicArn pulumi.StringInput
 	// Password is the master user's, of URL-safe characters only (package secret's alphabet).
 	Password pulumi.StringInput
-	// Protected guards against deletion, in AWS and in Pulumi, and takes a last snapshot.
+	// Protected guards against deletion, the instance in AWS and in Pulumi and its logs in Pulumi, and takes a last
+	// snapshot.
 	Protected bool
 }
 

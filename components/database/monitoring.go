@@ -39,7 +39,7 @@ func prerequisites(ctx *pulumi.Context, name string, spec Spec, in Wiring, paren
 			Name:            pulumi.Sprintf("/aws/rds/instance/%s/%s", in.Identifier, log), // RDS decides on the name
 			RetentionInDays: pulumi.Int(spec.LogDays),
 			KmsKeyId:        in.LogKeyArn,
-		}, parent)
+		}, parent, pulumi.Protect(in.Protected))
 		if err != nil {
 			return nil, nil, fmt.Errorf("log group %s: %w", log, err)
 		}

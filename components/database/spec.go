@@ -36,7 +36,7 @@ type Spec struct {
 	MonitoringSeconds int `json:"monitoringSeconds"`
 	// PerformanceInsightsDays is how long query statistics are kept: 7 (free), or 31 or 731.
 	PerformanceInsightsDays int `json:"performanceInsightsDays"`
-	// LogDays is how long the exported logs are kept in CloudWatch.
+	// LogDays is how many days CloudWatch keeps the exported logs; one of the values that it offers.
 	LogDays int `json:"logDays"`
 	// PasswordRotation counts the master password's rotations: the next number makes a new one. Default: 0.
 	PasswordRotation int `json:"passwordRotation,omitempty"`
@@ -71,7 +71,7 @@ func (s Spec) Validate() error {
 		validate.Range("maxConnections", s.MaxConnections, 20, 5000),
 		validate.Among("monitoringSeconds", s.MonitoringSeconds, 1, 5, 10, 15, 30, 60),
 		validate.Among("performanceInsightsDays", s.PerformanceInsightsDays, 7, 31, 731),
-		validate.Among("logDays", s.LogDays, 7, 14, 30, 60, 90, 180, 365, 400, 545, 731),
+		validate.LogDays("logDays", s.LogDays),
 		validate.Min("passwordRotation", s.PasswordRotation, 0),
 	)
 }

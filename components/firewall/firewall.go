@@ -32,6 +32,8 @@ type Wiring struct {
 	LogKeyArn pulumi.StringInput
 	// Label is the firewall's dimension in CloudWatch, and distinguishes environments of one account.
 	Label string
+	// Protected keeps the log from being destroyed with the firewall.
+	Protected bool
 }
 
 // Firewall is one web ACL.
@@ -88,7 +90,7 @@ func (f *Firewall) logging(ctx *pulumi.Context, name string, spec Spec, in Wirin
 		Name:            pulumi.String(in.LogGroupName),
 		RetentionInDays: pulumi.Int(spec.LogDays),
 		KmsKeyId:        in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
-	}, pulumi.Parent(f))
+	}, pulumi.Parent(f), pulumi.Protect(in.Protected))
 	if err != nil {
 		return fmt.Errorf("group: %w", err)
 	}

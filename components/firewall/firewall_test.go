@@ -21,6 +21,7 @@ func wiring() firewall.Wiring {
 	return firewall.Wiring{
 		LoadBalancerArn: pulumi.String("arn:balancer"), APIHost: "api.flowcomply.com", Limit: firewall.Limit{Max: 100, WindowMS: 900_000},
 		LogGroupName: "aws-waf-logs-flowcomply-production", LogKeyArn: pulumi.String("arn:key"), Label: "flowcomply-production",
+		Protected: true,
 	}
 }
 

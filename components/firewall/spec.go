@@ -6,8 +6,8 @@ import (
 
 // Spec is what an operator decides.
 type Spec struct {
-	// LogDays is how long the firewall's log is kept, in days; one of CloudWatch's periods. A year or more is
-	// what auditors ask for.
+	// LogDays is how many days CloudWatch keeps the firewall's log; one of the values that it offers. A year or more
+	// is what auditors ask for.
 	LogDays int `json:"logDays"`
 	// CountOnly names rules of AWS's common rule set that count a request instead of blocking it, none when left
 	// out. SizeRestrictions_BODY belongs here where the API takes uploads: it blocks bodies above 8 KiB.
@@ -29,7 +29,7 @@ var commonRules = []string{
 // Validate returns every problem of the spec.
 func (s Spec) Validate() error {
 	return validate.All(
-		validate.Among("logDays", s.LogDays, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+		validate.LogDays("logDays", s.LogDays),
 		validate.Unique("countOnly", s.CountOnly),
 		validate.Each("countOnly", s.CountOnly, func(field, v string) error {
 			return validate.OneOf(field, v, commonRules...)

@@ -42,9 +42,9 @@ var (
 type Wiring struct {
 	// RepositoryURL is the repository's address without a tag.
 	RepositoryURL pulumi.StringInput
-	// Version is the release, v1.2.3, the image's only tag. A new version builds and pushes a new image. To go
-	// back to a version, infra gives the service the digest it had and declares no image: the repository refuses
-	// a tag that exists, also for the same content.
+	// Version is the release, v1.2.3, the image's only tag. A new version builds and pushes a new image. An
+	// earlier one does so as well, and cannot be gone back to in this way: the repository refuses a tag that it
+	// has, also for the same content.
 	Version string
 	// Source is the folder of the release's source, relative to the program's folder. An absolute path is
 	// refused: the provider compares paths as text, and another checkout would rebuild every image.

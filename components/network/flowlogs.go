@@ -18,7 +18,7 @@ func (b *build) flowLogs() error {
 		Name:            pulumi.String(groupName(b.in.Label)),
 		RetentionInDays: pulumi.Int(b.spec.FlowLogDays),
 		KmsKeyId:        b.in.LogKeyArn,
-	}, b.parent)
+	}, b.parent, pulumi.Protect(b.in.Protected))
 	if err != nil {
 		return fmt.Errorf("flow logs: log group: %w", err)
 	}

@@ -21,6 +21,8 @@ type Wiring struct {
 	LogKeyArn pulumi.StringInput
 	// Label is the environment's name: the Name tag of what the console lists, and the flow logs' group /vpc/<label>.
 	Label string
+	// Protected keeps the flow logs from being destroyed with the network.
+	Protected bool
 }
 
 // Network is the VPC and its subnets, in the order of Spec.Zones.

@@ -20,6 +20,7 @@ func declare(t *testing.T, spec Spec) *record.Graph {
 	return record.Run(t, func(ctx *pulumi.Context) error {
 		network, err := New(ctx, "main", spec, Wiring{
 			AccountID: "123456789012", Region: "ap-southeast-2", Label: "flowcomply-test", LogKeyArn: pulumi.String("arn:key"),
+			Protected: true,
 		})
 		if err != nil {
 			return err

@@ -26,7 +26,7 @@ type Spec struct {
 	Zones []string `json:"zones"`
 	// NAT is none, single or perZone.
 	NAT NAT `json:"nat"`
-	// FlowLogDays is how long flow logs are kept.
+	// FlowLogDays is how many days CloudWatch keeps the flow logs; one of the values that it offers.
 	FlowLogDays int `json:"flowLogDays"`
 	// Endpoints are the AWS services reached through interface endpoints in the private subnets, instead of through
 	// NAT: ecr.api, ecr.dkr, logs, secretsmanager, … . S3 always has its gateway endpoint and is not listed.
@@ -57,7 +57,7 @@ func (s Spec) Validate() error {
 			return validate.Match(field, v, zoneForm, "one letter, a to h")
 		}),
 		validate.OneOf("nat", s.NAT, NoNAT, SingleNAT, PerZoneNAT),
-		validate.Among("flowLogDays", s.FlowLogDays, 7, 14, 30, 60, 90, 180, 365, 400, 545, 731),
+		validate.LogDays("flowLogDays", s.FlowLogDays),
 		validate.Unique("endpoints", s.Endpoints),
 		validate.Each("endpoints", s.Endpoints, func(field, v string) error {
 			return validate.OneOf(field, v, services...)

@@ -92,6 +92,10 @@ func wiring(name string) Wiring {
 		},
 		LoadBalancer: LoadBalancer{
 			ListenerArn: pulumi.String("arn:listener"), SecurityGroupID: pulumi.String("sg-balancer"), ArnSuffix: pulumi.String("app/main/1"),
+			Alarms: &alarm.Set{
+				Names:    []string{"flowcomply-production-front-error-rate", "flowcomply-production-front-rejected-connections"},
+				Rollback: []string{"flowcomply-production-front-error-rate"},
+			},
 		},
 		KeyArn: pulumi.String("arn:key/data"), LogKeyArn: pulumi.String("arn:key/operations"), ExecLogGroupArn: pulumi.String("arn:exec-log"),
 		Alarms: alarm.Wiring{

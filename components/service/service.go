@@ -2,8 +2,9 @@
 // deployment with two kinds of rollback, and auto-scaling. It is used once for each entry of the stack's services.
 //
 // Deployments are rolling. They fail, and ECS goes back to the previous revision, when tasks do not start or stay
-// healthy (circuit breaker) or when an alarm on the service's users fires meanwhile. ECS then calls the service
-// stable, and so does the provider: that the wanted revision runs is for package verify to tell.
+// healthy (circuit breaker) or when an alarm on the service's users, or on all of the load balancer's, fires meanwhile.
+// ECS then calls the service stable, and so does the provider: that the wanted revision runs is for package verify to
+// tell.
 //
 // ECS Exec is enabled as the runbook's way into a running task; sessions are encrypted and recorded by the cluster.
 package service

@@ -104,6 +104,7 @@ func TestNew_DeploymentFailsAndGoesBackByItself(t *testing.T) {
 		}},
 		"alarms": map[string]any{"enable": true, "rollback": true, "alarmNames": []any{
 			"flowcomply-production-backend-error-rate", "flowcomply-production-backend-no-healthy-target", "flowcomply-production-backend-slow",
+			"flowcomply-production-front-error-rate",
 		}},
 	} {
 		assert.Equal(t, want, in[key], key)
@@ -120,6 +121,7 @@ func TestNew_DeploymentFailsAndGoesBackByItself(t *testing.T) {
 	assert.NotContains(t, worker, "healthCheckGracePeriodSeconds")
 	assert.Equal(t, map[string]any{"enable": true, "rollback": true}, worker["deploymentCircuitBreaker"])
 	assert.Contains(t, declared["backend"].Alarms, "flowcomply-production-backend-missing-tasks")
+	assert.NotContains(t, declared["backend"].Alarms, "flowcomply-production-front-error-rate", "it is the load balancer's")
 }
 
 // Without these the service would start before it can reach or be reached, without permissions, or with alarms that

@@ -27,10 +27,6 @@ var (
 	// Names that announce a secret, and values that carry a password inside a URL.
 	secretName  = regexp.MustCompile(`(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|API_?KEY|PRIVATE_KEY|ACCESS_KEY(?:_ID)?)$`)
 	secretValue = regexp.MustCompile(`://[^/@]*:[^/@]+@`)
-	// What CloudWatch Logs offers, https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html.
-	retention = []int{
-		1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-	}
 	// Set by this component from what it knows: a second place would be a second truth.
 	derived = []string{"AWS_REGION", "PORT"}
 )
@@ -88,7 +84,7 @@ func (s Spec) Validate() error {
 		s.validateEnvironment(),
 		validate.Unique("access", s.Access),
 		validate.Each("access", s.Access, func(field, v string) error { return validate.OneOf(field, v, grantable()...) }),
-		validate.Among("logDays", s.LogDays, retention...),
+		validate.LogDays("logDays", s.LogDays),
 		validate.Range("stopTimeoutSeconds", s.StopTimeout(), drainSeconds, 120),
 		validate.Match("user", s.User, userAndID, "a numeric uid:gid, neither of them 0, such as 10001:10001"),
 		s.validateWritable(),

@@ -24,6 +24,7 @@ func (b *builder) declareAlarms() error {
 		}}); err != nil {
 			return err
 		}
+		b.judge(b.in.LoadBalancer.Alarms)
 	}
 	if err := b.watch("log-alarms", slo.Logs, alarm.Target{LogGroup: b.logGroup}); err != nil {
 		return err
@@ -41,7 +42,13 @@ func (b *builder) watch(suffix string, scope slo.Scope, target alarm.Target) err
 	}
 	b.svc.Watched = append(b.svc.Watched, set)
 	b.svc.Alarms = append(b.svc.Alarms, set.Names...)
+	b.judge(set)
+	return nil
+}
+
+// judge puts those alarms of a set that roll back among the deployment's. The service waits for the set, as ECS takes
+// no name of an alarm that does not exist.
+func (b *builder) judge(set *alarm.Set) {
 	b.rollback = append(b.rollback, set.Rollback...)
 	b.before = append(b.before, set.Resources...)
-	return nil
 }

@@ -83,6 +83,14 @@ type LoadBalancer struct {
 	ListenerArn     pulumi.StringInput // the HTTPS listener
 	SecurityGroupID pulumi.StringInput
 	ArnSuffix       pulumi.StringInput // "app/…", the load balancer's dimension in CloudWatch
+	// Alarms are those on the load balancer itself. What it answers in place of a task that died is in no target
+	// group's metrics, so that the deployments of all services behind it are judged by them too.
+	Alarms *alarm.Set
+}
+
+// complete tells whether a route can be hung up, and its deployments judged.
+func (lb LoadBalancer) complete() bool {
+	return lb.ListenerArn != nil && lb.SecurityGroupID != nil && lb.ArnSuffix != nil && lb.Alarms != nil
 }
 
 // check finds what is missing for this spec before any resource exists, all of it at once.
@@ -106,8 +114,7 @@ func (in Wiring) check(spec Spec) error {
 		need(value != nil, part, "is missing")
 	}
 	need(in.SubnetIDs != nil, "subnet ids", "are missing")
-	lb := in.LoadBalancer
-	need(!spec.Routed() || (lb.ListenerArn != nil && lb.SecurityGroupID != nil && lb.ArnSuffix != nil), "load balancer", "is missing; the service has a route")
+	need(!spec.Routed() || in.LoadBalancer.complete(), "load balancer", "is missing; the service has a route")
 	for _, name := range spec.Secrets {
 		ref, ok := in.SecretRefs[name]
 		need(ok, "secrets", fmt.Sprintf("%s is not a secret of this stack; there are %v", name, slices.Sorted(maps.Keys(in.SecretRefs))))

@@ -112,7 +112,7 @@ type Objective struct {
 	Anchor string // heading in docs/alarms.md, unique in the table
 
 	Severity Severity
-	Rollback bool // a deployment during which this breaks is to be rolled back
+	Rollback bool // a deployment during which this breaks is rolled back: the target's, or any behind the load balancer
 
 	Metrics    []Metric
 	Expression string // CloudWatch metric math over the metrics' ids; empty for a single metric

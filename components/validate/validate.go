@@ -105,6 +105,15 @@ func Among[T Number](field string, v T, allowed ...T) error {
 	return Fail(field, fmt.Sprintf("%v is not offered", v), list(allowed))
 }
 
+// logDays are the days for which CloudWatch can keep a log group's events.
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+var logDays = []int{
+	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+}
+
+// LogDays wants a number of days for which CloudWatch can keep logs. For ever, which CloudWatch writes as 0, is none.
+func LogDays(field string, v int) error { return Among(field, v, logDays...) }
+
 // Match wants the whole of v to match re; allowed says the same in words, for whoever has to correct the value.
 func Match[T ~string](field string, v T, re *regexp.Regexp, allowed string) error {
 	whole := regexp.MustCompile(`\A(?:` + re.String() + `)\z`)

@@ -10,13 +10,26 @@ import (
 	"path/filepath"
 )
 
-// Services are the stand-in's parts, each a folder here.
-var Services = []string{"backend", "frontend"}
+// Services are the stand-in's parts: each folder here that has a Dockerfile.
+func Services(root string) ([]string, error) {
+	folders, err := os.ReadDir(filepath.Join(root, "local", "app"))
+	var names []string
+	for _, folder := range folders {
+		if _, missing := os.Stat(filepath.Join(root, "local", "app", folder.Name(), "Dockerfile")); missing == nil {
+			names = append(names, folder.Name())
+		}
+	}
+	return names, err
+}
 
 // Build writes the contexts into the folder. The same sources give the same bytes, so that an unchanged service
 // keeps its image.
 func Build(ctx context.Context, root, folder string) error {
-	for _, service := range Services {
+	services, err := Services(root)
+	if err != nil {
+		return err
+	}
+	for _, service := range services {
 		target := filepath.Join(folder, service)
 		if err := os.MkdirAll(target, 0o755); err != nil {
 			return err

@@ -38,7 +38,10 @@ func files(t *testing.T, folder, service string) map[string]string {
 
 func TestBuild_GivesTheSameBytesAnywhere(t *testing.T) {
 	first, second := build(t), build(t)
-	for _, service := range Services {
+	services, err := Services(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	require.Subset(t, services, []string{"backend", "frontend"})
+	for _, service := range services {
 		one, other := files(t, first, service), files(t, second, service)
 		require.Len(t, one, 2, "the binary and the Dockerfile, and nothing else")
 		assert.Greater(t, len(one["server"]), 1<<20)
@@ -66,11 +69,26 @@ func TestBuild_TellsWhatDoesNotBuild(t *testing.T) {
 	root := t.TempDir()
 	source := filepath.Join(root, "local", "app", "backend")
 	require.NoError(t, os.MkdirAll(source, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(source, "Dockerfile"), []byte("FROM scratch\n"), 0o644))
 	require.NoError(t, os.WriteFile(filepath.Join(source, "go.mod"), []byte("module example.test/backend\n"), 0o644))
 	require.NoError(t, os.WriteFile(filepath.Join(source, "main.go"), []byte("package main\n\nfunc main() { missing() }\n"), 0o644))
 	err := Build(context.Background(), root, t.TempDir())
 	require.ErrorContains(t, err, "stand-in application: build backend: exit status 1\n")
 	require.ErrorContains(t, err, "undefined: missing")
+}
+
+func TestServices_AreTheFoldersWithADockerfile(t *testing.T) {
+	root := t.TempDir()
+	_, err := Services(root)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	for _, file := range []string{"worker/Dockerfile", "worker/main.go", "shared/shared.go", "app.go"} {
+		file = filepath.Join(root, "local", "app", filepath.FromSlash(file))
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, nil, 0o644))
+	}
+	services, err := Services(root)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"worker"}, services)
 }
 
 func TestChange_FailsWithoutAContext(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,9 +14,6 @@ import (
 	"github.com/flowcomply/infrastructure/local/app"
 	"github.com/flowcomply/infrastructure/local/engine"
 )
-
-// changed is the service whose image a rehearsal changes.
-const changed = "backend"
 
 // Rehearse applies a stack file to a fresh emulated AWS, previews it again, changes one image, and destroys it.
 // It fails as soon as one of these does not do exactly what it should.
@@ -48,13 +46,21 @@ func (r Run) Fresh(ctx context.Context, use func(context.Context, engine.Stack) 
 }
 
 func (r Run) steps(ctx context.Context, stack engine.Stack) error {
+	folders, err := contexts(r.file())
+	if err != nil {
+		return err
+	}
+	next, err := nextRelease(folders)
+	if err != nil {
+		return err
+	}
 	for i, step := range []struct {
 		name string
 		do   func(context.Context, engine.Stack) error
 	}{
 		{"apply Pulumi." + r.Stack + ".yaml to an empty AWS", r.apply},
 		{"preview again: nothing may change", r.unchanged},
-		{"release a new version in which only the " + changed + " differs", r.changeOneImage},
+		{"release a new version in which only the " + strings.Join(next.deployed, " and the ") + " differs", r.release(next)},
 		{"preview again: nothing may change", r.unchanged},
 		{"destroy", r.destroy},
 	} {
@@ -89,36 +95,66 @@ func (r Run) unchanged(ctx context.Context, stack engine.Stack) error {
 	return nil
 }
 
-// changeOneImage shows that a release touches what it must and nothing else: each image gets the new tag, but only
-// the changed one a new digest, and with it a new task definition and a deployment.
-func (r Run) changeOneImage(ctx context.Context, stack engine.Stack) error {
-	if err := app.Change(filepath.Join(r.Root, r.source()), changed, "rehearsed"); err != nil {
-		return err
+// release shows that a release touches what it must and nothing else: each image gets the new tag, but only the
+// changed one a new digest, and with it a new task definition and a deployment.
+func (r Run) release(next release) func(context.Context, engine.Stack) error {
+	return func(ctx context.Context, stack engine.Stack) error {
+		if err := app.Change(filepath.Join(r.Root, r.source()), next.folder, "rehearsed"); err != nil {
+			return err
+		}
+		if err := stack.Set(ctx, "flowcomply:release.version", "v1000.0.0", false); err != nil {
+			return err
+		}
+		changes, err := stack.Up(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(r.Out, list(changes))
+		return next.judge(changes)
 	}
-	if err := stack.Set(ctx, "flowcomply:release.version", "v1000.0.0", false); err != nil {
-		return err
-	}
-	changes, err := stack.Up(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(r.Out, list(changes))
-	return OnlyTheImage(changes)
 }
 
-// expected maps each change that a new version with one changed image may make to whether it has to.
-var expected = map[string]bool{
-	"update docker:index/image:Image " + changed + "-image":              true,
-	"update docker:index/image:Image frontend-image":                     true,
-	"replace aws:ecs/taskDefinition:TaskDefinition " + changed + "-task": true,
-	"update aws:ecs/service:Service " + changed:                          true,
-	"update aws:ecs/taskDefinition:TaskDefinition frontend-task":         false, // its version tag
+// release is a new version in which the image of some services differs.
+type release struct {
+	services []string // all that have an image
+	deployed []string // those of them whose image differs: one, or more that are built from one folder
+	folder   string   // that folder
 }
 
-// OnlyTheImage tells whether the changes are those of a new version in which one image differs: no more, no less.
-func OnlyTheImage(changes []engine.Change) error {
+// nextRelease changes the folder that the first of the services, by name, is built from.
+func nextRelease(folders map[string]string) (release, error) {
+	if len(folders) == 0 {
+		return release{}, errors.New("the stack file has no service with an image that could be released")
+	}
+	next := release{services: slices.Sorted(maps.Keys(folders))}
+	next.folder = folders[next.services[0]]
+	for _, service := range next.services {
+		if folders[service] == next.folder {
+			next.deployed = append(next.deployed, service)
+		}
+	}
+	return next, nil
+}
+
+// expected maps each change that the release may make to whether it has to.
+func (want release) expected() map[string]bool {
+	lines := map[string]bool{}
+	for _, service := range want.services {
+		lines["update docker:index/image:Image "+service+"-image"] = true
+		if slices.Contains(want.deployed, service) {
+			lines["replace aws:ecs/taskDefinition:TaskDefinition "+service+"-task"] = true
+			lines["update aws:ecs/service:Service "+service] = true
+		} else {
+			lines["update aws:ecs/taskDefinition:TaskDefinition "+service+"-task"] = false // its version tag
+		}
+	}
+	return lines
+}
+
+// judge tells whether the changes are those of the release: no more, no less.
+func (want release) judge(changes []engine.Change) error {
 	var problems []string
-	seen := map[string]bool{}
+	expected, seen := want.expected(), map[string]bool{}
 	for _, change := range changes {
 		line := change.Op + " " + change.Type + " " + change.Name
 		seen[line] = true
@@ -136,6 +172,24 @@ func OnlyTheImage(changes []engine.Change) error {
 	}
 	slices.Sort(problems)
 	return errors.New(strings.Join(problems, "\n"))
+}
+
+// OnlyTheImage tells whether the changes are those of a release in which one service's image differs, whichever that
+// is. It knows the services from the changes alone, so that one whose image did not change at all escapes it.
+func OnlyTheImage(changes []engine.Change) error {
+	var found release
+	for _, change := range changes {
+		switch {
+		case change.Type == "docker:index/image:Image":
+			found.services = append(found.services, strings.TrimSuffix(change.Name, "-image"))
+		case change.Type == "aws:ecs/service:Service":
+			found.deployed = append(found.deployed, change.Name)
+		}
+	}
+	if len(found.deployed) != 1 {
+		return fmt.Errorf("%d services are deployed anew, and one image differs: %v", len(found.deployed), found.deployed)
+	}
+	return found.judge(changes)
 }
 
 // destroy takes the documented way: an environment whose protection is full refuses to go, and says so; with
@@ -158,7 +212,7 @@ func (r Run) destroy(ctx context.Context, stack engine.Stack) error {
 }
 
 func (r Run) unprotect(ctx context.Context, stack engine.Stack) error {
-	protection, name, err := protectionOf(filepath.Join(r.Root, "Pulumi."+r.Stack+".yaml"))
+	protection, name, err := protectionOf(r.file())
 	if err != nil || protection != "full" {
 		return err
 	}

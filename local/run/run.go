@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/flowcomply/infrastructure/local/app"
@@ -80,11 +82,30 @@ func (r Run) prepare(ctx context.Context) (engine.Stack, error) {
 	if err != nil {
 		return engine.Stack{}, err
 	}
-	if err := app.Build(ctx, r.Root, filepath.Join(r.Root, r.source())); err != nil {
+	if err := r.buildContexts(ctx); err != nil {
 		return engine.Stack{}, err
 	}
 	stack := engine.Stack{Tools: tools, Lab: aws, Name: r.Stack, Run: r.folder(), Out: r.Out}
 	return stack, r.configure(ctx, stack)
+}
+
+// file is the stack file.
+func (r Run) file() string { return filepath.Join(r.Root, "Pulumi."+r.Stack+".yaml") }
+
+// buildContexts writes the image contexts of the stand-in application. Every service of the stack needs one.
+func (r Run) buildContexts(ctx context.Context) error {
+	sources := filepath.Join(r.Root, r.source())
+	if err := app.Build(ctx, r.Root, sources); err != nil {
+		return err
+	}
+	folders, err := contexts(r.file())
+	for _, service := range slices.Sorted(maps.Keys(folders)) {
+		if _, missing := os.Stat(filepath.Join(sources, folders[service])); missing != nil {
+			err = errors.Join(err, fmt.Errorf("service %s: the stand-in application has no %s; add local/app/%s with a Dockerfile and a program",
+				service, folders[service], folders[service]))
+		}
+	}
+	return err
 }
 
 // configure makes the stack file's copy: the folder of the source and the secret values are all that differs.
@@ -95,7 +116,7 @@ func (r Run) configure(ctx context.Context, stack engine.Stack) error {
 	if err := stack.Set(ctx, "flowcomply:release.source", r.source(), false); err != nil {
 		return err
 	}
-	secrets, err := placeholders(filepath.Join(r.Root, "Pulumi."+r.Stack+".yaml"))
+	secrets, err := placeholders(r.file())
 	if err != nil {
 		return err
 	}
@@ -113,7 +134,7 @@ func (r Run) aws(ctx context.Context, tools toolchain.Tools) (lab.Lab, error) {
 		fmt.Fprintf(r.Out, "emulated AWS       running at %s, account %s\n", running.Endpoint(), running.Account)
 		return running, nil
 	}
-	want, err := settingsOf(filepath.Join(r.Root, "Pulumi."+r.Stack+".yaml"))
+	want, err := settingsOf(r.file())
 	if err != nil {
 		return lab.Lab{}, err
 	}
@@ -123,7 +144,7 @@ func (r Run) aws(ctx context.Context, tools toolchain.Tools) (lab.Lab, error) {
 		return lab.Lab{}, err
 	}
 	fmt.Fprintf(r.Out, "emulated AWS       started at %s, account %s; its log: %s\n", started.Endpoint(), started.Account, lab.LogFile(r.folder()))
-	return started, seed(ctx, started, filepath.Join(r.Root, "Pulumi."+r.Stack+".yaml"))
+	return started, seed(ctx, started, r.file())
 }
 
 // discardInterrupted ends what a killed command left running. An emulated AWS that is gone has taken everything

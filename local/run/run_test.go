@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -32,8 +34,10 @@ func least() []engine.Change {
 	}
 }
 
-func TestOnlyTheImage_NoMoreAndNoLess(t *testing.T) {
+func TestRelease_ChangesNoMoreAndNoLess(t *testing.T) {
 	frontend := engine.Change{Op: "update", Type: task, Name: "frontend-task", Diff: []string{"tags"}}
+	next, err := nextRelease(map[string]string{"frontend": "frontend", "backend": "backend"})
+	require.NoError(t, err)
 	for name, row := range map[string]struct {
 		changes []engine.Change
 		want    string
@@ -60,7 +64,7 @@ func TestOnlyTheImage_NoMoreAndNoLess(t *testing.T) {
 			"did not change: update docker:index/image:Image frontend-image"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := OnlyTheImage(row.changes)
+			err := next.judge(row.changes)
 			if row.want == "" {
 				require.NoError(t, err)
 				return
@@ -68,6 +72,66 @@ func TestOnlyTheImage_NoMoreAndNoLess(t *testing.T) {
 			require.EqualError(t, err, row.want)
 		})
 	}
+}
+
+func TestOnlyTheImage_TakesOneDeploymentWhicheverItIs(t *testing.T) {
+	require.NoError(t, OnlyTheImage(least()))
+	require.EqualError(t, OnlyTheImage(nil), "0 services are deployed anew, and one image differs: []")
+	require.EqualError(t, OnlyTheImage(append(least(), engine.Change{Op: "update", Type: service, Name: "frontend"})),
+		"2 services are deployed anew, and one image differs: [backend frontend]")
+	require.EqualError(t, OnlyTheImage(least()[1:]),
+		"changed without need: replace  aws:ecs/taskDefinition:TaskDefinition backend-task\n"+
+			"changed without need: update   aws:ecs/service:Service backend")
+}
+
+func TestNextRelease_ChangesTheFirstServiceWithAnImage(t *testing.T) {
+	for name, row := range map[string]struct {
+		folders map[string]string
+		want    release
+	}{
+		"two": {
+			map[string]string{"frontend": "web", "backend": "api"},
+			release{services: []string{"backend", "frontend"}, deployed: []string{"backend"}, folder: "api"},
+		},
+		"a third from the same folder": {
+			map[string]string{"frontend": "web", "backend": "api", "worker": "api"},
+			release{services: []string{"backend", "frontend", "worker"}, deployed: []string{"backend", "worker"}, folder: "api"},
+		},
+		"a third that comes first": {
+			map[string]string{"frontend": "web", "backend": "api", "admin": "admin"},
+			release{services: []string{"admin", "backend", "frontend"}, deployed: []string{"admin"}, folder: "admin"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			next, err := nextRelease(row.folders)
+			require.NoError(t, err)
+			assert.Equal(t, row.want, next)
+			for _, one := range next.services {
+				_, needed := next.expected()["update "+service+" "+one]
+				assert.Equal(t, slices.Contains(next.deployed, one), needed, one)
+				assert.True(t, next.expected()["update "+picture+" "+one+"-image"], one)
+			}
+		})
+	}
+	_, err := nextRelease(nil)
+	require.EqualError(t, err, "the stack file has no service with an image that could be released")
+}
+
+func TestContexts_AreReadFromTheRealStackFiles(t *testing.T) {
+	for _, stack := range []string{"production", "staging", "local"} {
+		folders, err := contexts(filepath.Join("..", "..", "Pulumi."+stack+".yaml"))
+		require.NoError(t, err)
+		assert.Subset(t, folders, map[string]string{"backend": "backend", "frontend": "frontend"}, stack)
+	}
+}
+
+func TestBuildContexts_NamesTheServiceWithoutAStandIn(t *testing.T) {
+	r := Run{Root: t.TempDir(), Name: "up", Stack: "x"}
+	require.NoError(t, os.MkdirAll(filepath.Join(r.Root, "local", "app"), 0o755))
+	text := "config:\n  flowcomply:services:\n    worker:\n      image: {context: jobs}\n    other:\n      cpu: 256\n"
+	require.NoError(t, os.WriteFile(r.file(), []byte(text), 0o600))
+	require.EqualError(t, r.buildContexts(context.Background()),
+		"service worker: the stand-in application has no jobs; add local/app/jobs with a Dockerfile and a program")
 }
 
 func TestSettings_AreReadFromTheRealStackFiles(t *testing.T) {
@@ -160,6 +224,18 @@ func TestCommands_RefuseWhileAnotherWorks(t *testing.T) {
 	}
 	assert.NoDirExists(t, r.folder(), "nothing was begun")
 	assert.FileExists(t, held.Name(), "the lock is still the holder's")
+}
+
+func TestExported_GivesTheShellTheValueItself(t *testing.T) {
+	for _, value := range []string{
+		"", "plain", "two words", "it's", `"double"`, "$HOME ${HOME} $(id) `id`", `back\slash\n`, "a=b", "two\nlines", "!x *~#;&|<>", "'", "é",
+	} {
+		line := exported("NAME_OF_A_TEST=" + value)
+		out, err := exec.Command("sh", "-c", line+`; printf %s. "$NAME_OF_A_TEST"`).CombinedOutput()
+		require.NoError(t, err, line)
+		assert.Equal(t, value+".", string(out), line)
+	}
+	assert.Equal(t, `export PATH='/a b:$PATH'`, exported("PATH=/a b:$PATH"))
 }
 
 func TestDown_WithNothingUpLeavesNothing(t *testing.T) {

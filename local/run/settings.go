@@ -24,6 +24,11 @@ type stackFile struct {
 		Naming struct {
 			Stack string `yaml:"stack"`
 		} `yaml:"flowcomply:naming"`
+		Services map[string]struct {
+			Image struct {
+				Context string `yaml:"context"`
+			} `yaml:"image"`
+		} `yaml:"flowcomply:services"`
 		Secrets map[string]struct {
 			Source string `yaml:"source"`
 		} `yaml:"flowcomply:secrets"`
@@ -81,6 +86,18 @@ func seed(ctx context.Context, running lab.Lab, file string) error {
 func protectionOf(file string) (protection, stack string, err error) {
 	parsed, err := read(file)
 	return parsed.Config.Protection, parsed.Config.Naming.Stack, err
+}
+
+// contexts maps each service to the folder that its image is built from.
+func contexts(file string) (map[string]string, error) {
+	parsed, err := read(file)
+	found := map[string]string{}
+	for name, service := range parsed.Config.Services {
+		if service.Image.Context != "" {
+			found[name] = service.Image.Context
+		}
+	}
+	return found, err
 }
 
 // placeholders are values for the secrets that an operator has to set, in a stack that holds nothing of value. The

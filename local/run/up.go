@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/flowcomply/infrastructure/local/engine"
@@ -78,9 +78,14 @@ func (r Run) Environment() error {
 	if !ok {
 		return fmt.Errorf("nothing is up; `make up` first")
 	}
-	for _, variable := range stack.Environment() {
-		fmt.Fprintf(r.Out, "export %q\n", variable)
+	for _, variable := range append(stack.Environment(), "PULUMI_STACK="+r.Stack) {
+		fmt.Fprintln(r.Out, exported(variable))
 	}
-	fmt.Fprintf(r.Out, "export PULUMI_STACK=%s\n", filepath.Base(r.Stack))
 	return nil
+}
+
+// exported is the command that sets NAME=value in a POSIX shell, to that value and nothing that the shell makes of it.
+func exported(variable string) string {
+	name, value, _ := strings.Cut(variable, "=")
+	return "export " + name + "='" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }

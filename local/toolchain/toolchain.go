@@ -38,12 +38,17 @@ var Folders = []string{"bin", "built", "pulumi", "python"}
 func (t Tools) built(name string) string { return filepath.Join(t.Dir, "built", name) }
 
 // Prepare makes the toolchain complete, a line a step on out. What is there already is not made again; an
-// interrupted step is made again from its start.
+// interrupted step is made again from its start. Of several commands one does it, and the others wait for it.
 func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 	t := Open(root)
 	if err := os.MkdirAll(t.Bin(), 0o755); err != nil {
 		return t, fmt.Errorf("toolchain: %w", err)
 	}
+	held, err := t.lock(ctx, out)
+	if err != nil {
+		return t, fmt.Errorf("toolchain: lock: %w", err)
+	}
+	defer held.Close()
 	steps := []struct {
 		name string
 		do   func(context.Context) (string, error)

@@ -255,14 +255,16 @@ func TestSettings_BecomeListsAndObjectsAgain(t *testing.T) {
 func TestSettings_AreHandedOverOnceMore(t *testing.T) {
 	fake, ctx := &bridge{t: t}, context.Background()
 	res, err := New(fake).Configure(ctx, &pulumirpc.ConfigureRequest{
-		Args:          message(t, `{"defaultTags":{"tags":{}}}`),
+		Args: message(t, `{"defaultTags":{"tags":{}}}`),
+		//lint:ignore SA1019 the settings come in both
 		Variables:     map[string]string{"aws:config:defaultTags": `{"tags":{}}`, "aws:config:region": "x", "aws:config:assumeRoleWithWebIdentity": `{"roleArn":"x"}`},
 		AcceptSecrets: true,
 	})
 	require.NoError(t, err)
 	assert.True(t, res.GetAcceptSecrets())
 	same(t, &pulumirpc.ConfigureRequest{
-		Args:          message(t, `{"defaultTags":[{"tags":{}}]}`),
+		Args: message(t, `{"defaultTags":[{"tags":{}}]}`),
+		//lint:ignore SA1019 the settings come in both
 		Variables:     map[string]string{"aws:config:defaultTags": `[{"tags":{}}]`, "aws:config:region": "x", "aws:config:assumeRoleWithWebIdentities": `[{"roleArn":"x"}]`},
 		AcceptSecrets: true,
 	}, fake.seen, "sent")

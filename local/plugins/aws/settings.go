@@ -38,11 +38,13 @@ func (p *Proxy) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequest) (*pu
 // compares the account of the credentials with the allowed ones.
 func (p *Proxy) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	req.Args = settingsIn(req.GetArgs())
+	//lint:ignore SA1019 engines still send the settings here as well as in args, and bridges still read them here
+	variables := req.GetVariables()
 	for official, bridge := range blocks {
 		key := "aws:config:" + official
-		if text, given := req.GetVariables()[key]; given {
-			delete(req.Variables, key)
-			req.Variables["aws:config:"+bridge] = listed(text)
+		if text, given := variables[key]; given {
+			delete(variables, key)
+			variables["aws:config:"+bridge] = listed(text)
 		}
 	}
 	return p.bridge.Configure(ctx, req)

@@ -73,7 +73,7 @@ func (h *Host) binary(ctx context.Context, info *pulumirpc.ProgramInfo) (path st
 	given, target := options["binary"].GetStringValue(), options["buildTarget"].GetStringValue()
 	switch {
 	case given != "" && target != "":
-		return "", nil, errors.New("Pulumi.yaml: runtime.options: binary and buildTarget: one excludes the other; leave one out")
+		return "", nil, errors.New("runtime.options in Pulumi.yaml: binary and buildTarget: one excludes the other; leave one out")
 	case given != "":
 		path, err = lookup(given, info.GetRootDirectory())
 		return path, func() {}, err
@@ -101,7 +101,7 @@ func lookup(binary, root string) (string, error) {
 	}
 	path, err := exec.LookPath(binary)
 	if err != nil {
-		return "", fmt.Errorf("Pulumi.yaml: runtime.options.binary %q: %w; build it first", binary, err)
+		return "", fmt.Errorf("runtime.options.binary %q in Pulumi.yaml: %w; build it first", binary, err)
 	}
 	return path, nil
 }

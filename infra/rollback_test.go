@@ -1,0 +1,81 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/record"
+	"github.com/flowcomply/infrastructure/components/slo"
+	"github.com/flowcomply/infrastructure/stacks"
+)
+
+// These tests hold which alarms judge which deployment: what package slo and docs/alarms.md say is what ECS is told.
+// They do not prove that ECS goes back when one fires.
+
+// deploymentAlarms are the names that a service's deployments are judged by, sorted as ECS is given them.
+func deploymentAlarms(r record.Resource) []string {
+	var names []string
+	listed, _ := r.Get("alarms.alarmNames").([]any)
+	for _, name := range listed {
+		names = append(names, name.(string))
+	}
+	return names
+}
+
+func TestRollback_EveryMarkedAlarmJudgesTheDeploymentsItIsAbout(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			spec, err := stacks.Load(sourceOf(t, stack))
+			require.NoError(t, err)
+			for _, name := range spec.Images() {
+				var want []string
+				for _, row := range slo.Objectives() {
+					if !row.Rollback || !spec.Services[name].Routed() {
+						continue
+					}
+					switch row.Scope {
+					case slo.Routed:
+						want = append(want, row.AlarmName(spec.Naming.Stack, name))
+					case slo.LoadBalancer:
+						want = append(want, row.AlarmName(spec.Naming.Stack, "front"))
+					default:
+						t.Errorf("%s rolls back, and nothing says whose deployment", row.Anchor)
+					}
+				}
+				slices.Sort(want)
+				service := graphOf(t, stack).One(t, serviceType, name)
+				assert.Equal(t, want, deploymentAlarms(service), name)
+				assert.Equal(t, len(want) > 0, service.Get("alarms.rollback") == true, name)
+			}
+		})
+	}
+}
+
+// ECS refuses a service that names an alarm which does not exist, so that the alarms come first; and no alarm waits for
+// a service, or neither could be made.
+func TestRollback_AlarmsComeBeforeTheService(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			graph := graphOf(t, stack)
+			logical := map[string]string{}
+			for _, alarm := range graph.Of(alarmType) {
+				logical[alarm.Get("name").(string)] = alarmType + "::" + alarm.Name
+				for _, on := range alarm.DependsOn {
+					assert.NotContains(t, on, serviceType+"::", alarm.String())
+				}
+			}
+			for _, service := range graph.Of(serviceType) {
+				for _, name := range deploymentAlarms(service) {
+					require.Contains(t, logical, name, "%s: there is no such alarm", service)
+					assert.True(t, slices.ContainsFunc(service.DependsOn, func(urn string) bool {
+						return strings.HasSuffix(urn, logical[name])
+					}), "%s does not wait for %s", service, name)
+				}
+			}
+		})
+	}
+}
