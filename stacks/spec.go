@@ -145,5 +145,6 @@ func (s Spec) RateLimit() (firewall.Limit, error) {
 			return limit, validate.Nested("services."+name+".environment", err)
 		}
 	}
-	return firewall.Limit{}, errors.New("services: none that answers for site.apiDomain has RATE_LIMIT_MAX in its environment; the firewall's limit is derived from it")
+	return firewall.Limit{}, errors.New("services: none that answers for site.apiDomain has RATE_LIMIT_MAX in its environment; " +
+		"the firewall's limit is derived from it")
 }

@@ -49,7 +49,9 @@ func groupArgs(spec Spec, in Wiring) *elasticache.ReplicationGroupArgs {
 // logDelivery declares a log group for each of the cache's two logs and says how they get there. The names start with
 // /aws/vendedlogs/, which AWS's delivery service may write to without an entry for each group in a policy of limited
 // size. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
-func logDelivery(ctx *pulumi.Context, name string, spec Spec, in Wiring, parent pulumi.ResourceOption) (elasticache.ReplicationGroupLogDeliveryConfigurationArray, error) {
+func logDelivery(
+	ctx *pulumi.Context, name string, spec Spec, in Wiring, parent pulumi.ResourceOption,
+) (elasticache.ReplicationGroupLogDeliveryConfigurationArray, error) {
 	var out elasticache.ReplicationGroupLogDeliveryConfigurationArray
 	for _, log := range []string{"engine-log", "slow-log"} {
 		group, err := cloudwatch.NewLogGroup(ctx, name+"-"+log, &cloudwatch.LogGroupArgs{

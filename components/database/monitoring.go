@@ -49,7 +49,9 @@ func prerequisites(ctx *pulumi.Context, name string, spec Spec, in Wiring, paren
 }
 
 // subscribe tells operations what happens to the instance and to its parameter group, and to no other's.
-func subscribe(ctx *pulumi.Context, name string, topic pulumi.StringInput, instance *rds.Instance, parameters *rds.ParameterGroup, parent pulumi.ResourceOption) error {
+func subscribe(ctx *pulumi.Context, name string, topic pulumi.StringInput,
+	instance *rds.Instance, parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
+) error {
 	if _, err := rds.NewEventSubscription(ctx, name, &rds.EventSubscriptionArgs{
 		SnsTopic:        topic,
 		SourceType:      pulumi.String("db-instance"),

@@ -4,12 +4,15 @@ package record
 
 import "github.com/flowcomply/infrastructure/components/internal/record"
 
-// What a recording consists of.
 type (
-	Graph    = record.Graph
+	// Graph is everything a program registered.
+	Graph = record.Graph
+	// Resource is one registration.
 	Resource = record.Resource
-	Call     = record.Call
-	Option   = record.Option
+	// Call is one invoke.
+	Call = record.Call
+	// Option changes how a program is run.
+	Option = record.Option
 )
 
 // Digest is the image digest that every recorded build answers with.

@@ -62,7 +62,8 @@ func (s Set) routes() error {
 				errs = append(errs, validate.Fail(other+".route.priority", fmt.Sprintf("%d is taken by %s", b.Priority, one), "each priority once"))
 			}
 			if a.Host == b.Host && len(a.Paths) == 0 && a.Priority < b.Priority {
-				errs = append(errs, validate.Fail(other+".route", fmt.Sprintf("%s answers for all of %s first", one, a.Host), fmt.Sprintf("a priority below %d, or another host", a.Priority)))
+				errs = append(errs, validate.Fail(other+".route", fmt.Sprintf("%s answers for all of %s first", one, a.Host),
+					fmt.Sprintf("a priority below %d, or another host", a.Priority)))
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 // CloudWatch dimensions.
 type Scope string
 
+// The scopes.
 const (
 	Service      Scope = "service"      // one ECS service
 	Routed       Scope = "routed"       // one target group behind the load balancer
@@ -53,6 +54,7 @@ func (s Scope) Dimensions() []string {
 // Severity decides whom an alarm reaches.
 type Severity string
 
+// The severities.
 const (
 	Page   Severity = "page"   // users are hurt or soon will be: wakes the on-call engineer
 	Notify Severity = "notify" // read within the working day
@@ -62,6 +64,7 @@ const (
 // "< 80 %" is broken at 80 already, hence the OrEqual forms.
 type Comparison string
 
+// The comparisons, as CloudWatch spells them.
 const (
 	Greater        Comparison = "GreaterThanThreshold"
 	GreaterOrEqual Comparison = "GreaterThanOrEqualToThreshold"
@@ -85,6 +88,7 @@ const (
 // to CloudWatch as a filter: a wrong unit there makes an alarm blind.
 type Unit string
 
+// The units.
 const (
 	Percent Unit = "percent" // 0..100
 	Seconds Unit = "seconds"

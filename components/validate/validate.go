@@ -36,7 +36,7 @@ func Leaves(err error) []error {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost error is taken apart
+	joined, ok := err.(interface{ Unwrap() []error }) // only the outermost error is taken apart
 	if !ok {
 		return []error{err}
 	}

@@ -114,7 +114,7 @@ func changesIn(file string) ([]Change, error) {
 			return nil, fmt.Errorf("events: %w", err)
 		}
 		if pre := event.ResourcePreEvent; pre != nil {
-			if change, real := changeOf(pre.Metadata); real {
+			if change, counted := changeOf(pre.Metadata); counted {
 				changes = append(changes, change)
 			}
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
-// These tests read events in the CLI's format and replace the CLI by a script. That the real CLI takes these arguments
+// These tests read events in the CLI's format and replace the CLI by a script. That the counted CLI takes these arguments
 // and writes such events, the end-to-end test proves.
 
 func TestChangesIn_IsEveryStepThatIsNotSame(t *testing.T) {
@@ -58,15 +58,15 @@ func TestChangeOf_CountsAReplaceOnce(t *testing.T) {
 		apitype.OpCreate: true, apitype.OpUpdate: true, apitype.OpReplace: true, apitype.OpDelete: true, apitype.OpImport: true,
 	} {
 		step := apitype.StepEventMetadata{Op: op, URN: "urn:pulumi:local::flowcomply::flowcomply:key:Key$aws:kms/key:Key::data", Type: "aws:kms/key:Key", Diffs: []string{"b", "a"}}
-		change, real := changeOf(step)
-		assert.Equal(t, counts, real, op)
-		if real {
+		change, counted := changeOf(step)
+		assert.Equal(t, counts, counted, op)
+		if counted {
 			assert.Equal(t, Change{Op: string(op), Type: "aws:kms/key:Key", Name: "data", Diff: []string{"a", "b"}}, change)
 		}
 		assert.Equal(t, []string{"b", "a"}, step.Diffs, "the event is left as it is")
 	}
-	_, real := changeOf(apitype.StepEventMetadata{Op: apitype.OpCreate, Type: "pulumi:pulumi:Stack"})
-	assert.False(t, real)
+	_, counted := changeOf(apitype.StepEventMetadata{Op: apitype.OpCreate, Type: "pulumi:pulumi:Stack"})
+	assert.False(t, counted)
 }
 
 func TestCutOff_TellsAKilledUpdateFromAFinishedOne(t *testing.T) {

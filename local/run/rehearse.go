@@ -179,10 +179,10 @@ func (want release) judge(changes []engine.Change) error {
 func OnlyTheImage(changes []engine.Change) error {
 	var found release
 	for _, change := range changes {
-		switch {
-		case change.Type == "docker:index/image:Image":
+		switch change.Type {
+		case "docker:index/image:Image":
 			found.services = append(found.services, strings.TrimSuffix(change.Name, "-image"))
-		case change.Type == "aws:ecs/service:Service":
+		case "aws:ecs/service:Service":
 			found.deployed = append(found.deployed, change.Name)
 		}
 	}

@@ -48,6 +48,30 @@ func (r Resource) find(path string) (resource.PropertyValue, bool) {
 	return value, secret || value.IsSecret()
 }
 
+// Shows lists the inputs of all resources, as "type name path", that hold the text outside of any secret.
+func (g *Graph) Shows(text string) []string {
+	var found []string
+	for _, r := range g.All() {
+		shows(resource.NewProperty(r.Inputs), text, r.Type+" "+r.Name+" ", "", &found)
+	}
+	return found
+}
+
+func shows(value resource.PropertyValue, text, owner, path string, found *[]string) {
+	switch {
+	case value.IsObject():
+		for _, key := range value.ObjectValue().StableKeys() {
+			shows(value.ObjectValue()[key], text, owner, strings.TrimPrefix(path+"."+string(key), "."), found)
+		}
+	case value.IsArray():
+		for i, element := range value.ArrayValue() {
+			shows(element, text, owner, path+"."+strconv.Itoa(i), found)
+		}
+	case value.IsString() && strings.Contains(value.StringValue(), text):
+		*found = append(*found, owner+path)
+	}
+}
+
 func plain(value resource.PropertyValue) any {
 	for value.IsSecret() {
 		value = value.SecretValue().Element

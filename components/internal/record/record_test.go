@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 	"github.com/stretchr/testify/assert"
@@ -120,6 +121,18 @@ func TestCalls_KeepArgumentsAndProvider(t *testing.T) {
 	assert.Equal(t, "aws:route53/getZone:getZone", g.Calls()[0].Token)
 	assert.Equal(t, "example.com", g.Calls()[0].Args["name"].StringValue())
 	assert.Empty(t, g.Calls()[0].Provider, "no provider was given")
+}
+
+func TestShows_FindsTextOutsideOfSecretsAtAnyDepth(t *testing.T) {
+	open := resource.NewStringProperty("a canary here")
+	g := (&Graph{}).With(func([]Resource) []Resource {
+		return []Resource{{Type: "a:b:C", Name: "c", Inputs: resource.PropertyMap{
+			"closed": resource.MakeSecret(open),
+			"half":   resource.NewObjectProperty(resource.PropertyMap{"in": resource.MakeSecret(open), "out": open}),
+			"list":   resource.NewArrayProperty([]resource.PropertyValue{resource.NewStringProperty("other"), open}),
+		}}}
+	})
+	assert.Equal(t, []string{"a:b:C c half.out", "a:b:C c list.1"}, g.Shows("canary"))
 }
 
 func TestWith_LeavesTheGraphAlone(t *testing.T) {

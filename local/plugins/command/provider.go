@@ -51,7 +51,7 @@ func (p *Provider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulum
 	return answer, nil
 }
 
-// Diff: changed triggers replace the resource, any other change updates it.
+// Diff tells what a change does: changed triggers replace the resource, any other change updates it.
 func (p *Provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	olds, err := provider.Read(req.GetOldInputs())
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
@@ -38,7 +39,7 @@ func (p *Provider) status(ctx context.Context, urn resource.URN) func(string) {
 // run returns what the command wrote to both streams; on failure the end of it is the error.
 func (d *docker) run(ctx context.Context, stdin io.Reader, args ...string) (string, error) {
 	cmd := process.Command(ctx, "docker", args...)
-	cmd.Env = append(d.env, "DOCKER_BUILDKIT=0") // the classic builder is in every daemon, buildx on few machines
+	cmd.Env = slices.Concat(d.env, []string{"DOCKER_BUILDKIT=0"}) // the classic builder is in every daemon, buildx on few machines
 	cmd.Stdin = stdin
 	var out bytes.Buffer
 	lines := provider.NewLines(d.show)

@@ -99,8 +99,8 @@ func sameSecrecy(given resource.PropertyValue, build resource.PropertyMap) resou
 	return resource.NewObjectProperty(build)
 }
 
-// Diff: a registry's user name and password are not part of the image and often change with every run, so that a
-// change of them alone is none. Nothing replaces an image; it is built anew under the same name.
+// Diff tells what a change does. A registry's user name and password are not part of the image and often change with
+// every run, so that a change of them alone is none. Nothing replaces an image; it is built anew under the same name.
 func (p *Provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	olds, err := provider.Read(req.GetOldInputs())
 	if err != nil {
