@@ -55,7 +55,7 @@ func (w *watch) shared(env environment, ground *ground, front *front) error {
 		"database": {slo.Database, alarm.Target{
 			Limits: limits, Dimensions: map[string]pulumi.StringInput{"DBInstanceIdentifier": pulumi.String(env.names.Database())},
 		}},
-		"mail":     {slo.Mail, alarm.Target{Dimensions: map[string]pulumi.StringInput{"ses:configuration-set": front.mail.ConfigurationSet}}},
+		"mail": {slo.Mail, alarm.Target{Dimensions: map[string]pulumi.StringInput{"ses:configuration-set": front.mail.ConfigurationSet}}},
 	}
 	for node := 1; node <= env.spec.Cache.Nodes; node++ {
 		member := fmt.Sprintf("%03d", node)

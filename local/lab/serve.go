@@ -77,7 +77,10 @@ func moto(ctx context.Context, root, run, python string, want Settings) error {
 	if ctx.Err() != nil {
 		return context.Canceled
 	}
-	return fmt.Errorf("emulated AWS: moto ended: %v", err)
+	if err == nil {
+		return errors.New("emulated AWS: moto ended, and nobody had asked it to")
+	}
+	return fmt.Errorf("emulated AWS: moto ended: %w", err)
 }
 
 func serveRegistry(listener net.Listener, run string, running Lab) error {
