@@ -1,5 +1,9 @@
-// Package app builds the stand-in application's image contexts: for each service a folder with its Dockerfile and
-// a static binary.
+// Package app builds the stand-in application's image contexts: for each service a folder with its Dockerfile, a
+// static binary, its version and its faults, and for the backend its migrations.
+//
+// Decisions: version, faults and migrations are files beside the binary, so that releases that differ in them only are
+// made without compiling anew; the backend says "unhealthy" with status 200 while a dependency is away
+// (package api tells why).
 package app
 
 import (
@@ -22,32 +26,38 @@ func Services(root string) ([]string, error) {
 	return names, err
 }
 
-// Build writes the contexts into the folder. The same sources give the same bytes, so that an unchanged service
-// keeps its image.
-func Build(ctx context.Context, root, folder string) error {
+// Build writes the contexts into the folder. The same sources and options give the same bytes, so that an unchanged
+// service keeps its image. Without options it is version "dev" without faults.
+func Build(ctx context.Context, root, folder string, options ...Option) error {
 	services, err := Services(root)
 	if err != nil {
-		return err
+		return fmt.Errorf("stand-in application: %w", err)
+	}
+	releases, err := newReleases(services, options)
+	if err != nil {
+		return fmt.Errorf("stand-in application: %w", err)
 	}
 	for _, service := range services {
 		target := filepath.Join(folder, service)
 		if err := os.MkdirAll(target, 0o755); err != nil {
 			return err
 		}
-		source := filepath.Join(root, "local", "app", service)
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", filepath.Join(target, "server"), ".")
-		cmd.Dir = source
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOWORK=off")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("stand-in application: build %s: %w\n%s", service, err, out)
+		if err := compile(ctx, filepath.Join(root, "local", "app", service), target, releases[service]); err != nil {
+			return fmt.Errorf("stand-in application: build %s: %w", service, err)
 		}
-		dockerfile, err := os.ReadFile(filepath.Join(source, "Dockerfile"))
-		if err != nil {
-			return err
+		if err := releases[service].write(filepath.Join(root, "local", "app"), service, target); err != nil {
+			return fmt.Errorf("stand-in application: %s: %w", service, err)
 		}
-		if err := os.WriteFile(filepath.Join(target, "Dockerfile"), dockerfile, 0o644); err != nil {
-			return err
-		}
+	}
+	return nil
+}
+
+func compile(ctx context.Context, source, target string, release *release) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", filepath.Join(target, "server"), ".")
+	cmd.Dir = source
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+release.architecture, "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
 	}
 	return nil
 }

@@ -3,10 +3,8 @@ package toolchain
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 )
 
 // docker makes sure that there is a Docker client and, where a local daemon will have to be started, the daemon's
@@ -16,16 +14,12 @@ func (t Tools) docker(ctx context.Context) (string, error) {
 	if err == nil && (DockerAnswers(ctx) == nil || os.Getenv("DOCKER_HOST") != "" || Dockerd() != "") {
 		return client, nil
 	}
-	if _, err := exec.LookPath("apt-get"); err != nil || os.Geteuid() != 0 {
+	if !canInstall() {
 		return "", errors.New("docker is not installed, or not running; install Docker Engine (on Debian, as root: " +
 			"apt-get install docker.io), or start it (systemctl start docker)")
 	}
-	for _, args := range [][]string{{"update", "-qq"}, {"install", "-y", "-qq", "--no-install-recommends", "docker.io"}} {
-		cmd := exec.CommandContext(ctx, "apt-get", args...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("apt-get %s: %w\n%s", strings.Join(args, " "), err, tail(string(out), 10))
-		}
+	if err := install(ctx, "docker.io"); err != nil {
+		return "", err
 	}
 	return exec.LookPath("docker")
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // These tests replace programs by scripts. That a real virtual environment gets the real moto, the end-to-end tests
-// prove; that apt-get installs Docker, nothing here does.
+// prove; that apt-get installs Docker, PostgreSQL and Redis, nothing here does.
 
 // python is a python3 on an otherwise empty PATH. It has the version of moto given, and makes virtual environments
 // that have the other.
@@ -96,12 +96,28 @@ func TestDocker_TellsWhatToDo(t *testing.T) {
 	})
 }
 
+func TestStores_TellWhatToInstall(t *testing.T) {
+	t.Setenv("PATH", t.TempDir()) // no Redis, wherever PostgreSQL is found, and no apt-get
+	_, err := Open(t.TempDir()).stores(context.Background())
+	require.ErrorContains(t, err, "is not installed; install PostgreSQL")
+	require.ErrorContains(t, err, "apt-get install postgresql redis-server")
+}
+
+func TestStoreProgram_IsTakenFromThePathFirst(t *testing.T) {
+	mine := installed(t, "initdb", "")
+	found, err := StoreProgram("initdb")
+	require.NoError(t, err)
+	assert.Equal(t, mine, found)
+	_, err = StoreProgram("no-such-program")
+	require.Error(t, err)
+}
+
 func TestPrepare_NamesTheStepThatFailed(t *testing.T) {
 	t.Setenv("PATH", t.TempDir()) // neither docker nor anything that could install it
 	var out bytes.Buffer
 	_, err := Prepare(context.Background(), t.TempDir(), &out)
 	require.ErrorContains(t, err, "toolchain: ")
-	assert.Contains(t, out.String(), "toolchain 1/8  Terraform AWS provider "+TerraformVersion)
+	assert.Contains(t, out.String(), "toolchain 1/9  Terraform AWS provider "+TerraformVersion)
 	assert.Regexp(t, `failed\n$`, out.String())
 }
 

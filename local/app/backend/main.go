@@ -1,31 +1,59 @@
-// Command backend stands in for FlowComply's backend on one machine: it listens on PORT and answers the health
-// check. With the argument `healthcheck` it asks that of itself, as an image from scratch has no curl.
+// Command backend stands in for FlowComply's backend on one machine, with its routes, its database, cache and documents.
+//
+//	server                        serve on PORT
+//	server healthcheck            exit 0 if the server in this container is healthy; an image from scratch has no curl
+//	server migrate status|deploy  as `prisma migrate`, with its exit codes
 package main
 
 import (
-	"encoding/json"
-	"log"
-	"net/http"
+	"context"
+	"fmt"
+	"log/slog"
 	"os"
-	"time"
+
+	"github.com/flowcomply/infrastructure/local/app/internal/api"
+	"github.com/flowcomply/infrastructure/local/app/internal/image"
+	"github.com/flowcomply/infrastructure/local/app/internal/logs"
+	"github.com/flowcomply/infrastructure/local/app/internal/migrate"
+	"github.com/flowcomply/infrastructure/local/app/internal/web"
 )
 
-const health = "/api/monitoring/health"
+// root is where the image's files are.
+const root = "/"
 
 func main() {
-	address := "127.0.0.1:" + os.Getenv("PORT")
-	if len(os.Args) > 1 && os.Args[1] == "healthcheck" {
-		res, err := http.Get("http://" + address + health)
-		if err != nil || res.StatusCode != http.StatusOK {
-			log.Fatalf("unhealthy: %v", err)
+	ctx, args := context.Background(), os.Args[1:]
+	if len(args) > 0 && args[0] == "migrate" {
+		command := migrate.Command{DatabaseURL: os.Getenv("DATABASE_URL"), Folder: root + image.Migrations, Out: os.Stdout, Err: os.Stderr}
+		os.Exit(command.Run(ctx, args[1:]))
+	}
+	if len(args) > 0 && args[0] == "healthcheck" {
+		if err := web.Healthcheck(ctx, os.Getenv("PORT"), api.HealthPath); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
 		}
 		return
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+health, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]string{"status": "healthy", "timestamp": time.Now().UTC().Format(time.RFC3339)})
-	})
-	server := &http.Server{Addr: ":" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(server.ListenAndServe())
+	log := logs.New(os.Stdout, os.Getenv("LOG_LEVEL"))
+	if err := run(ctx, log); err != nil {
+		log.Error("cannot run", "error", err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, log *slog.Logger) error {
+	settings, err := readSettings(os.Getenv)
+	if err != nil {
+		return err
+	}
+	built, err := image.Read(root)
+	if err != nil {
+		return err
+	}
+	service, end, err := newService(ctx, settings, built, root+image.Migrations, log)
+	if err != nil {
+		return err
+	}
+	defer end()
+	return service.Run(ctx)
 }

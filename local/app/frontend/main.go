@@ -1,22 +1,49 @@
-// Command frontend stands in for FlowComply's frontend on one machine: it listens on PORT and serves a page that
-// names the API.
+// Command frontend stands in for FlowComply's frontend on one machine: it listens on PORT and serves a page whose script
+// names the API that it was built for. `server healthcheck` exits 0 if the server in this container is healthy.
 package main
 
 import (
-	"html/template"
-	"log"
-	"net/http"
+	"context"
+	"fmt"
+	"log/slog"
 	"os"
-	"time"
+
+	"github.com/flowcomply/infrastructure/local/app/internal/faults"
+	"github.com/flowcomply/infrastructure/local/app/internal/image"
+	"github.com/flowcomply/infrastructure/local/app/internal/logs"
+	"github.com/flowcomply/infrastructure/local/app/internal/site"
+	"github.com/flowcomply/infrastructure/local/app/internal/web"
 )
 
-var page = template.Must(template.New("page").Parse(`<!doctype html><title>{{.Name}}</title><main data-api="{{.API}}">{{.Name}}</main>`))
-
 func main() {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
-		_ = page.Execute(w, map[string]string{"Name": os.Getenv("NEXT_PUBLIC_APP_NAME"), "API": os.Getenv("NEXT_PUBLIC_API_URL")})
-	})
-	server := &http.Server{Addr: ":" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(server.ListenAndServe())
+	ctx := context.Background()
+	if len(os.Args) > 1 && os.Args[1] == "healthcheck" {
+		if err := web.Healthcheck(ctx, os.Getenv("PORT"), site.HealthPath); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	log := logs.New(os.Stdout, os.Getenv("LOG_LEVEL"))
+	if err := run(ctx, log); err != nil {
+		log.Error("cannot run", "error", err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, log *slog.Logger) error {
+	port := os.Getenv("PORT")
+	if port == "" {
+		return fmt.Errorf("environment: missing PORT; set it in the task definition")
+	}
+	built, err := image.Read("/")
+	if err != nil {
+		return err
+	}
+	broken, err := web.Start(faults.Frontend, built, log)
+	if err != nil {
+		return err
+	}
+	page := site.Site{API: os.Getenv("BUILT_API_URL"), Name: os.Getenv("BUILT_APP_NAME"), Version: built.Version, Faults: broken, Log: log}
+	return web.Service{Port: port, Faults: broken, Log: log, Handler: page.Handler(), Effects: faults.Common(log)}.Run(ctx)
 }
