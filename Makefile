@@ -35,8 +35,8 @@ golden: ## write the golden files and the generated pages anew; read the differe
 	UPDATE_GOLDEN=1 go test ./components/... ./infra/... >/dev/null || true
 	go run ./stacks/cmd/configdocs > docs/config.md
 
-verify: ## check the running stack: eval "$$(make -s env)" first for the local one
-	go run ./verify/cmd/verify --stack $(STACK)
+verify: ## check the running stack: eval "$$(make -s env)" first for the local one, and VERIFY="--only identity,alarms"
+	go run ./verify/cmd/verify --stack $(STACK) $(VERIFY)
 
 bench: toolchain ## measure preview beside terraform plan, and the program at 2, 20 and 100 services
 	cd local && go run ./cmd/bench

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"github.com/flowcomply/infrastructure/components/service"
+	"github.com/flowcomply/infrastructure/components/slo"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
 
 // outputs are the stack's exports: exactly the keys of verify.Outputs, which a test compares both ways.
 func outputs(env environment, stores *stores, workloads *workloads, watch *watch) pulumi.Map {
@@ -14,6 +18,7 @@ func outputs(env environment, stores *stores, workloads *workloads, watch *watch
 			"minimumTasks":      pulumi.Int(env.spec.Services[name].MinTasks),
 			"logGroup":          pulumi.String(made.LogGroup),
 			"targetGroupArn":    made.TargetGroupArn,
+			"host":              pulumi.String(hostOf(env.spec.Services[name])),
 		}
 	}
 	secrets := pulumi.StringMap{}
@@ -36,5 +41,14 @@ func outputs(env environment, stores *stores, workloads *workloads, watch *watch
 		"cacheId":            pulumi.String(env.names.Cache()),
 		"documentsBucket":    pulumi.String(env.names.DocumentsBucket()),
 		"secretArns":         secrets,
+		"errorPattern":       pulumi.String(slo.ErrorPattern()),
 	}
+}
+
+// hostOf is what a service answers for through the load balancer, or nothing.
+func hostOf(spec service.Spec) string {
+	if !spec.Routed() {
+		return ""
+	}
+	return spec.Route.Host
 }

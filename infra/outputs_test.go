@@ -103,6 +103,7 @@ func TestOutputs_NameWhatIsDeclared(t *testing.T) {
 				assert.Contains(t, inputs(graph, "aws:ecs/service:Service", "name"), service.ServiceName, name)
 				assert.Contains(t, inputs(graph, "aws:cloudwatch/logGroup:LogGroup", "name"), service.LogGroup, name)
 				assert.Equal(t, graph.One(t, "aws:ecs/service:Service", name).Get("desiredCount"), float64(service.MinimumTasks), name)
+				assert.Equal(t, graph.One(t, "aws:lb/listenerRule:ListenerRule", name+"-route").Get("conditions.0.hostHeader.values.0"), service.Host, name)
 			}
 			assert.Len(t, out.SecretArns, len(graph.Of("aws:secretsmanager/secret:Secret")))
 		})

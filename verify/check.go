@@ -31,6 +31,7 @@ type Check struct {
 type Options struct {
 	Subject  Subject
 	Timeout  time.Duration                     // deadline of each check; 0: DefaultTimeout
+	Hide     *Redactor                         // takes what must not be shown out of every result; may be nil
 	Finished func(result Result, done, of int) // called for each check as it ends, one at a time; may be nil
 }
 
@@ -45,7 +46,7 @@ func Run(ctx context.Context, checks []Check, opts Options) Report {
 	report := Report{Subject: opts.Subject, Started: time.Now().UTC(), Results: make([]Result, len(checks))}
 	results := make(chan finished)
 	for i, check := range checks {
-		go func() { results <- finished{i, runOne(ctx, check, opts.Timeout)} }()
+		go func() { results <- finished{i, opts.Hide.result(runOne(ctx, check, opts.Timeout))} }()
 	}
 	for n := range checks {
 		f := <-results
@@ -72,9 +73,12 @@ func runOne(ctx context.Context, check Check, timeout time.Duration) Result {
 			break
 		}
 	}
+	ctx, notes := withNotes(ctx)
 	began := time.Now()
 	a := wait(ctx, check)
-	return conclude(ctx, check, a, time.Since(began))
+	result := conclude(ctx, check, a, time.Since(began))
+	result.Facts = notes.all()
+	return result
 }
 
 func wait(ctx context.Context, check Check) answer {

@@ -26,7 +26,8 @@ type Outputs struct {
 	DatabaseIdentifier string            `json:"databaseIdentifier"` // RDS instance
 	CacheID            string            `json:"cacheId"`            // ElastiCache replication group
 	DocumentsBucket    string            `json:"documentsBucket"`
-	SecretArns         map[string]string `json:"secretArns"` // by environment variable, such as DATABASE_URL
+	SecretArns         map[string]string `json:"secretArns"`   // by environment variable, such as DATABASE_URL
+	ErrorPattern       string            `json:"errorPattern"` // what is an error in a log, as a CloudWatch Logs filter pattern
 }
 
 // Service is what one ECS service was asked to run.
@@ -38,6 +39,7 @@ type Service struct {
 	MinimumTasks      int    `json:"minimumTasks"`      // fewer running tasks are a failure; at least 1
 	LogGroup          string `json:"logGroup"`
 	TargetGroupArn    string `json:"targetGroupArn"` // empty for a service behind no load balancer
+	Host              string `json:"host"`           // full domain name it answers for; empty behind no load balancer
 }
 
 // Image is the reference the service's task definition has to hold.

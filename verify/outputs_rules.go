@@ -11,6 +11,7 @@ import (
 var (
 	accountPattern  = regexp.MustCompile(`^[0-9]{12}$`)
 	digestPattern   = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	hostPattern     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
 	variablePattern = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 	revisionPattern = regexp.MustCompile(`^task-definition/[A-Za-z0-9_-]+:[1-9][0-9]*$`)
 )
@@ -48,6 +49,7 @@ func (o Outputs) problems() problems {
 		}
 		o.arn(&p, path, o.SecretArns[variable], "secretsmanager")
 	}
+	p.present("errorPattern", o.ErrorPattern)
 	return p
 }
 
@@ -69,6 +71,12 @@ func (o Outputs) serviceProblems(p *problems, path string, s Service) {
 	p.present(path+".logGroup", s.LogGroup)
 	if s.TargetGroupArn != "" {
 		o.arn(p, path+".targetGroupArn", s.TargetGroupArn, "elasticloadbalancing")
+	}
+	if s.Host != "" && !hostPattern.MatchString(s.Host) {
+		p.add(path+".host", "is %q; must be a full domain name", s.Host)
+	}
+	if (s.Host == "") != (s.TargetGroupArn == "") {
+		p.add(path+".host", "is %q with target group %q; must have both or neither", s.Host, s.TargetGroupArn)
 	}
 }
 

@@ -161,7 +161,7 @@ func TestOutputs_EachRuleCanFail(t *testing.T) {
 func TestOutputs_AServiceMayBeBehindNoLoadBalancer(t *testing.T) {
 	out := example(t)
 	s := out.Services["backend"]
-	s.TargetGroupArn = ""
+	s.TargetGroupArn, s.Host = "", ""
 	out.Services["backend"] = s
 	assert.NoError(t, out.Validate())
 }

@@ -18,6 +18,7 @@ type jsonReport struct {
 	Summary   string          `json:"summary"`
 	Counts    map[Outcome]int `json:"counts"` // every outcome, zeros included
 	Checks    []jsonResult    `json:"checks"`
+	Diagnosis []jsonFinding   `json:"diagnosis,omitempty"` // only after a failure
 }
 
 type jsonResult struct {
@@ -29,6 +30,15 @@ type jsonResult struct {
 	Cause   string   `json:"cause,omitempty"`
 	Details []string `json:"details,omitempty"`
 	Next    string   `json:"next,omitempty"`
+
+	Facts map[string]float64 `json:"facts,omitempty"` // numbers seen; a Baseline is read from them
+}
+
+type jsonFinding struct {
+	Topic string   `json:"topic"`
+	About string   `json:"about"`
+	Lines []string `json:"lines"`
+	Next  string   `json:"next,omitempty"`
 }
 
 func (r Report) writeJSON(w io.Writer) error {
@@ -43,8 +53,11 @@ func (r Report) writeJSON(w io.Writer) error {
 	for _, result := range r.Results {
 		out.Checks = append(out.Checks, jsonResult{
 			Group: result.Group, Name: result.Name, Outcome: result.Outcome, TookMs: result.Took.Milliseconds(),
-			Seen: result.Seen, Cause: result.Cause, Details: result.Details, Next: result.Next,
+			Seen: result.Seen, Cause: result.Cause, Details: result.Details, Next: result.Next, Facts: result.Facts,
 		})
+	}
+	for _, f := range r.Findings {
+		out.Diagnosis = append(out.Diagnosis, jsonFinding{Topic: f.Topic, About: f.About, Lines: f.Lines, Next: f.Next})
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)

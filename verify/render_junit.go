@@ -28,6 +28,7 @@ type junitSuite struct {
 	Timestamp  string          `xml:"timestamp,attr"`
 	Properties []junitProperty `xml:"properties>property"`
 	Cases      []junitCase     `xml:"testcase"`
+	Output     string          `xml:"system-out,omitempty"` // the diagnosis, in the first suite with a failure
 }
 
 type junitProperty struct {
@@ -56,8 +57,13 @@ func (r Report) writeJUnit(w io.Writer) error {
 		Name: "verify " + r.Subject.Stack, Tests: len(r.Results), Failures: r.Bad(),
 		Skipped: r.Count(NotEnoughData), Time: inSeconds(r.Took),
 	}
+	diagnosis := r.junitDiagnosis()
 	for _, group := range r.groups() {
-		out.Suites = append(out.Suites, r.junitSuite(group))
+		suite := r.junitSuite(group)
+		if suite.Failures > 0 { // once: it is about the stack, not about one suite
+			suite.Output, diagnosis = diagnosis, ""
+		}
+		out.Suites = append(out.Suites, suite)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -109,6 +115,20 @@ func junitOf(stack string, result Result) junitCase {
 		c.Skipped = fault
 	}
 	return c
+}
+
+func (r Report) junitDiagnosis() string {
+	var lines []string
+	for _, finding := range r.Findings {
+		lines = append(lines, plain(finding.title()))
+		for _, line := range plainAll(finding.Lines) {
+			lines = append(lines, "  "+line)
+		}
+		if finding.Next != "" {
+			lines = append(lines, "  next: "+plain(finding.Next))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func inSeconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }

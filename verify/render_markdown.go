@@ -36,6 +36,18 @@ func (r Report) writeMarkdown(w io.Writer) error {
 			fmt.Fprintf(&b, "\nNext: %s\n", escape(result.Next))
 		}
 	}
+	for i, finding := range r.Findings {
+		if i == 0 {
+			b.WriteString("\n### Diagnosis\n")
+		}
+		fmt.Fprintf(&b, "\n**%s**\n\n", escape(finding.title()))
+		for _, line := range finding.Lines {
+			fmt.Fprintf(&b, "- %s\n", escape(strings.TrimSpace(line)))
+		}
+		if finding.Next != "" {
+			fmt.Fprintf(&b, "\nNext: %s\n", escape(finding.Next))
+		}
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

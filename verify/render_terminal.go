@@ -49,6 +49,7 @@ func (r Report) writeTerminal(w io.Writer, colour bool) error {
 	for _, result := range r.unwell() {
 		t.details(result)
 	}
+	t.diagnosis(r.Findings)
 	code := colours[OK]
 	if r.Bad() > 0 {
 		code = colours[FailedNow]
@@ -81,5 +82,24 @@ func (t *terminal) details(result Result) {
 	}
 	if result.Next != "" {
 		t.line("  %s  %s", t.paint(faint, "next "), plain(result.Next))
+	}
+}
+
+// diagnosis writes what was gathered about the failures, between them and the
+// summary.
+func (t *terminal) diagnosis(findings []Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	t.line("")
+	t.line("%s", t.paint(bold, "diagnosis"))
+	for _, finding := range findings {
+		t.line("  %s", plain(finding.title()))
+		for _, line := range plainAll(finding.Lines) {
+			t.line("    %s", line)
+		}
+		if finding.Next != "" {
+			t.line("    %s  %s", t.paint(faint, "next"), plain(finding.Next))
+		}
 	}
 }

@@ -40,7 +40,8 @@ type Result struct {
 	Details     []string // what was seen on the way, one line each
 	Next        string   // what to do about it
 	Took        time.Duration
-	Err         error // the check's error; nil for OK
+	Err         error              // the check's error; nil for OK
+	Facts       map[string]float64 // numbers seen, for programs and for a later run to compare with (Baseline); nil without
 }
 
 // Report is the outcome of a run.
@@ -49,6 +50,8 @@ type Report struct {
 	Started time.Time
 	Took    time.Duration
 	Results []Result // in the order of the checks
+
+	Findings []Finding // what Diagnose saw when a check failed; nil if none did
 }
 
 // Count is the number of results with the outcome.

@@ -50,6 +50,9 @@ func logRows() []Objective {
 	}}
 }
 
+// ErrorPattern is what the log rows count, as a CloudWatch Logs filter pattern.
+func ErrorPattern() string { return logRows()[0].Metrics[0].Filter }
+
 // mailRows keep the account able to send: AWS reviews an account at these rates.
 func mailRows() []Objective {
 	return []Objective{{

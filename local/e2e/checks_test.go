@@ -110,7 +110,7 @@ func (w world) verifies(t *testing.T) {
 	require.NoError(t, err, string(out))
 	stack := w.stack(t)
 	verify := func() (string, int) {
-		cmd := exec.Command(binary, "--stack", "local")
+		cmd := exec.Command(binary, "--stack", "local", "--only", "identity,alarms") // no container runs that could answer
 		cmd.Dir, cmd.Env = w.root, append(os.Environ(), stack.Environment()...)
 		out, _ := cmd.CombinedOutput()
 		return string(out), cmd.ProcessState.ExitCode()

@@ -6,33 +6,51 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 
 	"github.com/flowcomply/infrastructure/verify"
 )
 
+// connection is AWS, confirmed to be the stack's account.
+type connection struct {
+	clients   verify.Clients
+	secrets   verify.SmokeReader
+	diagnosis verify.DiagnosisClients
+}
+
 // connect returns clients for the stack's region once AWS has confirmed that
 // the credentials are for the stack's account. Before that nothing else is
 // asked: in another account every answer would be about something else.
-func connect(ctx context.Context, outputs verify.Outputs, timeout time.Duration) (verify.Clients, error) {
+func connect(ctx context.Context, outputs verify.Outputs, timeout time.Duration) (connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Region))
 	if err != nil {
-		return verify.Clients{}, noCredentials(err)
+		return connection{}, noCredentials(err)
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return verify.Clients{}, noCredentials(err)
+		return connection{}, noCredentials(err)
 	}
 	if err := verify.Account(ctx, sts.NewFromConfig(cfg), outputs.AccountID); err != nil {
-		return verify.Clients{}, err
+		return connection{}, err
 	}
-	services := ecs.NewFromConfig(cfg)
-	return verify.Clients{Services: services, Tasks: services, Alarms: alarms(cfg)}, nil
+	services, metrics := ecs.NewFromConfig(cfg), alarms(cfg)
+	return connection{
+		clients: verify.Clients{Services: services, Tasks: services, Alarms: metrics},
+		secrets: secretsmanager.NewFromConfig(cfg),
+		diagnosis: verify.DiagnosisClients{
+			Tasks: services, Balancers: elasticloadbalancingv2.NewFromConfig(cfg), Logs: cloudwatchlogs.NewFromConfig(cfg),
+			Scaling: applicationautoscaling.NewFromConfig(cfg), Metrics: metrics,
+		},
+	}, nil
 }
 
 // alarms speaks JSON, which CloudWatch takes as well as the binary CBOR that the

@@ -43,10 +43,22 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		complain(stderr, err)
 		return exitInput
 	}
-	clients, err := connect(ctx, outputs, opts.timeout)
+	before, err := readBaseline(opts.before, outputs.Stack)
+	if err != nil {
+		complain(stderr, err)
+		return exitInput
+	}
+	hide := &verify.Redactor{}
+	aws, err := connect(ctx, outputs, opts.timeout)
 	if err != nil {
 		complain(stderr, err)
 		return exitAccess
+	}
+	checks, err := choose(append(verify.Checks(outputs, aws.clients, verify.PollInterval),
+		web(outputs, opts, aws, before, hide).Checks(verify.PollInterval)...), opts.only)
+	if err != nil {
+		complain(stderr, err)
+		return exitInput
 	}
 	file, err := create(opts.out)
 	if err != nil {
@@ -54,12 +66,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		return exitInput
 	}
 	progress := newProgress(stderr, env)
-	report := verify.Run(ctx, verify.Checks(outputs, clients, verify.PollInterval), verify.Options{
+	report := verify.Run(ctx, checks, verify.Options{
 		Subject:  subject(outputs, env),
 		Timeout:  opts.timeout,
+		Hide:     hide,
 		Finished: progress.finished,
 	})
 	progress.end()
+	report.Findings = verify.Diagnose(ctx, report, outputs, verify.NewSources(aws.diagnosis, hide))
 	code := exitCode(report, opts)
 	if err := publish(report, opts.format, stdout, file, env); err != nil {
 		complain(stderr, err)

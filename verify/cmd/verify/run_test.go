@@ -26,7 +26,14 @@ type ran struct {
 	stdout, stderr string
 }
 
+// command asks for what AWS is asked about, as there is no site in a test.
 func command(t *testing.T, stdin string, args ...string) ran {
+	t.Helper()
+	return all(t, stdin, append([]string{"--only", "identity,alarms"}, args...)...)
+}
+
+// all is the command with these arguments and no others.
+func all(t *testing.T, stdin string, args ...string) ran {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(args, strings.NewReader(stdin), &stdout, &stderr, os.Getenv)
@@ -116,6 +123,9 @@ func TestRun_BadInputExits2(t *testing.T) {
 	}{
 		"no stack":        {"", nil, []string{"--stack: missing", "verify -h"}},
 		"unknown flag":    {"", []string{"--stak", "production"}, []string{"-stak"}},
+		"no such check":   {"", []string{"--only", "identity,helth", "--outputs", outputsFile(t)}, []string{`--only "helth": there is no such check here; there are identity, alarms, health, `}},
+		"no baseline":     {"", []string{"--before", filepath.Join(directory, "none"), "--outputs", outputsFile(t)}, []string{"--before: open ", "no such file"}},
+		"not a baseline":  {"", []string{"--before", outputsFile(t), "--outputs", outputsFile(t)}, []string{"--before ", "not a report of `verify --format json`"}},
 		"several at once": {"", []string{"--format", "yaml", "--timeout", "0s", "extra"}, []string{`--format "yaml"`, "--timeout 0s", `"extra"`, "--stack: missing"}},
 		"no file":         {"", []string{"--outputs", filepath.Join(directory, "none")}, []string{"no such file"}},
 		"no outputs":      {"{}", []string{"--outputs", "-"}, []string{"the stack has no outputs", "deploy it first"}},
@@ -195,6 +205,37 @@ func TestRun_Formats(t *testing.T) {
 	assert.Equal(t, 3, suites.Tests)
 
 	assert.Contains(t, command(t, "", "--outputs", outputsFile(t), "--format", "markdown").stdout, "## Verification: production v1.0.0")
+}
+
+func TestRun_TheOperatorsOwnCommandIsACheck(t *testing.T) {
+	(&fakeAWS{account: "123456789012", alarm: "OK"}).start(t)
+	got := all(t, "", "--outputs", outputsFile(t), "--only", "own", "--", "sh", "-c", "echo at $SITE_URL; exit 3", "--only")
+	assert.Equal(t, exitFailed, got.code, got.stderr)
+	assert.Contains(t, got.stdout, "at https://flowcomply.com")
+	got = all(t, "", "--outputs", outputsFile(t), "--only", "own", "--", "true")
+	assert.Equal(t, exitOK, got.code, got.stdout)
+}
+
+func TestWeb_LooksAtTheServiceBehindTheAPI(t *testing.T) {
+	text, err := os.ReadFile(outputsFile(t))
+	require.NoError(t, err)
+	outputs, err := verify.Parse(text)
+	require.NoError(t, err)
+	w := web(outputs, options{smokeSecret: "arn", own: []string{"true"}}, connection{}, verify.Baseline{}, nil)
+	assert.Equal(t, "backend-service", w.API.ServiceName)
+	groups := map[string]int{}
+	for _, check := range w.Checks(verify.PollInterval) {
+		groups[check.Group]++
+	}
+	for _, group := range []string{"health", "smoke", "database", "queues", "own"} {
+		assert.Positive(t, groups[group], group)
+		assert.Contains(t, usage, group)
+	}
+	w.SmokeSecretArn = ""
+	without := w.Checks(verify.PollInterval)
+	report := verify.Run(t.Context(), without[len(without)-2:len(without)-1], verify.Options{})
+	assert.Equal(t, verify.NotEnoughData, report.Results[0].Outcome, "no smoke user is said, not passed over")
+	assert.Contains(t, report.Results[0].Next, "--smoke-secret")
 }
 
 func TestRun_EndpointIsShownWithoutItsPassword(t *testing.T) {

@@ -1,0 +1,134 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// OwnTimeout is how long a command may take that sets no limit of its own: a
+// suite in a browser takes minutes.
+const OwnTimeout = 10 * time.Minute
+
+// ending is how long a command gets to end once it was asked to; below stopping,
+// so that its check still reports.
+const ending = time.Second
+
+// Command is a check of the operator's own, such as the staging suite:
+// npx playwright test --config=playwright.staging.config.ts (runbook 1.1).
+type Command struct {
+	Name        string        // of the check; empty: the program's name
+	Argv        []string      // program and arguments; no shell
+	Dir         string        // where it runs; empty: here
+	Environment []string      // name=value, the process's own as a rule; SITE_URL and API_URL come on top
+	SiteURL     string        // https://flowcomply.com
+	APIURL      string        // https://api.flowcomply.com
+	Timeout     time.Duration // 0: OwnTimeout
+	Output      string        // file that keeps what it writes; empty: a temporary one
+}
+
+// Own checks that the command exits with 0 before its deadline. What it writes,
+// to either stream, is kept in a file, and its last lines are in the report,
+// both without what the Redactor hides: that is told the values of environment
+// variables whose names say password, secret, token or key. The command runs
+// once.
+func Own(c Command, hide *Redactor) Check {
+	if c.Timeout == 0 {
+		c.Timeout = OwnTimeout
+	}
+	if c.Name == "" && len(c.Argv) > 0 {
+		c.Name = filepath.Base(c.Argv[0])
+	}
+	if hide == nil {
+		hide = &Redactor{}
+	}
+	return Check{Group: "own", Name: c.Name, Timeout: c.Timeout, Run: func(ctx context.Context) (string, error) {
+		return c.run(ctx, hide)
+	}}
+}
+
+func (c Command) run(ctx context.Context, hide *Redactor) (string, error) {
+	if len(c.Argv) == 0 {
+		return "", &Failure{Cause: "no command is given", Next: "name a program and its arguments"}
+	}
+	hide.Hide(secretValues(c.Environment)...)
+	file, err := c.create()
+	if err != nil {
+		return "", &Failure{Cause: "its output cannot be kept: " + err.Error(), Next: "name a file in a folder that exists"}
+	}
+	out := &keeper{to: file, hide: hide}
+	command := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
+	command.Dir, command.Env = c.Dir, c.environment()
+	command.Stdout, command.Stderr = out, out // the same writer: never called twice at once
+	command.WaitDelay = ending
+	endWithChildren(command)
+	err = command.Run()
+	killChildren(command)
+	err = errors.Join(err, out.close(), file.Close())
+	return c.judge(ctx, err, out.tail, file.Name(), hide)
+}
+
+func (c Command) judge(ctx context.Context, err error, tail []string, file string, hide *Redactor) (string, error) {
+	shown := hide.Foreign(strings.Join(maskOptions(c.Argv), " "))
+	if err == nil {
+		return fmt.Sprintf("%s: exit code 0; its output: %s", shown, file), nil
+	}
+	failure := &Failure{Details: tail, Next: "read all of its output in " + file}
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		failure.Cause, failure.Err = shown+": ended at the deadline of "+c.Timeout.String(), ctx.Err()
+	case errors.As(err, &exit) && exit.ExitCode() >= 0:
+		failure.Cause = fmt.Sprintf("%s: exit code %d", shown, exit.ExitCode())
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, os.ErrNotExist):
+		failure.Cause, failure.Next = shown+": "+hide.Foreign(err.Error()), "install the program, or give its path"
+	default:
+		failure.Cause = shown + ": " + hide.Foreign(err.Error())
+	}
+	return "", failure
+}
+
+func (c Command) create() (*os.File, error) {
+	if c.Output == "" {
+		return os.CreateTemp("", "verify-own-*.log")
+	}
+	return os.OpenFile(c.Output, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+}
+
+// environment turns colour off where nobody asked for it: the output is a file.
+func (c Command) environment() []string {
+	defaults := []string{"NO_COLOR=1", "FORCE_COLOR=0"}
+	return append(append(defaults, c.Environment...), "SITE_URL="+c.SiteURL, "API_URL="+c.APIURL) // the last counts
+}
+
+var secretName = regexp.MustCompile(`(?i)password|passwd|secret|token|credential|api_?key|access_?key|private_?key|session_?key`)
+
+// secretValues are those of variables whose names say that they are none of
+// anybody's business. Short values are words like "true".
+func secretValues(environment []string) []string {
+	var values []string
+	for _, variable := range environment {
+		name, value, _ := strings.Cut(variable, "=")
+		if secretName.MatchString(name) && len(value) >= shortestPassword {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// maskOptions hides what follows an option like --token.
+func maskOptions(argv []string) []string {
+	shown := append([]string(nil), argv...)
+	for i := 1; i < len(shown); i++ {
+		if before := shown[i-1]; strings.HasPrefix(before, "-") && !strings.Contains(before, "=") && secretName.MatchString(before) {
+			shown[i] = redacted
+		}
+	}
+	return shown
+}

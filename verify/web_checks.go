@@ -1,0 +1,71 @@
+package verify
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Web is what the checks over HTTP, and the operator's own commands, need.
+type Web struct {
+	SiteURL, APIURL string  // https://<host>, no path
+	Version         string  // release asked for
+	API             Service // the service behind APIURL
+	SmokeSecretArn  string  // secret with the smoke user; empty: what needs a login has not enough data
+	Secrets         SmokeReader
+
+	Client          *http.Client // NewHTTPClient
+	Hide            *Redactor    // the one of Options, so that nothing passes beside it
+	Before          Baseline     // of --before; zero without
+	Queues          QueueLimits  // zero: DefaultQueueLimits
+	CertificateDays int          // 0: the constant of that name
+	Own             []Command    // SiteURL and APIURL are filled in
+}
+
+// Checks lists the checks: who answers, health, smoke, database, queues, own.
+// They share connections and one login; all run at once.
+func (w Web) Checks(interval time.Duration) []Check {
+	if w.Queues == (QueueLimits{}) {
+		w.Queues = DefaultQueueLimits
+	}
+	if w.CertificateDays == 0 {
+		w.CertificateDays = CertificateDays
+	}
+	checks := []Check{
+		ReportsVersion(w.APIURL, w.API, w.Version, w.Client, interval),
+		Health(w.APIURL, w.Client, interval),
+		Site(w.SiteURL, w.APIURL, w.Client, interval),
+	}
+	for _, part := range []struct{ name, url, page string }{
+		{"api", w.APIURL, w.APIURL + HealthPath}, {"site", w.SiteURL, w.SiteURL},
+	} {
+		checks = append(checks,
+			Redirect(part.name, part.url, w.Client, interval),
+			Certificate(part.name, part.url, w.CertificateDays, w.Client, interval),
+			SecurityHeaders(part.name, part.page, w.Client, interval))
+	}
+	checks = append(checks, w.signedIn(interval)...)
+	for _, command := range w.Own {
+		command.SiteURL, command.APIURL = w.SiteURL, w.APIURL
+		checks = append(checks, Own(command, w.Hide))
+	}
+	return checks
+}
+
+// signedIn lists the checks that need the smoke user.
+func (w Web) signedIn(interval time.Duration) []Check {
+	if w.SmokeSecretArn == "" {
+		return []Check{{Group: "smoke", Name: "login", Run: func(context.Context) (string, error) {
+			return "", NoData(&Failure{
+				Cause: "no smoke user is named, so login, data, database and queues were not looked at",
+				Next:  "keep a low-privilege user's email and password in a secret, as JSON, and name it: --smoke-secret ARN",
+			})
+		}}}
+	}
+	session := NewSession(w.APIURL, w.SmokeSecretArn, w.Secrets, w.Client, w.Hide)
+	return []Check{
+		Login(session, interval), Me(session, interval), Dashboard(session, interval), Assets(session, w.Before, interval),
+		DatabasePool(session, interval), Migrations(session, interval), Tables(session, w.Before, interval),
+		Queues(session, w.Queues, interval),
+	}
+}
