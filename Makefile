@@ -7,7 +7,7 @@ STACK ?= production
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help up down env rehearse test check golden bench verify toolchain $(LOCAL)
+.PHONY: help up down env rehearse test e2e faults check golden bench verify toolchain $(LOCAL)
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,21 +24,27 @@ env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$$(
 rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS
 	@exec $(LOCAL) rehearse -stack $(STACK)
 
-test: toolchain ## run all tests, the end-to-end test included
+test: toolchain ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
 	go test ./...
 	cd local && go test ./...
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 $$(../../$(LOCAL) python) -m unittest
+	$(MAKE) --no-print-directory -j2 e2e faults # both wait most of the time
+
+e2e: $(LOCAL)
 	cd local && go test -count=1 -tags e2e -timeout 40m ./e2e
+
+faults: $(LOCAL) ## break a running stack in every way there is, and ask verify each time
+	@exec $(LOCAL) faults
 
 golden: ## write the golden files and the generated pages anew; read the difference
 	UPDATE_GOLDEN=1 go test ./components/... ./infra/... >/dev/null || true
 	go run ./stacks/cmd/configdocs > docs/config.md
 
-verify: ## check the running stack: eval "$$(make -s env)" first for the local one, and VERIFY="--only identity,alarms"
+verify: ## check the running stack: eval "$$(make -s env)" first for the local one; VERIFY="…" for flags
 	go run ./verify/cmd/verify --stack $(STACK) $(VERIFY)
 
-bench: toolchain ## measure preview beside terraform plan, and the program at 2, 20 and 100 services
+bench: toolchain ## measure preview, the program as it grows, and verify, each beside what it competes with
 	cd local && go run ./cmd/bench
 
 toolchain: $(LOCAL) ## build and find everything the other targets need

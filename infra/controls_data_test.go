@@ -104,7 +104,7 @@ var secretControls = []control{
 		open:  "the application reads secrets at start, so a rotation is a deployment: the number `rotation` in the stack file, and for an operator's secret the issuer's console. A rotation function would change what running tasks hold",
 		owner: "platform",
 	},
-	{number: 67, id: "SecretsManager.3", demand: "no unused secret", where: "stacks: secrets-are-used", check: func(c held) {
+	{number: 67, id: "SecretsManager.3", demand: "no unused secret; verification's user is in no container and for no role", where: "stacks: secrets-are-used, verification-has-a-user-of-its-own", check: func(c held) {
 		used := map[string]bool{}
 		for _, one := range c.containers() {
 			for _, from := range one.Secrets {
@@ -112,8 +112,14 @@ var secretControls = []control{
 			}
 		}
 		for _, r := range c.of(secretType) {
-			assert.True(c, used["arn:aws:mock:ap-southeast-2:123456789012:Secret/"+r.Name], "%s: nobody reads %s", c.stack, r)
+			arn := "arn:aws:mock:ap-southeast-2:123456789012:Secret/" + r.Name
+			assert.Equal(c, r.Name != "smoke-user", used[arn], "%s: %s", c.stack, r)
 		}
+		c.allows(rightsType, "policy", func(r record.Resource, s statement) {
+			for _, resource := range s.resources {
+				assert.NotContains(c, resource, "smoke-user", "%s: %s", r, s.sid)
+			}
+		})
 	}},
 	{number: 68, demand: "secrets have our key, and a policy against other accounts", where: "secret", check: func(c held) {
 		c.encrypted(secretType, "kmsKeyId")

@@ -60,5 +60,5 @@ func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	return outputs(env, stores, workloads, watch), nil
+	return outputs(env, stores, workloads, watch)
 }

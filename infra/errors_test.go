@@ -50,6 +50,7 @@ func TestProgram_NamesTheCommandForAMissingSecret(t *testing.T) {
 	text := refused(t, "production", source)
 	assert.Contains(t, text, "pulumi config set --secret flowcomply:ANTHROPIC_API_KEY")
 	assert.Contains(t, text, "pulumi config set --secret flowcomply:PAGERDUTY_ENDPOINT")
+	assert.Contains(t, text, "pulumi config set --secret flowcomply:SMOKE_USER")
 }
 
 func TestProgram_RefusesAPlainSecretWithoutShowingIt(t *testing.T) {

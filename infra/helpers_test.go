@@ -20,16 +20,17 @@ var files = []string{"production", "staging", "local"}
 const (
 	operatorCanary  = "sk-canary-operator-7f3a9c1e"
 	pagerDutyCanary = "https://events.pagerduty.com/integration/canary-5be1/enqueue"
+	smokeCanary     = `{"email":"smoke@flowcomply.com","password":"canary-smoke-2d44"}`
 )
 
-var operatorValues = map[string]string{"ANTHROPIC_API_KEY": operatorCanary, stacks.PagerDutyKey: pagerDutyCanary}
+var operatorValues = map[string]string{"ANTHROPIC_API_KEY": operatorCanary, stacks.PagerDutyKey: pagerDutyCanary, stacks.SmokeUser: smokeCanary}
 
 // sourceOf is a real stack file with what an operator sets beside it.
 func sourceOf(t testing.TB, stack string) stacks.Source {
 	t.Helper()
 	source, err := stacks.FromFile("../Pulumi." + stack + ".yaml")
 	require.NoError(t, err)
-	source = source.WithSecret("flowcomply:ANTHROPIC_API_KEY")
+	source = source.WithSecret("flowcomply:ANTHROPIC_API_KEY").WithSecret("flowcomply:" + stacks.SmokeUser)
 	if stack == "production" {
 		source = source.WithSecret("flowcomply:" + stacks.PagerDutyKey)
 	}

@@ -3,11 +3,12 @@ package main
 import (
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/components/slo"
+	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // outputs are the stack's exports: exactly the keys of verify.Outputs, which a test compares both ways.
-func outputs(env environment, stores *stores, workloads *workloads, watch *watch) pulumi.Map {
+func outputs(env environment, stores *stores, workloads *workloads, watch *watch) (pulumi.Map, error) {
 	services := pulumi.Map{}
 	for name, made := range workloads.services {
 		services[name] = pulumi.Map{
@@ -18,12 +19,19 @@ func outputs(env environment, stores *stores, workloads *workloads, watch *watch
 			"minimumTasks":      pulumi.Int(env.spec.Services[name].MinTasks),
 			"logGroup":          pulumi.String(made.LogGroup),
 			"targetGroupArn":    made.TargetGroupArn,
+			"executionRoleArn":  made.ExecutionRoleArn,
 			"host":              pulumi.String(hostOf(env.spec.Services[name])),
 		}
 	}
 	secrets := pulumi.StringMap{}
 	for variable, made := range stores.secrets {
-		secrets[variable] = made.Arn
+		if variable != stacks.SmokeUser { // no service's
+			secrets[variable] = made.Arn
+		}
+	}
+	objectives, err := watch.objectives(env)
+	if err != nil {
+		return nil, err
 	}
 	return pulumi.Map{
 		"stack":              pulumi.String(env.ctx.Stack()),
@@ -41,8 +49,11 @@ func outputs(env environment, stores *stores, workloads *workloads, watch *watch
 		"cacheId":            pulumi.String(env.names.Cache()),
 		"documentsBucket":    pulumi.String(env.names.DocumentsBucket()),
 		"secretArns":         secrets,
+		"smokeSecretArn":     stores.secrets[stacks.SmokeUser].Arn,
+		"mailIdentity":       pulumi.String(env.spec.Mail.Domain()),
+		"objectives":         objectives,
 		"errorPattern":       pulumi.String(slo.ErrorPattern()),
-	}
+	}, nil
 }
 
 // hostOf is what a service answers for through the load balancer, or nothing.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -39,11 +40,19 @@ func arns(t *testing.T, stack string) []record.Option {
 		"aws:ecs/taskDefinition:TaskDefinition": {"ecs", "task-definition/", "family", ":1"},
 		"aws:lb/targetGroup:TargetGroup":        {"elasticloadbalancing", "targetgroup/", "port", "/0123456789abcdef"},
 		"aws:secretsmanager/secret:Secret":      {"secretsmanager", "secret:", "name", "-AbCdEf"},
+		"aws:iam/role:Role":                     {"iam", "role/", "", ""},
 	} {
+		region := "ap-southeast-2"
+		if arn.service == "iam" {
+			region = "" // IAM is everywhere
+		}
 		for _, r := range graphOf(t, stack).Of(typ) {
+			if arn.input == "" {
+				arn.after = r.Name
+			}
 			name, _ := r.Get(arn.input).(string)
 			options = append(options, record.Answer(typ, r.Name, map[string]any{
-				"arn": "arn:aws:" + arn.service + ":ap-southeast-2:" + accountOf(t, stack) + ":" + arn.before + name + arn.after,
+				"arn": "arn:aws:" + arn.service + ":" + region + ":" + accountOf(t, stack) + ":" + arn.before + name + arn.after,
 			}))
 		}
 	}
@@ -105,9 +114,62 @@ func TestOutputs_NameWhatIsDeclared(t *testing.T) {
 				assert.Equal(t, graph.One(t, "aws:ecs/service:Service", name).Get("desiredCount"), float64(service.MinimumTasks), name)
 				assert.Equal(t, graph.One(t, "aws:lb/listenerRule:ListenerRule", name+"-route").Get("conditions.0.hostHeader.values.0"), service.Host, name)
 			}
-			assert.Len(t, out.SecretArns, len(graph.Of("aws:secretsmanager/secret:Secret")))
+			assert.Len(t, out.SecretArns, len(graph.Of("aws:secretsmanager/secret:Secret"))-1, "all but the smoke user's")
+			assert.NotContains(t, slices.Collect(maps.Values(out.SecretArns)), out.SmokeSecretArn)
+			assert.Equal(t, []string{out.MailIdentity}, inputs(graph, "aws:ses/domainIdentity:DomainIdentity", "domain"))
 		})
 	}
+}
+
+// What is measured is what alarms: the same metric, dimensions, limit and direction.
+func TestOutputs_MeasureWhatTheAlarmsWatch(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			alarms := map[string]record.Resource{}
+			for _, r := range graphOf(t, stack).Of("aws:cloudwatch/metricAlarm:MetricAlarm") {
+				name, _ := r.Get("name").(string)
+				alarms[name] = r
+			}
+			out, err := verify.Parse(exportsOf(t, stack))
+			require.NoError(t, err)
+			names := map[string]bool{}
+			for _, o := range out.Objectives {
+				names[o.Name] = true
+				r, exists := alarms[o.AlarmName]
+				require.True(t, exists, "%s: no alarm %s", o.Name, o.AlarmName)
+				assert.Equal(t, r.Get("threshold"), o.Threshold, o.Name)
+				assert.Equal(t, r.Get("comparisonOperator"), o.Comparison, o.Name)
+				assert.Equal(t, r.Get("treatMissingData"), o.MissingData, o.Name)
+				if o.Expression == "" {
+					assert.Equal(t, r.Get("metricName"), o.Metrics[0].Name, o.Name)
+					assert.Equal(t, r.Get("namespace"), o.Metrics[0].Namespace, o.Name)
+					assert.Equal(t, r.Get("dimensions"), anyMap(o.Metrics[0].Dimensions), o.Name)
+					continue
+				}
+				for i, m := range o.Metrics {
+					at := fmt.Sprintf("metricQueries.%d.metric.", i)
+					assert.Equal(t, r.Get(at+"metricName"), m.Name, o.Name)
+					assert.Equal(t, r.Get(at+"dimensions"), anyMap(m.Dimensions), o.Name)
+				}
+				assert.Equal(t, r.Get(fmt.Sprintf("metricQueries.%d.expression", len(o.Metrics))), o.Expression, o.Name)
+			}
+			for _, wanted := range []string{
+				"backend-error-rate", "backend-latency", "backend-cpu", "backend-memory", "frontend-latency", "front-error-rate",
+				"database-connections", "cache-001-hit-rate",
+			} {
+				assert.True(t, names[wanted], "%s is not measured", wanted)
+			}
+			assert.False(t, names["backend-missing-tasks"], "tasks are looked at themselves")
+		})
+	}
+}
+
+func anyMap(values map[string]string) map[string]any {
+	out := map[string]any{}
+	for key, value := range values {
+		out[key] = value
+	}
+	return out
 }
 
 // inputs are one text input of every resource of a type.

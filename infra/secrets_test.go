@@ -17,7 +17,7 @@ import (
 // That the state on disk holds none in plain text, the end-to-end test looks up.
 
 // canaries are the secret values of a recording, whoever made them: operators, generators, AWS.
-var canaries = []string{operatorCanary, pagerDutyCanary, "canary-generated-", "registry-password"}
+var canaries = []string{operatorCanary, pagerDutyCanary, "canary-smoke-", "canary-generated-", "registry-password"}
 
 // canary is the graph of a stack in which every generated value can be recognised.
 func canary(t *testing.T, stack string) *record.Graph {
@@ -46,6 +46,7 @@ var homes = []string{
 	"aws:secretsmanager/secretVersion:SecretVersion database-url secretString",
 	"aws:secretsmanager/secretVersion:SecretVersion jwt-secret secretString",
 	"aws:secretsmanager/secretVersion:SecretVersion redis-url secretString",
+	"aws:secretsmanager/secretVersion:SecretVersion smoke-user secretString",
 	"aws:sns/topicSubscription:TopicSubscription alerts-page-pagerduty endpoint",
 }
 
@@ -82,6 +83,7 @@ func TestSecrets_Arrive(t *testing.T) {
 		return graph.One(t, "aws:secretsmanager/secretVersion:SecretVersion", variable).Get("secretString")
 	}
 	assert.Equal(t, operatorCanary, value("anthropic-api-key"))
+	assert.Equal(t, smokeCanary, value("smoke-user"))
 	assert.Equal(t, "canary-generated-jwt-secret-value", value("jwt-secret"))
 	assert.Contains(t, value("database-url"), ":canary-generated-database-password@")
 	assert.Contains(t, value("redis-url"), ":canary-generated-cache-token@")

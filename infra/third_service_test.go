@@ -41,7 +41,10 @@ func withService(t *testing.T, entry string) stacks.Source {
 	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), after, entry+after, 1)), 0o600))
 	source, err := stacks.FromFile(file)
 	require.NoError(t, err)
-	return source.WithSecret("flowcomply:ANTHROPIC_API_KEY").WithSecret("flowcomply:" + stacks.PagerDutyKey)
+	for _, operators := range []string{"ANTHROPIC_API_KEY", stacks.SmokeUser, stacks.PagerDutyKey} {
+		source = source.WithSecret("flowcomply:" + operators)
+	}
+	return source
 }
 
 // replaced changes exactly one place of a text.

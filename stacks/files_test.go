@@ -85,8 +85,8 @@ func keysOf(at string, n *yaml.Node) []string {
 	return keys
 }
 
-// Runbook, appendix A and B. PORT and AWS_REGION come from the service component, the rest from access and secrets;
-// the frontend gets those two beyond the appendix.
+// Runbook, appendix A and B. PORT and AWS_REGION come from the service component, as does IMAGE_DIGEST, which only a
+// build knows; the rest from access and secrets. The frontend gets those beyond the appendix.
 func TestFiles_GiveContainersTheRunbooksEnvironment(t *testing.T) {
 	const fromSecret = "<from-secrets-manager>"
 	spec := load(t, "production")
@@ -126,8 +126,8 @@ func TestFiles_DeriveWhatOtherPartsNeed(t *testing.T) {
 	assert.Equal(t, firewall.Limit{Max: 100, WindowMS: 900_000}, limit)
 	assert.Subset(t, spec.Hosts(), map[string]string{"site": "flowcomply.com", "api": "api.flowcomply.com"})
 	assert.NoError(t, spec.Certificate().Validate())
-	assert.Equal(t, []string{"ANTHROPIC_API_KEY", "PAGERDUTY_ENDPOINT"}, spec.OperatorSecrets())
-	assert.Equal(t, []string{"ANTHROPIC_API_KEY"}, load(t, "local").OperatorSecrets())
+	assert.Equal(t, []string{"ANTHROPIC_API_KEY", "PAGERDUTY_ENDPOINT", "SMOKE_USER"}, spec.OperatorSecrets())
+	assert.Equal(t, []string{"ANTHROPIC_API_KEY", "SMOKE_USER"}, load(t, "local").OperatorSecrets())
 	assert.Equal(t, slices.Sorted(maps.Keys(spec.Services)), spec.Images())
 	assert.Equal(t, "../../flowcomply", spec.Release.Folder())
 	assert.Equal(t, "../local/app", load(t, "local").Release.Folder())

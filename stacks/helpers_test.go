@@ -23,7 +23,7 @@ func source(t testing.TB, stack string) stacks.Source {
 	t.Helper()
 	src, err := stacks.FromFile("../Pulumi." + stack + ".yaml")
 	require.NoError(t, err)
-	src = src.WithSecret("flowcomply:ANTHROPIC_API_KEY")
+	src = src.WithSecret("flowcomply:ANTHROPIC_API_KEY").WithSecret("flowcomply:" + stacks.SmokeUser)
 	if stack == "production" {
 		src = src.WithSecret("flowcomply:" + stacks.PagerDutyKey)
 	}

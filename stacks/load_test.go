@@ -71,6 +71,7 @@ func TestLoad_WantsOperatorsSecretsEncryptedAndUsed(t *testing.T) {
 	const key = "flowcomply:ANTHROPIC_API_KEY"
 	file, err := stacks.FromFile("../Pulumi.local.yaml")
 	require.NoError(t, err)
+	file = file.WithSecret("flowcomply:" + stacks.SmokeUser)
 	empty := file.WithSecret(key)
 	empty.Values[key] = ""
 
@@ -98,9 +99,10 @@ func TestLoad_NeverShowsASecret(t *testing.T) {
 	values := maps.Clone(source(t, "production").Values)
 	values["flowcomply:ANTHROPIC_API_KEY"] = canary
 	values["flowcomply:PAGERDUTY_ENDPOINT"] = canary
+	values["flowcomply:SMOKE_USER"] = canary
 	text, err := json.Marshal(values)
 	require.NoError(t, err)
-	src, err := stacks.FromEngine(string(text), `["flowcomply:ANTHROPIC_API_KEY","flowcomply:PAGERDUTY_ENDPOINT"]`)
+	src, err := stacks.FromEngine(string(text), `["flowcomply:ANTHROPIC_API_KEY","flowcomply:PAGERDUTY_ENDPOINT","flowcomply:SMOKE_USER"]`)
 	require.NoError(t, err)
 	spec, err := stacks.Load(src)
 	require.NoError(t, err)

@@ -55,6 +55,7 @@ var rules = []rule{
 	}},
 	{"secrets-exist", secretsExist},
 	{"secrets-are-used", secretsUsed},
+	{"verification-has-a-user-of-its-own", smokeUser},
 	{"a-connection-string-comes-with-access", connectionStrings},
 	{"access-brings-its-own-environment", accessEnvironment},
 	{"api-limits-its-rate", func(s Spec) error { _, err := s.RateLimit(); return err }},
@@ -169,9 +170,26 @@ func secretsUsed(s Spec) error {
 	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		errs = append(errs, demand(used[name], "secrets."+name, "no service has it, and a secret that nobody reads is only there to leak", "an entry in a service's secrets, or none here"))
+		errs = append(errs, demand(used[name] || name == SmokeUser, "secrets."+name, "no service has it, and a secret that nobody reads is only there to leak", "an entry in a service's secrets, or none here"))
 	}
 	return validate.All(errs...)
+}
+
+// SmokeUser is the secret of the user that verification logs in as: JSON with email and password. It is an operator's,
+// and in no container: what a service could read, whoever breaks into it could.
+const SmokeUser = "SMOKE_USER"
+
+func smokeUser(s Spec) error {
+	if len(s.Secrets) == 0 {
+		return nil // reported already
+	}
+	user, exists := s.Secrets[SmokeUser]
+	return validate.All(
+		demand(exists, "secrets."+SmokeUser, "is missing, and verification cannot log in without it", "an entry with source operator"),
+		demand(!exists || user.Source == secret.FromOperator, "secrets."+SmokeUser+".source", "makes up a user that the application does not know", string(secret.FromOperator)),
+		each(s, func(at string, one service.Spec) error {
+			return demand(!slices.Contains(one.Secrets, SmokeUser), at+".secrets", "have "+SmokeUser+", which is for verification alone", "a list without it")
+		}))
 }
 
 // connectionStrings wants the network path with the address: without it the service starts and then waits for ever.

@@ -64,8 +64,17 @@ var productionBreaches = map[string]breach{
 	}},
 	"priority given twice": {"(section)", map[string]string{"services.frontend.route.priority": "10"}, []string{"flowcomply:services.frontend.route.priority: 10 is taken by backend; allowed: each priority once"}},
 	"no such Fargate size": {"(section)", map[string]string{"services.frontend.memoryMiB": "8192"}, []string{"flowcomply:services.frontend.memoryMiB: 8192 is not offered with cpu 512; allowed: 1024 to 4096 in steps of 1024"}},
-	"unknown secret":       {"secrets-exist", map[string]string{"services.frontend.secrets": `["JWT_SECRETS"]`}, []string{`flowcomply:services.frontend.secrets[0]: "JWT_SECRETS" is not one of secrets; allowed: ANTHROPIC_API_KEY, DATABASE_URL, JWT_SECRET, REDIS_URL`}},
+	"unknown secret":       {"secrets-exist", map[string]string{"services.frontend.secrets": `["JWT_SECRETS"]`}, []string{`flowcomply:services.frontend.secrets[0]: "JWT_SECRETS" is not one of secrets; allowed: ANTHROPIC_API_KEY, DATABASE_URL, JWT_SECRET, REDIS_URL, SMOKE_USER`}},
 	"unused secret":        {"secrets-are-used", map[string]string{"secrets.SPARE": `{"source":"generated"}`}, []string{"flowcomply:secrets.SPARE: no service has it, and a secret that nobody reads is only there to leak; allowed: an entry in a service's secrets, or none here"}},
+	"a smoke user nobody knows": {"verification-has-a-user-of-its-own", map[string]string{"secrets.SMOKE_USER": `{"source":"generated"}`}, []string{
+		"flowcomply:SMOKE_USER: is not used; add secrets.SMOKE_USER with source operator, or run `pulumi config rm flowcomply:SMOKE_USER`",
+		"flowcomply:secrets.SMOKE_USER.source: makes up a user that the application does not know; allowed: operator",
+	}},
+	"no smoke user": {"verification-has-a-user-of-its-own", map[string]string{"secrets.SMOKE_USER": ""}, []string{
+		"flowcomply:SMOKE_USER: is not used; add secrets.SMOKE_USER with source operator, or run `pulumi config rm flowcomply:SMOKE_USER`",
+		"flowcomply:secrets.SMOKE_USER: is missing, and verification cannot log in without it; allowed: an entry with source operator",
+	}},
+	"a service with the smoke user": {"verification-has-a-user-of-its-own", map[string]string{"services.frontend.secrets": `["SMOKE_USER"]`}, []string{"flowcomply:services.frontend.secrets: have SMOKE_USER, which is for verification alone; allowed: a list without it"}},
 	"address without a way": {"a-connection-string-comes-with-access", map[string]string{"services.backend.access": `["documents","mail"]`}, []string{
 		"flowcomply:services.backend.access: lacks cache, to which REDIS_URL connects; allowed: a list with cache",
 		"flowcomply:services.backend.access: lacks database, to which DATABASE_URL connects; allowed: a list with database",

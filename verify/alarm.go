@@ -9,6 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
+// reporting is how late AWS may report a metric and CloudWatch judge it.
+const reporting = 5 * time.Minute
+
 // anchorPattern finds the place in a document that an alarm's description
 // points to, such as docs/alarms.md#routed-latency or a URL with a fragment.
 var anchorPattern = regexp.MustCompile(`[^\s<>()"']+#[A-Za-z0-9_-]+`)
@@ -27,10 +30,17 @@ type alarm struct {
 	since       *time.Time
 	threshold   string
 	description string
+	series      string        // what it watches
+	span        time.Duration // periods it evaluates, together
+	configured  *time.Time    // when it was made or last changed
 }
 
 func metricAlarm(a types.MetricAlarm) alarm {
+	name, period := series(a)
 	return alarm{
+		series:      name,
+		span:        time.Duration(seconds(a.EvaluationPeriods)*period) * time.Second,
+		configured:  a.AlarmConfigurationUpdatedTimestamp,
 		state:       a.StateValue,
 		reason:      text(a.StateReason),
 		since:       firstTime(a.StateTransitionedTimestamp, a.StateUpdatedTimestamp),
@@ -41,6 +51,8 @@ func metricAlarm(a types.MetricAlarm) alarm {
 
 func compositeAlarm(a types.CompositeAlarm) alarm {
 	return alarm{
+		series:      text(a.AlarmRule),
+		configured:  a.AlarmConfigurationUpdatedTimestamp,
 		state:       a.StateValue,
 		reason:      text(a.StateReason),
 		since:       firstTime(a.StateTransitionedTimestamp, a.StateUpdatedTimestamp),
@@ -71,6 +83,29 @@ func (a alarm) describe(name string) []string {
 		lines = append(lines, "  no runbook entry and no description")
 	}
 	return lines
+}
+
+// silence says why the alarm is in INSUFFICIENT_DATA, and whether that is a
+// reason: one that was just made, or has just lost its data, has not had the
+// time that its periods take. One that has had it is blind: what it watches is
+// reported by nothing, under that name and those dimensions.
+func (a alarm) silence(name string, now time.Time) (line string, blind bool) {
+	var since time.Time
+	for _, t := range []*time.Time{a.configured, a.since} {
+		if at(t).After(since) {
+			since = at(t)
+		}
+	}
+	patience := a.span + reporting
+	switch age := now.Sub(since); {
+	case since.IsZero():
+		return name + " does not say since when", false
+	case age < patience:
+		return fmt.Sprintf("%s is new, or its data has just stopped: for %s; a verdict takes up to %s",
+			name, length(age.Truncate(time.Second)), length(patience)), false
+	default:
+		return fmt.Sprintf("%s has had no data since %s: nothing reports %s", name, clock(&since), a.series), true
+	}
 }
 
 // threshold writes the alarm's condition, such as

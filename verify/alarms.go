@@ -20,20 +20,48 @@ type AlarmReader interface {
 	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error)
 }
 
+// DefaultWatch is how long alarms are watched: three looks, so that one which
+// fires while everything else is checked is caught as well.
+const DefaultWatch = 10 * time.Second
+
 // Alarms checks that every one of the named alarms exists and none is in ALARM
 // (runbook 6.1, which looks at the whole account instead and so cannot see an
-// alarm that is gone). Alarms in INSUFFICIENT_DATA make it not enough data: that
-// is how every alarm begins, and how one ends whose metric does not exist.
-func Alarms(names []string, api AlarmReader, interval time.Duration) Check {
+// alarm that is gone), at once and then at every interval for as long as watch.
+// One that fires and is OK again by the next look is seen by its time of change.
+//
+// An alarm in INSUFFICIENT_DATA needs a reason. That it is younger than its own
+// periods is one, and makes it not enough data: so every alarm begins. Past that
+// it is blind, which is a failure: no alarm on a metric that nothing reports will
+// ever fire, and those that only traffic reports are not in this state
+// (treatMissingData notBreaching makes them OK).
+func Alarms(names []string, api AlarmReader, watch, interval time.Duration) Check {
 	return Check{Group: "alarms", Name: "state", Run: func(ctx context.Context) (string, error) {
+		began := time.Now()
+		var first map[string]alarm
 		err := Until(ctx, interval, func(ctx context.Context) error {
 			found, err := describeAlarms(ctx, names, api)
 			if err != nil {
 				return err
 			}
-			return judgeAlarms(names, found)
+			if first == nil {
+				first = found
+			}
+			if err := judgeAlarms(names, found); err != nil {
+				return err
+			}
+			if err := judgeBlips(names, first, found); err != nil {
+				return err
+			}
+			if left := watch - time.Since(began); left > 0 {
+				return fmt.Errorf("watching for another %s", length(left.Round(time.Second)))
+			}
+			return judgeSilence(names, found, time.Now())
 		})
-		return fmt.Sprintf("%s, none in ALARM", count(len(names), "alarm")), err
+		seen := fmt.Sprintf("%s, none in ALARM", count(len(names), "alarm"))
+		if watch > 0 {
+			seen += ", watched for " + length(watch)
+		}
+		return seen, err
 	}}
 }
 
@@ -64,10 +92,10 @@ func describeAlarms(ctx context.Context, names []string, api AlarmReader) (map[s
 	return found, nil
 }
 
-// judgeAlarms returns nil when all is quiet; any error is final, since a state
-// is what CloudWatch thinks now.
+// judgeAlarms returns nil when none is in trouble; any error is final, since a
+// state is what CloudWatch thinks now.
 func judgeAlarms(names []string, found map[string]alarm) error {
-	var missing, firing, silent []string
+	var missing, firing []string
 	var details []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		a, ok := found[name]
@@ -77,21 +105,64 @@ func judgeAlarms(names []string, found map[string]alarm) error {
 		case a.state == types.StateValueAlarm:
 			firing = append(firing, name)
 			details = append(details, a.describe(name)...)
-		case a.state != types.StateValueOk:
-			silent = append(silent, name)
 		}
 	}
 	for _, name := range missing {
 		details = append(details, name+" does not exist")
 	}
+	if len(firing)+len(missing) == 0 {
+		return nil
+	}
+	return Permanent(brokenAlarms(len(names), firing, missing, details))
+}
+
+// judgeBlips is about alarms that are OK again: one that fires and falls silent between two looks has fired all the same.
+func judgeBlips(names []string, before, now map[string]alarm) error {
+	var back, details []string
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		then, is := before[name], now[name]
+		if then.state == types.StateValueOk && is.state == types.StateValueOk && at(is.since).After(at(then.since)) {
+			back = append(back, name)
+			details = append(details, fmt.Sprintf("%s was OK, was not, and is OK again since %s", name, clock(is.since)))
+		}
+	}
+	if len(back) == 0 {
+		return nil
+	}
+	return Permanent(&Failure{
+		Cause:   fmt.Sprintf("%d of %s left OK and came back while watched: %s", len(back), count(len(names), "alarm"), some(back)),
+		Details: details,
+		Next:    "see when it fired: `aws cloudwatch describe-alarm-history --alarm-name …`; verify again once it has been quiet for its periods",
+	})
+}
+
+// judgeSilence is about alarms that cannot tell.
+func judgeSilence(names []string, found map[string]alarm, now time.Time) error {
+	var blind, waiting []string
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		if found[name].state == types.StateValueOk {
+			continue
+		}
+		line, isBlind := found[name].silence(name, now)
+		if isBlind {
+			blind = append(blind, line)
+		} else {
+			waiting = append(waiting, line)
+		}
+	}
+	of := count(len(names), "alarm")
 	switch {
-	case len(firing)+len(missing) > 0:
-		return Permanent(brokenAlarms(len(names), firing, missing, details))
-	case len(silent) > 0:
+	case len(blind) > 0:
+		return Permanent(&Failure{
+			Cause:   fmt.Sprintf("%d of %s blind (INSUFFICIENT_DATA for longer than its periods take)", len(blind), of),
+			Details: append(blind, waiting...),
+			Next:    "find what should report the metric, under those dimensions: `aws cloudwatch list-metrics`; an alarm that sees nothing will never fire",
+		})
+	case len(waiting) > 0:
 		return Permanent(NoData(&Failure{
-			Cause:   fmt.Sprintf("%d of %s cannot tell (INSUFFICIENT_DATA), none in ALARM", len(silent), count(len(names), "alarm")),
-			Details: silent,
-			Next:    "a new alarm needs some of its periods; one that stays so watches a metric that nothing reports",
+			Cause:   fmt.Sprintf("%d of %s cannot tell yet (INSUFFICIENT_DATA), none in ALARM", len(waiting), of),
+			Details: waiting,
+			Next:    "verify again when their first periods have passed; --require-data counts this as a failure",
 		}))
 	}
 	return nil
@@ -101,14 +172,23 @@ func brokenAlarms(of int, firing, missing, details []string) error {
 	var causes []string
 	var next []string
 	if len(firing) > 0 {
-		causes = append(causes, fmt.Sprintf("%d of %s in ALARM", len(firing), count(of, "alarm")))
+		causes = append(causes, fmt.Sprintf("%d of %s in ALARM: %s", len(firing), count(of, "alarm"), some(firing)))
 		next = append(next, "follow the runbook entry of each alarm above")
 	}
 	if len(missing) > 0 {
-		causes = append(causes, fmt.Sprintf("%d of %s missing", len(missing), count(of, "alarm")))
+		causes = append(causes, fmt.Sprintf("%d of %s missing: %s", len(missing), count(of, "alarm"), some(missing)))
 		next = append(next, "run `pulumi up` after `pulumi refresh` to create what is missing")
 	}
 	return &Failure{Cause: strings.Join(causes, ", "), Details: details, Next: strings.Join(next, "; ")}
+}
+
+// some names the first few.
+func some(names []string) string {
+	const few = 3
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
 }
 
 // count writes a number with its noun: 1 alarm, 2 alarms.

@@ -26,10 +26,15 @@ type fakeCloudWatch struct {
 	composite []types.CompositeAlarm
 	calls     int
 	failures  int // calls that are throttled first
+	watch     time.Duration
+	look      func(*fakeCloudWatch) // before each call; moves the world on
 }
 
 func (f *fakeCloudWatch) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAlarmsInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {
 	f.calls++
+	if f.look != nil {
+		f.look(f)
+	}
 	if f.calls <= f.failures {
 		return nil, &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}
 	}
@@ -84,7 +89,7 @@ func metric(name string, state types.StateValue) types.MetricAlarm {
 func askAlarms(t *testing.T, f *fakeCloudWatch, names ...string) (result Result) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		report := Run(t.Context(), []Check{Alarms(names, f, 5*time.Second)}, Options{})
+		report := Run(t.Context(), []Check{Alarms(names, f, f.watch, 5*time.Second)}, Options{})
 		require.Len(t, report.Results, 1)
 		result = report.Results[0]
 	})
@@ -111,7 +116,7 @@ func TestAlarms_ShowsEachThatFiresAndEachThatIsGone(t *testing.T) {
 	}
 	got := askAlarms(t, f, "rollback", "new", "gone", "api-latency")
 	assert.Equal(t, FailedNow, got.Outcome)
-	assert.Equal(t, "2 of 4 alarms in ALARM, 1 of 4 alarms missing", got.Cause)
+	assert.Equal(t, "2 of 4 alarms in ALARM: api-latency, rollback, 1 of 4 alarms missing: gone", got.Cause)
 	assert.Equal(t, []string{
 		"api-latency in ALARM since 2025-10-07T12:00:00Z",
 		"  reason: Threshold Crossed: 3 datapoints were greater than the threshold (0.2).",
@@ -127,12 +132,75 @@ func TestAlarms_ShowsEachThatFiresAndEachThatIsGone(t *testing.T) {
 	assert.Zero(t, got.Took)
 }
 
-func TestAlarms_SilenceIsNotEnoughData(t *testing.T) {
-	f := &fakeCloudWatch{metric: []types.MetricAlarm{latency(types.StateValueOk), metric("new", types.StateValueInsufficientData)}}
-	got := askAlarms(t, f, "api-latency", "new")
-	assert.Equal(t, NotEnoughData, got.Outcome)
-	assert.Equal(t, "1 of 2 alarms cannot tell (INSUFFICIENT_DATA), none in ALARM", got.Cause)
-	assert.Equal(t, []string{"new"}, got.Details)
+func TestAlarms_CatchOneThatFiresBetweenTwoLooks(t *testing.T) {
+	f := &fakeCloudWatch{metric: []types.MetricAlarm{latency(types.StateValueOk)}, watch: 10 * time.Second}
+	f.look = func(f *fakeCloudWatch) {
+		if f.calls == 2 { // it is OK again, but not still
+			f.metric[0].StateTransitionedTimestamp = aws.Time(noon.Add(time.Hour))
+		}
+	}
+	got := askAlarms(t, f, "api-latency")
+	expect(t, got, FailedNow, "1 of 1 alarm left OK and came back while watched: api-latency")
+}
+
+// silent is an alarm that cannot tell, as of a time before synctest's noon.
+func silent(name string, configured, since time.Duration, missing string) types.MetricAlarm {
+	a := metric(name, types.StateValueInsufficientData)
+	begin := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when synctest's clock starts
+	a.AlarmConfigurationUpdatedTimestamp = aws.Time(begin.Add(-configured))
+	a.StateTransitionedTimestamp, a.StateUpdatedTimestamp = aws.Time(begin.Add(-since)), nil
+	a.TreatMissingData = &missing
+	return a
+}
+
+func TestAlarms_SilenceNeedsAReason(t *testing.T) {
+	for name, tc := range map[string]struct {
+		alarm   types.MetricAlarm
+		outcome Outcome
+		says    string
+	}{
+		"just made":                {silent("new", time.Minute, time.Minute, "missing"), NotEnoughData, "new is new, or its data has just stopped: for 1m; a verdict takes up to 10m"},
+		"lost its data just now":   {silent("new", 90*24*time.Hour, 9*time.Minute, "missing"), NotEnoughData, "for 9m"},
+		"changed just now":         {silent("new", time.Minute, 90*24*time.Hour, "missing"), NotEnoughData, "for 1m"},
+		"for longer than it takes": {silent("new", 11*time.Minute, 11*time.Minute, "missing"), FailedNow, "new has had no data since 1999-12-31T23:49:00Z: nothing reports TargetResponseTime p95"},
+		"though silence is OK":     {silent("new", 11*time.Minute, 11*time.Minute, "notBreaching"), FailedNow, "nothing reports"},
+		"of unknown age":           {types.MetricAlarm{AlarmName: aws.String("new"), StateValue: types.StateValueInsufficientData}, NotEnoughData, "does not say since when"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := askAlarms(t, &fakeCloudWatch{metric: []types.MetricAlarm{latency(types.StateValueOk), tc.alarm}}, "api-latency", "new")
+			expect(t, got, tc.outcome, "1 of 2 alarms", "INSUFFICIENT_DATA", tc.says)
+			assert.Zero(t, got.Took)
+		})
+	}
+}
+
+func TestAlarms_OneThatFiresMeanwhileIsCaught(t *testing.T) {
+	fires := func(at int) *fakeCloudWatch {
+		return &fakeCloudWatch{watch: 12 * time.Second, metric: []types.MetricAlarm{latency(types.StateValueOk)}, look: func(f *fakeCloudWatch) {
+			if f.calls == at {
+				f.metric[0].StateValue = types.StateValueAlarm
+			}
+		}}
+	}
+	f := fires(3)
+	got := askAlarms(t, f, "api-latency")
+	expect(t, got, FailedNow, "1 of 1 alarm in ALARM: api-latency")
+	assert.Equal(t, 10*time.Second, got.Took)
+
+	f = fires(5)
+	got = askAlarms(t, f, "api-latency")
+	expect(t, got, OK, "1 alarm, none in ALARM, watched for 12s")
+	assert.Equal(t, 15*time.Second, got.Took, "the look after the watch is the last")
+	assert.Equal(t, 4, f.calls)
+}
+
+func TestAlarms_OneThatLearnsMeanwhileIsFine(t *testing.T) {
+	f := &fakeCloudWatch{watch: 5 * time.Second, metric: []types.MetricAlarm{silent("new", time.Minute, time.Minute, "missing")}, look: func(f *fakeCloudWatch) {
+		if f.calls == 2 {
+			f.metric[0].StateValue = types.StateValueOk
+		}
+	}}
+	expect(t, askAlarms(t, f, "new"), OK)
 }
 
 func TestAlarms_AreReadInChunksAndPages(t *testing.T) {
@@ -146,7 +214,7 @@ func TestAlarms_AreReadInChunksAndPages(t *testing.T) {
 	assert.Equal(t, 3, f.calls)
 
 	f.metric[229].StateValue = types.StateValueAlarm
-	assert.Equal(t, "1 of 230 alarms in ALARM", askAlarms(t, f, names...).Cause)
+	assert.Equal(t, "1 of 230 alarms in ALARM: alarm-229", askAlarms(t, f, names...).Cause)
 }
 
 func TestAlarms_ThrottlingIsWaitedOut(t *testing.T) {

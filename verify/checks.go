@@ -1,28 +1,128 @@
 package verify
 
 import (
+	"context"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 )
 
 // PollInterval is how often a check looks again at what has yet to come true.
-// With five checks it stays far below the API rates of ECS and CloudWatch.
+// It stays far below the API rates of what is asked.
 const PollInterval = 5 * time.Second
 
-// Clients are the parts of AWS the checks read.
+// Clients are what the checks read with: AWS's own clients, and one for HTTP.
 type Clients struct {
-	Services ServiceReader
-	Tasks    TaskReader
-	Alarms   AlarmReader
+	ECS interface { // *ecs.Client
+		ServiceReader
+		TaskReader
+	}
+	CloudWatch interface { // *cloudwatch.Client
+		AlarmReader
+		MetricReader
+	}
+	Logs     LogReader      // *cloudwatchlogs.Client
+	Balancer BalancerReader // *elasticloadbalancingv2.Client
+	Scaling  ScalingReader  // *applicationautoscaling.Client
+	Secrets  interface {    // *secretsmanager.Client
+		SecretReader
+		SmokeReader
+	}
+	Roles RoleReader // *iam.Client
+	Mail  MailReader // *sesv2.Client
+	HTTP  *http.Client
 }
 
-// Checks lists every check of a stack, the same for real and emulated AWS:
-// services by name, then alarms.
-func Checks(out Outputs, aws Clients, interval time.Duration) []Check {
-	var checks []Check
-	for _, name := range slices.Sorted(maps.Keys(out.Services)) {
-		checks = append(checks, Identity(name, out.ClusterArn, out.Services[name], aws.Services, aws.Tasks, interval))
+// BalancerReader tells the health of targets.
+type BalancerReader interface {
+	DescribeTargetHealth(context.Context, *elasticloadbalancingv2.DescribeTargetHealthInput, ...func(*elasticloadbalancingv2.Options)) (*elasticloadbalancingv2.DescribeTargetHealthOutput, error)
+}
+
+// ScalingReader tells what auto-scaling did.
+type ScalingReader interface {
+	DescribeScalingActivities(context.Context, *applicationautoscaling.DescribeScalingActivitiesInput, ...func(*applicationautoscaling.Options)) (*applicationautoscaling.DescribeScalingActivitiesOutput, error)
+}
+
+// Settings are what a run may vary. The zero value of a length of time that has
+// a default is that default, except for Watch, where it is a single look.
+type Settings struct {
+	Interval      time.Duration // between looks; 0: PollInterval
+	Timeout       time.Duration // deadline of one check; 0: DefaultTimeout
+	Window        time.Duration // that metrics are measured over; 0: DefaultWindow
+	Watch         time.Duration // that alarms are watched
+	Since         time.Duration // that logs are read back at most; 0: DefaultSince
+	AllowedErrors int           // in each service's log
+	Before        Baseline      // an earlier run's numbers; may be zero
+	Own           []Command     // the operator's own checks
+	Hide          *Redactor     // must be that of Options
+}
+
+// Checks lists every check of a stack, the same for real and emulated AWS and
+// for every stack: identity, what is asked over HTTP, targets, mail, secrets,
+// alarms, metrics, logs, and the operator's own.
+func Checks(out Outputs, clients Clients, settings Settings) []Check {
+	settings = settings.filled()
+	each := settings.Interval
+	sources := clients.Diagnosis(settings.Hide)
+	var identities, targets, readable, logs []Check
+	for _, role := range slices.Sorted(maps.Keys(out.Services)) {
+		service := out.Services[role]
+		identities = append(identities, Identity(role, out.ClusterArn, service, clients.ECS, clients.ECS, sources.Logs, settings.Hide, each))
+		if service.TargetGroupArn != "" {
+			targets = append(targets, Targets(role, service, sources.Targets, each))
+		}
+		readable = append(readable, SecretsReadable(role, service, out, clients.ECS, clients.Secrets, clients.Roles, each))
+		terms := LogTerms{Pattern: out.ErrorPattern, Allowed: settings.AllowedErrors, Since: settings.Since}
+		logs = append(logs, Errors(role, out.ClusterArn, service, terms, clients.ECS, clients.Logs, settings.Hide, each))
 	}
-	return append(checks, Alarms(out.AlarmNames, aws.Alarms, interval))
+	alarms := Alarms(out.AlarmNames, clients.CloudWatch, settings.Watch, each)
+	alarms.Timeout = settings.Timeout + settings.Watch // watching is no delay
+	var metrics []Check
+	for _, objective := range out.Objectives {
+		metrics = append(metrics, Measured(objective, settings.Window, clients.CloudWatch, each))
+	}
+	return slices.Concat(identities, settings.web(out, clients).Checks(each), targets,
+		[]Check{Mail(out.MailIdentity, clients.Mail, each), SecretsStored(out, clients.Secrets, each)}, readable,
+		[]Check{alarms}, metrics, logs, settings.own(out))
+}
+
+func (s Settings) filled() Settings {
+	for value, fallback := range map[*time.Duration]time.Duration{
+		&s.Interval: PollInterval, &s.Timeout: DefaultTimeout, &s.Window: DefaultWindow, &s.Since: DefaultSince,
+	} {
+		if *value == 0 {
+			*value = fallback
+		}
+	}
+	return s
+}
+
+// Diagnosis is what Diagnose reads with these clients, and identity and targets
+// with it.
+func (c Clients) Diagnosis(hide *Redactor) Sources {
+	return NewSources(DiagnosisClients{
+		Tasks: c.ECS, Balancers: c.Balancer, Logs: c.Logs, Scaling: c.Scaling, Metrics: c.CloudWatch,
+	}, hide)
+}
+
+// web is for the checks over HTTP. The API is the service that answers for its host.
+func (s Settings) web(out Outputs, clients Clients) Web {
+	return Web{
+		SiteURL: out.SiteURL, APIURL: out.APIURL, Version: out.Version, API: out.api(), SmokeSecretArn: out.SmokeSecretArn,
+		Secrets: clients.Secrets, Client: clients.HTTP, Hide: s.Hide, Before: s.Before,
+	}
+}
+
+// own are the operator's commands, told where the stack is.
+func (s Settings) own(out Outputs) []Check {
+	var checks []Check
+	for _, command := range s.Own {
+		command.SiteURL, command.APIURL = out.SiteURL, out.APIURL
+		checks = append(checks, Own(command, s.Hide))
+	}
+	return checks
 }

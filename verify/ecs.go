@@ -33,10 +33,12 @@ type TaskReader interface {
 // COMPLETED without failed tasks; no other deployment is ACTIVE; the definition
 // holds the requested image; and at least the minimum of tasks runs, every one
 // from that definition and with that digest. A service that ECS rolled back, or
-// that was scaled to zero, is as steady as any and fails here.
-func Identity(name, cluster string, want Service, services ServiceReader, tasks TaskReader, interval time.Duration) Check {
+// that was scaled to zero, is as steady as any and fails here. A failure tells
+// why the deployment's tasks stopped, with the last lines that one of them wrote;
+// logs may be nil, and hide too.
+func Identity(name, cluster string, want Service, services ServiceReader, tasks TaskReader, logs LogSource, hide *Redactor, interval time.Duration) Check {
 	return Check{Group: "identity", Name: name, Run: func(ctx context.Context) (string, error) {
-		c := &identity{cluster: cluster, want: want, services: services, tasks: tasks}
+		c := &identity{cluster: cluster, want: want, services: services, tasks: tasks, logs: logs, hide: hide}
 		err := Until(ctx, interval, c.probe)
 		return fmt.Sprintf("%s: %s on %s", revision(want.TaskDefinitionArn), count(c.running, "task"), short(want.ImageDigest)), err
 	}}
@@ -47,8 +49,11 @@ type identity struct {
 	want       Service
 	services   ServiceReader
 	tasks      TaskReader
-	containers []string // those of the task definition that hold the requested image
-	running    int      // tasks seen to run the requested image
+	logs       LogSource
+	hide       *Redactor
+	definition *types.TaskDefinition // requested; nil until read
+	containers []string              // those of it that hold the requested image
+	running    int                   // tasks seen to run the requested image
 }
 
 // probe looks once. It goes on to the tasks only when the service is as asked
@@ -75,7 +80,12 @@ func (c *identity) probe(ctx context.Context) error {
 	if found.none() {
 		return nil
 	}
-	return found.failure(append(c.history(service), c.stopped(ctx)...))
+	stopped, why := c.stopped(ctx, started(service, c.want))
+	if why.next != "" { // what the tasks died of beats what the service says
+		found.next = why.next
+	}
+	found.join(why)
+	return found.failure(append(c.history(service), stopped...))
 }
 
 func (c *identity) service(ctx context.Context) (types.Service, error) {
@@ -115,6 +125,7 @@ func (c *identity) readDefinition(ctx context.Context, found *findings) error {
 	if err != nil {
 		return explain(err)
 	}
+	c.definition = out.TaskDefinition
 	containers, wrong := judgeDefinition(out.TaskDefinition, c.want)
 	if wrong.none() {
 		c.containers = containers

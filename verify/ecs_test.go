@@ -24,7 +24,7 @@ const lookEvery = 4 * time.Second
 func judge(t *testing.T, f *fakeECS) (result Result) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		check := Identity("backend", cluster, wanted, f, f, lookEvery)
+		check := Identity("backend", cluster, wanted, f, f, fakeLog(f.said), nil, lookEvery)
 		report := Run(t.Context(), []Check{check}, Options{})
 		require.Len(t, report.Results, 1)
 		result = report.Results[0]
@@ -225,6 +225,43 @@ func TestIdentity_ShowsWhatECSNoted(t *testing.T) {
 	assert.Equal(t, FailedNow, got.Outcome)
 	assert.Contains(t, got.Cause, "FAILED", "digging that fails hides nothing")
 	assert.Contains(t, got.Details[len(got.Details)-1], "stopped tasks could not be read")
+}
+
+func TestIdentity_SaysWhatTheTasksDiedOf(t *testing.T) {
+	for name, tc := range map[string]struct {
+		reason  string
+		said    []string
+		outcome Outcome
+		says    []string
+		next    string
+	}{
+		"missing image": {"CannotPullContainerError: pull image manifest has been retried 5 time(s): " + repo + "@" + digest + ": not found", nil, FailedNow,
+			[]string{"the image is missing in the registry: TaskFailedToStart"}, "is still in the registry"},
+		"registry out of reach": {"CannotPullContainerError: dial tcp: i/o timeout", nil, TimedOut, []string{"the image cannot be pulled"}, "subnets reach it"},
+		"another processor, in the log": {"", []string{"one", "exec /server: exec format error"}, FailedNow,
+			[]string{"the image is built for another processor than the task's", "  log: exec /server: exec format error"}, "linux/amd64"},
+		"another processor, in the manifest": {"CannotPullContainerError: no match for platform in manifest: not found", nil, FailedNow, []string{"another processor"}, "linux/amd64"},
+		"secret":                             {"ResourceInitializationError: unable to pull secrets: AccessDeniedException", nil, TimedOut, []string{"as when a secret is unreadable"}, "execution role"},
+		"memory":                             {"OutOfMemoryError: Container killed due to memory usage", nil, TimedOut, []string{"more memory than it has"}, "more memory"},
+		"its end":                            {"Essential container in task exited", []string{"connect " + "postgres://app:" + "hunter22" + "@db/x failed"}, TimedOut, []string{"ends by itself", "postgres://app:[redacted]@db/x"}, "read its last lines"},
+		"something":                          {"Task stopped by a user", nil, TimedOut, []string{"3 tasks in a row failed"}, "follow the events"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := healthy()
+			f.said = tc.said
+			f.service.Deployments[0].RolloutState, f.service.Deployments[0].FailedTasks = types.DeploymentRolloutStateInProgress, 3
+			f.service.Deployments[0].CreatedAt = aws.Time(noon)
+			old := stoppedTask("s0", requested, -1) // of an earlier deployment of the same revision
+			old.Containers[0].Reason = aws.String("CannotPullContainerError: not found")
+			now := stoppedTask("s1", requested, 1)
+			now.Containers[0].Reason, now.Containers[0].ExitCode = &tc.reason, aws.Int32(1)
+			f.stopped = []types.Task{old, now}
+			got := judge(t, f)
+			expect(t, got, tc.outcome, tc.says...)
+			assert.Contains(t, got.Next, tc.next)
+			assert.NotContains(t, fmt.Sprint(got), "hunter22")
+		})
+	}
 }
 
 func TestIdentity_TellsAllThatIsWrong(t *testing.T) {

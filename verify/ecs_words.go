@@ -1,8 +1,6 @@
 package verify
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,46 +26,6 @@ func (c *identity) history(service types.Service) []string {
 	slices.SortStableFunc(events, func(a, b types.ServiceEvent) int { return at(b.CreatedAt).Compare(at(a.CreatedAt)) })
 	for _, event := range events[:min(shownEvents, len(events))] {
 		lines = append(lines, fmt.Sprintf("event %s %s", clock(event.CreatedAt), text(event.Message)))
-	}
-	return lines
-}
-
-// stopped tells why tasks of the requested definition stopped, the commonest
-// reason first. ECS remembers a stopped task for about an hour:
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
-func (c *identity) stopped(ctx context.Context) []string {
-	tasks, err := c.list(ctx, types.DesiredStatusStopped)
-	if err != nil {
-		return []string{"stopped tasks could not be read: " + err.Error()}
-	}
-	type group struct {
-		reason string
-		tasks  int
-		last   time.Time
-	}
-	var groups []*group
-	byReason := map[string]*group{}
-	for _, task := range tasks {
-		if text(task.TaskDefinitionArn) != c.want.TaskDefinitionArn {
-			continue
-		}
-		reason := stopReason(task)
-		if byReason[reason] == nil {
-			byReason[reason] = &group{reason: reason}
-			groups = append(groups, byReason[reason])
-		}
-		g := byReason[reason]
-		g.tasks++
-		if stopped := at(task.StoppedAt); stopped.After(g.last) {
-			g.last = stopped
-		}
-	}
-	slices.SortFunc(groups, func(a, b *group) int {
-		return cmp.Or(cmp.Compare(b.tasks, a.tasks), b.last.Compare(a.last), cmp.Compare(a.reason, b.reason))
-	})
-	var lines []string
-	for _, g := range groups[:min(shownReasons, len(groups))] {
-		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s", count(g.tasks, "task"), clock(&g.last), g.reason))
 	}
 	return lines
 }

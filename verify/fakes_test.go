@@ -34,6 +34,7 @@ type fakeECS struct {
 	definition types.TaskDefinition
 	running    []types.Task
 	stopped    []types.Task
+	said       []string // last lines of every task
 	pageSize   int
 
 	errs  map[string]error // by call
@@ -49,7 +50,9 @@ func healthy() *fakeECS {
 			Deployments: []types.Deployment{deployment("PRIMARY", requested, types.DeploymentRolloutStateCompleted)},
 		},
 		definition: types.TaskDefinition{ContainerDefinitions: []types.ContainerDefinition{
-			{Name: aws.String("backend"), Image: aws.String(repo + "@" + digest)},
+			{Name: aws.String("backend"), Image: aws.String(repo + "@" + digest), LogConfiguration: &types.LogConfiguration{
+				Options: map[string]string{"awslogs-group": wanted.LogGroup, "awslogs-stream-prefix": "backend"},
+			}},
 		}},
 		running:  []types.Task{task("a1", requested, digest), task("a2", requested, digest)},
 		pageSize: 100,
@@ -75,6 +78,24 @@ func task(id, arn, digest string) types.Task {
 		t.Containers[0].ImageDigest = &digest
 	}
 	return t
+}
+
+// fakeLog is the last lines of every stream.
+type fakeLog []string
+
+func (f fakeLog) LastErrors(context.Context, string, string, time.Time, int) ([]LogLine, error) {
+	panic("identity does not look for errors")
+}
+
+func (f fakeLog) LastLines(_ context.Context, stream LogStream, limit int) ([]LogLine, error) {
+	if stream.Group != wanted.LogGroup || len(stream.Name) < len("backend/backend/") {
+		panic("asked for another log: " + stream.Group + " " + stream.Name)
+	}
+	var lines []LogLine
+	for _, line := range f[max(0, len(f)-limit):] {
+		lines = append(lines, LogLine{At: noon, Message: line})
+	}
+	return lines, nil
 }
 
 func (f *fakeECS) called(name string) error {

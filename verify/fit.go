@@ -57,6 +57,8 @@ func fitValue(path string, raw any, target reflect.Value, found *problems) {
 		fitSlice(path, raw, target, found)
 	case reflect.Int:
 		fitInt(path, raw, target, found)
+	case reflect.Float64:
+		fitFloat(path, raw, target, found)
 	default:
 		text, ok := raw.(string)
 		if !ok {
@@ -104,6 +106,20 @@ func fitInt(path string, raw any, target reflect.Value, found *problems) {
 		return
 	}
 	target.SetInt(whole)
+}
+
+func fitFloat(path string, raw any, target reflect.Value, found *problems) {
+	number, ok := raw.(json.Number)
+	if !ok {
+		found.add(path, "is %s; must be a number", kindOf(raw))
+		return
+	}
+	value, err := number.Float64()
+	if err != nil {
+		found.add(path, "is %s; must be a number that fits 64 bits", number)
+		return
+	}
+	target.SetFloat(value)
 }
 
 func kindOf(raw any) string {

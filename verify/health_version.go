@@ -17,7 +17,7 @@ const maxLooks = 10
 // for each answer is one task's. Version is the release, such as v1.0.0. An
 // application that reports neither makes it not enough data.
 func ReportsVersion(apiURL string, want Service, version string, client *http.Client, interval time.Duration) Check {
-	return Check{Group: "health", Name: "reported version", Run: func(ctx context.Context) (string, error) {
+	return Check{Group: "identity", Name: "reported version", Run: func(ctx context.Context) (string, error) {
 		looks := min(2*max(want.MinimumTasks, 1), maxLooks)
 		return look(ctx, interval, func(ctx context.Context) (seen string, err error) {
 			for range looks {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -26,8 +27,12 @@ type Outputs struct {
 	DatabaseIdentifier string            `json:"databaseIdentifier"` // RDS instance
 	CacheID            string            `json:"cacheId"`            // ElastiCache replication group
 	DocumentsBucket    string            `json:"documentsBucket"`
-	SecretArns         map[string]string `json:"secretArns"`   // by environment variable, such as DATABASE_URL
-	ErrorPattern       string            `json:"errorPattern"` // what is an error in a log, as a CloudWatch Logs filter pattern
+	SecretArns         map[string]string `json:"secretArns"` // of services, by environment variable such as DATABASE_URL
+
+	SmokeSecretArn string      `json:"smokeSecretArn"` // JSON with email and password of the user that verification logs in as
+	MailIdentity   string      `json:"mailIdentity"`   // domain that mail is sent from
+	ErrorPattern   string      `json:"errorPattern"`   // what is an error in a log, as a CloudWatch Logs filter pattern
+	Objectives     []Objective `json:"objectives"`     // what is promised of metrics; the alarms have the same numbers
 }
 
 // Service is what one ECS service was asked to run.
@@ -38,12 +43,49 @@ type Service struct {
 	ImageDigest       string `json:"imageDigest"`       // sha256:<64 hex digits>
 	MinimumTasks      int    `json:"minimumTasks"`      // fewer running tasks are a failure; at least 1
 	LogGroup          string `json:"logGroup"`
-	TargetGroupArn    string `json:"targetGroupArn"` // empty for a service behind no load balancer
-	Host              string `json:"host"`           // full domain name it answers for; empty behind no load balancer
+	TargetGroupArn    string `json:"targetGroupArn"`   // empty for a service behind no load balancer
+	ExecutionRoleArn  string `json:"executionRoleArn"` // reads the secrets when a task starts
+	Host              string `json:"host"`             // full domain name it answers for; empty behind no load balancer
+}
+
+// Objective is one promise about metrics of one target.
+type Objective struct {
+	Name           string   `json:"name"`           // <role>-<id>, such as backend-latency
+	AlarmName      string   `json:"alarmName"`      // alarm on the same numbers
+	Title          string   `json:"title"`          // the broken promise in a few words
+	Runbook        string   `json:"runbook"`        // URL of what to do about it
+	Unit           string   `json:"unit"`           // percent, seconds, count, bytes or ratio
+	Comparison     string   `json:"comparison"`     // CloudWatch operator that makes a value a breach
+	Threshold      float64  `json:"threshold"`      // in the unit
+	PeriodSeconds  int      `json:"periodSeconds"`  // the alarm's
+	MinimumSamples int      `json:"minimumSamples"` // fewer say nothing; 0: any data point does
+	Samples        []string `json:"samples"`        // ids of the metrics whose sums are the number of samples; none: CloudWatch's own count
+	MissingData    string   `json:"missingData"`    // notBreaching: silence is as good as a promise kept; missing: it is not
+	Expression     string   `json:"expression"`     // metric math over the metrics' ids; empty for a single metric
+	Metrics        []Metric `json:"metrics"`
+}
+
+// Metric is one CloudWatch series.
+type Metric struct {
+	ID         string            `json:"id"`
+	Namespace  string            `json:"namespace"`
+	Name       string            `json:"name"`
+	Stat       string            `json:"stat"` // Average, Sum, Minimum, Maximum or a percentile such as p95
+	Dimensions map[string]string `json:"dimensions"`
 }
 
 // Image is the reference the service's task definition has to hold.
 func (s Service) Image() string { return s.ImageRepository + "@" + s.ImageDigest }
+
+// api is the service that answers under APIURL.
+func (o Outputs) api() Service {
+	for _, role := range slices.Sorted(maps.Keys(o.Services)) {
+		if "https://"+o.Services[role].Host == o.APIURL {
+			return o.Services[role]
+		}
+	}
+	return Service{} // Validate refuses that
+}
 
 // Keys lists the keys a stack exports, sorted. The program's tests compare its
 // exports with it both ways.

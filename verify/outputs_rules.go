@@ -11,8 +11,8 @@ import (
 var (
 	accountPattern  = regexp.MustCompile(`^[0-9]{12}$`)
 	digestPattern   = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-	hostPattern     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
 	variablePattern = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+	hostPattern     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
 	revisionPattern = regexp.MustCompile(`^task-definition/[A-Za-z0-9_-]+:[1-9][0-9]*$`)
 )
 
@@ -37,6 +37,8 @@ func (o Outputs) problems() problems {
 	for _, name := range slices.Sorted(maps.Keys(o.Services)) {
 		o.serviceProblems(&p, "services."+name, o.Services[name])
 	}
+	o.answered(&p, "siteUrl", o.SiteURL)
+	o.answered(&p, "apiUrl", o.APIURL)
 	p.names("alarmNames", o.AlarmNames)
 	p.present("dashboardName", o.DashboardName)
 	p.present("databaseIdentifier", o.DatabaseIdentifier)
@@ -49,8 +51,25 @@ func (o Outputs) problems() problems {
 		}
 		o.arn(&p, path, o.SecretArns[variable], "secretsmanager")
 	}
+	o.arn(&p, "smokeSecretArn", o.SmokeSecretArn, "secretsmanager")
+	if !hostPattern.MatchString(o.MailIdentity) {
+		p.add("mailIdentity", "is %q; must be a domain", o.MailIdentity)
+	}
 	p.present("errorPattern", o.ErrorPattern)
+	o.objectiveProblems(&p)
 	return p
+}
+
+// answered checks that a service has the host of an address.
+func (o Outputs) answered(p *problems, path, address string) {
+	for _, s := range o.Services {
+		if s.Host != "" && "https://"+s.Host == address {
+			return
+		}
+	}
+	if !p.covers(path) {
+		p.add(path, "is %q; must be https:// and the host of a service", address)
+	}
 }
 
 func (o Outputs) serviceProblems(p *problems, path string, s Service) {
@@ -71,6 +90,9 @@ func (o Outputs) serviceProblems(p *problems, path string, s Service) {
 	p.present(path+".logGroup", s.LogGroup)
 	if s.TargetGroupArn != "" {
 		o.arn(p, path+".targetGroupArn", s.TargetGroupArn, "elasticloadbalancing")
+	}
+	if at, ok := globalARN(p, path+".executionRoleArn", s.ExecutionRoleArn, "iam", o.AccountID); ok && !strings.HasPrefix(at, "role/") {
+		p.add(path+".executionRoleArn", "names %q; must be a role", at)
 	}
 	if s.Host != "" && !hostPattern.MatchString(s.Host) {
 		p.add(path+".host", "is %q; must be a full domain name", s.Host)
@@ -112,14 +134,29 @@ func (p *problems) names(path string, values []string) {
 // arn checks that value is an ARN of the service in this stack's region and
 // account, and returns what it names there.
 func (o Outputs) arn(p *problems, path, value, service string) (string, bool) {
-	parts := strings.SplitN(value, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != service || parts[5] == "" {
-		p.add(path, "is %q; must be an ARN of %s", value, service)
-		return "", false
-	}
-	if parts[3] != o.Region || parts[4] != o.AccountID {
+	parts, ok := arnParts(p, path, value, service)
+	if ok && (parts[3] != o.Region || parts[4] != o.AccountID) {
 		p.add(path, "is in %s, account %s; must be in %s, account %s", parts[3], parts[4], o.Region, o.AccountID)
 		return "", false
 	}
-	return parts[5], true
+	return parts[5], ok
+}
+
+// globalARN is arn for a service that has no regions.
+func globalARN(p *problems, path, value, service, account string) (string, bool) {
+	parts, ok := arnParts(p, path, value, service)
+	if ok && (parts[3] != "" || parts[4] != account) {
+		p.add(path, "is %q; must be in account %s, and in no region", value, account)
+		return "", false
+	}
+	return parts[5], ok
+}
+
+func arnParts(p *problems, path, value, service string) ([6]string, bool) {
+	parts := strings.SplitN(value, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != service || parts[5] == "" {
+		p.add(path, "is %q; must be an ARN of %s", value, service)
+		return [6]string{}, false
+	}
+	return [6]string(parts), true
 }

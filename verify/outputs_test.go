@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +36,9 @@ func TestKeys_AreThoseOfTheJSON(t *testing.T) {
 	assert.Equal(t, slices.Sorted(maps.Keys(raw)), Keys())
 	backend := raw["services"].(map[string]any)["backend"].(map[string]any)
 	assert.Equal(t, slices.Sorted(maps.Keys(backend)), ServiceKeys())
+	objective := raw["objectives"].([]any)[0].(map[string]any)
+	assert.Equal(t, slices.Sorted(maps.Keys(objective)), jsonKeys(reflect.TypeFor[Objective]()))
+	assert.Equal(t, slices.Sorted(maps.Keys(objective["metrics"].([]any)[0].(map[string]any))), jsonKeys(reflect.TypeFor[Metric]()))
 }
 
 func TestParse_KeepsEveryField(t *testing.T) {
@@ -55,6 +59,7 @@ func TestParse_ListsEverythingWrongAtOnce(t *testing.T) {
 		backend := raw["services"].(map[string]any)["backend"].(map[string]any)
 		backend["minimumTasks"] = 1.5
 		backend["imageDigest"] = "sha256:abc"
+		raw["objectives"].([]any)[0].(map[string]any)["threshold"] = "5"
 		backend["port"] = 3001
 		delete(backend, "logGroup")
 		raw["services"].(map[string]any)["worker"] = []any{}
@@ -66,6 +71,7 @@ func TestParse_ListsEverythingWrongAtOnce(t *testing.T) {
 		"siteUrl: is marked secret",
 		"alarmNames: is a string; must be a list",
 		"cacheId: missing",
+		"objectives[0].threshold: is a string; must be a number",
 		"lambdaArn: unknown",
 		`accountId: is "123"; must be 12 digits`,
 		"services.backend.minimumTasks: is 1.5; must be a whole number",
@@ -118,6 +124,9 @@ func TestOutputs_EachRuleCanFail(t *testing.T) {
 			o.Services["backend"] = s
 		}
 	}
+	objective := func(edit func(*Objective)) func(*Outputs) {
+		return func(o *Outputs) { edit(&o.Objectives[0]) }
+	}
 	elsewhere := func(arn string) string { return strings.Replace(arn, "ap-southeast-2", "us-east-1", 1) }
 	for want, edit := range map[string]func(*Outputs){
 		"stack: is empty":                func(o *Outputs) { o.Stack = " " },
@@ -148,6 +157,38 @@ func TestOutputs_EachRuleCanFail(t *testing.T) {
 		"backend.minimumTasks: is 0":     service(func(s *Service) { s.MinimumTasks = 0 }),
 		"backend.logGroup: is empty":     service(func(s *Service) { s.LogGroup = "" }),
 		"backend.targetGroupArn: is":     service(func(s *Service) { s.TargetGroupArn = "tg" }),
+		"executionRoleArn: is":           service(func(s *Service) { s.ExecutionRoleArn = "backend-role" }),
+		"executionRoleArn: names":        service(func(s *Service) { s.ExecutionRoleArn = strings.Replace(s.ExecutionRoleArn, "role/", "user/", 1) }),
+		"and in no region": service(func(s *Service) {
+			s.ExecutionRoleArn = strings.Replace(s.ExecutionRoleArn, "iam::", "iam:ap-southeast-2:", 1)
+		}),
+		"backend.host: is \"API":        service(func(s *Service) { s.Host = "API" }),
+		"must have both or neither":     service(func(s *Service) { s.Host = "" }),
+		"apiUrl: is":                    service(func(s *Service) { s.Host = "api.flowcomply.test" }),
+		"siteUrl: is":                   func(o *Outputs) { o.SiteURL = "https://flowcomply.com/home" },
+		"smokeSecretArn: is":            func(o *Outputs) { o.SmokeSecretArn = "" },
+		"mailIdentity: is":              func(o *Outputs) { o.MailIdentity = "noreply@flowcomply.com" },
+		"errorPattern: is empty":        func(o *Outputs) { o.ErrorPattern = "" },
+		"objectives: is empty":          func(o *Outputs) { o.Objectives = nil },
+		"objectives[1].name: is":        func(o *Outputs) { o.Objectives[1].Name = o.Objectives[0].Name },
+		"objectives[0].alarmName: is":   objective(func(o *Objective) { o.AlarmName = "another" }),
+		"objectives[0].name: is empty":  objective(func(o *Objective) { o.Name = "" }),
+		"objectives[0].title: is empty": objective(func(o *Objective) { o.Title = "" }),
+		"objectives[0].runbook: is":     objective(func(o *Objective) { o.Runbook = "" }),
+		"objectives[0].unit: is":        objective(func(o *Objective) { o.Unit = "ms" }),
+		"objectives[0].missingData: is": objective(func(o *Objective) { o.MissingData = "fine" }),
+		"objectives[0].comparison: is":  objective(func(o *Objective) { o.Comparison = ">" }),
+		"objectives[0].periodSeconds":   objective(func(o *Objective) { o.PeriodSeconds = 0 }),
+		"objectives[0].minimumSamples":  objective(func(o *Objective) { o.MinimumSamples = -1 }),
+		"objectives[0].metrics: are 2":  objective(func(o *Objective) { o.Expression, o.Samples = "", nil }),
+		"objectives[0].metrics: are 0":  objective(func(o *Objective) { o.Metrics, o.Samples = nil, nil }),
+		"objectives[0].samples: name":   objective(func(o *Objective) { o.Samples = []string{"lookups"} }),
+		"metrics[0].id: is \"E":         objective(func(o *Objective) { o.Metrics[0].ID = "E" }),
+		"metrics[1].id: is":             objective(func(o *Objective) { o.Metrics[1].ID = "errors" }),
+		"metrics[0].id: is \"verify":    objective(func(o *Objective) { o.Metrics[0].ID = samplesID }),
+		"metrics[0].namespace: is":      objective(func(o *Objective) { o.Metrics[0].Namespace = "" }),
+		"metrics[0].name: is":           objective(func(o *Objective) { o.Metrics[0].Name = "" }),
+		"metrics[0].stat: is":           objective(func(o *Objective) { o.Metrics[0].Stat = "mean" }),
 	} {
 		t.Run(want, func(t *testing.T) {
 			out := example(t)
@@ -162,7 +203,7 @@ func TestOutputs_AServiceMayBeBehindNoLoadBalancer(t *testing.T) {
 	out := example(t)
 	s := out.Services["backend"]
 	s.TargetGroupArn, s.Host = "", ""
-	out.Services["backend"] = s
+	out.Services["worker"] = s
 	assert.NoError(t, out.Validate())
 }
 

@@ -12,7 +12,6 @@ import (
 // Format is a way to write a report.
 type Format string
 
-// The formats, as the command spells them.
 const (
 	Terminal Format = "terminal" // for eyes
 	JSON     Format = "json"     // for programs; see jsonReport for the keys

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"context"
 	"net/http"
 	"time"
 )
@@ -11,7 +10,7 @@ type Web struct {
 	SiteURL, APIURL string  // https://<host>, no path
 	Version         string  // release asked for
 	API             Service // the service behind APIURL
-	SmokeSecretArn  string  // secret with the smoke user; empty: what needs a login has not enough data
+	SmokeSecretArn  string
 	Secrets         SmokeReader
 
 	Client          *http.Client // NewHTTPClient
@@ -44,28 +43,14 @@ func (w Web) Checks(interval time.Duration) []Check {
 			Certificate(part.name, part.url, w.CertificateDays, w.Client, interval),
 			SecurityHeaders(part.name, part.page, w.Client, interval))
 	}
-	checks = append(checks, w.signedIn(interval)...)
+	session := NewSession(w.APIURL, w.SmokeSecretArn, w.Secrets, w.Client, w.Hide)
+	checks = append(checks,
+		Login(session, interval), Me(session, interval), Dashboard(session, interval), Assets(session, w.Before, interval),
+		DatabasePool(session, interval), Migrations(session, interval), Tables(session, w.Before, interval),
+		Queues(session, w.Queues, interval))
 	for _, command := range w.Own {
 		command.SiteURL, command.APIURL = w.SiteURL, w.APIURL
 		checks = append(checks, Own(command, w.Hide))
 	}
 	return checks
-}
-
-// signedIn lists the checks that need the smoke user.
-func (w Web) signedIn(interval time.Duration) []Check {
-	if w.SmokeSecretArn == "" {
-		return []Check{{Group: "smoke", Name: "login", Run: func(context.Context) (string, error) {
-			return "", NoData(&Failure{
-				Cause: "no smoke user is named, so login, data, database and queues were not looked at",
-				Next:  "keep a low-privilege user's email and password in a secret, as JSON, and name it: --smoke-secret ARN",
-			})
-		}}}
-	}
-	session := NewSession(w.APIURL, w.SmokeSecretArn, w.Secrets, w.Client, w.Hide)
-	return []Check{
-		Login(session, interval), Me(session, interval), Dashboard(session, interval), Assets(session, w.Before, interval),
-		DatabasePool(session, interval), Migrations(session, interval), Tables(session, w.Before, interval),
-		Queues(session, w.Queues, interval),
-	}
 }

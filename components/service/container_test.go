@@ -88,9 +88,9 @@ func TestContainer_EnvironmentIsWhatTheRunbookLists(t *testing.T) {
 	graph, _ := declare(t, parse(t, two, third))
 	assert.Equal(t, []variable{
 		{"AWS_REGION", "ap-southeast-2"}, {"AWS_S3_BUCKET_NAME", "documents"}, {"AWS_SES_FROM_EMAIL", "noreply@flowcomply.com"},
-		{"LOG_LEVEL", "info"}, {"NODE_ENV", "production"}, {"PORT", "3001"}, {"RATE_LIMIT_MAX", "100"}, {"RATE_LIMIT_WINDOW_MS", "900000"},
+		{"IMAGE_DIGEST", record.Digest}, {"LOG_LEVEL", "info"}, {"NODE_ENV", "production"}, {"PORT", "3001"}, {"RATE_LIMIT_MAX", "100"}, {"RATE_LIMIT_WINDOW_MS", "900000"},
 	}, decoded(t, graph, "backend").Environment)
-	assert.Equal(t, []variable{{"AWS_REGION", "ap-southeast-2"}}, decoded(t, graph, "worker").Environment)
+	assert.Equal(t, []variable{{"AWS_REGION", "ap-southeast-2"}, {"IMAGE_DIGEST", record.Digest}}, decoded(t, graph, "worker").Environment)
 }
 
 func TestContainer_EveryMountHasItsVolume(t *testing.T) {

@@ -30,7 +30,7 @@ type Spec struct {
 	Health Health `json:"health"`
 	// Route makes the service reachable through the load balancer; left out, nothing can connect to it (a worker).
 	Route *Route `json:"route,omitempty"`
-	// Environment is plain configuration by variable name; default none. PORT and AWS_REGION are set from what is
+	// Environment is plain configuration by variable name; default none. PORT, AWS_REGION and IMAGE_DIGEST are set from what is
 	// known already, and so is what comes with access. Secrets are refused here.
 	Environment map[string]string `json:"environment,omitempty"`
 	// Secrets names the entries of the stack's secrets that the container gets as variables of the same name;

@@ -28,7 +28,7 @@ var (
 	secretName  = regexp.MustCompile(`(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|API_?KEY|PRIVATE_KEY|ACCESS_KEY(?:_ID)?)$`)
 	secretValue = regexp.MustCompile(`://[^/@]*:[^/@]+@`)
 	// Set by this component from what it knows: a second place would be a second truth.
-	derived = []string{"AWS_REGION", "PORT"}
+	derived = []string{"AWS_REGION", "IMAGE_DIGEST", "PORT"}
 )
 
 // Validate checks every service, and that their routes do not stand in each other's way.
@@ -120,7 +120,7 @@ func (s Spec) validateEnvironment() error {
 		field := "environment." + name
 		errs = append(errs, validate.Match(field, name, variableName, "an upper-case name of letters, digits and _"))
 		if slices.Contains(derived, name) {
-			errs = append(errs, validate.Fail(field, "is set by the program", "no entry; PORT is the service's port, AWS_REGION the stack's region"))
+			errs = append(errs, validate.Fail(field, "is set by the program", "no entry; PORT is the service's port, AWS_REGION the stack's region, IMAGE_DIGEST the image's"))
 		}
 		if isSecret(name, s.Environment[name]) {
 			errs = append(errs, validate.Fail(field, "looks like a secret", "an entry in secrets; whoever can read the task definition can read the environment"))

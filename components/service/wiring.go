@@ -164,7 +164,11 @@ func (in Wiring) collisions(spec Spec) error {
 
 // environment is everything the container is told in plain text.
 func (in Wiring) environment(spec Spec) pulumi.StringMap {
-	out := pulumi.StringMap{"AWS_REGION": pulumi.String(in.Region)}
+	out := pulumi.StringMap{
+		"AWS_REGION": pulumi.String(in.Region),
+		// What answers through the load balancer can say which image it is.
+		"IMAGE_DIGEST": in.Image.Digest,
+	}
 	if spec.Port > 0 {
 		out["PORT"] = pulumi.String(strconv.Itoa(spec.Port))
 	}

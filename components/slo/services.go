@@ -34,6 +34,7 @@ func serviceRows() []Objective {
 		Comparison: Greater, Threshold: 0, Unit: Count,
 		// Ten minutes: scaling out takes a few, a task that never starts takes all.
 		PeriodSeconds: 60, EvaluationPeriods: 10, DatapointsToAlarm: 10, MissingData: Unknown,
+		Direct: true,
 	}}
 }
 
@@ -47,6 +48,7 @@ func logRows() []Objective {
 		Comparison: Greater, Threshold: 0, Unit: Count,
 		// Three periods in a row: one stray error is for the log, not for an alarm.
 		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Harmless,
+		Direct: true,
 	}}
 }
 

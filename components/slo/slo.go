@@ -130,6 +130,11 @@ type Objective struct {
 	EvaluationPeriods int
 	DatapointsToAlarm int
 	MissingData       MissingData
+
+	// What verification does with the row.
+	Least   int      // fewer samples than this in its window say nothing; 0: any data point does
+	Samples []string // ids of the metrics whose sums are the number of samples; none: CloudWatch's own count
+	Direct  bool     // it looks at tasks, targets and log lines themselves, and measures nothing
 }
 
 // Objectives returns a fresh copy of the whole table, in the order of Scopes.

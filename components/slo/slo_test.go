@@ -2,6 +2,8 @@ package slo
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -69,6 +71,20 @@ func TestObjectives_MetricsAreWellFormed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A share of nothing is no share: what is a rate or a percentile needs enough to judge by, what is a level does not.
+func TestObjectives_SharesNeedEnoughToJudgeBy(t *testing.T) {
+	for _, o := range Objectives() {
+		share := o.Expression != "" && !o.Direct || strings.HasPrefix(o.Metrics[0].Stat, "p")
+		assert.Equal(t, share, o.Least > 0, o.Anchor)
+		assert.Equal(t, share && o.Expression != "", len(o.Samples) > 0, o.Anchor)
+		for _, m := range o.Metrics {
+			assert.False(t, slices.Contains(o.Samples, m.ID) && m.Stat != "Sum", "%s: %s is no number of samples", o.Anchor, m.ID)
+		}
+		assert.False(t, o.Direct && o.Least > 0, "%s: what is not measured needs no samples", o.Anchor)
+	}
+	assert.Equal(t, `"ERROR"`, ErrorPattern(), "runbook 6.2")
 }
 
 func TestObjectives_NamesAreUnique(t *testing.T) {

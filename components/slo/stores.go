@@ -60,6 +60,8 @@ func cacheRows() []Objective {
 		Comparison: LessOrEqual, Threshold: 70, Unit: Percent,
 		// Half an hour: after a restart the cache is cold and fills by itself.
 		PeriodSeconds: 300, EvaluationPeriods: 6, DatapointsToAlarm: 6, MissingData: Unknown,
+		// A cache that was just started has missed its first lookups.
+		Least: 100, Samples: []string{"hits", "misses"},
 	}, {
 		ID: "cpu", Title: "Redis engine CPU use is not below 80 %", Scope: Cache,
 		Source: "reason: the runbook's 80 % for the services; Redis runs commands on this one thread", Anchor: "cache-cpu",

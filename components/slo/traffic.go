@@ -2,6 +2,10 @@ package slo
 
 const elb = "AWS/ApplicationELB"
 
+// wholeRequest is how many requests it takes to judge by a share of 5 %: one of
+// fewer than twenty is more than that, and their p95 is the slowest of them.
+const wholeRequest = 20
+
 // loadBalancerRows see what no target group does: errors the load balancer
 // answers itself when a target dies or none is left.
 func loadBalancerRows() []Objective {
@@ -20,6 +24,7 @@ func loadBalancerRows() []Objective {
 			"100 * (FILL(target, 0) + FILL(elb, 0)) / MAX([FILL(requests, 0), FILL(target, 0) + FILL(elb, 0)]), 0)",
 		Comparison: Greater, Threshold: 5, Unit: Percent,
 		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
+		Least: wholeRequest, Samples: []string{"requests", "elb"},
 	}, {
 		ID: "rejected-connections", Title: "The load balancer turns connections away", Scope: LoadBalancer,
 		Source: "reason: it has reached its maximum number of connections; no user should meet that", Anchor: "load-balancer-rejected-connections",
@@ -44,6 +49,7 @@ func routedRows() []Objective {
 		Expression: "100 * FILL(errors, 0) / requests",
 		Comparison: Greater, Threshold: 5, Unit: Percent,
 		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
+		Least: wholeRequest, Samples: []string{"requests"},
 	}, {
 		ID: "latency", Title: "p95 response time is not below 200 ms", Scope: Routed,
 		Source: "runbook 6.3: ALB response times (target: <200ms p95)", Anchor: "routed-latency",
@@ -51,6 +57,7 @@ func routedRows() []Objective {
 		Metrics:    []Metric{{ID: "latency", Namespace: elb, Name: "TargetResponseTime", Stat: "p95"}},
 		Comparison: GreaterOrEqual, Threshold: 0.2, Unit: Seconds,
 		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Harmless,
+		Least: wholeRequest,
 	}, {
 		ID: "slow", Title: "p95 response time is above 2 s", Scope: Routed,
 		Source: "runbook, Troubleshooting, Slow response times: API response time > 2s", Anchor: "routed-slow",
@@ -58,6 +65,7 @@ func routedRows() []Objective {
 		Metrics:    []Metric{{ID: "latency", Namespace: elb, Name: "TargetResponseTime", Stat: "p95"}},
 		Comparison: Greater, Threshold: 2, Unit: Seconds,
 		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
+		Least: wholeRequest,
 	}, {
 		ID: "no-healthy-target", Title: "No healthy target is left", Scope: Routed,
 		Source: "runbook, When to Rollback: complete service outage", Anchor: "routed-no-healthy-target",
@@ -66,6 +74,7 @@ func routedRows() []Objective {
 		Metrics:    []Metric{{ID: "healthy", Namespace: elb, Name: "HealthyHostCount", Stat: "Maximum"}},
 		Comparison: Less, Threshold: 1, Unit: Count,
 		PeriodSeconds: 60, EvaluationPeriods: 2, DatapointsToAlarm: 2, MissingData: Unknown,
+		Direct: true,
 	}, {
 		ID: "unhealthy-targets", Title: "Targets keep failing their health check", Scope: Routed,
 		Source: "runbook, Troubleshooting, Service won't start: failing health checks", Anchor: "routed-unhealthy-targets",
@@ -74,5 +83,6 @@ func routedRows() []Objective {
 		Comparison: Greater, Threshold: 0, Unit: Count,
 		// Five minutes: a replaced task may fail a check or two while it leaves.
 		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 5, MissingData: Unknown,
+		Direct: true,
 	}}
 }

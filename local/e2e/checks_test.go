@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,7 +47,7 @@ func (w world) noSecretInPlainText(t *testing.T) {
 	ctx, cfg := context.Background(), w.aws(t)
 	api := secretsmanager.NewFromConfig(cfg)
 	var values []string
-	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "JWT_SECRET", "ANTHROPIC_API_KEY"} {
+	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "JWT_SECRET", "ANTHROPIC_API_KEY", "SMOKE_USER"} {
 		got, err := api.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String("flowcomply-local/" + name)})
 		require.NoError(t, err)
 		value := aws.ToString(got.SecretString)
@@ -110,8 +111,8 @@ func (w world) verifies(t *testing.T) {
 	require.NoError(t, err, string(out))
 	stack := w.stack(t)
 	verify := func() (string, int) {
-		cmd := exec.Command(binary, "--stack", "local", "--only", "identity,alarms") // no container runs that could answer
-		cmd.Dir, cmd.Env = w.root, append(os.Environ(), stack.Environment()...)
+		cmd := exec.Command(binary, "--stack", "local", "--watch", "0")
+		cmd.Dir, cmd.Env = w.root, slices.Concat(os.Environ(), stack.Environment(), stack.Lab.Web())
 		out, _ := cmd.CombinedOutput()
 		return string(out), cmd.ProcessState.ExitCode()
 	}

@@ -48,7 +48,7 @@ func (s Stack) Unchanged(ctx context.Context, args ...string) *exec.Cmd {
 
 // Up applies the program.
 func (s Stack) Up(ctx context.Context, args ...string) ([]Change, error) {
-	return s.operation(ctx, "up", append([]string{"--yes", "--skip-preview"}, args...)...)
+	return s.operation(ctx, "up", append([]string{"--yes", "--skip-preview", "--suppress-outputs"}, args...)...)
 }
 
 // Destroy removes everything. Its preview comes first: without it the engine would begin with what is not protected

@@ -24,6 +24,8 @@ type daemon struct {
 	folder string // of a daemon of our own
 	locks  string // where its two locks are; they stay, as whoever waits for one has it open already
 	users  *os.File
+	// networks is where a daemon of our own takes its networks' addresses from.
+	networks string
 }
 
 // acquireDocker finds or starts a daemon and counts this process among its users, by a shared lock that ends
@@ -39,15 +41,13 @@ func acquireDocker(ctx context.Context, root string) (*daemon, error) {
 	if program == "" || os.Geteuid() != 0 {
 		return nil, errors.New("docker is not running, and only root can start it here; start it (systemctl start docker) and try again")
 	}
-	// Short, because a socket's path may have 107 characters only; a folder for each checkout.
-	folder := filepath.Join(os.TempDir(), fmt.Sprintf("flowcomply-docker-%x", sha256.Sum256([]byte(root)))[:30])
-	d := &daemon{host: "unix://" + filepath.Join(folder, "docker.sock"), folder: folder, locks: filepath.Join(root, ".local")}
+	d := ownDaemon(root)
 	changing, err := d.lock("changing", syscall.LOCK_EX)
 	if err != nil {
 		return nil, err
 	}
 	defer changing.Close()
-	if err := os.MkdirAll(folder, 0o700); err != nil { // under the lock: the last user removes it
+	if err := os.MkdirAll(d.folder, 0o700); err != nil { // under the lock: the last user removes it
 		return nil, err
 	}
 	if err := d.start(ctx, program); err != nil {
@@ -55,6 +55,18 @@ func acquireDocker(ctx context.Context, root string) (*daemon, error) {
 	}
 	d.users, err = d.lock("users", syscall.LOCK_SH)
 	return d, err
+}
+
+// ownDaemon is the daemon that a checkout has, or would have, for itself. Its folder's name is short, because a
+// socket's path may have 107 characters only.
+func ownDaemon(root string) *daemon {
+	sum := sha256.Sum256([]byte(root))
+	folder := filepath.Join(os.TempDir(), fmt.Sprintf("flowcomply-docker-%x", sum)[:30])
+	return &daemon{
+		host: "unix://" + filepath.Join(folder, "docker.sock"), folder: folder, locks: filepath.Join(root, ".local"),
+		// One of Docker's own default ranges. Where two checkouts have the same one, Docker sees the other's and moves on.
+		networks: fmt.Sprintf("172.%d.0.0/16", 18+int(sum[0])%14),
+	}
 }
 
 // lock takes one of the daemon's locks. Two are needed: each user holds "users" for its whole life, shared, and
@@ -75,13 +87,27 @@ func (d *daemon) start(ctx context.Context, program string) error {
 	if d.process().Alive() {
 		return nil
 	}
+	// Two daemons that start in the same moment trip over each other's firewall chains, of which a machine has one set.
+	const attempts, collision = 3, "Chain already exists"
+	var err error
+	for range attempts {
+		if err = d.begin(ctx, program); err == nil || !strings.Contains(err.Error(), collision) {
+			return err
+		}
+	}
+	return err
+}
+
+func (d *daemon) begin(ctx context.Context, program string) error {
 	log, err := os.Create(filepath.Join(d.folder, "dockerd.log"))
 	if err != nil {
 		return err
 	}
 	defer log.Close()
 	at := func(name string) string { return filepath.Join(d.folder, name) }
-	cmd := exec.Command(program, "--host", d.host, "--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("dockerd.pid"))
+	// Without the bridge docker0, of which a machine has one: several checkouts' daemons may run side by side.
+	cmd := exec.Command(program, "--host", d.host, "--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("dockerd.pid"),
+		"--bridge", "none", "--default-address-pool", "base="+d.networks+",size=24")
 	cmd.Stdout, cmd.Stderr = log, log
 	// Not marked as the run's that happens to start it: it is the whole checkout's, and outlives that run.
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, Mark+"=") })
@@ -145,6 +171,22 @@ func (d *daemon) release() {
 	}
 	defer changing.Close()
 	_ = d.users.Close()
+	d.endUnused()
+}
+
+// abandoned ends a daemon of our own that its users did not end because they were killed.
+func (d *daemon) abandoned() {
+	if !d.process().Alive() {
+		return
+	}
+	if changing, err := d.lock("changing", syscall.LOCK_EX); err == nil {
+		defer changing.Close()
+		d.endUnused()
+	}
+}
+
+// endUnused ends the daemon where nobody uses it; to be called with "changing" held.
+func (d *daemon) endUnused() {
 	last, err := d.lock("users", syscall.LOCK_EX|syscall.LOCK_NB)
 	if err != nil {
 		return // somebody else still builds with it
@@ -154,14 +196,24 @@ func (d *daemon) release() {
 	_ = os.RemoveAll(d.folder)
 }
 
-// forget removes the images of a registry that is about to end from the daemon.
+// forget removes the images of a registry that is about to end from the daemon: those pushed, by tag, and those that
+// tasks pulled, by digest.
 func (d *daemon) forget(prefix string) {
-	out, err := d.command("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference="+prefix+"*").Output()
+	out, err := d.command("image", "ls", "--digests", "--format", "{{.Repository}} {{.Tag}} {{.Digest}}", "--filter", "reference="+prefix+"*").Output()
 	if err != nil {
 		return
 	}
-	for _, image := range strings.Fields(string(out)) {
-		_ = d.command("image", "rm", "--force", image).Run()
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if len(fields) != 3 {
+			continue
+		}
+		if fields[1] != "<none>" {
+			_ = d.command("image", "rm", "--force", fields[0]+":"+fields[1]).Run()
+		}
+		if fields[2] != "<none>" {
+			_ = d.command("image", "rm", "--force", fields[0]+"@"+fields[2]).Run()
+		}
 	}
 }
 

@@ -1,5 +1,6 @@
-// Package lab runs the emulated AWS of one run folder: moto with what it lacks, and the registry that is ECR to
-// a Docker daemon. One background process (`local serve`) holds both; this package starts, finds and stops it.
+// Package lab runs the emulated AWS of one run folder: moto with what it lacks, the registry that is ECR to a Docker
+// daemon, the load balancers, and the servers behind databases and caches. One background process (`local serve`)
+// holds all of it; this package starts, finds and stops it.
 package lab
 
 import (
@@ -17,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/flowcomply/infrastructure/local/stores"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
@@ -33,6 +35,8 @@ type Lab struct {
 	Settings
 	Process    Process `json:"process"`
 	DockerHost string  `json:"dockerHost"` // empty for Docker's own default
+	Network    string  `json:"network"`    // the Docker network that tasks are on
+	ProxyPort  int     `json:"proxyPort"`  // loopback; the way to the load balancers
 	Run        string  `json:"run"`
 }
 
@@ -123,8 +127,9 @@ func await(ctx context.Context, run string, ended <-chan error) (Lab, error) {
 	}
 }
 
-// Stop ends the folder's emulated AWS and whatever else was started for the folder.
-func Stop(run string) {
+// Stop ends the folder's emulated AWS and whatever else was started for the folder, in Docker too. The error is what
+// could not be removed there.
+func Stop(run string) error {
 	if running, err := Find(run); err == nil {
 		running.Process.Stop(30 * time.Second)
 	}
@@ -132,6 +137,7 @@ func Stop(run string) {
 		orphan.Stop(5 * time.Second)
 	}
 	_ = os.Remove(recordFile(run))
+	return errors.Join(sweep(run), stores.Sweep(run))
 }
 
 // free tells whether a loopback port can be taken.
@@ -152,6 +158,19 @@ func lastLines(path string, lines int) string {
 	text, _ := os.ReadFile(path)
 	all := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
+
+// Complaints are the last lines of a run folder's log that are not about single requests to the registry.
+func Complaints(run string) string {
+	const shown = 30
+	text, _ := os.ReadFile(LogFile(run))
+	var kept []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "registry: ") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept[max(0, len(kept)-shown):], "")
 }
 
 // Owns tells whether a process is the emulated AWS itself or was started by it.

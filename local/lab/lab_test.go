@@ -2,11 +2,13 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -112,3 +114,17 @@ func TestEnvironment_LeavesNothingOfARealAccount(t *testing.T) {
 }
 
 func pid(p Process) string { return strconv.Itoa(p.PID) }
+
+func TestComplaints_AreTheLastLinesThatAreNotTheRegistrys(t *testing.T) {
+	run := t.TempDir()
+	assert.Empty(t, Complaints(run), "no log, no complaint")
+	var log strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&log, "registry: GET /v2/%d\nstores: line %d\n", i, i)
+	}
+	require.NoError(t, os.WriteFile(LogFile(run), []byte(log.String()), 0o600))
+	said := Complaints(run)
+	assert.Equal(t, 30, strings.Count(said, "\n"))
+	assert.True(t, strings.HasSuffix(said, "stores: line 39\n"))
+	assert.NotContains(t, said, "registry")
+}

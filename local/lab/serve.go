@@ -9,92 +9,129 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
-	"syscall"
+	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-
-	"github.com/flowcomply/infrastructure/local/registry"
+	"github.com/flowcomply/infrastructure/local/authority"
+	"github.com/flowcomply/infrastructure/local/cloud"
+	"github.com/flowcomply/infrastructure/local/edge"
+	"github.com/flowcomply/infrastructure/local/network"
+	"github.com/flowcomply/infrastructure/local/stores"
+	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
+// inside is the name under which containers reach the emulated AWS.
+const inside = "aws.internal"
+
 // Serve runs the emulated AWS of a run folder until the context ends. It records itself there once it answers.
-func Serve(ctx context.Context, root, run, python string, want Settings) error {
+func Serve(ctx context.Context, root, run, python string, want Settings) (err error) {
 	docker, err := acquireDocker(ctx, root)
 	if err != nil {
 		return err
 	}
 	defer docker.release()
-	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", want.RegistryPort))
+	tools := toolchain.Open(root)
+	programs, err := servers()
 	if err != nil {
-		return fmt.Errorf("registry: %w", err)
+		return err
 	}
-	defer listener.Close()
-	want.RegistryPort = listener.Addr().(*net.TCPAddr).Port
-	if want.AWSPort == 0 {
-		if want.AWSPort, err = freePort(); err != nil {
-			return err
-		}
+	made, err := network.Create(docker.command, run, tools.Relay())
+	if err != nil {
+		return err
 	}
+	defer func() {
+		err = errors.Join(err, network.Sweep(docker.command, run))
+		docker.forget(fmt.Sprintf("127.0.0.1:%d/", want.RegistryPort)) // after the containers that are made of them
+	}()
+	registry, proxy, err := listen(&want)
+	if err != nil {
+		return err
+	}
+	defer registry.Close()
+	defer proxy.Close()
 	self, err := Identify(os.Getpid())
 	if err != nil {
 		return err
 	}
-	running := Lab{Settings: want, Process: self, DockerHost: docker.host, Run: run}
-	ctx, stop := context.WithCancelCause(ctx)
-	ended := make(chan struct{})
-	defer func() { stop(nil); <-ended }() // whoever waits for this process may rely on moto's end
-	go func() { defer close(ended); stop(moto(ctx, root, run, python, want)) }()
-	go func() { stop(serveRegistry(listener, run, running)) }()
-	if err := answers(ctx, running.Endpoint()); err != nil {
+	running := Lab{Settings: want, Process: self, DockerHost: docker.host, Network: made.Name, ProxyPort: port(proxy), Run: run}
+	return running.serve(ctx, root, python, made, programs, registry, proxy)
+}
+
+// servers finds the programs that stand in for databases and caches.
+func servers() (stores.Programs, error) {
+	initdb, err := toolchain.StoreProgram("initdb")
+	if err != nil {
+		return stores.Programs{}, err
+	}
+	redis, err := toolchain.StoreProgram("redis-server")
+	return stores.Programs{PostgresBin: filepath.Dir(initdb), Redis: redis}, err
+}
+
+// listen takes the loopback ports that are asked for, or free ones.
+func listen(want *Settings) (registry, proxy net.Listener, err error) {
+	if registry, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", want.RegistryPort)); err != nil {
+		return nil, nil, fmt.Errorf("registry: %w", err)
+	}
+	want.RegistryPort = port(registry)
+	if proxy, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("proxy: %w", err), registry.Close())
+	}
+	if want.AWSPort == 0 {
+		if want.AWSPort, err = freePort(); err != nil {
+			return nil, nil, errors.Join(err, registry.Close(), proxy.Close())
+		}
+	}
+	return registry, proxy, nil
+}
+
+func port(listener net.Listener) int { return listener.Addr().(*net.TCPAddr).Port }
+
+// serve runs every part until the context ends, or one of them does, and returns when all have ended: whoever waits
+// for this process may rely on that.
+func (l Lab) serve(ctx context.Context, root, python string, doors *network.Network, programs stores.Programs, registry, proxy net.Listener) error {
+	issuer, err := authority.New(edgeFolder(l.Run))
+	if err != nil {
 		return err
 	}
-	if err := record(running); err != nil {
+	ctx, stop := context.WithCancelCause(ctx)
+	var parts sync.WaitGroup
+	defer func() { stop(nil); parts.Wait() }()
+	parts.Go(func() { stop(l.moto(ctx, root, python)) })
+	go func() { stop(serveRegistry(registry, l)) }()
+	if err := answers(ctx, l.Endpoint()); err != nil {
+		return err
+	}
+	door, err := doors.Door(inside, 80, network.To(fmt.Sprintf("127.0.0.1:%d", l.AWSPort)))
+	if err != nil {
+		return err
+	}
+	defer door.Close()
+	if err := door.Set(true); err != nil {
+		return err
+	}
+	aws := cloud.New(l.Endpoint(), l.Region)
+	front := edge.New(aws, issuer, logger("edge"))
+	parts.Go(func() { front.Run(ctx) })
+	go func() { stop(front.Proxy().Serve(proxy)) }()
+	kept := stores.New(aws, issuer, programs, l.Run, func(name string, port int, to string) (stores.Door, error) {
+		return doors.Door(name, port, network.To(to))
+	}, logger("stores"))
+	parts.Go(func() { kept.Run(ctx) })
+	if err := record(l); err != nil {
 		return err
 	}
 	<-ctx.Done()
-	docker.forget(fmt.Sprintf("127.0.0.1:%d/", want.RegistryPort))
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) { // a signal's cause is one
 		return cause
 	}
 	return nil
 }
 
-// moto runs the emulator proper; it ends with the context, or with an error when it ends by itself.
-func moto(ctx context.Context, root, run, python string, want Settings) error {
-	cmd := exec.CommandContext(ctx, python, "-m", "awslocal", "--host", "127.0.0.1", "--port", strconv.Itoa(want.AWSPort),
-		"--account", want.Account, "--region", want.Region, "--registry", fmt.Sprintf("127.0.0.1:%d", want.RegistryPort),
-		"--data", filepath.Join(run, "moto"), "--control", filepath.Join(run, "scenario.json"))
-	cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(root, "local", "emulator"), "PYTHONDONTWRITEBYTECODE=1")
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 5 * time.Second
-	err := cmd.Run()
-	if ctx.Err() != nil {
-		return context.Canceled
-	}
-	if err == nil {
-		return errors.New("emulated AWS: moto ended, and nobody had asked it to")
-	}
-	return fmt.Errorf("emulated AWS: moto ended: %w", err)
-}
-
-func serveRegistry(listener net.Listener, run string, running Lab) error {
-	blobs := filepath.Join(run, "registry")
-	if err := os.MkdirAll(blobs, 0o755); err != nil {
-		return err
-	}
-	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRegion(running.Region), config.WithBaseEndpoint(running.Endpoint()),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")))
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: registry.New(blobs, ecr.NewFromConfig(cfg), log.New(os.Stderr, "registry: ", 0)), ReadHeaderTimeout: 10 * time.Second}
-	return server.Serve(listener)
+// logger writes for one part of the run's log. The standard logger is no use here: a library that comes with the engine
+// takes its output away.
+func logger(part string) *log.Logger {
+	return log.New(os.Stderr, part+": ", log.LstdFlags|log.Lmsgprefix)
 }
 
 // answers waits until the emulated AWS takes connections.
@@ -128,13 +165,4 @@ func record(running Lab) error {
 		return err
 	}
 	return os.Rename(file+".new", file)
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
 }

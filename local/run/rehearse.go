@@ -13,6 +13,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/local/app"
 	"github.com/flowcomply/infrastructure/local/engine"
+	"github.com/flowcomply/infrastructure/local/lab"
 )
 
 // Rehearse applies a stack file to a fresh emulated AWS, previews it again, changes one image, and destroys it.
@@ -37,7 +38,12 @@ func (r Run) Fresh(ctx context.Context, use func(context.Context, engine.Stack) 
 	if err := r.remove(); err != nil { // what an interrupted run left
 		return err
 	}
-	defer func() { err = errors.Join(err, r.remove()) }()
+	defer func() {
+		if err != nil { // what would tell why is about to be removed
+			fmt.Fprintf(r.Out, "\nwhat the emulated AWS had to say:\n%s\n", lab.Complaints(r.folder()))
+		}
+		err = errors.Join(err, r.remove())
+	}()
 	stack, err := r.prepare(ctx)
 	if err != nil {
 		return err

@@ -116,7 +116,7 @@ func (r Run) configure(ctx context.Context, stack engine.Stack) error {
 	if err := stack.Set(ctx, "flowcomply:release.source", r.source(), false); err != nil {
 		return err
 	}
-	secrets, err := placeholders(r.file())
+	secrets, err := placeholders(r.file(), r.folder())
 	if err != nil {
 		return err
 	}
@@ -179,6 +179,5 @@ func (r Run) discardInterrupted(ctx context.Context, tools toolchain.Tools) erro
 
 // remove ends everything of the run and deletes its folder.
 func (r Run) remove() error {
-	lab.Stop(r.folder())
-	return os.RemoveAll(r.folder())
+	return errors.Join(lab.Stop(r.folder()), os.RemoveAll(r.folder()))
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -135,14 +136,14 @@ func TestBuildContexts_NamesTheServiceWithoutAStandIn(t *testing.T) {
 }
 
 func TestSettings_AreReadFromTheRealStackFiles(t *testing.T) {
-	key, pager := "flowcomply:ANTHROPIC_API_KEY", "flowcomply:PAGERDUTY_ENDPOINT"
+	key, pager, smoke := "flowcomply:ANTHROPIC_API_KEY", "flowcomply:PAGERDUTY_ENDPOINT", "flowcomply:SMOKE_USER"
 	for stack, want := range map[string]struct {
 		account, protection, name string
 		secrets                   []string
 	}{
-		"production": {"210987654321", "full", "flowcomply-production", []string{key, pager}},
-		"staging":    {"210987654321", "none", "flowcomply-staging", []string{key}},
-		"local":      {"000000000000", "none", "flowcomply-local", []string{key}},
+		"production": {"210987654321", "full", "flowcomply-production", []string{key, pager, smoke}},
+		"staging":    {"210987654321", "none", "flowcomply-staging", []string{key, smoke}},
+		"local":      {"000000000000", "none", "flowcomply-local", []string{key, smoke}},
 	} {
 		t.Run(stack, func(t *testing.T) {
 			file := filepath.Join("..", "..", "Pulumi."+stack+".yaml")
@@ -154,7 +155,7 @@ func TestSettings_AreReadFromTheRealStackFiles(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, want.protection, protection)
 			assert.Equal(t, want.name, name)
-			secrets, err := placeholders(file)
+			secrets, err := placeholders(file, withPassphrase(t, "one"))
 			require.NoError(t, err)
 			var keys []string
 			for key, value := range secrets {
@@ -166,13 +167,39 @@ func TestSettings_AreReadFromTheRealStackFiles(t *testing.T) {
 	}
 }
 
+func TestSmokeUser_IsTheRunFoldersOwn(t *testing.T) {
+	folder := withPassphrase(t, "one")
+	first, err := smokeUser(folder)
+	require.NoError(t, err)
+	var user struct{ Email, Password string }
+	require.NoError(t, json.Unmarshal([]byte(first), &user))
+	assert.Equal(t, "smoke@flowcomply.test", user.Email)
+	assert.Regexp(t, `^[0-9a-f]{64}$`, user.Password)
+	again, err := smokeUser(folder)
+	require.NoError(t, err)
+	assert.Equal(t, first, again, "a second update changes nothing")
+	other, err := smokeUser(withPassphrase(t, "another"))
+	require.NoError(t, err)
+	assert.NotEqual(t, first, other)
+	_, err = smokeUser(t.TempDir())
+	require.ErrorContains(t, err, "smoke user: ")
+}
+
+// withPassphrase is a run folder as stack init leaves it.
+func withPassphrase(t *testing.T, passphrase string) string {
+	t.Helper()
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "passphrase"), []byte(passphrase), 0o600))
+	return folder
+}
+
 func TestSettings_FailWithoutAFileThatCanBeRead(t *testing.T) {
 	_, err := settingsOf(filepath.Join(t.TempDir(), "Pulumi.x.yaml"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, "stack file: ")
 	broken := filepath.Join(t.TempDir(), "Pulumi.x.yaml")
 	require.NoError(t, os.WriteFile(broken, []byte("config: [\n"), 0o644))
-	_, err = placeholders(broken)
+	_, err = placeholders(broken, withPassphrase(t, "one"))
 	require.ErrorContains(t, err, "stack file "+broken+": yaml: ")
 }
 

@@ -102,16 +102,26 @@ func contexts(file string) (map[string]string, error) {
 
 // placeholders are values for the secrets that an operator has to set, in a stack that holds nothing of value. The
 // pager's is an address on loopback: the emulated SNS really posts to it.
-func placeholders(file string) (map[string]string, error) {
+// The user that verification logs in as has to work, and its password is the run folder's own.
+func placeholders(file, folder string) (map[string]string, error) {
 	parsed, err := read(file)
+	if err != nil {
+		return nil, err
+	}
 	values := map[string]string{}
 	for name, secret := range parsed.Config.Secrets {
-		if secret.Source == "operator" {
+		switch {
+		case secret.Source != "operator":
+		case name == smokeVariable:
+			if values["flowcomply:"+name], err = smokeUser(folder); err != nil {
+				return nil, err
+			}
+		default:
 			values["flowcomply:"+name] = "placeholder-of-an-emulated-stack"
 		}
 	}
 	if parsed.Config.Alerts.PagerDuty {
 		values["flowcomply:PAGERDUTY_ENDPOINT"] = "https://127.0.0.1/integration/placeholder"
 	}
-	return values, err
+	return values, nil
 }

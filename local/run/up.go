@@ -1,14 +1,17 @@
 package run
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/flowcomply/infrastructure/local/engine"
 	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/live"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
@@ -29,7 +32,57 @@ func (r Run) Up(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(r.Out, "\n%s is up on the emulated AWS: %d changes in %s.\n", r.Stack, len(changes), time.Since(begin).Round(time.Second))
+	if err := r.proved(ctx, stack); err != nil {
+		return err
+	}
 	fmt.Fprintf(r.Out, "Look around:  eval \"$(make env)\"  then any `aws` or `pulumi` command.  Take it down:  make down\n")
+	return nil
+}
+
+// Alive makes a stack that was just applied one that can be verified: with a schema, the user that logs in, something to
+// show that user, and enough traffic for its metrics to say something. What is there already stays.
+func Alive(ctx context.Context, applied engine.Stack) (*live.Stack, error) {
+	stack, err := live.Open(ctx, applied)
+	if err != nil {
+		return nil, err
+	}
+	if err := stack.Migrate(ctx, "backend"); err != nil {
+		return nil, err
+	}
+	if err := stack.Populate(ctx); err != nil {
+		return nil, err
+	}
+	const requests, window = 50, 10 * time.Minute // verify's own is longer, and so has them too
+	if err := stack.Traffic(ctx, requests); err != nil {
+		return nil, err
+	}
+	if err := stack.Measured(ctx, window); err != nil {
+		return nil, err
+	}
+	return stack, stack.Judged(ctx)
+}
+
+// proved ends an update as every deployment should end: with a look at what runs.
+func (r Run) proved(ctx context.Context, applied engine.Stack) error {
+	stack, err := Alive(ctx, applied)
+	if err != nil {
+		return err
+	}
+	program, err := live.BuildVerifier(ctx, r.Root, applied.Tools.Bin())
+	if err != nil {
+		return err
+	}
+	verdict, err := stack.Verify(ctx, program, stack.Text, nil, "--require-data")
+	if err != nil {
+		return err
+	}
+	if len(verdict.Report) == 0 {
+		return fmt.Errorf("verify: %s", verdict.Said)
+	}
+	fmt.Fprintf(r.Out, "\n%s\n\n", bytes.TrimSpace(verdict.Report))
+	if verdict.Code != 0 {
+		return fmt.Errorf("the stack is up, and verify is not content (exit code %d); see its report above", verdict.Code)
+	}
 	return nil
 }
 
@@ -78,7 +131,7 @@ func (r Run) Environment() error {
 	if !ok {
 		return fmt.Errorf("nothing is up; `make up` first")
 	}
-	for _, variable := range append(stack.Environment(), "PULUMI_STACK="+r.Stack) {
+	for _, variable := range slices.Concat(stack.Environment(), stack.Lab.Web(), []string{"PULUMI_STACK=" + r.Stack}) {
 		fmt.Fprintln(r.Out, exported(variable))
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 )
 
 // build makes one program unless the one that is there was made from the same sources.
-func (t Tools) build(ctx context.Context, module, pkg, target string) (string, error) {
+func (t Tools) build(ctx context.Context, module, pkg, target string, variables ...string) (string, error) {
 	folder := filepath.Join(t.Root, "local", module)
 	stamp := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+".sources")
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
@@ -32,6 +32,7 @@ func (t Tools) build(ctx context.Context, module, pkg, target string) (string, e
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", target+".new", pkg)
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false -mod=readonly")
+	cmd.Env = append(cmd.Env, variables...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build %s: %w\n%s", pkg, err, tail(string(out), 20))
 	}

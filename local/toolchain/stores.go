@@ -39,3 +39,11 @@ func StoreProgram(name string) (string, error) {
 	}
 	return debian[len(debian)-1], nil
 }
+
+// relay is the program of the Docker network's doors (cmd/relay). Its image has nothing else in it, so it is static.
+func (t Tools) relay(ctx context.Context) (string, error) {
+	return t.build(ctx, ".", "./cmd/relay", t.Relay(), "CGO_ENABLED=0")
+}
+
+// Relay is where Prepare leaves the program of the Docker network's doors.
+func (t Tools) Relay() string { return t.built("relay") }

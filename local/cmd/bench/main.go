@@ -35,6 +35,7 @@ func command(ctx context.Context) error {
 	rounds := flag.Int("rounds", 5, "counted runs of each command")
 	self := flag.String("local", filepath.Join(root, ".local", "bin", "local"), "the built cmd/local, which serves the emulated AWS")
 	page := flag.String("page", filepath.Join(root, "docs", "bench.md"), "where to write the page")
+	part := flag.String("part", "all", "what to measure: preview, verify or all")
 	flag.Parse()
 	if *rounds < 1 {
 		return errors.New("-rounds: nothing to measure; allowed: 1 or more")
@@ -42,5 +43,15 @@ func command(ctx context.Context) error {
 	if _, err := os.Stat(*self); err != nil {
 		return fmt.Errorf("%w; run `make bench`, which builds it", err)
 	}
-	return bench.Bench{Root: root, Self: *self, Rounds: *rounds, Out: os.Stdout}.Run(ctx, *page)
+	b := bench.Bench{Root: root, Self: *self, Rounds: *rounds, Out: os.Stdout}
+	switch *part {
+	case "preview":
+		return b.Run(ctx, *page)
+	case "verify":
+		return b.Verify(ctx, filepath.Join(filepath.Dir(*page), "bench-verify.md"))
+	case "all":
+		return errors.Join(b.Run(ctx, *page), b.Verify(ctx, filepath.Join(filepath.Dir(*page), "bench-verify.md")))
+	default:
+		return fmt.Errorf("-part %q: there is none; allowed: preview, verify, all", *part)
+	}
 }

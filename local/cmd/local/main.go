@@ -25,6 +25,7 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   down                  destroy it and end everything that was started
   env                   print what makes other tools use that AWS and stack
   rehearse -stack NAME  apply, preview, change, and destroy that stack file
+  faults                break a fresh stack in every way there is, and ask verify each time
   python                print a Python that has the pinned moto
   serve                 (internal) the emulated AWS of one run folder`
 
@@ -46,6 +47,7 @@ func command(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	lab.ForgetWeb(root)
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -81,6 +83,8 @@ func command(ctx context.Context, args []string) error {
 		return up.Environment()
 	case "rehearse":
 		return run.Run{Root: root, Name: "rehearse-" + *stack, Stack: *stack, Self: self, Out: os.Stdout}.Rehearse(ctx)
+	case "faults":
+		return run.Run{Root: root, Name: "faults", Stack: "local", Self: self, Out: os.Stdout}.Faults(ctx)
 	case "python":
 		python, err := toolchain.Open(root).FindPython(ctx)
 		fmt.Println(python)

@@ -14,29 +14,40 @@ sys.dont_write_bytecode = True
 
 from awslocal.scenario import Scenario  # noqa: E402
 from awslocal.server import Server, data_folder  # noqa: E402
-from awslocal.settings import MOTO_VERSION, Settings  # noqa: E402
+from awslocal.settings import DOCKER, MOTO_VERSION, SIMULATED, Settings  # noqa: E402
+from awslocal.turns import MOTO  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
     """Run the emulator until it is told to stop; the exit code."""
     options = _options(arguments)
-    if problem := moto_problem():
+    if problem := moto_problem() or compute_problem(options.compute, options.network):
         print(f"awslocal: {problem}", file=sys.stderr)
         return 1
-    server = Server(
-        options.host,
-        options.port,
-        Settings(
-            account=options.account,
-            region=options.region,
-            registry=options.registry,
-            data=data_folder(options.data),
-            scenario=Scenario(data_folder(options.control) if options.control else None),
-        ),
+    chosen = Settings(
+        account=options.account,
+        region=options.region,
+        registry=options.registry,
+        data=data_folder(options.data),
+        scenario=Scenario(data_folder(options.control) if options.control else None),
+        compute=options.compute,
+        network=options.network,
+        docker_host=options.docker_host,
+        task_endpoint=options.task_endpoint,
     )
+    try:
+        server = Server(options.host, options.port, chosen)
+    except Exception as error:  # noqa: BLE001 - Docker's client has many, and one line is all there is to say
+        if options.compute != DOCKER:
+            raise
+        print(f"awslocal: compute: {error}; is Docker running, and the network there?", file=sys.stderr)
+        return 1
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    from awslocal import alarm_evaluator  # imports moto, which has to find its environment prepared
+
+    alarm_evaluator.start(MOTO, stopped)
     server.start()
     print(
         f"awslocal: ready at {server.address} (account {options.account}, region {options.region}, pid {os.getpid()})",
@@ -58,6 +69,19 @@ def moto_problem() -> str:
     return ""
 
 
+def compute_problem(compute: str, network: str) -> str:
+    """Why tasks cannot be what they were asked to be; empty when they can."""
+    if compute != DOCKER:
+        return ""
+    if not network:
+        return "--compute docker: needs --network, the Docker network that containers are put on"
+    try:
+        importlib.metadata.version("docker")
+    except importlib.metadata.PackageNotFoundError:
+        return "--compute docker: needs the Python package docker; install requirements.txt"
+    return ""
+
+
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="awslocal", description="An emulated AWS on a loopback port.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
@@ -70,6 +94,17 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "--registry", default="127.0.0.1:5001", help="host:port of the OCI registry behind ECR (127.0.0.1:5001)"
     )
     parser.add_argument("--data", required=True, help="the only folder anything is written to")
+    parser.add_argument(
+        "--compute",
+        choices=(SIMULATED, DOCKER),
+        default=SIMULATED,
+        help="what ECS tasks are: nothing that runs, or containers (simulated)",
+    )
+    parser.add_argument("--network", default="", help="Docker network that containers are put on; has to be there")
+    parser.add_argument("--docker-host", default="", help="address of the Docker daemon (Docker's default)")
+    parser.add_argument(
+        "--task-endpoint", default="http://aws.internal", help="where containers reach this (http://aws.internal)"
+    )
     parser.add_argument("--control", help="scenario file, see scenario.py; may be written while the emulator runs")
     return parser.parse_args(arguments)
 

@@ -15,7 +15,7 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from awslocal import ecs_deployments, ecs_tasks, graft  # noqa: F401 - importing ecs_tasks makes its additions
+from awslocal import compute, ecs_deployments, ecs_tasks, graft  # noqa: F401 - importing ecs_tasks makes its additions
 from awslocal.ecs_task import Task
 
 # What CreateService gives and moto does not keep, the attribute it is kept in, and AWS's default.
@@ -54,6 +54,8 @@ def _create(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     existing = self.ecs_backend.services.get(f"{cluster.name}:{asked['serviceName']}")
     if existing and existing.status == "ACTIVE":
         raise InvalidParameterException("Creation of service was not idempotent.")
+    if existing and existing.status == "DRAINING":
+        raise InvalidParameterException("Unable to Start a service that is still Draining.")
     answer = original(self)
     service = answer.result["service"]
     for parameter, (attribute, default) in KEPT.items():
@@ -67,7 +69,7 @@ def _create(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     if service.deployments:
         service.deployments = []
         ecs_deployments.deploy(service)
-    ecs_deployments.settle(service)
+    compute.current().settle(service)
     return answer
 
 
@@ -89,7 +91,7 @@ def update_service(self: EC2ContainerServiceBackend, service_properties: dict[st
             setattr(service, name, value)
     if service.deployments and (forced or before != {name: getattr(service, name) for name in REDEPLOYED}):
         ecs_deployments.deploy(service)
-    ecs_deployments.settle(service)
+    compute.current().settle(service)
     return service
 
 
@@ -99,21 +101,21 @@ def _describe(
 ) -> tuple[list[Service], list[dict[str, str]]]:
     found, failures = original(self, *args)
     for service in found:
-        ecs_deployments.settle(service)
+        compute.current().settle(service)
     return found, failures
 
 
 @graft.around(EC2ContainerServiceBackend, "list_tasks")
 def _list_tasks(original: Any, self: EC2ContainerServiceBackend, *args: Any, **kwargs: Any) -> list[Task]:
     for service in list(self.services.values()):
-        ecs_deployments.settle(service)
+        compute.current().settle(service)
     return original(self, *args, **kwargs)
 
 
 @graft.around(EC2ContainerServiceBackend, "delete_service")
 def _delete(original: Any, self: EC2ContainerServiceBackend, *args: Any) -> Service:
     service = original(self, *args)
-    ecs_deployments.retire(service)
+    compute.current().retire(service)
     return service
 
 

@@ -31,19 +31,27 @@ class Container:
         self.memory = str(definition["memory"]) if "memory" in definition else None
         self.network_interfaces = task.addresses
         self.exit_code: int | None = None
+        self.reason: str | None = None  # why it did not start, or was killed
+        self.status: str | None = None  # its own; the task's while it has none
+        self.health: str | None = None  # as checked; taken for granted while it is None
 
     @property
     def essential(self) -> bool:
         return self._definition.get("essential", True)
 
     @property
+    def checked(self) -> bool:
+        """Whether the container has a health check of its own."""
+        return "healthCheck" in self._definition
+
+    @property
     def last_status(self) -> str:
-        return self._task.last_status
+        return self.status or self._task.last_status
 
     @property
     def health_status(self) -> str:
-        checked = "healthCheck" in self._definition and self.last_status == "RUNNING"
-        return "HEALTHY" if checked else "UNKNOWN"
+        running = self.checked and self.last_status == "RUNNING"
+        return self.health or "HEALTHY" if running else "UNKNOWN"
 
 
 class Task:
@@ -52,7 +60,8 @@ class Task:
     launch_type, platform_family, platform_version = "FARGATE", "Linux", FARGATE_PLATFORM
     container_instance_arn = resource_requirements = stop_code = stopped_reason = None
     started_at = stopping_at = stopped_at = execution_stopped_at = None
-    desired_status, last_status, connectivity, version = "RUNNING", "PENDING", "CONNECTED", 1
+    pull_started_at = pull_stopped_at = None
+    desired_status, last_status, connectivity, version = "RUNNING", "PROVISIONING", "CONNECTED", 1
 
     def __init__(self, cluster: Cluster, definition: TaskDefinition, account: str, **given: Any) -> None:
         self.id = uuid.uuid4().hex
@@ -76,8 +85,19 @@ class Task:
 
     @property
     def health_status(self) -> str:
+        """UNHEALTHY as soon as one essential container is, HEALTHY once all are; one without a check leaves it open."""
         checks = {container.health_status for container in self.containers if container.essential}
+        if "UNHEALTHY" in checks:
+            return "UNHEALTHY"
         return "HEALTHY" if checks == {"HEALTHY"} else "UNKNOWN"
+
+    def address(self, address: str) -> None:
+        """Give the task's network interface an address other than the one its subnet gave it."""
+        for shown in (*self.addresses, *(d for a in self.attachments for d in a["details"])):
+            if "privateIpv4Address" in shown:
+                shown["privateIpv4Address"] = address
+            elif shown.get("name") == "privateIPv4Address":
+                shown["value"] = address
 
     def run(self) -> None:
         """The images are there and the containers have started."""
@@ -88,24 +108,17 @@ class Task:
         """End: exit_code is that of the essential containers; None when none of them ever ran."""
         self.last_status = self.desired_status = "STOPPED"
         self.stop_code, self.stopped_reason = code, reason
-        self.stopping_at = self.stopped_at = self.execution_stopped_at = utcnow()
+        self.stopping_at = self.execution_stopped_at = utcnow()
         for container in self.containers:
             container.exit_code = exit_code if container.essential or exit_code is None else 0
+        self.release()
+
+    def release(self) -> None:
+        """The task has stopped: it gives its network interface back."""
+        self.last_status, self.stopped_at = "STOPPED", utcnow()
         for attachment in self.attachments:
             attachment["status"] = "DELETED"
             self._ec2.enis.pop(attachment["details"][1]["value"], None)
-
-    def advance(self) -> None:
-        """One step on the way of a one-off task, from being seen; a service's task stays as it is."""
-        if self.group.startswith("service:") or self.last_status == "STOPPED":
-            return
-        scenario = settings.current().scenario
-        if scenario.fails_to_start(self.family):
-            self.stop("TaskFailedToStart", "CannotPullContainerError: the scenario says so", None)
-        elif self.last_status == "PENDING":
-            self.run()
-        else:
-            self.stop("EssentialContainerExited", "Essential container in task exited", scenario.exit_code(self.family))
 
     def _attach(self, definition: TaskDefinition, network: dict[str, Any] | None, place: int) -> None:
         """The network interface of a task in awsvpc mode; tasks take their subnets in turn, by place."""

@@ -3,8 +3,8 @@
 moto starts no tasks for a service, cannot list by service, and breaks on a container without memory of its own. Here:
 
 - ListTasks keeps to its filters, the service among them;
-- RunTask answers with a task that is PENDING, the next DescribeTasks shows it RUNNING, the one after that STOPPED
-  with the scenario's exit code: only then is there one;
+- a task of RunTask has an exit code only once it has STOPPED. Where nothing runs, RunTask answers with a task that is
+  PENDING, the next DescribeTasks shows it RUNNING, the one after that STOPPED with the scenario's exit code;
 - RunTask with a clientToken it has seen answers with the same tasks.
 """
 
@@ -15,7 +15,7 @@ from moto.ecs.exceptions import EcsClientException, InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from awslocal import graft
+from awslocal import compute, graft
 from awslocal.ecs_task import Task
 
 
@@ -46,6 +46,8 @@ def run_task(self: EC2ContainerServiceResponse) -> ActionResult:
         for _ in range(asked.get("count") or 1)
     ]
     backend.tasks.setdefault(cluster.name, {}).update({task.task_arn: task for task in tasks})
+    for task in tasks:
+        compute.current().begin(task)
     if token:
         seen[token] = tasks
     return ActionResult({"tasks": tasks, "failures": []})
@@ -53,14 +55,14 @@ def run_task(self: EC2ContainerServiceResponse) -> ActionResult:
 
 @graft.replace(EC2ContainerServiceBackend)
 def describe_tasks(self: EC2ContainerServiceBackend, cluster_str: str, tasks: list[str]) -> list[Task]:
-    """The tasks of one cluster, by id or ARN; looking at a one-off task moves it on."""
+    """The tasks of one cluster, by id or ARN; looking at a simulated one-off task moves it on."""
     known = self.tasks.get(self._get_cluster(cluster_str).name, {}).values()
     if not tasks:
         raise InvalidParameterException("Tasks cannot be empty.")
     wanted = {task.split("/")[-1] for task in tasks}
     found = [task for task in known if task.id in wanted]
     for task in found:
-        task.advance()
+        compute.current().advance(task)
     return found
 
 
@@ -100,11 +102,11 @@ def list_tasks(
 
 @graft.replace(EC2ContainerServiceBackend)
 def stop_task(self: EC2ContainerServiceBackend, cluster_str: str, task_str: str, reason: str | None) -> Task:
-    """Stop a task; a service replaces it when it is next looked at."""
+    """Stop a task; a service replaces it."""
     tasks = self.tasks.get(self._get_cluster(cluster_str).name, {}).values()
     task = next((t for t in tasks if t.id == task_str.rpartition("/")[2]), None)
     if task is None:
         raise InvalidParameterException("The referenced task was not found.")
     if task.last_status != "STOPPED":
-        task.stop("UserInitiated", reason or "Task stopped by user", 143)
+        compute.current().stop(task, "UserInitiated", reason or "Task stopped by user")
     return task

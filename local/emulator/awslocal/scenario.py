@@ -3,13 +3,17 @@
     {"faults": [{"match": "ecs:UpdateService", "times": 2, "status": 400,
                  "code": "ThrottlingException", "message": "Rate exceeded", "delaySeconds": 0.5}],
      "compute": {"rollback": ["backend-service"], "pinned": {"frontend-service": 0},
-                 "exitCodes": {"flowcomply-migration": 1}, "failToStart": ["flowcomply-report"]}}
+                 "exitCodes": {"flowcomply-migration": 1}, "failToStart": ["flowcomply-report"]},
+     "stores": {"down": ["postgres/flowcomply-local"]}}
 
 faults: match is a regular expression for the whole of "service:Action" (boto3's service names), times is how often
 it applies (1 when left out), status 0 or left out means "delay only".
 compute: a service named in rollback fails its deployments and goes back to the last completed one; pinned is how many
 tasks of a service's newest deployment get to run; exitCodes is the exit code of one-off tasks, by task family, and
-failToStart names the families whose one-off tasks never get as far as one.
+failToStart names the families whose one-off tasks never get as far as one. Where tasks are containers, only
+failToStart has a meaning, for every task of the family, and lingering, which names services whose old tasks nothing
+stops when new ones take their place: whatever else is to go wrong has to go wrong in a container.
+stores: down names the RDS instances (postgres/…) and ElastiCache replication groups (redis/…) nobody can connect to.
 
 The file is looked at on every call and read again when it has changed; a changed file starts its counts anew.
 A file that cannot be read or is not JSON changes nothing: the last good one stays in force, with a line on stderr.
@@ -57,13 +61,24 @@ class Scenario:
         return self._compute("exitCodes", {}).get(family, 0)
 
     def fails_to_start(self, family: str) -> bool:
-        """Whether one-off tasks of this family stop before any container has run."""
+        """Whether tasks of this family stop before any container has run."""
         return family in self._compute("failToStart", [])
 
+    def lingers(self, service: str) -> bool:
+        """Whether tasks of this ECS service's earlier deployments go on running, and ECS takes them for gone."""
+        return service in self._compute("lingering", [])
+
+    def store_is_down(self, kind: str, identifier: str) -> bool:
+        """Whether nobody is to reach this RDS instance (postgres) or ElastiCache replication group (redis)."""
+        return f"{kind}/{identifier}" in self._section("stores", "down", [])
+
     def _compute(self, key: str, default: Any) -> Any:
+        return self._section("compute", key, default)
+
+    def _section(self, section: str, key: str, default: Any) -> Any:
         with self._lock:
             self._refresh()
-            return self._document.get("compute", {}).get(key, default)
+            return self._document.get(section, {}).get(key, default)
 
     def _refresh(self) -> None:
         if self._path is None:
@@ -86,8 +101,9 @@ def _checked(document: Any) -> dict[str, Any]:
     """Refuse a document whose faults could not be applied, so that a typing error is seen at once."""
     if not isinstance(document, dict):
         raise ValueError("the document is not an object")
-    unknown = set(document) - {"faults", "compute"}
-    unknown |= set(document.get("compute", {})) - {"rollback", "pinned", "exitCodes", "failToStart"}
+    unknown = set(document) - {"faults", "compute", "stores"}
+    unknown |= set(document.get("compute", {})) - {"rollback", "pinned", "exitCodes", "failToStart", "lingering"}
+    unknown |= set(document.get("stores", {})) - {"down"}
     for fault in document.get("faults", []):
         re.compile(fault["match"])
         unknown |= set(fault) - {"match", "times", "status", "code", "message", "delaySeconds"}

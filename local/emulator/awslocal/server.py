@@ -6,12 +6,17 @@ given again), unimplemented (a clear refusal), one at a time, moto. moto imports
 
 import importlib
 import os
+import sys
 import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
-from awslocal import settings
+from awslocal import compute, settings
+from awslocal.turns import MOTO, S3
+
+# How long one thread may keep Python to itself: Python's own 5 ms add up when a dozen calls come at once.
+SWITCH_SECONDS = 0.001
 
 # moto's name for a service → our modules that add to it.
 ADDITIONS: dict[str, tuple[str, ...]] = {
@@ -22,12 +27,15 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "ec2": ("ec2", "ec2_acls"),
     "ecr": ("ecr",),
     "ecs": ("ecs",),
+    "elb": ("elbv2",),  # both generations have one host, and moto serves it under the older one's name
     "elasticache": ("elasticache",),
+    "iam": ("iam",),
     "kms": ("kms",),
-    "logs": ("logs",),
+    "logs": ("logs", "log_metrics"),
     "rds": ("rds",),
     "s3": ("s3",),
     "ses": ("ses",),
+    "sesv2": ("sesv2",),
     "sns": ("sns",),
 }
 
@@ -44,6 +52,7 @@ def prepare(chosen: settings.Settings) -> None:
         AWS_DEFAULT_REGION=chosen.region,
     )
     settings.use(chosen)
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def application(chosen: settings.Settings) -> Any:
@@ -52,6 +61,7 @@ def application(chosen: settings.Settings) -> Any:
 
     from awslocal.faults import Faults
     from awslocal.journal import Journal
+    from awslocal.private import Private
     from awslocal.retries import Retries
     from awslocal.unimplemented import Unimplemented
 
@@ -61,7 +71,18 @@ def application(chosen: settings.Settings) -> Any:
         return create_backend_app(service)
 
     moto = OneAtATime(DomainDispatcherApplication(create))
-    return Journal(Faults(Retries(Unimplemented(moto)), chosen.scenario), chosen.data / "calls.jsonl")
+    answering = Faults(Retries(Unimplemented(moto)), chosen.scenario)
+    return Private(Journal(answering, chosen.data / "calls.jsonl"))
+
+
+def agent(chosen: settings.Settings) -> Any:
+    """The compute that runs containers; an error where Docker does not answer, or has no such network."""
+    from awslocal.compute.agent import Agent
+    from awslocal.compute.docker_runtime import DockerRuntime
+    from awslocal.compute.prepare import Place
+
+    runtime = DockerRuntime(chosen.docker_host, chosen.network)
+    return Agent(runtime, Place(chosen.account, chosen.region, chosen.task_endpoint))
 
 
 class OneAtATime:
@@ -70,14 +91,16 @@ class OneAtATime:
     moto keeps its state in plain dictionaries and answers each request on a thread of its own: now and then one adds
     to what another is going through, and a call fails that did nothing wrong. Calls take milliseconds, and Python
     runs one thread at a time anyway, so nothing is lost by waiting.
+
+    S3 waits for S3 alone: what it keeps is its own, and an application that asks it for documents must not become slow
+    because somebody reads a hundred metrics at once.
     """
 
     def __init__(self, application: Any) -> None:
         self._application = application
-        self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        with self._lock:
+        with S3 if str(environ.get("awslocal.call", "")).startswith("s3:") else MOTO:
             return list(self._application(environ, start_response))
 
 
@@ -96,17 +119,23 @@ class Server:
 
         self._server = make_server(host, port, application(chosen), threaded=True, request_handler=Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._agent = agent(chosen) if chosen.compute == settings.DOCKER else None
+        compute.use(self._agent)
         self.address = f"http://{host}:{self._server.server_port}"
 
     def start(self) -> None:
         """Serve; returns at once."""
         self._thread.start()
+        if self._agent:
+            self._agent.start()
 
     def stop(self) -> None:
-        """Take no more requests and release the port."""
+        """Take no more requests, release the port and remove what runs."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        if self._agent:
+            self._agent.close()
 
 
 def data_folder(path: str) -> Path:

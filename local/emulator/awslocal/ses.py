@@ -1,7 +1,7 @@
 """SES v1: what a configuration set is told about delivery, and where an identity's bounces go (B13).
 
 B13 PutConfigurationSetDeliveryOptions (TLS Require) is missing, what was set about reputation is not shown, and a set
-    keeps one event destination, which cannot be deleted. SES v2 is broken in moto and left alone: use v1.
+    keeps one event destination, which cannot be deleted. What sesv2.py has of SES v2 is for reading.
 
 An identity's notification topics are used but not shown, so they differ on every plan, and whether a notification has
 the original headers cannot be set.
@@ -14,6 +14,7 @@ from moto.ses.models import ConfigurationSet, SESBackend
 from moto.ses.responses import EmailResponse
 
 from awslocal import graft
+from awslocal import ses_account as _account  # noqa: F401  another part of the same service
 from awslocal.errors import Refused
 
 NOTIFICATIONS = ("Bounce", "Complaint", "Delivery")

@@ -6,6 +6,7 @@ from pathlib import Path
 from awslocal.scenario import Scenario
 
 MOTO_VERSION = "5.2.1"
+SIMULATED, DOCKER = "simulated", "docker"
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,9 @@ class Settings:
 
     registry is the host:port under which a Docker daemon reaches the OCI registry that stands in for ECR.
     data is the only folder anything is written to.
+    compute is what tasks are: "simulated", which run nothing, or "docker", which are containers.
+    network is the name of the Docker network that containers are put on; docker_host is the daemon's address, empty
+    for Docker's default; task_endpoint is where a container reaches this emulated AWS. All three are for "docker".
     """
 
     account: str
@@ -21,6 +25,10 @@ class Settings:
     registry: str
     data: Path
     scenario: Scenario = field(default_factory=Scenario)
+    compute: str = SIMULATED
+    network: str = ""
+    docker_host: str = ""
+    task_endpoint: str = "http://aws.internal"
 
 
 _current: Settings | None = None

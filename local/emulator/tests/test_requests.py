@@ -70,7 +70,7 @@ class Unimplemented(Case):
                 {"InternetGatewayBlockMode": "off"},
             ),
             ("rds", "describe_pending_maintenance_actions", "rds:DescribePendingMaintenanceActions", {}),
-            ("cloudwatch", "describe_alarm_history", "cloudwatch:DescribeAlarmHistory", {}),
+            ("cloudwatch", "describe_anomaly_detectors", "cloudwatch:DescribeAnomalyDetectors", {}),
             ("xray", "get_groups", "xray:GetGroups", {}),
             ("oam", "list_links", "oam:ListLinks", {}),
         ):

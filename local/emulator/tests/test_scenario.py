@@ -53,3 +53,10 @@ class ScenarioFile(unittest.TestCase):
         self.write({"compute": {"exitCodes": {"f": 3}}})
         self.path.unlink()
         self.assertEqual(self.scenario.exit_code("f"), 0)
+
+    def test_names_what_lingers_and_what_is_down(self) -> None:
+        self.write({"compute": {"lingering": ["web"]}, "stores": {"down": ["postgres/main"]}})
+        self.assertTrue(self.scenario.lingers("web"))
+        self.assertFalse(self.scenario.lingers("api"))
+        self.assertTrue(self.scenario.store_is_down("postgres", "main"))
+        self.assertFalse(self.scenario.store_is_down("redis", "main"), "a cache may have the database's name")

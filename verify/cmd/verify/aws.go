@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,51 +13,44 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 
 	"github.com/flowcomply/infrastructure/verify"
 )
 
-// connection is AWS, confirmed to be the stack's account.
-type connection struct {
-	clients   verify.Clients
-	secrets   verify.SmokeReader
-	diagnosis verify.DiagnosisClients
-}
-
-// connect returns clients for the stack's region once AWS has confirmed that
-// the credentials are for the stack's account. Before that nothing else is
-// asked: in another account every answer would be about something else.
-func connect(ctx context.Context, outputs verify.Outputs, timeout time.Duration) (connection, error) {
+// connect returns clients for the stack's region, with web among them, once AWS
+// has confirmed that the credentials are for the stack's account. Before that
+// nothing else is asked: in another account every answer would be about
+// something else.
+func connect(ctx context.Context, outputs verify.Outputs, web *http.Client, timeout time.Duration) (verify.Clients, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Region))
 	if err != nil {
-		return connection{}, noCredentials(err)
+		return verify.Clients{}, noCredentials(err)
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return connection{}, noCredentials(err)
+		return verify.Clients{}, noCredentials(err)
 	}
 	if err := verify.Account(ctx, sts.NewFromConfig(cfg), outputs.AccountID); err != nil {
-		return connection{}, err
+		return verify.Clients{}, err
 	}
-	services, metrics := ecs.NewFromConfig(cfg), alarms(cfg)
-	return connection{
-		clients: verify.Clients{Services: services, Tasks: services, Alarms: metrics},
-		secrets: secretsmanager.NewFromConfig(cfg),
-		diagnosis: verify.DiagnosisClients{
-			Tasks: services, Balancers: elasticloadbalancingv2.NewFromConfig(cfg), Logs: cloudwatchlogs.NewFromConfig(cfg),
-			Scaling: applicationautoscaling.NewFromConfig(cfg), Metrics: metrics,
-		},
+	return verify.Clients{
+		ECS: ecs.NewFromConfig(cfg), CloudWatch: metrics(cfg), Logs: cloudwatchlogs.NewFromConfig(cfg),
+		Balancer: elasticloadbalancingv2.NewFromConfig(cfg), Scaling: applicationautoscaling.NewFromConfig(cfg),
+		Secrets: secretsmanager.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg), Mail: sesv2.NewFromConfig(cfg),
+		HTTP: web,
 	}, nil
 }
 
-// alarms speaks JSON, which CloudWatch takes as well as the binary CBOR that the
+// metrics speaks JSON, which CloudWatch takes as well as the binary CBOR that the
 // SDK prefers, and which proxies and emulators of AWS understand too:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-protocols-faq.html
-func alarms(cfg aws.Config) *cloudwatch.Client {
+func metrics(cfg aws.Config) *cloudwatch.Client {
 	return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
 		o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
 	})

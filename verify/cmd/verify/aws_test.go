@@ -6,17 +6,20 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-// fakeAWS is a server that plays the few calls verify makes, so that the real
-// SDK talks to it over AWS_ENDPOINT_URL: ECS and CloudWatch in JSON, STS in XML.
+// fakeAWS is a server that plays the calls verify makes, so that the real SDK
+// talks to it over AWS_ENDPOINT_URL: JSON by the header X-Amz-Target, the query
+// protocol by its Action, and SES by its paths.
 type fakeAWS struct {
 	account  string // of the caller
 	alarm    string // state of every alarm
@@ -59,33 +62,50 @@ func pointSDK(t *testing.T, url string) {
 
 const secretKey = "this-must-never-be-printed"
 
-// gathered are the calls of a diagnosis, which these tests leave without an answer.
-var gathered = map[string]bool{"FilterLogEvents": true, "GetLogEvents": true, "DescribeScalingActivities": true, "GetMetricData": true}
-
 func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	_, action, json := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	if !json {
-		action = "GetCallerIdentity"
+	_, action, asJSON := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if form, err := url.ParseQuery(string(body)); !asJSON && err == nil {
+		action = form.Get("Action")
+	}
+	if strings.HasPrefix(r.URL.Path, "/v2/email/") {
+		action, asJSON = r.URL.Path, true
 	}
 	f.mu.Lock()
 	f.actions = append(f.actions, action)
 	f.mu.Unlock()
 	switch {
-	case !json && !strings.Contains(string(body), "GetCallerIdentity"), gathered[action]:
-		refuse(w, json, "AccessDeniedException") // a diagnosis goes on without
 	case f.expired == action || f.expired == "*":
-		refuse(w, json, "ExpiredTokenException")
-	case !json:
-		_, _ = fmt.Fprintf(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, f.account)
+		refuse(w, asJSON, "ExpiredTokenException")
+	case !asJSON:
+		_, _ = io.WriteString(w, f.query(action, string(body)))
 	default:
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 		_, _ = io.WriteString(w, f.answer(action, string(body)))
 	}
+}
+
+// query answers what is asked in the query protocol.
+func (f *fakeAWS) query(action, body string) string {
+	result := ""
+	switch action {
+	case "GetCallerIdentity":
+		result = "<Account>" + f.account + "</Account>"
+	case "DescribeTargetHealth":
+		one := "<member><Target><Id>10.0.0.1</Id><Port>3001</Port></Target><TargetHealth><State>healthy</State></TargetHealth></member>"
+		result = "<TargetHealthDescriptions>" + one + one + "</TargetHealthDescriptions>"
+	case "SimulatePrincipalPolicy":
+		form, _ := url.ParseQuery(body)
+		result = "<EvaluationResults><member><EvalDecision>allowed</EvalDecision><EvalResourceName>" +
+			form.Get("ResourceArns.member.1") + "</EvalResourceName></member></EvaluationResults><IsTruncated>false</IsTruncated>"
+	default:
+		panic("verify does not call " + action)
+	}
+	return fmt.Sprintf("<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", action, result)
 }
 
 func refuse(w http.ResponseWriter, json bool, code string) {
@@ -113,8 +133,8 @@ func (f *fakeAWS) answer(action, body string) string {
 			"deployments":[{"status":"PRIMARY","taskDefinition":%q,"rolloutState":"COMPLETED"}],
 			"events":[{"createdAt":1759838400,"message":"(service %s-service) has reached a steady state."}]}]}`, definition+runs, name)
 	case "DescribeTaskDefinition":
-		return fmt.Sprintf(`{"taskDefinition":{"containerDefinitions":[{"name":%q,"image":%q}]}}`,
-			name, registry+"flowcomply-"+name+"@sha256:"+digest)
+		return fmt.Sprintf(`{"taskDefinition":{"containerDefinitions":[{"name":%q,"image":%q,"secrets":[{"name":"JWT_SECRET","valueFrom":%q}]}]}}`,
+			name, registry+"flowcomply-"+name+"@sha256:"+digest, "arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:jwt:::v1")
 	case "ListTasks":
 		return fmt.Sprintf(`{"taskArns":["task/%[1]s-1","task/%[1]s-2"]}`, name)
 	case "DescribeTasks":
@@ -123,6 +143,20 @@ func (f *fakeAWS) answer(action, body string) string {
 		return fmt.Sprintf(`{"tasks":[%s,%s]}`, task, task)
 	case "DescribeAlarms":
 		return f.alarms(body)
+	case "DescribeSecret":
+		return `{"VersionIdsToStages":{"v1":["AWSCURRENT"]}}`
+	case "GetSecretValue":
+		return `{"SecretString":"{\"email\":\"smoke@flowcomply.com\",\"password\":\"` + smokePassword + `\"}"}`
+	case "GetMetricData":
+		return `{"MetricDataResults":[{"Id":"requests","Values":[100]},{"Id":"verify_samples","Values":[100]},{"Id":"verify_value","Values":[0.5]},{"Id":"latency","Values":[0.05]}]}`
+	case "FilterLogEvents", "GetLogEvents":
+		return `{"events":[]}`
+	case "DescribeScalingActivities":
+		return `{"ScalingActivities":[]}`
+	case "/v2/email/account":
+		return `{"SendingEnabled":true,"ProductionAccessEnabled":true}`
+	case "/v2/email/identities/flowcomply.com":
+		return `{"VerifiedForSendingStatus":true,"DkimAttributes":{"Status":"SUCCESS","SigningEnabled":true}}`
 	}
 	panic("verify does not call " + action)
 }
@@ -134,10 +168,18 @@ func (f *fakeAWS) alarms(body string) string {
 	}
 	var alarms []string
 	for _, name := range in.AlarmNames {
-		alarms = append(alarms, fmt.Sprintf(`{"AlarmName":%q,"StateValue":%q,"StateReason":"Threshold Crossed","StateUpdatedTimestamp":1759838400,
-			"AlarmDescription":"Runbook: docs/alarms.md#routed-latency"}`, name, f.alarm))
+		alarms = append(alarms, fmt.Sprintf(`{"AlarmName":%q,"StateValue":%q,"StateReason":"Threshold Crossed","StateUpdatedTimestamp":%d,
+			"AlarmDescription":"Runbook: docs/alarms.md#routed-latency"}`, name, f.alarm, f.since()))
 	}
 	return `{"MetricAlarms":[` + strings.Join(alarms, ",") + `]}`
+}
+
+// since is when alarms took their state: those that cannot tell have just been made.
+func (f *fakeAWS) since() int64 {
+	if f.alarm == "INSUFFICIENT_DATA" {
+		return time.Now().Unix()
+	}
+	return 1759838400
 }
 
 func outputsFile(t *testing.T) string {

@@ -15,8 +15,8 @@ import (
 const usage = `usage: verify --stack NAME [flags] [-- COMMAND …]
        verify --outputs FILE|- [flags] [-- COMMAND …]
 
-Tells whether a deployed stack is what was asked for. It only reads, but for one login.
-A COMMAND is one more check, such as npx playwright test: it passes with exit code 0.
+Tells whether a deployed stack is what was asked for. It only reads, but for one login. A COMMAND is one more check, such
+as npx playwright test: it passes with exit code 0, and has SITE_URL and API_URL in its environment.
 
 flags:
   --stack NAME      Pulumi stack; its outputs come from ` + "`pulumi stack output --json`" + `
@@ -24,16 +24,22 @@ flags:
   --format FORMAT   terminal (default), json, junit or markdown
   --out FILE        write the report in that format to FILE, and the terminal one to standard output
   --timeout TIME    longest that any one check may take, all run at once (default 30s)
-  --only GROUPS     check only these, of identity, alarms, health, smoke, database, queues and own; by commas
-  --smoke-secret A  ARN of the secret {"email": …, "password": …} of the user to log in as
-  --before FILE     a JSON report from before the release: data that was there then must be there now
+  --window TIME     measure metrics over the last TIME, 1m to 24h (default 15m)
+  --watch TIME      watch alarms for TIME, so that one which fires meanwhile is caught; 0 looks once (default 10s)
+  --since TIME      read logs back to the deployment, but no longer than TIME (default 1h)
+  --allow-errors N  errors in each service's log that are still fine (default 5)
+  --before FILE     compare with a JSON report of before the deployment: nothing that had data may be empty
+  --only GROUPS     check only these, of identity, health, smoke, database, queues, targets, mail, secrets, alarms,
+                    metrics, logs and own; by commas
+  --own-timeout TIME  longest that COMMAND may take (default 10m)
+  --own-log FILE    keep what COMMAND writes in FILE (default: a temporary file, which the report names)
   --require-data    count "not enough data" as a failure: for an hour after a deployment, not for its first minutes
   -h, --help        this text
 
 exit codes:
   0  no check failed (see --require-data for those that lack data)
   1  at least one check failed or timed out
-  2  bad input: usage, no such stack, no outputs or unreadable ones; or --out cannot be written
+  2  bad input: usage, no such stack, no outputs or unreadable ones, or such a --before; or --out cannot be written
   3  no access to AWS: unreachable, credentials missing, expired or refused, or the wrong account
 `
 
@@ -42,18 +48,20 @@ type options struct {
 	format              verify.Format
 	timeout             time.Duration
 	requireData         bool
-	only                []string // groups; none: all
-	smokeSecret, before string
-	own                 []string // the operator's command
+
+	window, watch, since time.Duration
+	allowErrors          int
+	before               string
+	only                 []string // groups; none: all
+	ownTimeout           time.Duration
+	ownLog               string
+	command              []string // the operator's, after --
 }
 
 // parseOptions returns flag.ErrHelp for -h, and every mistake in one error.
 func parseOptions(args []string) (options, error) {
 	var o options
 	var format, only string
-	if i := slices.Index(args, "--"); i >= 0 {
-		args, o.own = args[:i], args[i+1:]
-	}
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the caller prints errors, once
 	flags.StringVar(&o.stack, "stack", "", "")
@@ -62,9 +70,16 @@ func parseOptions(args []string) (options, error) {
 	flags.StringVar(&o.out, "out", "", "")
 	flags.DurationVar(&o.timeout, "timeout", verify.DefaultTimeout, "")
 	flags.BoolVar(&o.requireData, "require-data", false, "")
-	flags.StringVar(&only, "only", "", "")
-	flags.StringVar(&o.smokeSecret, "smoke-secret", "", "")
+	flags.DurationVar(&o.window, "window", verify.DefaultWindow, "")
+	flags.DurationVar(&o.watch, "watch", verify.DefaultWatch, "")
+	flags.DurationVar(&o.since, "since", verify.DefaultSince, "")
+	flags.IntVar(&o.allowErrors, "allow-errors", verify.DefaultAllowedErrors, "")
 	flags.StringVar(&o.before, "before", "", "")
+	flags.StringVar(&only, "only", "", "")
+	flags.DurationVar(&o.ownTimeout, "own-timeout", verify.OwnTimeout, "")
+	flags.StringVar(&o.ownLog, "own-log", "", "")
+	// The command is cut off first: a flag of verify's behind it is the command's.
+	args, o.command = cutCommand(args)
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
@@ -73,6 +88,25 @@ func parseOptions(args []string) (options, error) {
 	}
 	o.format = verify.Format(format)
 	return o, errors.Join(o.mistakes(flags.Args())...)
+}
+
+func cutCommand(args []string) (flags, command []string) {
+	at := slices.Index(args, "--")
+	if at < 0 {
+		return args, nil
+	}
+	return args[:at], args[at+1:]
+}
+
+// settings are the options that the checks know.
+func (o options) settings(before verify.Baseline, hide *verify.Redactor, environment []string) verify.Settings {
+	s := verify.Settings{
+		Timeout: o.timeout, Window: o.window, Watch: o.watch, Since: o.since, AllowedErrors: o.allowErrors, Before: before, Hide: hide,
+	}
+	if len(o.command) > 0 {
+		s.Own = []verify.Command{{Argv: o.command, Environment: environment, Timeout: o.ownTimeout, Output: o.ownLog}}
+	}
+	return s
 }
 
 func (o options) mistakes(rest []string) []error {
@@ -86,8 +120,25 @@ func (o options) mistakes(rest []string) []error {
 	if !slices.Contains(verify.Formats(), o.format) {
 		errs = append(errs, fmt.Errorf("--format %q: unknown; it is one of %v", o.format, verify.Formats()))
 	}
-	if o.timeout <= 0 {
-		errs = append(errs, fmt.Errorf("--timeout %s: must be above 0", o.timeout))
+	for _, above := range []struct {
+		flag  string
+		value time.Duration
+	}{{"timeout", o.timeout}, {"since", o.since}, {"own-timeout", o.ownTimeout}} {
+		if above.value <= 0 {
+			errs = append(errs, fmt.Errorf("--%s %s: must be above 0", above.flag, above.value))
+		}
+	}
+	if o.window < time.Minute || o.window > 24*time.Hour {
+		errs = append(errs, fmt.Errorf("--window %s: must be from 1m to 24h", o.window))
+	}
+	if o.watch < 0 {
+		errs = append(errs, fmt.Errorf("--watch %s: must not be below 0", o.watch))
+	}
+	if o.allowErrors < 0 {
+		errs = append(errs, fmt.Errorf("--allow-errors %d: must not be below 0", o.allowErrors))
+	}
+	if len(o.command) == 0 && o.ownLog != "" {
+		errs = append(errs, errors.New("--own-log: there is no command behind -- whose output it could keep"))
 	}
 	return errs
 }

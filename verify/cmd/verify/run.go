@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"os/signal"
@@ -25,7 +26,7 @@ const (
 
 // run is the whole command: everything from outside comes in as an argument,
 // except what the AWS SDK and pulumi read from the process's environment.
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string, web *http.Client) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	opts, err := parseOptions(args)
@@ -43,19 +44,18 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		complain(stderr, err)
 		return exitInput
 	}
-	before, err := readBaseline(opts.before, outputs.Stack)
+	before, err := readBefore(opts.before, outputs.Stack)
 	if err != nil {
 		complain(stderr, err)
 		return exitInput
 	}
-	hide := &verify.Redactor{}
-	aws, err := connect(ctx, outputs, opts.timeout)
+	clients, err := connect(ctx, outputs, web, opts.timeout)
 	if err != nil {
 		complain(stderr, err)
 		return exitAccess
 	}
-	checks, err := choose(append(verify.Checks(outputs, aws.clients, verify.PollInterval),
-		web(outputs, opts, aws, before, hide).Checks(verify.PollInterval)...), opts.only)
+	hide := &verify.Redactor{}
+	checks, err := choose(verify.Checks(outputs, clients, opts.settings(before, hide, os.Environ())), opts.only)
 	if err != nil {
 		complain(stderr, err)
 		return exitInput
@@ -73,7 +73,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		Finished: progress.finished,
 	})
 	progress.end()
-	report.Findings = verify.Diagnose(ctx, report, outputs, verify.NewSources(aws.diagnosis, hide))
+	report.Findings = verify.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
 	code := exitCode(report, opts)
 	if err := publish(report, opts.format, stdout, file, env); err != nil {
 		complain(stderr, err)
@@ -120,6 +120,22 @@ func readOutputs(ctx context.Context, opts options, stdin io.Reader) (verify.Out
 		return verify.Outputs{}, fmt.Errorf("--stack %q: the outputs are those of %q; give the ones that belong together", opts.stack, outputs.Stack)
 	}
 	return outputs, err
+}
+
+// readBefore reads the report of --before; without it there is nothing to compare with.
+func readBefore(name, stack string) (verify.Baseline, error) {
+	if name == "" {
+		return verify.Baseline{}, nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return verify.Baseline{}, fmt.Errorf("--before: %w", err)
+	}
+	before, err := verify.ReadBaseline(data, stack)
+	if err != nil {
+		return verify.Baseline{}, fmt.Errorf("--before %s: %w", name, err)
+	}
+	return before, nil
 }
 
 func subject(outputs verify.Outputs, env func(string) string) verify.Subject {

@@ -26,19 +26,23 @@ type ran struct {
 	stdout, stderr string
 }
 
-// command asks for what AWS is asked about, as there is no site in a test.
+// checks is how many the example stack has.
+const checks = 30
+
+// command runs verify on a world that is as it should be, and looks at alarms once.
 func command(t *testing.T, stdin string, args ...string) ran {
 	t.Helper()
-	return all(t, stdin, append([]string{"--only", "identity,alarms"}, args...)...)
+	return commandOn(t, nil, stdin, append([]string{"--watch", "0"}, args...)...)
 }
 
-// all is the command with these arguments and no others.
-func all(t *testing.T, stdin string, args ...string) ran {
+func commandOn(t *testing.T, broken map[string]int, stdin string, args ...string) ran {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := run(args, strings.NewReader(stdin), &stdout, &stderr, os.Getenv)
+	code := run(args, strings.NewReader(stdin), &stdout, &stderr, os.Getenv, world(broken))
 	all := stdout.String() + stderr.String()
-	assert.NotContains(t, all, secretKey, "credentials stay where they are")
+	for _, secret := range []string{secretKey, smokePassword, smokeToken} {
+		assert.NotContains(t, all, secret, "credentials stay where they are")
+	}
 	return ran{code, stdout.String(), stderr.String()}
 }
 
@@ -47,11 +51,11 @@ func TestRun_AllOK(t *testing.T) {
 	aws.start(t)
 	got := command(t, "", "--stack", "production", "--outputs", outputsFile(t))
 	assert.Equal(t, exitOK, got.code, got.stdout+got.stderr)
-	assert.Equal(t, 3, strings.Count(got.stderr, "\n"), "a line for each finished check: %s", got.stderr)
-	assert.Contains(t, got.stderr, "3/3 ")
+	assert.Equal(t, checks, strings.Count(got.stderr, "\n"), "a line for each finished check: %s", got.stderr)
+	assert.Contains(t, got.stderr, "30/30 ")
 	assert.Contains(t, got.stdout, "production v1.0.0 in ap-southeast-2, account 123456789012, asked at http://127.0.0.1:")
 	assert.Contains(t, got.stdout, "flowcomply-backend:42: 2 tasks on sha256:bbbbbbbbbbbb")
-	assert.Contains(t, got.stdout, "all checks passed: 3 ok")
+	assert.Contains(t, got.stdout, "all checks passed: 30 ok")
 	assert.NotContains(t, got.stdout+got.stderr, "\x1b", "no terminal, no colour")
 	assert.Equal(t, "GetCallerIdentity", aws.actions[0], "nothing is asked before the account is known")
 }
@@ -70,12 +74,12 @@ func TestRun_FailedChecksExit1(t *testing.T) {
 	}{
 		"rolled back": {&fakeAWS{alarm: "OK", revision: "41"}, []string{
 			"failed now: identity/backend", "runs flowcomply-backend:41, not the requested flowcomply-backend:42",
-			"event 2025-10-07T12:00:00Z (service backend-service) has reached a steady state.", "1 of 3 checks failed",
+			"event 2025-10-07T12:00:00Z (service backend-service) has reached a steady state.", "1 of 30 checks failed",
 		}},
 		"alarms": {&fakeAWS{alarm: "ALARM"}, []string{
 			"failed now: alarms/state", "2 of 2 alarms in ALARM", "runbook: docs/alarms.md#routed-latency", "since 2025-10-07T12:00:00Z",
 		}},
-		"both": {&fakeAWS{alarm: "ALARM", revision: "41"}, []string{"2 of 3 checks failed"}},
+		"both": {&fakeAWS{alarm: "ALARM", revision: "41"}, []string{"2 of 30 checks failed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			aws := tc.aws
@@ -88,6 +92,48 @@ func TestRun_FailedChecksExit1(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRun_ABrokenSiteIsDiagnosed(t *testing.T) {
+	(&fakeAWS{account: "123456789012", alarm: "OK"}).start(t)
+	got := commandOn(t, map[string]int{"api.flowcomply.com/api/assets": 500}, "", "--watch", "0", "--timeout", "300ms", "--outputs", outputsFile(t))
+	assert.Equal(t, exitFailed, got.code)
+	for _, want := range []string{"timed out: smoke/assets", "500 Internal Server Error", "target health, backend", "2 of 2 targets healthy", "stopped tasks, frontend", "connections, database and cache"} {
+		assert.Contains(t, got.stdout, want)
+	}
+}
+
+func TestRun_AlarmsAreWatched(t *testing.T) {
+	aws := &fakeAWS{account: "123456789012", alarm: "OK"}
+	aws.start(t)
+	got := commandOn(t, nil, "", "--watch", "50ms", "--timeout", "200ms", "--outputs", outputsFile(t))
+	assert.Equal(t, exitFailed, got.code, "looks are five seconds apart, which the deadline does not wait for")
+	assert.Contains(t, got.stdout, "last failure: watching")
+}
+
+func TestRun_OwnCommandIsACheck(t *testing.T) {
+	(&fakeAWS{account: "123456789012", alarm: "OK"}).start(t)
+	log := filepath.Join(t.TempDir(), "own.log")
+	got := command(t, "", "--outputs", outputsFile(t), "--own-log", log, "--", "sh", "-c", "echo asked $SITE_URL $API_URL --stack; exit 0")
+	assert.Equal(t, exitOK, got.code, got.stdout+got.stderr)
+	assert.Contains(t, got.stdout, "31 ok")
+	written, err := os.ReadFile(log)
+	require.NoError(t, err)
+	assert.Equal(t, "asked https://flowcomply.com https://api.flowcomply.com --stack\n", string(written))
+
+	got = command(t, "", "--outputs", outputsFile(t), "--own-log", log, "--", "sh", "-c", "echo 1 test failed; exit 4")
+	assert.Equal(t, exitFailed, got.code)
+	assert.Contains(t, got.stdout, "exit code 4")
+	assert.Contains(t, got.stdout, "1 test failed")
+}
+
+func TestRun_ComparesWithBefore(t *testing.T) {
+	(&fakeAWS{account: "123456789012", alarm: "OK"}).start(t)
+	before := filepath.Join(t.TempDir(), "before.json")
+	require.Equal(t, exitOK, command(t, "", "--outputs", outputsFile(t), "--format", "json", "--out", before).code)
+	got := command(t, "", "--outputs", outputsFile(t), "--before", before)
+	assert.Equal(t, exitOK, got.code)
+	assert.Contains(t, got.stdout, "before)")
 }
 
 func TestRun_TimeoutExits1(t *testing.T) {
@@ -108,7 +154,7 @@ func TestRun_NotEnoughDataFailsOnlyOnDemand(t *testing.T) {
 	(&fakeAWS{account: "123456789012", alarm: "INSUFFICIENT_DATA"}).start(t)
 	got := command(t, "", "--outputs", outputsFile(t))
 	assert.Equal(t, exitOK, got.code)
-	assert.Contains(t, got.stdout, "no check failed: 2 ok, 1 not enough data")
+	assert.Contains(t, got.stdout, "no check failed: 29 ok, 1 not enough data")
 	assert.Equal(t, exitFailed, command(t, "", "--outputs", outputsFile(t), "--require-data").code)
 }
 
@@ -123,15 +169,19 @@ func TestRun_BadInputExits2(t *testing.T) {
 	}{
 		"no stack":        {"", nil, []string{"--stack: missing", "verify -h"}},
 		"unknown flag":    {"", []string{"--stak", "production"}, []string{"-stak"}},
-		"no such check":   {"", []string{"--only", "identity,helth", "--outputs", outputsFile(t)}, []string{`--only "helth": there is no such check here; there are identity, alarms, health, `}},
-		"no baseline":     {"", []string{"--before", filepath.Join(directory, "none"), "--outputs", outputsFile(t)}, []string{"--before: open ", "no such file"}},
-		"not a baseline":  {"", []string{"--before", outputsFile(t), "--outputs", outputsFile(t)}, []string{"--before ", "not a report of `verify --format json`"}},
 		"several at once": {"", []string{"--format", "yaml", "--timeout", "0s", "extra"}, []string{`--format "yaml"`, "--timeout 0s", `"extra"`, "--stack: missing"}},
-		"no file":         {"", []string{"--outputs", filepath.Join(directory, "none")}, []string{"no such file"}},
-		"no outputs":      {"{}", []string{"--outputs", "-"}, []string{"the stack has no outputs", "deploy it first"}},
-		"unparseable":     {"oops", []string{"--outputs", "-"}, []string{"not the JSON object"}},
-		"incomplete":      {`{"stack":"production"}`, []string{"--outputs", "-"}, []string{"region: missing", "alarmNames: missing"}},
-		"another stack":   {"", []string{"--stack", "staging", "--outputs", outputsFile(t)}, []string{`--stack "staging": the outputs are those of "production"`}},
+		"numbers out of range": {"", []string{"--stack", "x", "--window", "30s", "--watch", "-1s", "--since", "0", "--allow-errors", "-1", "--own-timeout", "-1s"}, []string{
+			"--window 30s: must be from 1m to 24h", "--watch -1s", "--since 0s", "--allow-errors -1", "--own-timeout -1s",
+		}},
+		"group of no check": {"", []string{"--outputs", outputsFile(t), "--only", "alarms,weather"}, []string{`--only "weather": there is no such check here; there are identity, health, `}},
+		"log without own":   {"", []string{"--stack", "x", "--own-log", "f"}, []string{"--own-log"}},
+		"no earlier report": {"", []string{"--outputs", outputsFile(t), "--before", filepath.Join(directory, "none")}, []string{"--before: ", "no such file"}},
+		"earlier nonsense":  {"", []string{"--outputs", outputsFile(t), "--before", outputsFile(t)}, []string{"--before ", "not a report"}},
+		"no file":           {"", []string{"--outputs", filepath.Join(directory, "none")}, []string{"no such file"}},
+		"no outputs":        {"{}", []string{"--outputs", "-"}, []string{"the stack has no outputs", "deploy it first"}},
+		"unparseable":       {"oops", []string{"--outputs", "-"}, []string{"not the JSON object"}},
+		"incomplete":        {`{"stack":"production"}`, []string{"--outputs", "-"}, []string{"region: missing", "alarmNames: missing"}},
+		"another stack":     {"", []string{"--stack", "staging", "--outputs", outputsFile(t)}, []string{`--stack "staging": the outputs are those of "production"`}},
 		"out not writable": {
 			"", []string{"--outputs", outputsFile(t), "--out", filepath.Join(directory, "none", "report")},
 			[]string{"--out: ", "no such file"},
@@ -190,7 +240,7 @@ func TestRun_Formats(t *testing.T) {
 	(&fakeAWS{account: "123456789012", alarm: "OK"}).start(t)
 	var asJSON struct{ Counts map[string]int }
 	require.NoError(t, json.Unmarshal([]byte(command(t, "", "--outputs", outputsFile(t), "--format", "json").stdout), &asJSON))
-	assert.Equal(t, map[string]int{"ok": 3, "not enough data": 0, "timed out": 0, "failed now": 0}, asJSON.Counts)
+	assert.Equal(t, map[string]int{"ok": checks, "not enough data": 0, "timed out": 0, "failed now": 0}, asJSON.Counts)
 
 	file := filepath.Join(t.TempDir(), "verify.xml")
 	got := command(t, "", "--outputs", outputsFile(t), "--format", "junit", "--out", file)
@@ -202,40 +252,9 @@ func TestRun_Formats(t *testing.T) {
 		Tests int `xml:"tests,attr"`
 	}
 	require.NoError(t, xml.Unmarshal(written, &suites))
-	assert.Equal(t, 3, suites.Tests)
+	assert.Equal(t, checks, suites.Tests)
 
 	assert.Contains(t, command(t, "", "--outputs", outputsFile(t), "--format", "markdown").stdout, "## Verification: production v1.0.0")
-}
-
-func TestRun_TheOperatorsOwnCommandIsACheck(t *testing.T) {
-	(&fakeAWS{account: "123456789012", alarm: "OK"}).start(t)
-	got := all(t, "", "--outputs", outputsFile(t), "--only", "own", "--", "sh", "-c", "echo at $SITE_URL; exit 3", "--only")
-	assert.Equal(t, exitFailed, got.code, got.stderr)
-	assert.Contains(t, got.stdout, "at https://flowcomply.com")
-	got = all(t, "", "--outputs", outputsFile(t), "--only", "own", "--", "true")
-	assert.Equal(t, exitOK, got.code, got.stdout)
-}
-
-func TestWeb_LooksAtTheServiceBehindTheAPI(t *testing.T) {
-	text, err := os.ReadFile(outputsFile(t))
-	require.NoError(t, err)
-	outputs, err := verify.Parse(text)
-	require.NoError(t, err)
-	w := web(outputs, options{smokeSecret: "arn", own: []string{"true"}}, connection{}, verify.Baseline{}, nil)
-	assert.Equal(t, "backend-service", w.API.ServiceName)
-	groups := map[string]int{}
-	for _, check := range w.Checks(verify.PollInterval) {
-		groups[check.Group]++
-	}
-	for _, group := range []string{"health", "smoke", "database", "queues", "own"} {
-		assert.Positive(t, groups[group], group)
-		assert.Contains(t, usage, group)
-	}
-	w.SmokeSecretArn = ""
-	without := w.Checks(verify.PollInterval)
-	report := verify.Run(t.Context(), without[len(without)-2:len(without)-1], verify.Options{})
-	assert.Equal(t, verify.NotEnoughData, report.Results[0].Outcome, "no smoke user is said, not passed over")
-	assert.Contains(t, report.Results[0].Next, "--smoke-secret")
 }
 
 func TestRun_EndpointIsShownWithoutItsPassword(t *testing.T) {

@@ -1,0 +1,57 @@
+package verify
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What is assembled is held here, by names. What each check does is its own test's.
+func TestChecks_AreAllThereAndEachOnce(t *testing.T) {
+	out := example(t)
+	worker := out.Services["backend"]
+	worker.TargetGroupArn, worker.Host = "", ""
+	out.Services["worker"] = worker
+	require.NoError(t, out.Validate())
+	checks := Checks(out, Clients{HTTP: newApp().client()}, Settings{
+		Watch: 3 * time.Second, Timeout: 7 * time.Second, Own: []Command{{Argv: []string{"npx", "playwright", "test"}, Timeout: time.Minute}},
+	})
+	var names []string
+	timeouts := map[string]time.Duration{}
+	for _, check := range checks {
+		name := check.Group + "/" + check.Name
+		require.NotContains(t, names, name)
+		names = append(names, name)
+		timeouts[name] = check.Timeout
+		assert.NotNil(t, check.Run, name)
+	}
+	assert.Subset(t, names, []string{
+		"identity/backend", "identity/frontend", "identity/worker", "identity/reported version", "health/api", "health/site", "smoke/login",
+		"targets/backend", "targets/frontend", "mail/flowcomply.com", "secrets/stored", "secrets/backend", "secrets/worker",
+		"alarms/state", "metrics/backend-error-rate", "metrics/backend-latency", "logs/backend", "logs/worker", "own/npx",
+	})
+	assert.NotContains(t, names, "targets/worker", "it is behind no load balancer")
+	assert.Equal(t, "own/npx", names[len(names)-1])
+	assert.Equal(t, 10*time.Second, timeouts["alarms/state"], "watching is no delay")
+	assert.Equal(t, time.Minute, timeouts["own/npx"])
+	assert.Zero(t, timeouts["identity/backend"], "the run's")
+}
+
+func TestSettings_ZeroIsTheDefault(t *testing.T) {
+	assert.Equal(t, Settings{Interval: PollInterval, Timeout: DefaultTimeout, Window: DefaultWindow, Since: DefaultSince}, Settings{}.filled())
+	given := Settings{Interval: 1, Timeout: 2, Window: 3, Watch: 4, Since: 5, AllowedErrors: 6}
+	assert.Equal(t, given, given.filled())
+}
+
+// Every client is a plain interface, so that whoever has other readers than AWS's may pass them.
+func TestClients_AreInterfaces(t *testing.T) {
+	typ := reflect.TypeFor[Clients]()
+	for i := range typ.NumField() {
+		field := typ.Field(i)
+		assert.True(t, field.Type.Kind() == reflect.Interface || field.Name == "HTTP", fmt.Sprint(field.Name))
+	}
+}

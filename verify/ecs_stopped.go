@@ -1,0 +1,125 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// stops maps what a stop reason or a task's last lines hold to what it means,
+// the particular first. Final ones no next try of ECS cures.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+var stops = []struct {
+	holds []string // any of these; parts joined by & must all be there
+	means string
+	final bool
+	cure  string // reason whose cure it is; empty: its own
+}{
+	{[]string{"exec format error", "match for platform", "matching platform", "detected host platform"}, "the image is built for another processor than the task's", true, "exec format error"},
+	{[]string{"cannotpullcontainer&not found", "cannotpullcontainer&manifest unknown", "cannotpullcontainer&does not exist"}, "the image is missing in the registry", true, ""},
+	{[]string{"cannotpullcontainer"}, "the image cannot be pulled", false, ""},
+	{[]string{"outofmemory"}, "the task needs more memory than it has", false, ""},
+	{[]string{"resourceinitialization"}, "the task cannot be prepared, as when a secret is unreadable", false, ""},
+	{[]string{"health check"}, "the task does not become healthy", false, ""},
+	{[]string{"essential"}, "the container ends by itself", false, ""},
+}
+
+// started is when the requested definition's deployment began; the zero time if
+// it is not the service's own.
+func started(service types.Service, want Service) time.Time {
+	for _, d := range service.Deployments {
+		if text(d.Status) == primary && text(d.TaskDefinition) == want.TaskDefinitionArn {
+			return at(d.CreatedAt)
+		}
+	}
+	return time.Time{}
+}
+
+// stopGroup is tasks that stopped for the same reason.
+type stopGroup struct {
+	reason string
+	tasks  int
+	last   types.Task
+}
+
+// stopped tells why tasks of the requested definition stopped, the commonest
+// reason first and with the last lines of one of its tasks, and what the newest
+// reason means. Tasks from before the deployment say nothing about it. ECS
+// remembers a stopped task for about an hour:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
+func (c *identity) stopped(ctx context.Context, since time.Time) ([]string, findings) {
+	tasks, err := c.list(ctx, types.DesiredStatusStopped)
+	if err != nil {
+		return []string{"stopped tasks could not be read: " + err.Error()}, findings{}
+	}
+	groups := c.group(tasks, since)
+	var lines []string
+	var why findings
+	for i, g := range groups[:min(shownReasons, len(groups))] {
+		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s", count(g.tasks, "task"), clock(g.last.StoppedAt), g.reason))
+		var said []string
+		if i == 0 {
+			said = c.lastLines(ctx, g.last)
+			lines = append(lines, said...)
+		}
+		if why.none() {
+			why = judgeStop(g.reason, said)
+		}
+	}
+	return lines, why
+}
+
+func (c *identity) group(tasks []types.Task, since time.Time) []*stopGroup {
+	var groups []*stopGroup
+	byReason := map[string]*stopGroup{}
+	for _, task := range tasks {
+		if text(task.TaskDefinitionArn) != c.want.TaskDefinitionArn || at(task.StoppedAt).Before(since) && !at(task.StoppedAt).IsZero() {
+			continue
+		}
+		reason := c.hide.Foreign(stopReason(task))
+		if byReason[reason] == nil {
+			byReason[reason] = &stopGroup{reason: reason}
+			groups = append(groups, byReason[reason])
+		}
+		g := byReason[reason]
+		g.tasks++
+		if g.tasks == 1 || at(task.StoppedAt).After(at(g.last.StoppedAt)) {
+			g.last = task
+		}
+	}
+	slices.SortFunc(groups, func(a, b *stopGroup) int {
+		return cmp.Or(cmp.Compare(b.tasks, a.tasks), at(b.last.StoppedAt).Compare(at(a.last.StoppedAt)), cmp.Compare(a.reason, b.reason))
+	})
+	return groups
+}
+
+// lastLines are what a task wrote before it stopped.
+func (c *identity) lastLines(ctx context.Context, task types.Task) []string {
+	if c.logs == nil {
+		return nil
+	}
+	return Sources{Logs: c.logs, Hide: c.hide}.lastLines(ctx, []StoppedTask{{Streams: streams(task, c.definition)}})[0]
+}
+
+func judgeStop(reason string, said []string) findings {
+	var f findings
+	all := strings.ToLower(reason + " " + strings.Join(said, " "))
+	for _, stop := range stops {
+		if !slices.ContainsFunc(stop.holds, func(parts string) bool { return holdsAll(all, strings.Split(parts, "&")) }) {
+			continue
+		}
+		f.wait("%s: %s", stop.means, reason)
+		f.final, f.next = stop.final, cure(firstText(stop.cure, all))
+		break
+	}
+	return f
+}
+
+func holdsAll(text string, parts []string) bool {
+	return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(text, part) })
+}

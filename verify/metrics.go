@@ -1,0 +1,211 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+)
+
+// DefaultWindow is how far back metrics are measured: long enough for traffic of
+// its own, short enough to be about the present release.
+const DefaultWindow = 15 * time.Minute
+
+// Ids of the queries beside an objective's own.
+const (
+	valueID   = "verify_value"
+	samplesID = "verify_samples"
+)
+
+// MetricReader reads metrics; *cloudwatch.Client is one.
+type MetricReader interface {
+	GetMetricData(context.Context, *cloudwatch.GetMetricDataInput, ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error)
+}
+
+// Measured checks one objective over a window that ends now, rounded to whole
+// minutes outwards. The whole window is one value: an average, a percentile or a
+// rate of all that happened in it, so that neither a single bad minute nor a
+// single good one decides. Alarms have the same numbers and take several periods
+// of them, up to half an hour; this sees it sooner.
+//
+// Without data, or with fewer samples than the objective needs, it is not enough
+// data, unless the objective says that silence is as good (missingData
+// notBreaching) and needs no samples.
+func Measured(o Objective, window time.Duration, api MetricReader, interval time.Duration) Check {
+	return Check{Group: "metrics", Name: o.Name, Run: func(ctx context.Context) (string, error) {
+		return look(ctx, interval, func(ctx context.Context) (string, error) {
+			m, err := measure(ctx, o, window, time.Now(), api)
+			if err != nil {
+				return "", err
+			}
+			if m.known {
+				Note(ctx, "metrics."+o.Name, m.value)
+			}
+			Note(ctx, "metrics."+o.Name+".samples", m.samples)
+			return judgeMeasured(o, m, window)
+		})
+	}}
+}
+
+// measured is what a window says: a value if there is one, and of how many.
+type measured struct {
+	value   float64
+	known   bool
+	samples float64
+}
+
+func measure(ctx context.Context, o Objective, window time.Duration, now time.Time, api MetricReader) (measured, error) {
+	end := now.Truncate(time.Minute).Add(time.Minute)
+	start := now.Add(-window).Truncate(time.Minute)
+	pages := cloudwatch.NewGetMetricDataPaginator(api, &cloudwatch.GetMetricDataInput{
+		StartTime: &start, EndTime: &end, ScanBy: types.ScanByTimestampAscending,
+		MetricDataQueries: queries(o, int32(end.Sub(start)/time.Second)),
+	})
+	found := map[string][]float64{}
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return measured{}, explain(err)
+		}
+		for _, result := range page.MetricDataResults {
+			if result.StatusCode == types.StatusCodeForbidden {
+				return measured{}, Permanent(&Failure{
+					Cause: "CloudWatch does not let the caller read " + text(result.Label), Next: "allow the caller cloudwatch:GetMetricData", Err: ErrAccess,
+				})
+			}
+			found[text(result.Id)] = append(found[text(result.Id)], result.Values...)
+		}
+	}
+	return o.read(found), nil
+}
+
+// queries ask for the objective's metrics, what they come to, and CloudWatch's
+// own count of samples; one period is the whole window.
+func queries(o Objective, period int32) []types.MetricDataQuery {
+	read := func(id string, m Metric, stat string) types.MetricDataQuery {
+		var dimensions []types.Dimension
+		for name, value := range m.Dimensions {
+			dimensions = append(dimensions, types.Dimension{Name: &name, Value: &value})
+		}
+		return types.MetricDataQuery{Id: &id, MetricStat: &types.MetricStat{
+			Metric: &types.Metric{Namespace: &m.Namespace, MetricName: &m.Name, Dimensions: dimensions},
+			Period: &period, Stat: &stat,
+		}}
+	}
+	var all []types.MetricDataQuery
+	for _, m := range o.Metrics {
+		all = append(all, read(m.ID, m, m.Stat))
+	}
+	all = append(all, read(samplesID, o.Metrics[0], "SampleCount"))
+	if o.Expression != "" {
+		all = append(all, types.MetricDataQuery{Id: aws.String(valueID), Expression: &o.Expression, Period: &period})
+	}
+	return all
+}
+
+// read makes one of what CloudWatch returned. It may cut a window at the borders
+// of its own: then the worst part counts, and samples add up.
+func (o Objective) read(found map[string][]float64) measured {
+	id := valueID
+	if o.Expression == "" {
+		id = o.Metrics[0].ID
+	}
+	var m measured
+	for _, value := range found[id] {
+		if !m.known || o.worse(value, m.value) {
+			m.value, m.known = value, true
+		}
+	}
+	counted := o.Samples
+	if len(counted) == 0 {
+		counted = []string{samplesID}
+	}
+	for _, id := range counted {
+		for _, n := range found[id] {
+			m.samples += n
+		}
+	}
+	return m
+}
+
+func (o Objective) worse(a, b float64) bool {
+	switch types.ComparisonOperator(o.Comparison) {
+	case types.ComparisonOperatorLessThanThreshold, types.ComparisonOperatorLessThanOrEqualToThreshold:
+		return a < b
+	default:
+		return a > b
+	}
+}
+
+func (o Objective) broken(value float64) bool {
+	switch types.ComparisonOperator(o.Comparison) {
+	case types.ComparisonOperatorGreaterThanThreshold:
+		return value > o.Threshold
+	case types.ComparisonOperatorGreaterThanOrEqualToThreshold:
+		return value >= o.Threshold
+	case types.ComparisonOperatorLessThanThreshold:
+		return value < o.Threshold
+	default:
+		return value <= o.Threshold
+	}
+}
+
+// judgeMeasured gives a final answer in every case: a window does not change
+// while one waits.
+func judgeMeasured(o Objective, m measured, window time.Duration) (string, error) {
+	terms := fmt.Sprintf("breach at %s %s", operators[types.ComparisonOperator(o.Comparison)], o.in(o.Threshold))
+	over := fmt.Sprintf("%s in %s", count(int(m.samples), "sample"), length(window))
+	switch {
+	case !m.known && o.MinimumSamples == 0 && o.MissingData == harmless:
+		return fmt.Sprintf("nothing reported in %s, which is as good (%s)", length(window), terms), nil
+	case !m.known:
+		return "", Permanent(NoData(&Failure{
+			Cause: fmt.Sprintf("no data in %s (%s; %s)", length(window), terms, over),
+			Next:  "where there should be traffic, check " + o.AlarmName + " and its dimensions; otherwise look again once there is some, or with a longer --window",
+		}))
+	case m.samples < float64(o.MinimumSamples):
+		return "", Permanent(NoData(&Failure{
+			Cause: fmt.Sprintf("%s, but of %s, and fewer than %d say nothing (%s)", o.in(m.value), over, o.MinimumSamples, terms),
+			Next:  "look again once there is more traffic, or with a longer --window",
+		}))
+	case o.broken(m.value):
+		return "", Permanent(&Failure{
+			Cause: fmt.Sprintf("%s: %s (%s; %s)", o.Title, o.in(m.value), terms, over), Next: "follow " + o.Runbook,
+		})
+	}
+	return fmt.Sprintf("%s (%s; %s)", o.in(m.value), terms, over), nil
+}
+
+// in writes a value in the objective's unit.
+func (o Objective) in(value float64) string {
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
+	switch {
+	case o.Unit == "percent":
+		return number(value) + " %"
+	case o.Unit == "seconds" && value < 1:
+		return number(value*1000) + " ms"
+	case o.Unit == "seconds":
+		return number(value) + " s"
+	case o.Unit == "bytes":
+		return number(value/(1<<20)) + " MiB"
+	case value == float64(int64(value)):
+		return strconv.FormatInt(int64(value), 10)
+	default:
+		return number(value)
+	}
+}
+
+// length writes a duration without zeros at its end: 15m, 1h.
+func length(d time.Duration) string {
+	s := d.String()
+	for _, zeros := range []string{"m0s", "h0m"} {
+		if len(s) > len(zeros) && s[len(s)-len(zeros):] == zeros {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
+}

@@ -1,0 +1,137 @@
+package verify
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+)
+
+const (
+	readAction    = "secretsmanager:GetSecretValue"
+	decryptAction = "kms:Decrypt"
+)
+
+// RoleReader says what a role may do; *iam.Client is one.
+type RoleReader interface {
+	SimulatePrincipalPolicy(context.Context, *iam.SimulatePrincipalPolicyInput, ...func(*iam.Options)) (*iam.SimulatePrincipalPolicyOutput, error)
+}
+
+// SecretsReadable checks that the next task of a service would get its secrets:
+// each that its task definition names exists in the version that it names, and
+// the execution role may read it and use its key. IAM is asked to judge the
+// role's policies, so no value is read. What only the secret's or the key's own
+// policy forbids is not seen here but by tasks that do not start (identity).
+func SecretsReadable(name string, want Service, out Outputs, services ServiceReader, secrets SecretReader, roles RoleReader, interval time.Duration) Check {
+	c := &readable{name: name, want: want, out: out, services: services, secrets: secrets, roles: roles}
+	return Check{Group: "secrets", Name: name, Run: func(ctx context.Context) (string, error) {
+		return look(ctx, interval, c.probe)
+	}}
+}
+
+type readable struct {
+	name     string
+	want     Service
+	out      Outputs
+	services ServiceReader
+	secrets  SecretReader
+	roles    RoleReader
+}
+
+func (c *readable) probe(ctx context.Context) (string, error) {
+	references, err := c.references(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(references) == 0 {
+		return "its containers have no secret", nil
+	}
+	var wrong findings
+	var variables, arns, keys []string
+	for _, r := range references {
+		secret, err := describeSecret(ctx, r.arn, c.secrets)
+		if err != nil {
+			return "", err
+		}
+		wrong.join(judgeReference(r, secret))
+		variables = append(variables, r.variable)
+		arns = append(arns, r.arn)
+		if secret == nil {
+			continue
+		}
+		if key := keyOf(secret, c.out.Region, c.out.AccountID); key != "" && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(arns)
+	if err := c.simulate(ctx, readAction, slices.Compact(arns), &wrong); err != nil {
+		return "", err
+	}
+	if err := c.simulate(ctx, decryptAction, keys, &wrong); err != nil {
+		return "", err
+	}
+	if !wrong.none() {
+		return "", wrong.failure(nil)
+	}
+	slices.Sort(variables)
+	return "its execution role may read " + strings.Join(variables, ", "), nil
+}
+
+// references are what the containers of the requested task definition name.
+func (c *readable) references(ctx context.Context) ([]reference, error) {
+	got, err := c.services.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &c.want.TaskDefinitionArn})
+	if err != nil {
+		return nil, explain(err)
+	}
+	var found []reference
+	if got.TaskDefinition == nil {
+		return nil, nil
+	}
+	for _, container := range got.TaskDefinition.ContainerDefinitions {
+		for _, secret := range container.Secrets {
+			if r, ok := parseReference(text(secret.Name), text(secret.ValueFrom)); ok {
+				found = append(found, r)
+			}
+		}
+	}
+	return found, nil
+}
+
+// simulate asks IAM for all resources at once. The key's policy statement is for
+// requests by way of Secrets Manager, so the simulated one is such a request.
+func (c *readable) simulate(ctx context.Context, action string, resources []string, wrong *findings) error {
+	if len(resources) == 0 {
+		return nil
+	}
+	via, through := "kms:ViaService", "secretsmanager."+c.out.Region+".amazonaws.com"
+	pages := iam.NewSimulatePrincipalPolicyPaginator(c.roles, &iam.SimulatePrincipalPolicyInput{
+		PolicySourceArn: &c.want.ExecutionRoleArn, ActionNames: []string{action}, ResourceArns: resources,
+		ContextEntries: []types.ContextEntry{{
+			ContextKeyName: &via, ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{through},
+		}},
+	})
+	decisions := map[string]types.PolicyEvaluationDecisionType{}
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return explain(err)
+		}
+		for _, result := range page.EvaluationResults {
+			decisions[text(result.EvalResourceName)] = result.EvalDecision
+			for _, one := range result.ResourceSpecificResults {
+				decisions[text(one.EvalResourceName)] = one.EvalResourceDecision
+			}
+		}
+	}
+	for _, resource := range resources {
+		if decision := decisions[resource]; decision != types.PolicyEvaluationDecisionTypeAllowed {
+			wrong.fail("run `pulumi refresh` and `pulumi up` to restore the role's policy, or take away what denies it; running tasks live on, new ones would not start",
+				"the execution role of %s may not %s on %s (%s)", c.name, action, resource, orUnknown(string(decision)))
+		}
+	}
+	return nil
+}
