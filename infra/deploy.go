@@ -26,19 +26,24 @@ func program(ctx *pulumi.Context, source stacks.Source) error {
 
 // environment is what every part of the program is given.
 type environment struct {
-	ctx   *pulumi.Context
-	spec  stacks.Spec
-	names stacks.Names
-	aws   pulumi.ResourceOption // the one provider, for components, which hand it down
+	ctx     *pulumi.Context
+	spec    stacks.Spec
+	names   stacks.Names
+	release release
+	aws     pulumi.ResourceOption // the one provider, for components, which hand it down
 }
 
 // deploy declares one environment. It reads from the ground up: what is below is wired into what is above.
 func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
+	planned, err := newRelease(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
 	aws, err := newProvider(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
-	env := environment{ctx: ctx, spec: spec, names: spec.Names(), aws: pulumi.Providers(aws)}
+	env := environment{ctx: ctx, spec: spec, names: spec.Names(), aws: pulumi.Providers(aws), release: planned}
 
 	ground, err := newGround(env)
 	if err != nil {

@@ -119,6 +119,9 @@ func TestProgram_AsksOnlyForLoginAndZone(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			var asked []string
 			for _, call := range graphOf(t, stack).Calls() {
+				if call.Token == lastOutputs {
+					continue // asks the engine, not AWS
+				}
 				asked = append(asked, call.Token)
 				assert.Contains(t, call.Provider, ownProvider, call.Token)
 			}

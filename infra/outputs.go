@@ -53,6 +53,7 @@ func outputs(env environment, stores *stores, workloads *workloads, watch *watch
 		"mailIdentity":       pulumi.String(env.spec.Mail.Domain()),
 		"objectives":         objectives,
 		"errorPattern":       pulumi.String(slo.ErrorPattern()),
+		"release":            env.release.output(workloads),
 	}, nil
 }
 

@@ -114,6 +114,9 @@ func TestSecrets_AreNotExported(t *testing.T) {
 // Nothing generated is printed, and the engine keeps it encrypted.
 func TestSecrets_AreGeneratedInSilence(t *testing.T) {
 	for _, r := range graphOf(t, "production").Of("command:local:Command") {
+		if !strings.Contains(r.ParentURN, "flowcomply:secret:Value") {
+			continue // a step of the release, which knows no secret and is shown
+		}
 		assert.Equal(t, "none", r.Get("logging"), r.String())
 		assert.ElementsMatch(t, []string{"stdout", "stderr"}, r.SecretOutputs, r.String())
 		assert.Nil(t, r.Get("delete"), r.String())

@@ -35,12 +35,13 @@ func withService(t *testing.T, entry string) stacks.Source {
 	t.Helper()
 	text, err := os.ReadFile("../Pulumi.production.yaml")
 	require.NoError(t, err)
-	const after = "  flowcomply:secrets:\n" // the section after services
+	const after = "  flowcomply:migration:\n" // the section after services
 	require.Equal(t, 1, strings.Count(string(text), after))
 	file := filepath.Join(t.TempDir(), "Pulumi.production.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), after, entry+after, 1)), 0o600))
 	source, err := stacks.FromFile(file)
 	require.NoError(t, err)
+	source = source.With("flowcomply:release.source", "infra/testdata/app")
 	for _, operators := range []string{"ANTHROPIC_API_KEY", stacks.SmokeUser, stacks.PagerDutyKey} {
 		source = source.WithSecret("flowcomply:" + operators)
 	}

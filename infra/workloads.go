@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowcomply/infrastructure/components/cache"
 	"github.com/flowcomply/infrastructure/components/cluster"
 	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/components/image"
+	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/components/registry"
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -20,6 +22,7 @@ type workloads struct {
 	login      image.Registry // the account's registry has all repositories, so that one login pushes every image
 	registries map[string]*registry.Registry
 	services   map[string]*service.Service
+	migratedBy pulumi.StringOutput // the task definition that the schema was brought about with
 }
 
 func newWorkloads(env environment, ground *ground, stores *stores, front *front, provider *aws.Provider) (*workloads, error) {
@@ -34,7 +37,7 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 		return nil, err
 	}
 	shared := sharedWiring(env, ground, stores, front, made.cluster)
-	for _, name := range env.spec.Images() {
+	for _, name := range env.migratingFirst() {
 		ref, arn, err := made.image(env, ground, name)
 		if err != nil {
 			return nil, fmt.Errorf("service %s: %w", name, err)
@@ -42,11 +45,38 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 		in := shared
 		in.Service, in.Family, in.LogGroup = env.names.Service(name), env.names.TaskFamily(name), env.names.LogGroup(name)
 		in.Image, in.RepositoryArn = ref, arn
+		if name == env.spec.Migration.Service {
+			in.Prepare = func(revision service.Revision) (pulumi.Resource, error) {
+				done, err := made.migrate(env, ground, revision)
+				shared.After = append(shared.After, done) // of every service after this one
+				return done, err
+			}
+		}
 		if made.services[name], err = service.New(env.ctx, name, env.spec.Services[name], in, env.aws); err != nil {
 			return nil, err
 		}
 	}
 	return made, nil
+}
+
+// migratingFirst are the services, the one with the migrations first: the others wait for them.
+func (e environment) migratingFirst() []string {
+	names := slices.DeleteFunc(e.spec.Images(), func(name string) bool { return name == e.spec.Migration.Service })
+	return append([]string{e.spec.Migration.Service}, names...)
+}
+
+// migrate declares the migration with the new revision of the service that it belongs to.
+func (w *workloads) migrate(env environment, ground *ground, revision service.Revision) (pulumi.Resource, error) {
+	made, err := migration.New(env.ctx, "migration", env.spec.Migration, migration.Wiring{
+		Hash: env.release.Schema.Hash, Region: env.spec.Account.Region, ClusterArn: w.cluster.Arn,
+		TaskDefinitionArn: env.release.migratedBy(revision.TaskDefinitionArn), Container: revision.Container,
+		SubnetIDs: ground.network.PrivateSubnetIDs, SecurityGroupID: revision.SecurityGroupID, After: revision.After,
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.migratedBy = env.release.migratedBy(revision.TaskDefinitionArn)
+	return made.Done, nil
 }
 
 // login asks for the one login, which holds for twelve hours, in every run: there is nothing to keep.

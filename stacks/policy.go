@@ -53,6 +53,11 @@ var rules = []rule{
 	{"certificate-covers-all-hosts", func(s Spec) error {
 		return demand(len(s.Hosts()) <= maxHosts, "services", fmt.Sprintf("answer for %d hosts with site and api", len(s.Hosts())), fmt.Sprintf("%d, as one certificate has them all", maxHosts))
 	}},
+	{"migrations-reach-the-database", func(s Spec) error {
+		one, known := s.Services[s.Migration.Service]
+		return demand(known && slices.Contains(one.Access, service.AccessDatabase), "migration.service",
+			fmt.Sprintf("%q is not a service with access to the database", s.Migration.Service), "one of services that has database in its access")
+	}},
 	{"secrets-exist", secretsExist},
 	{"secrets-are-used", secretsUsed},
 	{"verification-has-a-user-of-its-own", smokeUser},

@@ -75,7 +75,9 @@ var productionBreaches = map[string]breach{
 		"flowcomply:secrets.SMOKE_USER: is missing, and verification cannot log in without it; allowed: an entry with source operator",
 	}},
 	"a service with the smoke user": {"verification-has-a-user-of-its-own", map[string]string{"services.frontend.secrets": `["SMOKE_USER"]`}, []string{"flowcomply:services.frontend.secrets: have SMOKE_USER, which is for verification alone; allowed: a list without it"}},
+	"migrations without a database": {"migrations-reach-the-database", map[string]string{"migration.service": `"frontend"`}, []string{`flowcomply:migration.service: "frontend" is not a service with access to the database; allowed: one of services that has database in its access`}},
 	"address without a way": {"a-connection-string-comes-with-access", map[string]string{"services.backend.access": `["documents","mail"]`}, []string{
+		`flowcomply:migration.service: "backend" is not a service with access to the database; allowed: one of services that has database in its access`,
 		"flowcomply:services.backend.access: lacks cache, to which REDIS_URL connects; allowed: a list with cache",
 		"flowcomply:services.backend.access: lacks database, to which DATABASE_URL connects; allowed: a list with database",
 	}},

@@ -21,6 +21,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/firewall"
 	"github.com/flowcomply/infrastructure/components/loadbalancer"
 	"github.com/flowcomply/infrastructure/components/mail"
+	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/components/network"
 	"github.com/flowcomply/infrastructure/components/notification"
 	"github.com/flowcomply/infrastructure/components/registry"
@@ -74,6 +75,8 @@ type Spec struct {
 	Cluster cluster.Spec `json:"cluster"`
 	// Services are the parts of the application, by name.
 	Services service.Set `json:"services"`
+	// Migration is how the database's schema is brought to the release's.
+	Migration migration.Spec `json:"migration"`
 	// Secrets are the application's secrets, by the environment variable that a container knows them as. No value is
 	// here: an operator's is the secret configuration key of the same name.
 	Secrets Secrets `json:"secrets"`

@@ -59,6 +59,13 @@ func fitValue(path string, raw any, target reflect.Value, found *problems) {
 		fitInt(path, raw, target, found)
 	case reflect.Float64:
 		fitFloat(path, raw, target, found)
+	case reflect.Bool:
+		truth, ok := raw.(bool)
+		if !ok {
+			found.add(path, "is %s; must be true or false", kindOf(raw))
+			return
+		}
+		target.SetBool(truth)
 	default:
 		text, ok := raw.(string)
 		if !ok {

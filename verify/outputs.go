@@ -33,6 +33,22 @@ type Outputs struct {
 	MailIdentity   string      `json:"mailIdentity"`   // domain that mail is sent from
 	ErrorPattern   string      `json:"errorPattern"`   // what is an error in a log, as a CloudWatch Logs filter pattern
 	Objectives     []Objective `json:"objectives"`     // what is promised of metrics; the alarms have the same numbers
+
+	Release Release `json:"release"`
+}
+
+// Release is what beside the images makes the release; the next one is compared with it.
+type Release struct {
+	First  bool   `json:"first"` // there was none before it
+	Schema Schema `json:"schema"`
+}
+
+// Schema is the migrations that the release has.
+type Schema struct {
+	Hash              string   `json:"hash"`              // sha256:<64 hex digits> over names and scripts
+	Names             []string `json:"names"`             // in the order in which they are applied
+	Destructive       []string `json:"destructive"`       // those that a release without them may not survive
+	TaskDefinitionArn string   `json:"taskDefinitionArn"` // ran those that were new
 }
 
 // Service is what one ECS service was asked to run.

@@ -25,5 +25,7 @@ var (
 	Config  = record.Config
 	On      = record.On
 	Answer  = record.Answer
-	Golden  = record.Golden
+	// AnswerCall is Answer for invokes.
+	AnswerCall = record.AnswerCall
+	Golden     = record.Golden
 )

@@ -60,6 +60,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		{"task definition", b.declareTask},
 		{"route", b.declareRoute},
 		{"alarms", b.declareAlarms},
+		{"preparation", b.prepare},
 		{"deployment", b.declareService},
 		{"scaling", b.declareScaling},
 	} {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -51,6 +52,19 @@ func (b *builder) declareTask() error {
 	}
 	b.svc.TaskDefinitionArn = definition.Arn
 	return nil
+}
+
+// prepare declares what is done with the new revision before the service takes it.
+func (b *builder) prepare() error {
+	if b.in.Prepare == nil {
+		return nil
+	}
+	done, err := b.in.Prepare(Revision{
+		TaskDefinitionArn: b.svc.TaskDefinitionArn, Container: b.name, SecurityGroupID: b.svc.SecurityGroupID,
+		After: slices.Concat(b.before, b.in.After),
+	})
+	b.before = append(b.before, done)
+	return err
 }
 
 // definitions resolves what only deployed resources know and hands it to the pure function.

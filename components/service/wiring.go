@@ -47,9 +47,20 @@ type Wiring struct {
 
 	// After is what has to be done before the service takes a new revision, such as the migration; optional.
 	After []pulumi.Resource
+	// Prepare declares what has to be done with the new revision before the service takes it, and returns what to wait
+	// for: the migration of the service that has one; optional.
+	Prepare func(Revision) (pulumi.Resource, error)
 	// Protected keeps the log from being destroyed with the service, and the service from being deleted while
 	// tasks run.
 	Protected bool
+}
+
+// Revision is what a one-off task of the service needs to run as its own tasks do.
+type Revision struct {
+	TaskDefinitionArn pulumi.StringOutput
+	Container         string
+	SecurityGroupID   pulumi.StringOutput
+	After             []pulumi.Resource // the rules that let it out and in, and the policies of its roles
 }
 
 // Image is what runs: addressed by digest, so that a tag that moves cannot change what a revision means.

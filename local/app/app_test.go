@@ -44,8 +44,8 @@ func TestBuild_GivesTheSameBytesAnywhere(t *testing.T) {
 	want := map[string][]string{
 		"frontend": {"Dockerfile", "server", "version", "faults.json"},
 		"backend": {
-			"Dockerfile", "server", "version", "faults.json", "migrations/migration_lock.toml",
-			"migrations/20250901090000_init/migration.sql", "migrations/20250922090000_add_asset_processed_at/migration.sql",
+			"Dockerfile", "server", "version", "faults.json", "prisma/migrations/migration_lock.toml",
+			"prisma/migrations/20250901090000_init/migration.sql", "prisma/migrations/20250922090000_add_asset_processed_at/migration.sql",
 		},
 	}
 	services, err := Services(filepath.Join("..", ".."))
@@ -76,7 +76,7 @@ func TestBuild_OptionsChangeOnlyWhatTheyName(t *testing.T) {
 	assert.Equal(t, `{"latency-ms":3,"wrong-api":"https://api.another.example"}`+"\n", frontend["faults.json"])
 	assert.Equal(t, "v2.0.0\n", backend["version"])
 	assert.Equal(t, "{}\n", backend["faults.json"])
-	assert.Equal(t, "SELECT 1;", backend["migrations/20251007090000_add_status/migration.sql"])
+	assert.Equal(t, "SELECT 1;", backend["prisma/migrations/20251007090000_add_status/migration.sql"])
 	assert.True(t, backend["server"] == files(t, plain, "backend")["server"], "compiled anew")
 
 	root, err := filepath.Abs(filepath.Join("..", ".."))

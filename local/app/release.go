@@ -135,7 +135,7 @@ func (r *release) write(source, service, target string) error {
 	if service != "backend" {
 		return nil
 	}
-	folder := filepath.Join(target, image.Migrations)
+	folder := filepath.Join(target, "prisma", image.Migrations)
 	if err := os.RemoveAll(folder); err != nil { // a migration of the build before is not one of this
 		return err
 	}

@@ -127,6 +127,8 @@ func TestFromNothingToNothing(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, again)
 	})
+	t.Run("a release brings its migrations", func(t *testing.T) { w.migrates(t) })
+	t.Run("a migration that fails stops the release before any service", func(t *testing.T) { w.stopsAtTheMigration(t) })
 	t.Run("down leaves nothing behind", func(t *testing.T) {
 		assert.Contains(t, w.do(t, "down"), "nothing is left running")
 		assert.NoDirExists(t, w.run)

@@ -141,10 +141,10 @@ func (s Stack) state() string      { return filepath.Join(s.Run, "state") }
 func (s Stack) seed() string       { return filepath.Join(s.Run, "project") }
 func (s Stack) passphrase() string { return filepath.Join(s.Run, "passphrase") }
 
-// Environment is all that a Pulumi command needs to work on this stack.
+// Environment is all that a Pulumi command needs to work on this stack. It has no mark of the run: a shell takes it from
+// `make env`, and what somebody started there is not ours to end.
 func (s Stack) Environment() []string {
 	return append(s.Lab.Environment(),
-		lab.Mark+"="+s.Run,
 		"PATH="+s.Tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"PULUMI_HOME="+s.Tools.Home,
 		"PULUMI_BACKEND_URL=file://"+s.state(),
@@ -162,7 +162,7 @@ const graceful = 10 * time.Minute
 func (s Stack) command(ctx context.Context, folder string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.Tools.Pulumi, append(args, "--non-interactive")...)
 	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), s.Environment()...)
+	cmd.Env = append(append(os.Environ(), s.Environment()...), lab.Mark+"="+s.Run)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = graceful
 	return cmd

@@ -4,10 +4,13 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/local/lab"
 )
 
 // The CLI is a script here too: that the salt it writes is a salt, these tests do not prove.
@@ -116,4 +119,11 @@ func TestUnlock_OnlyWhereThereIsALock(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(locks, "a.json"), []byte("{}"), 0o644))
 	require.NoError(t, stack.Unlock(context.Background()))
 	assert.Contains(t, text(t, stack.Tools.Pulumi+".args"), "cancel --yes --stack local")
+}
+
+// What is started from a shell that took the environment is not ended with the run; what we start is.
+func TestEnvironment_LeavesTheMarkToOurOwn(t *testing.T) {
+	stack := Stack{Run: t.TempDir()}
+	assert.NotContains(t, strings.Join(stack.Environment(), " "), lab.Mark)
+	assert.Contains(t, stack.command(t.Context(), stack.Run, "version").Env, lab.Mark+"="+stack.Run)
 }

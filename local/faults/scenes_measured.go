@@ -1,14 +1,6 @@
 package faults
 
-import (
-	"context"
-	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-
-	"github.com/flowcomply/infrastructure/local/live"
-)
+import "context"
 
 // measured are faults that only numbers and logs show. They stay in both for a while, so each has a number, or a
 // service, of its own.
@@ -30,26 +22,9 @@ func measured() []scene {
 			make:   pushed("frontend", map[string]any{"latency-ms": 400}), undo: mend("frontend"), lasting: true,
 		}, {
 			faults: one("errors in logs", "the frontend writes 50 error lines", "logs/frontend", `50 × unhandled exception in a request`),
-			make:   logged, undo: mend("frontend"), lasting: true,
+			make:   told("frontend", map[string]any{"log-errors": 50}), undo: mend("frontend"), lasting: true,
 		},
 	}
-}
-
-// logged has the lines written, and waits until CloudWatch has them: Docker and the agent hand them on in their own time.
-func logged(ctx context.Context, g *ground) ([]byte, error) {
-	const lines = 50
-	if err := g.Break(ctx, "frontend", map[string]any{"log-errors": lines}); err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	group := g.Outputs.Services["frontend"].LogGroup
-	return nil, live.Until(ctx, "the error lines are not in "+group, func(ctx context.Context) (bool, error) {
-		found, err := cloudwatchlogs.NewFromConfig(g.AWS).FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{
-			LogGroupName: &group, FilterPattern: aws.String(`"unhandled exception in a request"`),
-		})
-		return err == nil && len(found.Events) >= lines, err
-	})
 }
 
 // pressed holds the faults for a whole minute: what verify measures is an average of at least that.

@@ -38,7 +38,6 @@ type Service struct {
 	TargetGroupArn    string `json:"targetGroupArn"`
 	ExecutionRoleArn  string `json:"executionRoleArn"`
 	Host              string `json:"host"`
-	LogGroup          string `json:"logGroup"`
 }
 
 // Objective is what verification measures; enough of it to know when there is something to measure.

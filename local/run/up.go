@@ -39,14 +39,11 @@ func (r Run) Up(ctx context.Context) error {
 	return nil
 }
 
-// Alive makes a stack that was just applied one that can be verified: with a schema, the user that logs in, something to
+// Alive makes a stack that was just applied one that can be verified: with the user that logs in, something to
 // show that user, and enough traffic for its metrics to say something. What is there already stays.
 func Alive(ctx context.Context, applied engine.Stack) (*live.Stack, error) {
 	stack, err := live.Open(ctx, applied)
 	if err != nil {
-		return nil, err
-	}
-	if err := stack.Migrate(ctx, "backend"); err != nil {
 		return nil, err
 	}
 	if err := stack.Populate(ctx); err != nil {

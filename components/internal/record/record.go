@@ -53,6 +53,11 @@ func Answer(typ, name string, outputs map[string]any) Option {
 	}
 }
 
+// AnswerCall overrides or adds what invokes of a token are answered with.
+func AnswerCall(token string, outputs map[string]any) Option {
+	return func(r *recorder, _ *pulumi.RunInfo) { r.answers[token] = resource.NewPropertyMapFromMap(outputs) }
+}
+
 // Run executes the program and returns what it registered; an error of the program fails the test.
 func Run(t testing.TB, program pulumi.RunFunc, options ...Option) *Graph {
 	t.Helper()
@@ -150,6 +155,9 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 	r.calls = append(r.calls, Call{Token: args.Token, Provider: args.Provider, Args: args.Args})
 	out := args.Args.Copy()
 	for key, value := range answered(args.Token) {
+		out[key] = value
+	}
+	for key, value := range r.answers[args.Token] {
 		out[key] = value
 	}
 	return out, nil

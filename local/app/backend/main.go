@@ -23,6 +23,9 @@ const root = "/"
 
 func main() {
 	ctx, args := context.Background(), os.Args[1:]
+	if len(args) > 2 && args[0] == "npx" && args[1] == "prisma" {
+		args = args[2:] // as the real image is asked
+	}
 	if len(args) > 0 && args[0] == "migrate" {
 		command := migrate.Command{DatabaseURL: os.Getenv("DATABASE_URL"), Folder: root + image.Migrations, Out: os.Stdout, Err: os.Stderr}
 		os.Exit(command.Run(ctx, args[1:]))

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/local/cloud"
@@ -47,10 +48,11 @@ func Start(t *testing.T) (c cloud.Cloud, journal func() string) {
 	}
 }
 
-// Anybody is a configuration for calls that count as somebody's, unlike AWS's own.
+// Anybody is a configuration for calls that count as somebody's, unlike AWS's own. Like anybody's it asks again where a
+// connection ends in the middle of an answer.
 func Anybody(c cloud.Cloud) aws.Config {
 	cfg := c.Config()
-	cfg.HTTPClient = nil
+	cfg.HTTPClient, cfg.RetryMaxAttempts = nil, retry.DefaultMaxAttempts
 	return cfg
 }
 

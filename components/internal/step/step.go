@@ -1,0 +1,69 @@
+// Package step declares a step of a release: a program of this repository that an update runs, once for each value of
+// its triggers.
+//
+// pulumi-command runs `create` for a new resource and for one whose triggers differ, and `update` where anything else
+// of its inputs does (its documentation of create, update and triggers). A step's update therefore does nothing but
+// hand on what the last run wrote: other subnets are no reason to migrate again. There is no delete part: nothing that a
+// release has done is undone because it is no longer declared. Nothing runs in a preview.
+package step
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-command/sdk/go/command/local"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// keep is the command of an update: the output stays what it was.
+const keep = `printf '%s' "$PULUMI_COMMAND_STDOUT"`
+
+// Program is a Go program of this repository with its arguments.
+type Program struct {
+	// Folder is the program's, relative to the repository's root, such as ./components/migration/cmd/migrate.
+	Folder string
+	// Arguments are flags and values; none is a secret, as the state shows them. They are quoted for the shell.
+	Arguments pulumi.StringArray
+	// Stdin is what the program reads; none when nil.
+	Stdin pulumi.StringPtrInput
+	// Triggers are what the program is run again for.
+	Triggers pulumi.Array
+	// Always makes every changed input a reason to run again, not only the triggers.
+	Always bool
+}
+
+// New declares the step. What the program writes to standard error is shown as it runs; its standard output, a short
+// receipt, is kept in the state.
+func New(ctx *pulumi.Context, name string, program Program, opts ...pulumi.ResourceOption) (*local.Command, error) {
+	args := &local.CommandArgs{
+		Create: pulumi.Sprintf("go run %s %s", program.Folder, program.Arguments.ToStringArrayOutput().ApplyT(
+			func(arguments []string) string { return Quote(arguments...) })),
+		Dir:      pulumi.String(".."), // commands start in infra/; relative, so that a checkout elsewhere is no change
+		Stdin:    program.Stdin,
+		Triggers: program.Triggers,
+		Logging:  local.LoggingStderr,
+	}
+	if !program.Always {
+		args.Update = pulumi.String(keep)
+	}
+	command, err := local.NewCommand(ctx, name, args, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("step %q: %w", name, err)
+	}
+	return command, nil
+}
+
+// Quote joins arguments so that a POSIX shell reads each as it is.
+func Quote(arguments ...string) string {
+	quoted := make([]string, len(arguments))
+	for i, argument := range arguments {
+		quoted[i] = argument
+		if strings.Trim(argument, plain) != "" || argument == "" {
+			quoted[i] = "'" + strings.ReplaceAll(argument, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+// plain are the characters that mean nothing to a shell.
+const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"

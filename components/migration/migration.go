@@ -1,0 +1,134 @@
+// Package migration brings the database's schema to a release's, before any service changes: by a one-off task of the
+// new image, with the credentials and on the network of the service that the migrations belong to (runbook phase 3).
+//
+// Decisions: the task runs the service's own task definition, so that no second one can differ from what runs afterwards;
+// whether to migrate is told by the migrations' hash alone, so that a release without new ones starts no task; what older
+// code may not survive is named in the preview and needs to be allowed by name; nothing here resolves a failed migration,
+// which takes a person.
+package migration
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/step"
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// Spec says where the migrations are and how they are run.
+type Spec struct {
+	// Service is the service whose image holds the migrations; it needs access to the database.
+	Service string `json:"service"`
+	// Folder is where the migrations are in the release's source, such as backend/prisma/migrations.
+	Folder string `json:"folder"`
+	// Status is the command that tells, by exit code 0, that nothing is pending; it takes the place of the image's own.
+	Status []string `json:"status"`
+	// Deploy is the command that applies what is pending.
+	Deploy []string `json:"deploy"`
+	// TimeoutMinutes is how long one command may take, 1 to 240; the task is stopped then, so that it holds no lock.
+	TimeoutMinutes int `json:"timeoutMinutes"`
+	// AllowDestructive names migrations that may do what the release before may not survive, such as dropping a column;
+	// default none. Take a name out again with the next release.
+	AllowDestructive []string `json:"allowDestructive,omitempty"`
+}
+
+// longest is the longest a migration may take, in minutes.
+const longest = 240
+
+// Validate returns every problem of the spec.
+func (s Spec) Validate() error {
+	errs := []error{
+		demand(s.Service != "", "service", "is empty", "a service of this stack"),
+		demand(s.Folder != "" && !path.IsAbs(s.Folder) && path.Clean(s.Folder) == s.Folder && !strings.HasPrefix(s.Folder, ".."),
+			"folder", fmt.Sprintf("%q is not a folder inside the release's source", s.Folder), "a relative path in its shortest spelling, such as backend/prisma/migrations"),
+		demand(len(s.Status) > 0, "status", "is empty", `a command, such as ["npx", "prisma", "migrate", "status"]`),
+		demand(len(s.Deploy) > 0, "deploy", "is empty", `a command, such as ["npx", "prisma", "migrate", "deploy"]`),
+		validate.Range("timeoutMinutes", s.TimeoutMinutes, 1, longest),
+	}
+	return validate.All(errs...)
+}
+
+func demand(ok bool, field, problem, allowed string) error {
+	if ok {
+		return nil
+	}
+	return validate.Fail(field, problem, allowed)
+}
+
+// Check refuses what is destructive among the migrations and is not allowed by name.
+func (s Spec) Check(set Set) error {
+	allowed := map[string]bool{}
+	for _, name := range s.AllowDestructive {
+		allowed[name] = true
+	}
+	var errs []error
+	for _, found := range set.Lint() {
+		if !allowed[found.Migration] {
+			errs = append(errs, fmt.Errorf("migration %s; let old code live with it first and do this in a later release, or allow it: "+
+				"pulumi config set --path 'flowcomply:migration.allowDestructive[%d]' %s", found, len(s.AllowDestructive), found.Migration))
+		}
+	}
+	return validate.All(errs...)
+}
+
+// Wiring is what infra and other components supply.
+type Wiring struct {
+	// Hash is the migrations'. Changing it runs them.
+	Hash              string
+	Region            string
+	ClusterArn        pulumi.StringInput
+	TaskDefinitionArn pulumi.StringInput // of the new release
+	Container         string             // in that definition
+	SubnetIDs         pulumi.StringArrayInput
+	SecurityGroupID   pulumi.StringInput
+	// After is what has to be there before: the way to the database, and its snapshot.
+	After []pulumi.Resource
+}
+
+// Migration is the schema's step of a release.
+type Migration struct {
+	pulumi.ResourceState
+	// Done is what services wait for.
+	Done pulumi.Resource
+}
+
+// New declares the step. It runs when the hash changes, and again in the next update after it failed.
+func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Migration, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, fmt.Errorf("migration %q: %w", name, err)
+	}
+	component := &Migration{}
+	if err := ctx.RegisterComponentResource("flowcomply:migration:Migration", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("migration %q: %w", name, err)
+	}
+	var words [2]string
+	for i, command := range [][]string{spec.Status, spec.Deploy} {
+		text, err := json.Marshal(command)
+		if err != nil {
+			return nil, fmt.Errorf("migration %q: %w", name, err)
+		}
+		words[i] = string(text)
+	}
+	arguments := pulumi.StringArray{
+		pulumi.String("-region"), pulumi.String(in.Region),
+		pulumi.String("-cluster"), in.ClusterArn,
+		pulumi.String("-task-definition"), in.TaskDefinitionArn,
+		pulumi.String("-container"), pulumi.String(in.Container),
+		pulumi.String("-subnets"), in.SubnetIDs.ToStringArrayOutput().ApplyT(func(ids []string) string { return strings.Join(ids, ",") }).(pulumi.StringOutput),
+		pulumi.String("-security-group"), in.SecurityGroupID,
+		pulumi.String("-timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
+		pulumi.String("-status"), pulumi.String(words[0]), pulumi.String("-deploy"), pulumi.String(words[1]),
+	}
+	done, err := step.New(ctx, name, step.Program{
+		Folder: "./components/migration/cmd/migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.Hash)},
+	}, pulumi.Parent(component), pulumi.DependsOn(in.After))
+	if err != nil {
+		return nil, fmt.Errorf("migration %q: %w", name, err)
+	}
+	component.Done = done
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"hash": pulumi.String(in.Hash)})
+}
