@@ -75,6 +75,8 @@ type Spec struct {
 	Cluster cluster.Spec `json:"cluster"`
 	// Services are the parts of the application, by name.
 	Services service.Set `json:"services"`
+	// Preflight is what is looked at before a release changes anything.
+	Preflight Preflight `json:"preflight"`
 	// Migration is how the database's schema is brought to the release's.
 	Migration migration.Spec `json:"migration"`
 	// Secrets are the application's secrets, by the environment variable that a container knows them as. No value is

@@ -34,13 +34,45 @@ type Outputs struct {
 	ErrorPattern   string      `json:"errorPattern"`   // what is an error in a log, as a CloudWatch Logs filter pattern
 	Objectives     []Objective `json:"objectives"`     // what is promised of metrics; the alarms have the same numbers
 
-	Release Release `json:"release"`
+	CertificateArn string `json:"certificateArn"` // of the load balancer, with every host
+	NotifyTopicArn string `json:"notifyTopicArn"` // SNS topic that is told of releases
+
+	Release  Release  `json:"release"`
+	Releases []Record `json:"releases"` // every release that was proven, this one last
 }
 
-// Release is what beside the images makes the release; the next one is compared with it.
+// Release is what makes the release; the next one is compared with it.
 type Release struct {
-	First  bool   `json:"first"` // there was none before it
-	Schema Schema `json:"schema"`
+	First      bool             `json:"first"`      // there was none before it
+	Number     int              `json:"number"`     // counts the stack's proven releases, from 1; going back counts too
+	Commit     string           `json:"commit"`     // of the source; empty where that is no Git checkout
+	SnapshotID string           `json:"snapshotId"` // the last that was taken before a release; empty before the second
+	Images     map[string]Image `json:"images"`     // by service
+	Schema     Schema           `json:"schema"`
+}
+
+// Image is what a service runs and where that came from.
+type Image struct {
+	Digest    string `json:"digest"`    // sha256:<64 hex digits>
+	Content   string `json:"content"`   // sha256 over the build context; empty where the source was not read
+	Arguments string `json:"arguments"` // sha256 over the build arguments
+	Origin    string `json:"origin"`    // built, held, promoted or pinned
+}
+
+// Record is a proven release in the ledger: enough to run it again, and to tell whether the schema still lets it.
+type Record struct {
+	Version    string           `json:"version"`
+	Number     int              `json:"number"`
+	Commit     string           `json:"commit"`
+	SnapshotID string           `json:"snapshotId"`
+	Images     map[string]Image `json:"images"`
+	Schema     Mark             `json:"schema"`
+}
+
+// Mark is a schema in the ledger.
+type Mark struct {
+	Hash        string   `json:"hash"`
+	Destructive []string `json:"destructive"`
 }
 
 // Schema is the migrations that the release has.
