@@ -23,9 +23,9 @@ type difference struct {
 
 func between(before, after *record.Graph) difference {
 	index := func(g *record.Graph) map[string]record.Resource {
-		out := map[string]record.Resource{}
+		out := map[string]record.Resource{} // without what the engine is told beside the inputs
 		for _, r := range g.All() {
-			out[r.String()] = r
+			out[r.Type+" "+r.Name] = r
 		}
 		return out
 	}
@@ -46,7 +46,7 @@ func between(before, after *record.Graph) difference {
 	}
 	for _, line := range slices.Sorted(maps.Keys(old)) {
 		if _, kept := now[line]; !kept {
-			d.removed = append(d.removed, line)
+			d.removed = append(d.removed, old[line].String())
 		}
 	}
 	maps.DeleteFunc(d.changed, func(_ string, keys []string) bool { return len(keys) == 0 })
@@ -89,7 +89,7 @@ func TestRelease_ChangesImagesAndWhatRunsThem(t *testing.T) {
 			d := between(before, declare(t, stack, sourceOf(t, stack).With("flowcomply:release.version", "v1.1.0"), built...))
 			assert.Empty(t, d.added)
 			assert.Empty(t, d.removed)
-			want := map[string][]string{}
+			want := map[string][]string{"command:local:Command verify": {"stdin"}}
 			for _, service := range before.Of(serviceType) {
 				want["docker:index/image:Image "+service.Name+"-image"] = []string{"build", "imageName"}
 				want["aws:ecs/taskDefinition:TaskDefinition "+service.Name+"-task"] = []string{"containerDefinitions", "tags"}

@@ -35,11 +35,11 @@ type environment struct {
 
 // deploy declares one environment. It reads from the ground up: what is below is wired into what is above.
 func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
-	planned, err := newRelease(ctx, spec)
+	aws, err := newProvider(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
-	aws, err := newProvider(ctx, spec)
+	planned, err := newRelease(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -65,5 +65,9 @@ func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	return outputs(env, stores, workloads, watch)
+	made, err := outputs(env, ground, stores, front, workloads, watch)
+	if err != nil {
+		return nil, err
+	}
+	return proven(env, front, workloads, watch, made)
 }

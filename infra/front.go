@@ -17,6 +17,8 @@ type front struct {
 	balancer *loadbalancer.LoadBalancer
 	alarms   *alarm.Set // on the load balancer as a whole; they judge the deployments of all services behind it
 	mail     *mail.Mail
+
+	certificateArn pulumi.StringOutput
 }
 
 func newFront(env environment, ground *ground) (*front, error) {
@@ -28,7 +30,7 @@ func newFront(env environment, ground *ground) (*front, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &front{}
+	made := &front{certificateArn: issued.CertificateArn}
 	made.balancer, err = loadbalancer.New(env.ctx, "front", env.spec.LoadBalancer, loadbalancer.Wiring{
 		VpcID: ground.network.VpcID, SubnetIDs: ground.network.PublicSubnetIDs, CertificateArn: issued.CertificateArn,
 		LogBucket: ground.logs.Name, LogPrefix: bucket.LoadBalancerPrefix,

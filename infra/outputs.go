@@ -8,7 +8,7 @@ import (
 )
 
 // outputs are the stack's exports: exactly the keys of verify.Outputs, which a test compares both ways.
-func outputs(env environment, stores *stores, workloads *workloads, watch *watch) (pulumi.Map, error) {
+func outputs(env environment, ground *ground, stores *stores, front *front, workloads *workloads, watch *watch) (pulumi.Map, error) {
 	services := pulumi.Map{}
 	for name, made := range workloads.services {
 		services[name] = pulumi.Map{
@@ -53,7 +53,10 @@ func outputs(env environment, stores *stores, workloads *workloads, watch *watch
 		"mailIdentity":       pulumi.String(env.spec.Mail.Domain()),
 		"objectives":         objectives,
 		"errorPattern":       pulumi.String(slo.ErrorPattern()),
+		"certificateArn":     front.certificateArn,
+		"notifyTopicArn":     ground.topics.NotifyTopicArn,
 		"release":            env.release.output(workloads),
+		"releases":           env.release.ledger(workloads),
 	}, nil
 }
 

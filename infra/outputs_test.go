@@ -41,6 +41,8 @@ func arns(t *testing.T, stack string) []record.Option {
 		"aws:lb/targetGroup:TargetGroup":        {"elasticloadbalancing", "targetgroup/", "port", "/0123456789abcdef"},
 		"aws:secretsmanager/secret:Secret":      {"secretsmanager", "secret:", "name", "-AbCdEf"},
 		"aws:iam/role:Role":                     {"iam", "role/", "", ""},
+		"aws:sns/topic:Topic":                   {"sns", "", "name", "alerts"},
+		"aws:acm/certificate:Certificate":       {"acm", "certificate/", "domainName", ""},
 	} {
 		region := "ap-southeast-2"
 		if arn.service == "iam" {

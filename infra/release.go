@@ -1,11 +1,18 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"os/exec"
 	"path"
+	"slices"
+	"strings"
 
+	"github.com/flowcomply/infrastructure/components/image"
 	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify"
@@ -15,43 +22,103 @@ import (
 // release is what the stack file asks for, beside what the stack has: which of its steps are new.
 type release struct {
 	verify.Release
-	before verify.Outputs // of the last update that was proven; empty before the first
+	kind    kind
+	version string
+	before  verify.Outputs // of the last update that was proven; empty before the first
+	keep    int            // releases in the ledger
 }
 
-// newRelease reads the migrations and compares them with those that the stack has. It says in a preview too what will
-// be migrated.
+// newRelease decides what is new, from the stack file, what was proven before, the source and the registry. It says in a
+// preview too what will be done.
 func newRelease(ctx *pulumi.Context, spec stacks.Spec) (release, error) {
-	folder := path.Join(spec.Release.Folder(), spec.Migration.Folder)
-	set, err := migration.Read(os.DirFS(folder))
-	if err != nil {
-		return release{}, fmt.Errorf("%s: %w; migration.folder is relative to release.source, which is %s from this repository's root", folder, err, spec.Release.Source)
-	}
-	before, err := lastProven(ctx)
-	if err != nil {
+	q := question{release: spec.Release, services: spec.Images(), database: spec.Names().Database()}
+	var err error
+	if q.before, err = lastProven(ctx, ctx.Stack()); err != nil {
 		return release{}, err
 	}
-	planned := plan(before, spec.Release.Version, set)
-	if !planned.First {
-		if err := spec.Migration.Check(set.Without(before.Release.Schema.Names)); err != nil {
+	if q.kind() == fresh {
+		if err := q.look(ctx, spec); err != nil {
 			return release{}, err
 		}
 	}
-	return planned, ctx.Log.Info(planned.summary(set), nil)
-}
-
-// plan is the decision table of a release: what of it is new. It depends on nothing but what it is given, so that an
-// update that is run again decides as before.
-func plan(before verify.Outputs, version string, set migration.Set) release {
-	planned := release{before: before}
-	planned.First = before.Version == "" || before.Version == version && before.Release.First
-	planned.Schema = verify.Schema{Hash: set.Hash(), Names: set.Names(), Destructive: []string{}}
-	for _, found := range set.Lint() {
-		if last := len(planned.Schema.Destructive) - 1; last < 0 || planned.Schema.Destructive[last] != found.Migration {
-			planned.Schema.Destructive = append(planned.Schema.Destructive, found.Migration)
+	planned, err := plan(q)
+	if err != nil {
+		return release{}, err
+	}
+	planned.keep = spec.Registry.KeepReleases
+	for _, line := range planned.summary(q) {
+		if err := ctx.Log.Info(line, nil); err != nil {
+			return release{}, err
 		}
 	}
-	return planned
+	return planned, planned.argumentsStand(spec)
 }
+
+// look reads what only a new release needs: its source, its migrations, the gate's stack, the registry.
+func (q *question) look(ctx *pulumi.Context, spec stacks.Spec) error {
+	folder := path.Join(spec.Release.Folder(), spec.Migration.Folder)
+	var err error
+	if q.set, err = migration.Read(os.DirFS(folder)); err != nil {
+		return fmt.Errorf("%s: %w; migration.folder is relative to release.source, which is %s from this repository's root", folder, err, spec.Release.Source)
+	}
+	if q.before.Version != "" { // an empty database has nothing to lose
+		if err := spec.Migration.Check(q.set.Without(q.before.Release.Schema.Names)); err != nil {
+			return err
+		}
+	}
+	if q.release.Gate != "" {
+		if q.gate, err = lastProven(ctx, q.release.Gate); err != nil {
+			return fmt.Errorf("release.gate: %w", err)
+		}
+	}
+	q.sources, q.held = map[string]source{}, map[string]string{}
+	for _, name := range q.services {
+		if q.sources[name], err = sourceOfImage(spec, name); err != nil {
+			return fmt.Errorf("service %s: %w", name, err)
+		}
+	}
+	q.commit = commitOf(spec.Release.Folder())
+	return nil
+}
+
+// sourceOfImage is what a service's image is made of.
+func sourceOfImage(spec stacks.Spec, name string) (source, error) {
+	one := spec.Services[name].Image
+	return source{"", argumentsHash(one)}, nil
+}
+
+// argumentsHash is sha256 over all that a build is given beside its context.
+func argumentsHash(spec image.Spec) string {
+	text, _ := json.Marshal([]any{spec.Args, spec.Target}) // maps are written in the order of their keys
+	return fmt.Sprintf("sha256:%x", sha256.Sum256(text))
+}
+
+// commitOf is the commit that a Git checkout is at; nothing for a folder that is none. That the checkout is clean and at
+// the release's tag is preflight's to see.
+func commitOf(folder string) string {
+	out, err := exec.Command("git", "-C", folder, "rev-parse", "--verify", "HEAD").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// argumentsStand refuses build arguments that could not take effect: the images of this version are there, and are not
+// built again.
+func (r release) argumentsStand(spec stacks.Spec) error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(r.Images)) {
+		one, there := spec.Services[name]
+		if was := r.Images[name].Arguments; there && was != "" && was != argumentsHash(one.Image) {
+			errs = append(errs, fmt.Errorf("services.%s.image.args: %s was built with others, and its image is not built again; "+
+				"put them back, or set another release.version", name, r.version))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// changes tells whether the release's steps are made in this update.
+func (r release) changes() bool { return r.kind != settled }
 
 // migrates tells whether there are migrations that the stack does not have.
 func (r release) migrates() bool { return r.before.Release.Schema.Hash != r.Schema.Hash }
@@ -65,56 +132,36 @@ func (r release) migratedBy(revision pulumi.StringOutput) pulumi.StringOutput {
 	return pulumi.String(r.before.Release.Schema.TaskDefinitionArn).ToStringOutput()
 }
 
-// summary is what a reviewer wants to know of the migrations.
-func (r release) summary(set migration.Set) string {
-	fresh := set.Without(r.before.Release.Schema.Names).Names()
+// summary is what a reviewer wants to know of the release.
+func (r release) summary(q question) []string {
+	switch r.kind {
+	case settled:
+		return []string{fmt.Sprintf("release %s: the one that was proven last; no step is made", r.version)}
+	case pinned:
+		return []string{fmt.Sprintf("release %s: gone back to; images: pinned, snapshot: skipped, migrations: skipped", r.version)}
+	}
+	snapshot := "snapshot: " + r.SnapshotID
+	if r.First {
+		snapshot = "snapshot: skipped; the database is new"
+	}
+	var origins []string
+	for _, name := range q.services {
+		origins = append(origins, name+" "+r.Images[name].Origin)
+	}
+	return []string{
+		fmt.Sprintf("release %s: number %d of this stack", r.version, r.Number),
+		"images: " + strings.Join(origins, ", "), snapshot, r.migrations(q.set),
+	}
+}
+
+func (r release) migrations(set migration.Set) string {
+	added := set.Without(r.before.Release.Schema.Names).Names()
 	switch {
 	case !r.migrates():
 		return fmt.Sprintf("migrations: skipped; the %d of this release are those of the last one", len(set))
-	case len(fresh) == 0:
+	case len(added) == 0:
 		return "migrations: run, as one that was applied before has another text now"
 	default:
-		return fmt.Sprintf("migrations: run; new are %v", fresh)
+		return fmt.Sprintf("migrations: run; new are %v", added)
 	}
-}
-
-// output is the release as the stack exports it.
-func (r release) output(workloads *workloads) pulumi.Map {
-	return pulumi.Map{
-		"first": pulumi.Bool(r.First),
-		"schema": pulumi.Map{
-			"hash":              pulumi.String(r.Schema.Hash),
-			"names":             pulumi.ToStringArray(r.Schema.Names),
-			"destructive":       pulumi.ToStringArray(r.Schema.Destructive),
-			"taskDefinitionArn": workloads.migratedBy,
-		},
-	}
-}
-
-// lastOutputs is the engine's own function that a stack reference is made of; asked as a function, it leaves no resource
-// in the state.
-const lastOutputs = "pulumi:pulumi:readStackOutputs"
-
-// lastProven reads the outputs of this stack's last successful update, which the engine keeps on every backend. They are
-// not strictly read: an older program exported other ones, and what it did not say is empty.
-func lastProven(ctx *pulumi.Context) (verify.Outputs, error) {
-	name := fmt.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), ctx.Stack())
-	var answer struct {
-		Outputs map[string]any `pulumi:"outputs"`
-	}
-	type question struct {
-		Name string `pulumi:"name"`
-	}
-	if err := ctx.Invoke(lastOutputs, &question{name}, &answer); err != nil {
-		return verify.Outputs{}, fmt.Errorf("outputs of stack %s: %w", name, err)
-	}
-	text, err := json.Marshal(answer.Outputs)
-	if err != nil {
-		return verify.Outputs{}, fmt.Errorf("outputs of stack %s: %w", name, err)
-	}
-	var before verify.Outputs
-	if err := json.Unmarshal(text, &before); err != nil {
-		return verify.Outputs{}, fmt.Errorf("outputs of stack %s: %w; `pulumi stack output` shows them", name, err)
-	}
-	return before, nil
 }

@@ -35,13 +35,13 @@ func withService(t *testing.T, entry string) stacks.Source {
 	t.Helper()
 	text, err := os.ReadFile("../Pulumi.production.yaml")
 	require.NoError(t, err)
-	const after = "  flowcomply:migration:\n" // the section after services
+	const after = "  flowcomply:preflight:\n" // the section after services
 	require.Equal(t, 1, strings.Count(string(text), after))
 	file := filepath.Join(t.TempDir(), "Pulumi.production.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), after, entry+after, 1)), 0o600))
 	source, err := stacks.FromFile(file)
 	require.NoError(t, err)
-	source = source.With("flowcomply:release.source", "infra/testdata/app")
+	source = source.With("flowcomply:release.source", "infra/testdata/app").With("flowcomply:release.gate", "")
 	for _, operators := range []string{"ANTHROPIC_API_KEY", stacks.SmokeUser, stacks.PagerDutyKey} {
 		source = source.WithSecret("flowcomply:" + operators)
 	}
@@ -106,6 +106,7 @@ var routeParts = []string{
 func listings() map[string][]string {
 	return map[string][]string{
 		"aws:cloudwatch/dashboard:Dashboard overview":              {"dashboardBody"},
+		"command:local:Command verify":                             {"stdin"},
 		"aws:cloudwatch/eventRule:EventRule alerts-image-findings": {"eventPattern"},
 	}
 }

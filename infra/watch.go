@@ -76,6 +76,15 @@ func (w *watch) shared(env environment, ground *ground, front *front) error {
 	return nil
 }
 
+// resources are the alarms themselves.
+func (w *watch) resources() []pulumi.Resource {
+	var all []pulumi.Resource
+	for _, set := range w.sets {
+		all = append(all, set.Resources...)
+	}
+	return all
+}
+
 // names are all alarms of the stack, sorted.
 func (w *watch) names() []string {
 	var names []string

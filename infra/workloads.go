@@ -69,7 +69,7 @@ func (e environment) migratingFirst() []string {
 func (w *workloads) migrate(env environment, ground *ground, revision service.Revision) (pulumi.Resource, error) {
 	made, err := migration.New(env.ctx, "migration", env.spec.Migration, migration.Wiring{
 		Hash: env.release.Schema.Hash, Region: env.spec.Account.Region, ClusterArn: w.cluster.Arn,
-		TaskDefinitionArn: env.release.migratedBy(revision.TaskDefinitionArn), Container: revision.Container,
+		TaskDefinitionArn: env.release.migratedBy(revision.TaskDefinitionArn), Settled: env.release.kind != fresh, Container: revision.Container,
 		SubnetIDs: ground.network.PrivateSubnetIDs, SecurityGroupID: revision.SecurityGroupID, After: revision.After,
 	})
 	if err != nil {

@@ -14,6 +14,12 @@ import (
 // These tests prove the sections that no component has, each rule by a row, and that no type of the configuration is
 // without a Validate. They do not prove that a Validate checks every field: that is for its own table.
 
+const digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+func released(version, source string) stacks.Release {
+	return stacks.Release{Version: version, Source: source, Images: stacks.Build, OnFailure: stacks.GoBack}
+}
+
 func TestSections_RefuseWhatTheyDoNotAllow(t *testing.T) {
 	account := stacks.Account{ID: "210987654321", Region: "ap-southeast-2"}
 	for name, tc := range map[string]struct {
@@ -29,14 +35,24 @@ func TestSections_RefuseWhatTheyDoNotAllow(t *testing.T) {
 		"naming, digit first":  {stacks.Naming{Stack: "a", Family: "1f"}, `family: "1f" is malformed; allowed: lower-case letters and digits, separated by single -, a letter first`},
 		"protection":           {stacks.Full, ""},
 		"protection, some":     {stacks.Protection("some"), `protection: "some" is not known; allowed: full, none`},
-		"release":              {stacks.Release{Version: "v10.20.30-rc.1", Source: "../../a/b.c"}, ""},
-		"release, no v":        {stacks.Release{Version: "1.0.0", Source: "a"}, `version: "1.0.0" is malformed; allowed: a version such as v1.2.3; no moving name such as latest`},
-		"release, leading 0":   {stacks.Release{Version: "v1.02.0", Source: "a"}, `version: "v1.02.0" is malformed; allowed: a version such as v1.2.3; no moving name such as latest`},
-		"release, build":       {stacks.Release{Version: "v1.0.0+5", Source: "a"}, `version: "v1.0.0+5" is malformed; allowed: a version such as v1.2.3; no moving name such as latest`},
-		"release, long":        {stacks.Release{Version: "v1.0.0-" + strings.Repeat("a", 58), Source: "a"}, "version: has 65 characters; allowed: 64"},
-		"release, absolute":    {stacks.Release{Version: "v1.0.0", Source: "/srv/app"}, `source: "/srv/app" is malformed; allowed: a relative path in its shortest spelling, such as ../flowcomply`},
-		"release, roundabout":  {stacks.Release{Version: "v1.0.0", Source: "a/../b"}, `source: "a/../b" is malformed; allowed: a relative path in its shortest spelling, such as ../flowcomply`},
-		"release, backslash":   {stacks.Release{Version: "v1.0.0", Source: `..\app`}, `source: "..\\app" is malformed; allowed: a relative path in its shortest spelling, such as ../flowcomply`},
+		"release":              {released("v10.20.30-rc.1", "../../a/b.c"), ""},
+		"release, no v":        {released("1.0.0", "a"), `version: "1.0.0" is malformed; allowed: a version such as v1.2.3; no moving name such as latest`},
+		"release, leading 0":   {released("v1.02.0", "a"), `version: "v1.02.0" is malformed; allowed: a version such as v1.2.3; no moving name such as latest`},
+		"release, build":       {released("v1.0.0+5", "a"), `version: "v1.0.0+5" is malformed; allowed: a version such as v1.2.3; no moving name such as latest`},
+		"release, long":        {released("v1.0.0-"+strings.Repeat("a", 58), "a"), "version: has 65 characters; allowed: 64"},
+		"release, absolute":    {released("v1.0.0", "/srv/app"), `source: "/srv/app" is malformed; allowed: a relative path in its shortest spelling, such as ../flowcomply`},
+		"release, roundabout":  {released("v1.0.0", "a/../b"), `source: "a/../b" is malformed; allowed: a relative path in its shortest spelling, such as ../flowcomply`},
+		"release, backslash":   {released("v1.0.0", `..\app`), `source: "..\\app" is malformed; allowed: a relative path in its shortest spelling, such as ../flowcomply`},
+		"release, promoted":    {stacks.Release{Version: "v1.0.0", Source: "a", Images: stacks.Promote, OnFailure: stacks.Ask, Gate: "staging"}, ""},
+		"release, no gate":     {stacks.Release{Version: "v1.0.0", Source: "a", Images: stacks.Promote, OnFailure: stacks.Ask}, "gate: is empty, and images are to be promoted; allowed: the stack to promote from, such as staging"},
+		"release, images":      {stacks.Release{Version: "v1.0.0", Source: "a", Images: "pull", OnFailure: stacks.Keep}, `images: "pull" is not known; allowed: build, promote`},
+		"release, failure":     {stacks.Release{Version: "v1.0.0", Source: "a", Images: stacks.Build, OnFailure: "retry"}, `onFailure: "retry" is not known; allowed: rollback, keep, ask`},
+		"pins":                 {stacks.Pins{Version: "v1.0.0", Number: 1, Digests: map[string]string{"backend": digest}}, ""},
+		"pins, a tag":          {stacks.Pins{Version: "v1.0.0", Number: 1, Digests: map[string]string{"backend": "v1.0.0"}}, `digests.backend: "v1.0.0" is malformed; allowed: sha256: and 64 hex digits`},
+		"pins, nothing":        {stacks.Pins{Version: "v1.0.0", Number: 1}, "digests: is empty; allowed: an image for each service"},
+		"pins, commit":         {stacks.Pins{Version: "v1.0.0", Number: 1, Commit: "main", Digests: map[string]string{"backend": digest}}, `commit: "main" is malformed; allowed: a commit of 40 hex digits`},
+		"preflight":            {stacks.Preflight{Skip: []string{"mail", "checkout"}}, ""},
+		"preflight, account":   {stacks.Preflight{Skip: []string{"account"}}, `skip[0]: "account" is not known; allowed: checkout, secrets, certificate, mail, alarms, deployments`},
 		"site":                 {stacks.Site{Domain: "a.example", APIDomain: "b.example"}, ""},
 		"site, with scheme":    {stacks.Site{Domain: "https://a.example", APIDomain: "b.example"}, `domain: "https://a.example" is malformed; allowed: a full domain name in lower case, such as api.flowcomply.com`},
 		"site, no dot":         {stacks.Site{Domain: "a.example", APIDomain: "api"}, `apiDomain: "api" is malformed; allowed: a full domain name in lower case, such as api.flowcomply.com`},
@@ -72,7 +88,7 @@ func TestSpec_EverySectionIsValidated(t *testing.T) {
 	value := reflect.TypeFor[stacks.Spec]()
 	for i := range value.NumField() {
 		key, options, _ := strings.Cut(value.Field(i).Tag.Get("json"), ",")
-		if options != "" || value.Field(i).Type.Kind() == reflect.Map || key == "documents" {
+		if options != "" || value.Field(i).Type.Kind() == reflect.Map || key == "documents" || key == "preflight" {
 			continue
 		}
 		assert.Regexp(t, `(?m)^`+key+`[.:]`, err)

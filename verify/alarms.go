@@ -34,7 +34,9 @@ const DefaultWatch = 10 * time.Second
 // it is blind, which is a failure: no alarm on a metric that nothing reports will
 // ever fire, and those that only traffic reports are not in this state
 // (treatMissingData notBreaching makes them OK).
-func Alarms(names []string, api AlarmReader, watch, interval time.Duration) Check {
+//
+// With since, alarms that all fired before are waited for; nil waits for none.
+func Alarms(names []string, api AlarmReader, watch, interval time.Duration, since Deployed) Check {
 	return Check{Group: "alarms", Name: "state", Run: func(ctx context.Context) (string, error) {
 		began := time.Now()
 		var first map[string]alarm
@@ -46,7 +48,7 @@ func Alarms(names []string, api AlarmReader, watch, interval time.Duration) Chec
 			if first == nil {
 				first = found
 			}
-			if err := judgeAlarms(names, found); err != nil {
+			if err := since.alarms(ctx, names, found, judgeAlarms(names, found)); err != nil {
 				return err
 			}
 			if err := judgeBlips(names, first, found); err != nil {

@@ -89,7 +89,7 @@ func metric(name string, state types.StateValue) types.MetricAlarm {
 func askAlarms(t *testing.T, f *fakeCloudWatch, names ...string) (result Result) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		report := Run(t.Context(), []Check{Alarms(names, f, f.watch, 5*time.Second)}, Options{})
+		report := Run(t.Context(), []Check{Alarms(names, f, f.watch, 5*time.Second, nil)}, Options{})
 		require.Len(t, report.Results, 1)
 		result = report.Results[0]
 	})

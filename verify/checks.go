@@ -58,7 +58,10 @@ type Settings struct {
 	AllowedErrors int           // in each service's log
 	Before        Baseline      // an earlier run's numbers; may be zero
 	Own           []Command     // the operator's own checks
-	Hide          *Redactor     // must be that of Options
+	// InUpdate: verification is the last step of an update. The first release may have no smoke user yet, and what was
+	// measured or fired before the deployment is not held against it.
+	InUpdate bool
+	Hide     *Redactor // must be that of Options
 }
 
 // Checks lists every check of a stack, the same for real and emulated AWS and
@@ -79,11 +82,18 @@ func Checks(out Outputs, clients Clients, settings Settings) []Check {
 		terms := LogTerms{Pattern: out.ErrorPattern, Allowed: settings.AllowedErrors, Since: settings.Since}
 		logs = append(logs, Errors(role, out.ClusterArn, service, terms, clients.ECS, clients.Logs, settings.Hide, each))
 	}
-	alarms := Alarms(out.AlarmNames, clients.CloudWatch, settings.Watch, each)
+	var since Deployed
+	if settings.InUpdate {
+		since = deployed(out, clients.ECS)
+	}
+	alarms := Alarms(out.AlarmNames, clients.CloudWatch, settings.Watch, each, since)
 	alarms.Timeout = settings.Timeout + settings.Watch // watching is no delay
+	if settings.InUpdate {
+		alarms.Timeout += recovering
+	}
 	var metrics []Check
 	for _, objective := range out.Objectives {
-		metrics = append(metrics, Measured(objective, settings.Window, clients.CloudWatch, each))
+		metrics = append(metrics, Measured(objective, settings.Window, clients.CloudWatch, each, since))
 	}
 	return slices.Concat(identities, settings.web(out, clients).Checks(each), targets,
 		[]Check{Mail(out.MailIdentity, clients.Mail, each), SecretsStored(out, clients.Secrets, each)}, readable,
@@ -114,6 +124,7 @@ func (s Settings) web(out Outputs, clients Clients) Web {
 	return Web{
 		SiteURL: out.SiteURL, APIURL: out.APIURL, Version: out.Version, API: out.api(), SmokeSecretArn: out.SmokeSecretArn,
 		Secrets: clients.Secrets, Client: clients.HTTP, Hide: s.Hide, Before: s.Before,
+		First: s.InUpdate && out.Release.First,
 	}
 }
 

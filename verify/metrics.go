@@ -35,7 +35,9 @@ type MetricReader interface {
 // Without data, or with fewer samples than the objective needs, it is not enough
 // data, unless the objective says that silence is as good (missingData
 // notBreaching) and needs no samples.
-func Measured(o Objective, window time.Duration, api MetricReader, interval time.Duration) Check {
+//
+// With since, a window that is breached counts only for what is of after; nil takes all of it.
+func Measured(o Objective, window time.Duration, api MetricReader, interval time.Duration, since Deployed) Check {
 	return Check{Group: "metrics", Name: o.Name, Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {
 			m, err := measure(ctx, o, window, time.Now(), api)
@@ -46,7 +48,11 @@ func Measured(o Objective, window time.Duration, api MetricReader, interval time
 				Note(ctx, "metrics."+o.Name, m.value)
 			}
 			Note(ctx, "metrics."+o.Name+".samples", m.samples)
-			return judgeMeasured(o, m, window)
+			seen, err := judgeMeasured(o, m, window)
+			if err != nil && !isNoData(err) {
+				return since.of(ctx, o, err, api)
+			}
+			return seen, err
 		})
 	}}
 }

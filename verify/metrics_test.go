@@ -70,7 +70,7 @@ func TestMeasured(t *testing.T) {
 		"cut in two, worst low":  {free, values{"cpu": {9 << 20, 99 << 20}}, FailedNow, "9 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := one(t, Measured(tc.objective, 15*time.Minute, &fakeMetrics{values: tc.values}, 4*time.Second))
+			got := one(t, Measured(tc.objective, 15*time.Minute, &fakeMetrics{values: tc.values}, 4*time.Second, nil))
 			expect(t, got, tc.outcome, tc.says)
 			assert.Zero(t, got.Took, "a window does not change while one waits")
 		})
@@ -81,7 +81,7 @@ func TestMeasured_AsksForTheWholeWindowAtOnce(t *testing.T) {
 	f := &fakeMetrics{values: map[string][]float64{valueID: {1}, "requests": {30}}}
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(90 * time.Second) // on synctest's clock: from midnight to 00:01:30
-		report := Run(t.Context(), []Check{Measured(errorRate(t), 5*time.Minute, f, time.Second)}, Options{})
+		report := Run(t.Context(), []Check{Measured(errorRate(t), 5*time.Minute, f, time.Second, nil)}, Options{})
 		assert.Equal(t, map[string]float64{"metrics.backend-error-rate": 1, "metrics.backend-error-rate.samples": 30}, report.Results[0].Facts)
 	})
 	midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -100,7 +100,7 @@ func TestMeasured_AsksForTheWholeWindowAtOnce(t *testing.T) {
 }
 
 func TestMeasured_SaysWhoMayNotRead(t *testing.T) {
-	got := one(t, Measured(p95(t), time.Minute, &fakeMetrics{status: types.StatusCodeForbidden}, time.Second))
+	got := one(t, Measured(p95(t), time.Minute, &fakeMetrics{status: types.StatusCodeForbidden}, time.Second, nil))
 	expect(t, got, FailedNow, "does not let the caller read")
 	assert.ErrorIs(t, got.Err, ErrAccess)
 }

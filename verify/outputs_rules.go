@@ -55,6 +55,8 @@ func (o Outputs) problems() problems {
 	if !hostPattern.MatchString(o.MailIdentity) {
 		p.add("mailIdentity", "is %q; must be a domain", o.MailIdentity)
 	}
+	o.arn(&p, "certificateArn", o.CertificateArn, "acm")
+	o.arn(&p, "notifyTopicArn", o.NotifyTopicArn, "sns")
 	p.present("errorPattern", o.ErrorPattern)
 	o.objectiveProblems(&p)
 	return p

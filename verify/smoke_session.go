@@ -21,6 +21,7 @@ type Session struct {
 	asker
 	api, secretArn string
 	secrets        SmokeReader
+	first          bool // nobody may have registered yet
 
 	mu   sync.Mutex
 	last *login // in flight or done; nil before the first and after one that may pass
@@ -87,11 +88,17 @@ func (s *Session) requestToken(ctx context.Context, user smokeUser) (string, err
 	switch p.status {
 	case http.StatusOK, http.StatusCreated:
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
-		return "", Permanent(&Failure{
+		refused := &Failure{
 			Cause:   fmt.Sprintf("%s: the login is refused: %s", p.what, statusText(p.status)),
 			Details: []string{"body: " + s.excerpt(p)},
 			Next:    "check that the smoke user exists and that its secret holds its present password; if both are right, the login of this version is broken",
-		})
+		}
+		if s.first && p.status == http.StatusUnauthorized {
+			refused.Cause += "; this is the stack's first release, which may not have its smoke user yet"
+			refused.Next = "register the smoke user with the application, with the email and password of its secret, and verify again"
+			return "", Permanent(NoData(refused))
+		}
+		return "", Permanent(refused)
 	default:
 		return "", s.unexpected(p)
 	}

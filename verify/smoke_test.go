@@ -18,7 +18,10 @@ import (
 
 // smokeChecks are all checks behind the login, on one session.
 func smokeChecks(app *fakeApp, secret *fakeSecret, hide *Redactor, before Baseline) []Check {
-	s := NewSession(apiAddress, smokeArn, secret, app.client(), hide)
+	return sessionChecks(NewSession(apiAddress, smokeArn, secret, app.client(), hide), before)
+}
+
+func sessionChecks(s *Session, before Baseline) []Check {
 	return []Check{
 		Login(s, PollInterval), Me(s, PollInterval), Dashboard(s, PollInterval), Assets(s, before, PollInterval),
 		DatabasePool(s, PollInterval), Migrations(s, PollInterval), Tables(s, before, PollInterval), Queues(s, DefaultQueueLimits, PollInterval),
@@ -50,6 +53,20 @@ func TestSmoke_ARefusedLoginFailsAllAndIsNotRepeated(t *testing.T) {
 		assert.Empty(t, result.Details, "one line is enough")
 	}
 	assert.Equal(t, 1, app.times(apiAddress+loginPath), "a second try could lock the account")
+}
+
+// Nobody can have registered before the first release runs; a login that is broken in another way is broken there too.
+func TestSmoke_AFirstReleaseMayHaveNoUserYet(t *testing.T) {
+	for status, want := range map[int]Outcome{401: NotEnoughData, 403: FailedNow} {
+		app := newApp()
+		app.answers[apiAddress+loginPath] = say(status, `{}`)
+		s := NewSession(apiAddress, smokeArn, smokeSecret(), app.client(), nil)
+		s.first = true
+		results := ran(t, nil, sessionChecks(s, Baseline{})...).Results
+		for _, result := range results {
+			expect(t, result, want, "the login is refused")
+		}
+	}
 }
 
 func TestSmoke_ALoginThatMayPassIsTriedAgain(t *testing.T) {

@@ -12,6 +12,7 @@ type Web struct {
 	API             Service // the service behind APIURL
 	SmokeSecretArn  string
 	Secrets         SmokeReader
+	First           bool // nobody may have registered the smoke user yet
 
 	Client          *http.Client // NewHTTPClient
 	Hide            *Redactor    // the one of Options, so that nothing passes beside it
@@ -44,6 +45,7 @@ func (w Web) Checks(interval time.Duration) []Check {
 			SecurityHeaders(part.name, part.page, w.Client, interval))
 	}
 	session := NewSession(w.APIURL, w.SmokeSecretArn, w.Secrets, w.Client, w.Hide)
+	session.first = w.First
 	checks = append(checks,
 		Login(session, interval), Me(session, interval), Dashboard(session, interval), Assets(session, w.Before, interval),
 		DatabasePool(session, interval), Migrations(session, interval), Tables(session, w.Before, interval),

@@ -11,9 +11,9 @@ import (
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
-// listeners declares HTTP, which only redirects, and HTTPS, which knows no host by itself. It returns the latter.
-func listeners(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, in Wiring) (*lb.Listener, error) {
-	if _, err := lb.NewListener(ctx, name+"-http", &lb.ListenerArgs{
+// listeners declares HTTP, which only redirects, and HTTPS, which knows no host by itself.
+func listeners(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, in Wiring) (http, https *lb.Listener, err error) {
+	http, err = lb.NewListener(ctx, name+"-http", &lb.ListenerArgs{
 		LoadBalancerArn: target.Arn,
 		Port:            pulumi.Int(80),
 		Protocol:        pulumi.String("HTTP"),
@@ -23,10 +23,11 @@ func listeners(ctx *pulumi.Context, parent pulumi.Resource, name string, target 
 				Protocol: pulumi.String("HTTPS"), Port: pulumi.String("443"), StatusCode: pulumi.String("HTTP_301"),
 			},
 		}},
-	}, pulumi.Parent(parent)); err != nil {
-		return nil, fmt.Errorf("http: %w", err)
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, nil, fmt.Errorf("http: %w", err)
 	}
-	https, err := lb.NewListener(ctx, name+"-https", &lb.ListenerArgs{
+	https, err = lb.NewListener(ctx, name+"-https", &lb.ListenerArgs{
 		LoadBalancerArn: target.Arn,
 		Port:            pulumi.Int(443),
 		Protocol:        pulumi.String("HTTPS"),
@@ -40,7 +41,7 @@ func listeners(ctx *pulumi.Context, parent pulumi.Resource, name string, target 
 		}},
 	}, pulumi.Parent(parent))
 	if err != nil {
-		return nil, fmt.Errorf("https: %w", err)
+		return nil, nil, fmt.Errorf("https: %w", err)
 	}
-	return https, nil
+	return http, https, nil
 }

@@ -70,6 +70,8 @@ type LoadBalancer struct {
 	DNSName pulumi.StringOutput `pulumi:"dnsName"`
 	// ListenerArn is the HTTPS listener, to which services add their rules.
 	ListenerArn pulumi.StringOutput `pulumi:"listenerArn"`
+	// Open are the listeners and the hosts' records, for what has to wait until the world can come in.
+	Open []pulumi.Resource
 	// SecurityGroupID is the group that services let in, and add their egress rule to.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 }
@@ -110,13 +112,15 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	if err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: %w", name, err)
 	}
-	https, err := listeners(ctx, balancer, name, resource, in)
+	http, https, err := listeners(ctx, balancer, name, resource, in)
 	if err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: listener: %w", name, err)
 	}
-	if err := hosts(ctx, balancer, name, resource, in); err != nil {
+	named, err := hosts(ctx, balancer, name, resource, in)
+	if err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: host: %w", name, err)
 	}
+	balancer.Open = append(named, http, https)
 	balancer.Arn, balancer.ArnSuffix, balancer.DNSName = resource.Arn, resource.ArnSuffix, resource.DnsName
 	balancer.ListenerArn, balancer.SecurityGroupID = https.Arn, group.ID().ToStringOutput()
 	return balancer, ctx.RegisterResourceOutputs(balancer, pulumi.Map{
@@ -157,9 +161,10 @@ func access(ctx *pulumi.Context, parent pulumi.Resource, name string, in Wiring)
 }
 
 // hosts points every name at the load balancer.
-func hosts(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, in Wiring) error {
+func hosts(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, in Wiring) ([]pulumi.Resource, error) {
+	var named []pulumi.Resource
 	for _, role := range slices.Sorted(maps.Keys(in.Hosts)) {
-		if _, err := route53.NewRecord(ctx, name+"-"+role, &route53.RecordArgs{
+		record, err := route53.NewRecord(ctx, name+"-"+role, &route53.RecordArgs{
 			ZoneId: in.ZoneID,
 			Name:   pulumi.String(in.Hosts[role]),
 			Type:   pulumi.String("A"),
@@ -168,9 +173,11 @@ func hosts(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.
 				// There is nowhere else to send people to: answer 503 rather than no address at all.
 				EvaluateTargetHealth: pulumi.Bool(false),
 			}},
-		}, pulumi.Parent(parent)); err != nil {
-			return fmt.Errorf("%s: %w", role, err)
+		}, pulumi.Parent(parent))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", role, err)
 		}
+		named = append(named, record)
 	}
-	return nil
+	return named, nil
 }

@@ -87,6 +87,8 @@ type Wiring struct {
 	SecurityGroupID   pulumi.StringInput
 	// After is what has to be there before: the way to the database, and its snapshot.
 	After []pulumi.Resource
+	// Settled: nothing is migrated, whatever has changed.
+	Settled bool
 }
 
 // Migration is the schema's step of a release.
@@ -124,7 +126,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		pulumi.String("-status"), pulumi.String(words[0]), pulumi.String("-deploy"), pulumi.String(words[1]),
 	}
 	done, err := step.New(ctx, name, step.Program{
-		Folder: "./components/migration/cmd/migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.Hash)},
+		Folder: "./components/migration/cmd/migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.Hash)}, Settled: in.Settled,
 	}, pulumi.Parent(component), pulumi.DependsOn(in.After))
 	if err != nil {
 		return nil, fmt.Errorf("migration %q: %w", name, err)

@@ -52,5 +52,6 @@ func (b *builder) declareService() error {
 		return err
 	}
 	b.serviceName = service.Name
+	b.svc.Deployed = append(b.svc.Deployed, service)
 	return nil
 }

@@ -33,7 +33,7 @@ func (b *builder) declareScaling() error {
 		{"cpu", "ECSServiceAverageCPUUtilization", b.spec.CPUTargetPercent},
 		{"memory", "ECSServiceAverageMemoryUtilization", b.spec.MemoryTargetPercent},
 	} {
-		if _, err := appautoscaling.NewPolicy(b.ctx, b.name+"-scaling-"+tracked.suffix, &appautoscaling.PolicyArgs{
+		policy, err := appautoscaling.NewPolicy(b.ctx, b.name+"-scaling-"+tracked.suffix, &appautoscaling.PolicyArgs{
 			PolicyType:        pulumi.String("TargetTrackingScaling"),
 			ResourceId:        target.ResourceId,
 			ScalableDimension: target.ScalableDimension,
@@ -46,9 +46,11 @@ func (b *builder) declareScaling() error {
 				ScaleOutCooldown: pulumi.Int(scaleOutSeconds),
 				ScaleInCooldown:  pulumi.Int(scaleInSeconds),
 			},
-		}, b.parent); err != nil {
+		}, b.parent)
+		if err != nil {
 			return fmt.Errorf("%s: %w", tracked.suffix, err)
 		}
+		b.svc.Deployed = append(b.svc.Deployed, policy)
 	}
 	return nil
 }

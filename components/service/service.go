@@ -27,6 +27,9 @@ type Service struct {
 	Alarms      []string     // the names of all alarms on the service, sorted
 	Watched     []*alarm.Set // the same alarms with what they watch, for the dashboard
 
+	// Deployed are the service and what scales it, for what has to wait until the revision runs.
+	Deployed []pulumi.Resource
+
 	TaskDefinitionArn pulumi.StringOutput `pulumi:"taskDefinitionArn"` // with the revision that this update wants
 	ImageDigest       pulumi.StringOutput `pulumi:"imageDigest"`       // sha256:… of that revision
 	SecurityGroupID   pulumi.StringOutput `pulumi:"securityGroupId"`

@@ -119,6 +119,7 @@ func TestFromNothingToNothing(t *testing.T) {
 	t.Run("a new image changes only what must change", func(t *testing.T) {
 		stack := w.stack(t)
 		require.NoError(t, app.Change(filepath.Join(w.run, "app"), "backend", "changed"))
+		require.NoError(t, app.Tag(ctx, filepath.Join(w.run, "app"), "v1.0.1"))
 		require.NoError(t, stack.Set(ctx, "flowcomply:release.version", "v1.0.1", false))
 		changes, err := stack.Up(ctx)
 		require.NoError(t, err)

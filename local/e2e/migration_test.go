@@ -23,6 +23,7 @@ func (w world) release(t *testing.T, version string, options ...app.Option) engi
 	t.Helper()
 	stack := w.stack(t)
 	require.NoError(t, app.Build(t.Context(), w.root, filepath.Join(w.run, "app"), append(options, app.Version(version))...))
+	require.NoError(t, app.Tag(t.Context(), filepath.Join(w.run, "app"), version))
 	require.NoError(t, stack.Set(t.Context(), "flowcomply:release.version", version, false))
 	return stack
 }

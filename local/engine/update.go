@@ -64,6 +64,7 @@ func (s Stack) operation(ctx context.Context, verb string, args ...string) ([]Ch
 	}
 	args = append([]string{verb, "--stack", s.Name, "--config-file", s.ConfigFile(), "--event-log", events, "--color", "never", "--suppress-progress"}, args...)
 	cmd := s.command(ctx, s.Tools.Root, args...)
+	cmd.Env = append(cmd.Env, s.Lab.Web()...) // the last step of an update asks the product itself
 	said := &lastBytes{limit: 8 << 10}
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(s.Out, said), io.MultiWriter(s.Out, said)
 	err := cmd.Run()

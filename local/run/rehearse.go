@@ -14,6 +14,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/app"
 	"github.com/flowcomply/infrastructure/local/engine"
 	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/live"
 )
 
 // Rehearse applies a stack file to a fresh emulated AWS, previews it again, changes one image, and destroys it.
@@ -86,7 +87,11 @@ func (r Run) apply(ctx context.Context, stack engine.Stack) error {
 		return err
 	}
 	fmt.Fprintf(r.Out, "%d resources\n", len(changes))
-	return nil
+	applied, err := live.Open(ctx, stack)
+	if err != nil {
+		return err
+	}
+	return applied.Populate(ctx) // the next release is verified as a user
 }
 
 // unchanged reads everything back from AWS before it compares, so that drift counts too.
@@ -101,6 +106,9 @@ func (r Run) unchanged(ctx context.Context, stack engine.Stack) error {
 	return nil
 }
 
+// rehearsed is a version that no stack file has.
+const rehearsed = "v1000.0.0"
+
 // release shows that a release touches what it must and nothing else: each image gets the new tag, but only the
 // changed one a new digest, and with it a new task definition and a deployment.
 func (r Run) release(next release) func(context.Context, engine.Stack) error {
@@ -108,7 +116,10 @@ func (r Run) release(next release) func(context.Context, engine.Stack) error {
 		if err := app.Change(filepath.Join(r.Root, r.source()), next.folder, "rehearsed"); err != nil {
 			return err
 		}
-		if err := stack.Set(ctx, "flowcomply:release.version", "v1000.0.0", false); err != nil {
+		if err := app.Tag(ctx, filepath.Join(r.Root, r.source()), rehearsed); err != nil {
+			return err
+		}
+		if err := stack.Set(ctx, "flowcomply:release.version", rehearsed, false); err != nil {
 			return err
 		}
 		changes, err := stack.Up(ctx)
@@ -144,7 +155,7 @@ func nextRelease(folders map[string]string) (release, error) {
 
 // expected maps each change that the release may make to whether it has to.
 func (want release) expected() map[string]bool {
-	lines := map[string]bool{}
+	lines := map[string]bool{"update command:local:Command verify": true}
 	for _, service := range want.services {
 		lines["update docker:index/image:Image "+service+"-image"] = true
 		if slices.Contains(want.deployed, service) {

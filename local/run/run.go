@@ -82,18 +82,19 @@ func (r Run) prepare(ctx context.Context) (engine.Stack, error) {
 	if err != nil {
 		return engine.Stack{}, err
 	}
-	if err := r.buildContexts(ctx); err != nil {
-		return engine.Stack{}, err
-	}
 	stack := engine.Stack{Tools: tools, Lab: aws, Name: r.Stack, Run: r.folder(), Out: r.Out}
-	return stack, r.configure(ctx, stack)
+	if err := r.configure(ctx, stack); err != nil {
+		return stack, err
+	}
+	return stack, r.buildContexts(ctx, stack)
 }
 
 // file is the stack file.
 func (r Run) file() string { return filepath.Join(r.Root, "Pulumi."+r.Stack+".yaml") }
 
-// buildContexts writes the image contexts of the stand-in application. Every service of the stack needs one.
-func (r Run) buildContexts(ctx context.Context) error {
+// buildContexts writes the image contexts of the stand-in application, as a checkout of the release that is configured.
+// Every service of the stack needs one.
+func (r Run) buildContexts(ctx context.Context, stack engine.Stack) error {
 	sources := filepath.Join(r.Root, r.source())
 	if err := app.Build(ctx, r.Root, sources); err != nil {
 		return err
@@ -105,15 +106,26 @@ func (r Run) buildContexts(ctx context.Context) error {
 				service, folders[service], folders[service]))
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	parsed, err := read(stack.ConfigFile())
+	if err != nil {
+		return err
+	}
+	return app.Tag(ctx, sources, parsed.Config.Version)
 }
 
-// configure makes the stack file's copy: the folder of the source and the secret values are all that differs.
+// configure makes the stack file's copy: the folder of the source and the secret values are all that differs, and that
+// there is no other stack to have proven a version before.
 func (r Run) configure(ctx context.Context, stack engine.Stack) error {
 	if err := stack.Init(ctx); err != nil {
 		return err
 	}
 	if err := stack.Set(ctx, "flowcomply:release.source", r.source(), false); err != nil {
+		return err
+	}
+	if err := stack.Set(ctx, "flowcomply:release.gate", "", false); err != nil {
 		return err
 	}
 	secrets, err := placeholders(r.file(), r.folder())

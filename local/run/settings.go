@@ -35,6 +35,7 @@ type stackFile struct {
 		Alerts struct {
 			PagerDuty bool `yaml:"pagerDuty"`
 		} `yaml:"flowcomply:alerts"`
+		Version    string `yaml:"flowcomply:release.version"`
 		Protection string `yaml:"flowcomply:protection"`
 		DNS        struct {
 			Zone string `yaml:"zone"`

@@ -63,6 +63,7 @@ func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 		{"plugin command " + commandVersion, t.plugin("command", commandVersion)},
 		{"plugin docker " + dockerVersion, t.plugin("docker", dockerVersion)},
 		{"plugin aws " + awsVersion, t.awsPlugin},
+		{"the program and its steps", t.program},
 	}
 	for i, step := range steps {
 		begin := time.Now()

@@ -5,6 +5,9 @@
 // of its inputs does (its documentation of create, update and triggers). A step's update therefore does nothing but
 // hand on what the last run wrote: other subnets are no reason to migrate again. There is no delete part: nothing that a
 // release has done is undone because it is no longer declared. Nothing runs in a preview.
+//
+// A step whose release is settled ignores what changes. So one that an update made before it failed is not made once more
+// when the stack goes back to what was proven, where its triggers are again those of the release before.
 package step
 
 import (
@@ -30,7 +33,13 @@ type Program struct {
 	Triggers pulumi.Array
 	// Always makes every changed input a reason to run again, not only the triggers.
 	Always bool
+	// Settled leaves the step as it last was, whatever its inputs are now: its release is the one that was proven, or one
+	// that is gone back to.
+	Settled bool
 }
+
+// inputs are all that decide whether a step is run.
+var inputs = []string{"create", "stdin", "triggers", "update"}
 
 // New declares the step. What the program writes to standard error is shown as it runs; its standard output, a short
 // receipt, is kept in the state.
@@ -45,6 +54,9 @@ func New(ctx *pulumi.Context, name string, program Program, opts ...pulumi.Resou
 	}
 	if !program.Always {
 		args.Update = pulumi.String(keep)
+	}
+	if program.Settled {
+		opts = append(opts, pulumi.IgnoreChanges(inputs))
 	}
 	command, err := local.NewCommand(ctx, name, args, opts...)
 	if err != nil {

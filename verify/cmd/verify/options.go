@@ -29,6 +29,8 @@ flags:
   --since TIME      read logs back to the deployment, but no longer than TIME (default 1h)
   --allow-errors N  errors in each service's log that are still fine (default 5)
   --before FILE     compare with a JSON report of before the deployment: nothing that had data may be empty
+  --in-update       for the step of an update: write the terminal report to standard error as well, and do not hold it
+                    against a stack's first release that nobody has registered its smoke user yet
   --only GROUPS     check only these, of identity, health, smoke, database, queues, targets, mail, secrets, alarms,
                     metrics, logs and own; by commas
   --own-timeout TIME  longest that COMMAND may take (default 10m)
@@ -53,6 +55,7 @@ type options struct {
 	allowErrors          int
 	before               string
 	only                 []string // groups; none: all
+	inUpdate             bool
 	ownTimeout           time.Duration
 	ownLog               string
 	command              []string // the operator's, after --
@@ -76,6 +79,7 @@ func parseOptions(args []string) (options, error) {
 	flags.IntVar(&o.allowErrors, "allow-errors", verify.DefaultAllowedErrors, "")
 	flags.StringVar(&o.before, "before", "", "")
 	flags.StringVar(&only, "only", "", "")
+	flags.BoolVar(&o.inUpdate, "in-update", false, "")
 	flags.DurationVar(&o.ownTimeout, "own-timeout", verify.OwnTimeout, "")
 	flags.StringVar(&o.ownLog, "own-log", "", "")
 	// The command is cut off first: a flag of verify's behind it is the command's.
@@ -102,6 +106,7 @@ func cutCommand(args []string) (flags, command []string) {
 func (o options) settings(before verify.Baseline, hide *verify.Redactor, environment []string) verify.Settings {
 	s := verify.Settings{
 		Timeout: o.timeout, Window: o.window, Watch: o.watch, Since: o.since, AllowedErrors: o.allowErrors, Before: before, Hide: hide,
+		InUpdate: o.inUpdate,
 	}
 	if len(o.command) > 0 {
 		s.Own = []verify.Command{{Argv: o.command, Environment: environment, Timeout: o.ownTimeout, Output: o.ownLog}}

@@ -75,6 +75,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	progress.end()
 	report.Findings = verify.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
 	code := exitCode(report, opts)
+	if opts.inUpdate {
+		if err := report.Write(stderr, verify.Terminal, false); err != nil {
+			return exitInput
+		}
+	}
 	if err := publish(report, opts.format, stdout, file, env); err != nil {
 		complain(stderr, err)
 		if code == exitOK {

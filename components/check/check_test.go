@@ -1,0 +1,58 @@
+package check_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/check"
+	"github.com/flowcomply/infrastructure/components/internal/record"
+)
+
+// These tests prove what the engine is asked to run, and when again. They do not prove that a check refuses what it should:
+// the programs' own tests do.
+
+const commandType = "command:local:Command"
+
+func declared(t *testing.T, in check.Wiring) record.Resource {
+	t.Helper()
+	g := record.Run(t, func(ctx *pulumi.Context) error {
+		_, err := check.New(ctx, "look", in)
+		return err
+	})
+	assert.Equal(t, 2, g.Registrations)
+	return g.One(t, commandType, "look")
+}
+
+func TestCheck_AsksOverStandardInput(t *testing.T) {
+	made := declared(t, check.Wiring{
+		Program: "./verify/cmd/look", Arguments: []string{"--flag", "two words"},
+		Question: pulumi.Map{"stack": pulumi.String("staging"), "digests": pulumi.StringMap{"a": pulumi.String("b")}},
+	})
+	assert.Equal(t, "go run ./verify/cmd/look --flag 'two words'", made.Get("create"))
+	assert.JSONEq(t, `{"stack":"staging","digests":{"a":"b"}}`, made.Get("stdin").(string))
+	assert.Nil(t, made.Get("update"), "every change of the question is a reason to look again")
+	assert.Nil(t, made.Get("delete"))
+	assert.Empty(t, made.IgnoreChanges)
+}
+
+func TestCheck_LooksAgainForItsTriggersAlone(t *testing.T) {
+	in := check.Wiring{Program: "./verify/cmd/look", Question: pulumi.Map{}, Triggers: pulumi.Array{pulumi.String("v1.1.0")}}
+	made := declared(t, in)
+	assert.Equal(t, []any{"v1.1.0"}, made.Get("triggers"))
+	assert.Contains(t, made.Get("update"), "PULUMI_COMMAND_STDOUT")
+	in.Settled = true
+	assert.Equal(t, []string{"create", "stdin", "triggers", "update"}, declared(t, in).IgnoreChanges)
+}
+
+func TestCheck_WantsAProgramAndAQuestion(t *testing.T) {
+	for _, in := range []check.Wiring{{Question: pulumi.Map{}}, {Program: "./verify/cmd/look"}} {
+		_, err := record.Try(func(ctx *pulumi.Context) error {
+			_, err := check.New(ctx, "look", in)
+			return err
+		})
+		require.ErrorContains(t, err, `check "look": wiring: program or question is missing`)
+	}
+}

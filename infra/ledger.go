@@ -1,0 +1,74 @@
+package main
+
+import (
+	"github.com/flowcomply/infrastructure/verify"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// output is the release as the stack exports it.
+func (r release) output(workloads *workloads) pulumi.Map {
+	return pulumi.Map{
+		"first":      pulumi.Bool(r.First),
+		"number":     pulumi.Int(r.Number),
+		"commit":     pulumi.String(r.Commit),
+		"snapshotId": pulumi.String(r.SnapshotID),
+		"images":     r.images(workloads),
+		"schema": pulumi.Map{
+			"hash":              pulumi.String(r.Schema.Hash),
+			"names":             pulumi.ToStringArray(r.Schema.Names),
+			"destructive":       pulumi.ToStringArray(r.Schema.Destructive),
+			"taskDefinitionArn": workloads.migratedBy,
+		},
+	}
+}
+
+// images are those that the services run: a digest that is built is known once it is.
+func (r release) images(workloads *workloads) pulumi.Map {
+	images := pulumi.Map{}
+	for name, made := range r.Images {
+		images[name] = pulumi.Map{
+			"digest": workloads.services[name].ImageDigest, "content": pulumi.String(made.Content),
+			"arguments": pulumi.String(made.Arguments), "origin": pulumi.String(made.Origin),
+		}
+	}
+	return images
+}
+
+// ledger is every release that was proven, oldest first, with this one at its end: what there is to go back to. The
+// registry's policy removes the images of older ones than it keeps. A release is entered once, however often it is applied.
+func (r release) ledger(workloads *workloads) pulumi.Array {
+	kept := r.before.Releases
+	if r.kind != settled {
+		kept = kept[max(0, len(kept)+1-r.keep):]
+	}
+	entries := pulumi.Array{}
+	for _, one := range kept {
+		entries = append(entries, recorded(one, images(one.Images)))
+	}
+	if r.kind == settled {
+		return entries
+	}
+	return append(entries, recorded(verify.Record{
+		Version: r.version, Number: r.Number, Commit: r.Commit, SnapshotID: r.SnapshotID,
+		Schema: verify.Mark{Hash: r.Schema.Hash, Destructive: r.Schema.Destructive},
+	}, r.images(workloads)))
+}
+
+func recorded(one verify.Record, images pulumi.Map) pulumi.Map {
+	return pulumi.Map{
+		"version": pulumi.String(one.Version), "number": pulumi.Int(one.Number), "commit": pulumi.String(one.Commit),
+		"snapshotId": pulumi.String(one.SnapshotID), "images": images,
+		"schema": pulumi.Map{"hash": pulumi.String(one.Schema.Hash), "destructive": pulumi.ToStringArray(one.Schema.Destructive)},
+	}
+}
+
+func images(by map[string]verify.Image) pulumi.Map {
+	images := pulumi.Map{}
+	for name, one := range by {
+		images[name] = pulumi.Map{
+			"digest": pulumi.String(one.Digest), "content": pulumi.String(one.Content),
+			"arguments": pulumi.String(one.Arguments), "origin": pulumi.String(one.Origin),
+		}
+	}
+	return images
+}

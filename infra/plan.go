@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/components/migration"
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// kind is what an update is about, by what the stack file asks for beside what was proven last.
+type kind string
+
+const (
+	fresh   kind = "a new release"    // every step is made
+	settled kind = "the same release" // no step is made; what was proven stands
+	pinned  kind = "an earlier one"   // goes back: nothing is built, snapshotted or migrated
+)
+
+// question is all that a release is decided by. It is asked of nothing else, so that an update that is run again decides
+// as before.
+type question struct {
+	release  stacks.Release
+	services []string // all of the stack, sorted
+	database string   // identifier of what is snapshotted
+	keep     int      // releases in the ledger
+
+	before verify.Outputs // of this stack, as last proven
+	gate   verify.Outputs // of the stack that has to have proven the version; empty without a gate
+
+	sources map[string]source // by service; empty unless the release is fresh
+	set     migration.Set     // likewise
+	commit  string
+	held    map[string]string // digests that the registry has under this version, by service
+}
+
+// source is what an image would be built from.
+type source struct{ content, arguments string }
+
+// kind tells a release from the same one again and from going back.
+func (q question) kind() kind {
+	switch {
+	case q.release.Version == q.before.Version && q.before.Release.Number > 0:
+		return settled
+	case q.release.Pinned() != nil:
+		return pinned
+	}
+	return fresh
+}
+
+// plan is the decision table of a release: which of its steps are new, and what is known of it.
+func plan(q question) (release, error) {
+	planned := release{kind: q.kind(), before: q.before, version: q.release.Version}
+	last := q.before.Release
+	planned.Release = last // what is not decided anew below stands
+	switch planned.kind {
+	case settled:
+		return planned, planned.covers(q.services)
+	case pinned:
+		pins := q.release.Pinned()
+		planned.First, planned.Number, planned.Commit = false, last.Number+1, pins.Commit
+		planned.Images = map[string]verify.Image{}
+		for name, digest := range pins.Digests {
+			planned.Images[name] = verify.Image{Digest: digest, Origin: verify.Pinned, Arguments: last.Images[name].Arguments}
+		}
+		return planned, planned.covers(q.services)
+	}
+	planned.First, planned.Number, planned.Commit = q.before.Version == "", last.Number+1, q.commit
+	if !planned.First {
+		planned.SnapshotID = snapshotID(q.database, q.release.Version, planned.Number)
+	}
+	planned.Schema = schemaOf(q.set)
+	planned.Schema.TaskDefinitionArn = last.Schema.TaskDefinitionArn
+	if err := q.gated(); err != nil {
+		return planned, err
+	}
+	planned.Images = map[string]verify.Image{}
+	for _, name := range q.services {
+		planned.Images[name] = q.image(name)
+	}
+	return planned, nil
+}
+
+// image decides where one service's image comes from.
+func (q question) image(name string) verify.Image {
+	made := verify.Image{Content: q.sources[name].content, Arguments: q.sources[name].arguments, Origin: verify.Built}
+	there := q.gate.Release.Images[name]
+	switch {
+	case q.release.Images == stacks.Promote && there.Arguments == made.Arguments:
+		made.Origin, made.Digest = verify.Promoted, there.Digest
+	case q.held[name] != "":
+		made.Origin, made.Digest = verify.Held, q.held[name]
+	}
+	return made
+}
+
+// gated refuses what the stack of the gate has not proven: another version, or the same with other content.
+func (q question) gated() error {
+	gate := q.release.Gate
+	if gate == "" {
+		return nil
+	}
+	if q.gate.Version != q.release.Version {
+		return fmt.Errorf("release.gate: stack %s has not proven %s: its last proven release is %s; release it there first, or take release.gate out",
+			gate, q.release.Version, orNone(q.gate.Version))
+	}
+	var differ []string
+	for _, name := range q.services {
+		if there := q.gate.Release.Images[name].Content; there != q.sources[name].content {
+			differ = append(differ, fmt.Sprintf("%s has %s here and %s there", name, q.sources[name].content, orNone(there)))
+		}
+	}
+	if len(differ) > 0 {
+		return fmt.Errorf("release.gate: stack %s has proven %s with other content: %s; check the tag %s out in release.source",
+			gate, q.release.Version, strings.Join(differ, "; "), q.release.Version)
+	}
+	return nil
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}
+
+// covers wants an image for each of the stack's services.
+func (r release) covers(services []string) error {
+	for _, name := range services {
+		if r.Images[name].Digest == "" {
+			return fmt.Errorf("release %s has no image of service %s, only of %s; a service that it does not know needs a new release",
+				r.version, name, strings.Join(slices.Sorted(maps.Keys(r.Images)), ", "))
+		}
+	}
+	return nil
+}
+
+// snapshotID is the snapshot's name, made once of the release and its number: run again, an update finds its own. AWS
+// wants letters, digits and single hyphens.
+func snapshotID(database, version string, number int) string {
+	plain := strings.Map(func(r rune) rune {
+		if r == '.' || r == '_' {
+			return '-'
+		}
+		return r
+	}, strings.ToLower(version))
+	id := fmt.Sprintf("%s-pre-deploy-%s-%d", database, plain, number)
+	for strings.Contains(id, "--") {
+		id = strings.ReplaceAll(id, "--", "-")
+	}
+	return id
+}
+
+// schemaOf is what the release's migrations make of the database.
+func schemaOf(set migration.Set) verify.Schema {
+	schema := verify.Schema{Hash: set.Hash(), Names: set.Names(), Destructive: []string{}}
+	for _, found := range set.Lint() {
+		if last := len(schema.Destructive) - 1; last < 0 || schema.Destructive[last] != found.Migration {
+			schema.Destructive = append(schema.Destructive, found.Migration)
+		}
+	}
+	return schema
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/migration"
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// These tests hold which steps of a release are new, by what the stack file asks for and what was proven last. They do not
+// prove that a step does what it is for, nor that the engine runs it then: the steps' own tests and the end-to-end test do.
+
+const (
+	digestA = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	digestB = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+)
+
+// ran are the outputs of a release of one service, web, that was proven.
+func ran(version string, number int, set migration.Set) verify.Outputs {
+	return verify.Outputs{Version: version, Release: verify.Release{
+		First: number == 1, Number: number, Commit: "c1", SnapshotID: "last",
+		Images: map[string]verify.Image{"web": {Digest: digestA, Content: "one", Arguments: "x", Origin: verify.Built}},
+		Schema: verify.Schema{Hash: set.Hash(), Names: set.Names(), TaskDefinitionArn: "arn:aws:ecs:::task-definition/web:1"},
+	}}
+}
+
+func asked(version string, change ...func(*question)) question {
+	q := question{
+		release: stacks.Release{Version: version, Images: stacks.Build}, services: []string{"web"}, database: "flowcomply-x",
+		sources: map[string]source{"web": {"two", "x"}}, set: migration.Set{initial}, commit: "c2", held: map[string]string{},
+	}
+	for _, one := range change {
+		one(&q)
+	}
+	return q
+}
+
+func after(before verify.Outputs) func(*question) { return func(q *question) { q.before = before } }
+
+func with(set migration.Set) func(*question) { return func(q *question) { q.set = set } }
+
+func pinnedTo(version string, digests map[string]string) func(*question) {
+	return func(q *question) {
+		q.release.Pins = &stacks.Pins{Version: version, Number: 1, Commit: "c0", Digests: digests}
+	}
+}
+
+func TestPlan_IsADecisionTable(t *testing.T) {
+	one, two := migration.Set{initial}, migration.Set{initial, column}
+	web := map[string]string{"web": digestB}
+	for name, row := range map[string]struct {
+		q        question
+		kind     kind
+		number   int
+		snapshot string
+		migrates bool
+		origin   string
+	}{
+		"the very first":                     {asked("v1.0.0"), fresh, 1, "", true, verify.Built},
+		"the same again":                     {asked("v1.0.0", after(ran("v1.0.0", 1, one))), settled, 1, "last", false, verify.Built},
+		"the same, with other migrations":    {asked("v1.0.0", after(ran("v1.0.0", 1, one)), with(two)), settled, 1, "last", false, verify.Built},
+		"another version only":               {asked("v1.1.0", after(ran("v1.0.0", 1, one))), fresh, 2, "flowcomply-x-pre-deploy-v1-1-0-2", false, verify.Built},
+		"another version with a migration":   {asked("v1.1.0", after(ran("v1.0.0", 1, one)), with(two)), fresh, 2, "flowcomply-x-pre-deploy-v1-1-0-2", true, verify.Built},
+		"an old migration with another text": {asked("v1.2.0", after(ran("v1.1.0", 2, two)), with(migration.Set{initial, {Name: column.Name}})), fresh, 3, "flowcomply-x-pre-deploy-v1-2-0-3", true, verify.Built},
+		"a program before this one's":        {asked("v1.0.0", after(verify.Outputs{Version: "v1.0.0"})), fresh, 1, "flowcomply-x-pre-deploy-v1-0-0-1", true, verify.Built},
+		"gone back":                          {asked("v1.0.0", after(ran("v1.1.0", 2, two)), pinnedTo("v1.0.0", web)), pinned, 3, "last", false, verify.Pinned},
+		"gone back, again":                   {asked("v1.0.0", after(ran("v1.0.0", 3, two)), pinnedTo("v1.0.0", web)), settled, 3, "last", false, verify.Built},
+		"pins of another version":            {asked("v1.2.0", after(ran("v1.0.0", 3, one)), pinnedTo("v1.0.0", web)), fresh, 4, "flowcomply-x-pre-deploy-v1-2-0-4", false, verify.Built},
+		"the registry holds it": {asked("v1.1.0", after(ran("v1.0.0", 1, one)), func(q *question) { q.held["web"] = digestB }),
+			fresh, 2, "flowcomply-x-pre-deploy-v1-1-0-2", false, verify.Held},
+	} {
+		t.Run(name, func(t *testing.T) {
+			planned, err := plan(row.q)
+			require.NoError(t, err)
+			assert.Equal(t, row.kind, planned.kind)
+			assert.Equal(t, row.number, planned.Number)
+			assert.Equal(t, row.number == 1 && row.q.before.Version != row.q.release.Version || row.q.before.Release.First && row.kind == settled, planned.First)
+			assert.Equal(t, row.snapshot, planned.SnapshotID)
+			assert.Equal(t, row.migrates, planned.migrates())
+			assert.Equal(t, row.origin, planned.Images["web"].Origin)
+			again, err := plan(row.q)
+			require.NoError(t, err)
+			assert.Equal(t, planned, again, "run again, an update decides as before")
+		})
+	}
+}
+
+func TestPlan_NamesWhatIsDestructive(t *testing.T) {
+	planned, err := plan(asked("v1.0.0", with(migration.Set{initial, gone})))
+	require.NoError(t, err)
+	assert.Equal(t, []string{gone.Name}, planned.Schema.Destructive)
+}
+
+func TestPlan_GoingBackKeepsTheSchemaAndItsSnapshot(t *testing.T) {
+	before := ran("v1.1.0", 2, migration.Set{initial, column})
+	planned, err := plan(asked("v1.0.0", after(before), pinnedTo("v1.0.0", map[string]string{"web": digestB})))
+	require.NoError(t, err)
+	assert.Equal(t, before.Release.Schema, planned.Schema)
+	assert.Equal(t, "c0", planned.Commit)
+	assert.Equal(t, digestB, planned.Images["web"].Digest)
+	assert.Contains(t, strings.Join(planned.summary(asked("v1.0.0")), "\n"), "snapshot: skipped, migrations: skipped")
+
+	_, err = plan(asked("v1.0.0", after(before), pinnedTo("v1.0.0", map[string]string{"api": digestB})))
+	require.ErrorContains(t, err, "release v1.0.0 has no image of service web, only of api")
+}
+
+func TestPlan_PromotesWhatTheGateHasProven(t *testing.T) {
+	gated := func(there verify.Outputs) func(*question) {
+		return func(q *question) { q.release.Images, q.release.Gate, q.gate = stacks.Promote, "staging", there }
+	}
+	there := ran("v1.1.0", 4, migration.Set{initial})
+	there.Release.Images["web"] = verify.Image{Digest: digestB, Content: "two", Arguments: "x"}
+	planned, err := plan(asked("v1.1.0", gated(there)))
+	require.NoError(t, err)
+	assert.Equal(t, verify.Image{Digest: digestB, Content: "two", Arguments: "x", Origin: verify.Promoted}, planned.Images["web"])
+
+	there.Release.Images["web"] = verify.Image{Digest: digestB, Content: "two", Arguments: "its own API"}
+	planned, err = plan(asked("v1.1.0", gated(there)))
+	require.NoError(t, err)
+	assert.Equal(t, verify.Built, planned.Images["web"].Origin, "an image with other arguments is another image")
+
+	there.Release.Images["web"] = verify.Image{Digest: digestB, Content: "three", Arguments: "x"}
+	_, err = plan(asked("v1.1.0", gated(there)))
+	require.ErrorContains(t, err, "stack staging has proven v1.1.0 with other content: web has two here and three there")
+	_, err = plan(asked("v1.2.0", gated(there)))
+	require.ErrorContains(t, err, "stack staging has not proven v1.2.0: its last proven release is v1.1.0")
+	_, err = plan(asked("v1.2.0", gated(verify.Outputs{})))
+	require.ErrorContains(t, err, "its last proven release is none")
+}
+
+func TestSnapshotID_IsANameThatRDSTakes(t *testing.T) {
+	for version, want := range map[string]string{
+		"v1.0.0": "flowcomply-production-pre-deploy-v1-0-0-7", "v1.0.0-rc.1": "flowcomply-production-pre-deploy-v1-0-0-rc-1-7",
+		"v1.0.0-RC--2": "flowcomply-production-pre-deploy-v1-0-0-rc-2-7",
+	} {
+		assert.Equal(t, want, snapshotID("flowcomply-production", version, 7))
+		assert.Regexp(t, `^[a-z](-?[a-z0-9]+)*$`, want)
+	}
+}

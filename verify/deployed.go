@@ -1,0 +1,94 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// Deployed tells since when what runs now has been all that runs: what was measured before is about another release. An
+// update that is verified moments later needs it; nil takes everything as this release's.
+type Deployed func(context.Context) (time.Time, error)
+
+// recovering is how long an alarm that fired before the deployment may take to fall silent: its periods have to pass.
+const recovering = 10 * time.Minute
+
+// deployed is when the last of the services' deployments was complete, by what ECS says of it.
+func deployed(out Outputs, services ServiceReader) Deployed {
+	return func(ctx context.Context) (time.Time, error) {
+		var names []string
+		for _, service := range out.Services {
+			names = append(names, service.ServiceName)
+		}
+		var last time.Time
+		for len(names) > 0 {
+			some := names[:min(len(names), servicesAtOnce)]
+			names = names[len(some):]
+			found, err := services.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &out.ClusterArn, Services: some})
+			if err != nil {
+				return last, explain(err)
+			}
+			for _, service := range found.Services {
+				for _, d := range service.Deployments {
+					if when := at(firstTime(d.UpdatedAt, d.CreatedAt)); text(d.Status) == primary && d.RolloutState == types.DeploymentRolloutStateCompleted && when.After(last) {
+						last = when
+					}
+				}
+			}
+		}
+		return last, nil
+	}
+}
+
+// servicesAtOnce is the most that DescribeServices takes.
+const servicesAtOnce = 10
+
+// alarms is what broken alarms say of this release. Where all of them fired before what runs now was deployed, they are
+// what a rollback leaves behind of the release before: they pass by themselves, and are waited for.
+func (since Deployed) alarms(ctx context.Context, names []string, found map[string]alarm, broken error) error {
+	if since == nil || broken == nil {
+		return broken
+	}
+	when, err := since(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		a, exists := found[name]
+		if !exists || a.state == cwtypes.StateValueAlarm && !at(a.since).Before(when) {
+			return broken
+		}
+	}
+	return &Failure{
+		Cause: fmt.Sprintf("%v; all since before %s, when what runs now was deployed: waiting for them to fall silent", broken, clock(&when)),
+		Next:  "if they do not, what they watch is not cured by the release: follow the runbook entry of each",
+	}
+}
+
+// of is what the objective says of this release alone, where a window that began before it is breached.
+func (since Deployed) of(ctx context.Context, o Objective, breached error, api MetricReader) (string, error) {
+	if since == nil {
+		return "", breached
+	}
+	when, err := since(ctx)
+	if err != nil {
+		return "", err
+	}
+	now := time.Now()
+	began := when.Truncate(time.Minute).Add(time.Minute) // CloudWatch keeps whole minutes, and the first is both releases'
+	if !began.Before(now) {
+		return "", Permanent(NoData(&Failure{
+			Cause: fmt.Sprintf("%v; but that is of before %s, when what runs now was deployed", breached, clock(&when)),
+			Next:  "verify again in some minutes",
+		}))
+	}
+	m, err := measure(ctx, o, now.Sub(began), now, api)
+	if err != nil {
+		return "", err
+	}
+	return judgeMeasured(o, m, now.Sub(began).Round(time.Second))
+}

@@ -1,0 +1,106 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// These tests hold what is this release's and what was left by the one before. The clock is synctest's, which begins at
+// midnight of 2000-01-01.
+
+func since(when time.Time) Deployed {
+	return func(context.Context) (time.Time, error) { return when, nil }
+}
+
+func firing(name string, since time.Time) cwtypes.MetricAlarm {
+	a := metric(name, cwtypes.StateValueAlarm)
+	a.StateUpdatedTimestamp, a.StateTransitionedTimestamp = &since, nil
+	return a
+}
+
+func TestAlarms_WaitForWhatTheReleaseBeforeLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		deployed := time.Now()
+		f := &fakeCloudWatch{metric: []cwtypes.MetricAlarm{firing("old", deployed.Add(-time.Minute))}, look: func(f *fakeCloudWatch) {
+			if f.calls == 4 {
+				f.metric = []cwtypes.MetricAlarm{metric("old", cwtypes.StateValueOk)}
+			}
+		}}
+		got := Run(t.Context(), []Check{Alarms([]string{"old"}, f, 0, 5*time.Second, since(deployed))}, Options{}).Results[0]
+		assert.Equal(t, OK, got.Outcome, got.Cause)
+		assert.Equal(t, 4, f.calls)
+	})
+}
+
+func TestAlarms_DoNotWaitForThisReleases(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		deployed := time.Now()
+		for name, alarms := range map[string][]cwtypes.MetricAlarm{
+			"fired since":      {firing("old", deployed.Add(-time.Minute)), firing("new", deployed.Add(time.Second))},
+			"one that is gone": {firing("old", deployed.Add(-time.Minute))},
+		} {
+			f := &fakeCloudWatch{metric: alarms}
+			got := Run(t.Context(), []Check{Alarms([]string{"old", "new"}, f, 0, 5*time.Second, since(deployed))}, Options{}).Results[0]
+			assert.Equal(t, FailedNow, got.Outcome, name)
+		}
+		f := &fakeCloudWatch{metric: []cwtypes.MetricAlarm{firing("old", deployed.Add(-time.Minute))}}
+		got := Run(t.Context(), []Check{Alarms([]string{"old"}, f, 0, 5*time.Second, since(deployed))}, Options{}).Results[0]
+		assert.Equal(t, TimedOut, got.Outcome)
+		assert.Contains(t, got.Cause, "all since before 2000-01-01T00:00:00Z, when what runs now was deployed")
+	})
+}
+
+func TestMeasured_JudgesThisReleaseAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(10*time.Minute + 30*time.Second) // the bubble's clock moves at once
+		breached := &fakeMetrics{values: map[string][]float64{valueID: {50}, "requests": {200}}}
+		ask := func(when time.Time) Result {
+			return Run(t.Context(), []Check{Measured(errorRate(t), 5*time.Minute, breached, time.Second, since(when))}, Options{}).Results[0]
+		}
+		assert.Equal(t, FailedNow, ask(time.Now().Add(-3*time.Minute)).Outcome, "two whole minutes are this release's")
+		assert.Equal(t, 3*time.Minute, breached.asked.EndTime.Sub(*breached.asked.StartTime))
+		got := ask(time.Now().Add(-10 * time.Second))
+		assert.Equal(t, NotEnoughData, got.Outcome)
+		assert.Contains(t, got.Cause, "but that is of before 2000-01-01T00:10:20Z")
+	})
+}
+
+type serviceList []types.Service
+
+func (s serviceList) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
+	if s == nil {
+		return nil, errors.New("no answer")
+	}
+	return &ecs.DescribeServicesOutput{Services: s}, nil
+}
+
+func (s serviceList) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+	panic("nobody asks for a task definition")
+}
+
+func TestDeployed_IsTheLastCompleteDeployment(t *testing.T) {
+	rolled := func(status string, state types.DeploymentRolloutState, updated time.Time) types.Service {
+		return types.Service{Deployments: []types.Deployment{{Status: &status, RolloutState: state, UpdatedAt: &updated, CreatedAt: aws.Time(noon)}}}
+	}
+	list := serviceList{
+		rolled(primary, types.DeploymentRolloutStateCompleted, noon.Add(time.Minute)),
+		rolled(primary, types.DeploymentRolloutStateCompleted, noon.Add(2*time.Minute)),
+		rolled(primary, types.DeploymentRolloutStateInProgress, noon.Add(time.Hour)),
+		rolled("ACTIVE", types.DeploymentRolloutStateCompleted, noon.Add(time.Hour)),
+	}
+	when, err := deployed(example(t), list)(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, noon.Add(2*time.Minute), when)
+	_, err = deployed(example(t), serviceList(nil))(t.Context())
+	require.Error(t, err)
+}
