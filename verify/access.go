@@ -51,8 +51,8 @@ func Account(ctx context.Context, api Caller, want string) error {
 }
 
 const (
-	renew = "renew the AWS credentials (with single sign-on: `aws sso login`) and run verify again"
-	reach = "check the network, the region and AWS_ENDPOINT_URL, then run verify again"
+	renew = "renew the AWS credentials (with single sign-on: `aws sso login`) and run it again"
+	reach = "check the network, the region and AWS_ENDPOINT_URL, then run it again"
 )
 
 // explain turns an error of the SDK into one line without request ids, says
@@ -81,7 +81,7 @@ func explainAnswer(what string, api smithy.APIError, err error) error {
 	case slices.Contains(expired, code):
 		return Permanent(&Failure{Cause: cause, Next: renew, Err: ErrAccess})
 	case strings.HasPrefix(code, "AccessDenied"), code == "UnauthorizedOperation":
-		next := "allow the caller this action (verify only reads), then run it again"
+		next := "allow the caller this action, which only reads, then run it again"
 		return Permanent(&Failure{Cause: cause, Next: next, Err: ErrAccess})
 	default:
 		return &Failure{Cause: cause, Err: err}

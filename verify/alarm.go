@@ -33,6 +33,8 @@ type alarm struct {
 	series      string        // what it watches
 	span        time.Duration // periods it evaluates, together
 	configured  *time.Time    // when it was made or last changed
+	actions     int           // that ALARM triggers
+	enabled     bool          // whether it does
 }
 
 func metricAlarm(a types.MetricAlarm) alarm {
@@ -41,6 +43,8 @@ func metricAlarm(a types.MetricAlarm) alarm {
 		series:      name,
 		span:        time.Duration(seconds(a.EvaluationPeriods)*period) * time.Second,
 		configured:  a.AlarmConfigurationUpdatedTimestamp,
+		actions:     len(a.AlarmActions),
+		enabled:     a.ActionsEnabled != nil && *a.ActionsEnabled,
 		state:       a.StateValue,
 		reason:      text(a.StateReason),
 		since:       firstTime(a.StateTransitionedTimestamp, a.StateUpdatedTimestamp),
@@ -53,6 +57,8 @@ func compositeAlarm(a types.CompositeAlarm) alarm {
 	return alarm{
 		series:      text(a.AlarmRule),
 		configured:  a.AlarmConfigurationUpdatedTimestamp,
+		actions:     len(a.AlarmActions),
+		enabled:     a.ActionsEnabled != nil && *a.ActionsEnabled,
 		state:       a.StateValue,
 		reason:      text(a.StateReason),
 		since:       firstTime(a.StateTransitionedTimestamp, a.StateUpdatedTimestamp),

@@ -57,7 +57,7 @@ func Alarms(names []string, api AlarmReader, watch, interval time.Duration, sinc
 			if left := watch - time.Since(began); left > 0 {
 				return fmt.Errorf("watching for another %s", length(left.Round(time.Second)))
 			}
-			return judgeSilence(names, found, time.Now())
+			return judgeSilence(names, found, time.Now(), "verify again when their first periods have passed; --require-data counts this as a failure")
 		})
 		seen := fmt.Sprintf("%s, none in ALARM", count(len(names), "alarm"))
 		if watch > 0 {
@@ -138,8 +138,9 @@ func judgeBlips(names []string, before, now map[string]alarm) error {
 	})
 }
 
-// judgeSilence is about alarms that cannot tell.
-func judgeSilence(names []string, found map[string]alarm, now time.Time) error {
+// judgeSilence is about alarms that cannot tell; later is what to do about those
+// that will.
+func judgeSilence(names []string, found map[string]alarm, now time.Time, later string) error {
 	var blind, waiting []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if found[name].state == types.StateValueOk {
@@ -164,7 +165,7 @@ func judgeSilence(names []string, found map[string]alarm, now time.Time) error {
 		return Permanent(NoData(&Failure{
 			Cause:   fmt.Sprintf("%d of %s cannot tell yet (INSUFFICIENT_DATA), none in ALARM", len(waiting), of),
 			Details: waiting,
-			Next:    "verify again when their first periods have passed; --require-data counts this as a failure",
+			Next:    later,
 		}))
 	}
 	return nil

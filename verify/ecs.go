@@ -59,7 +59,7 @@ type identity struct {
 // probe looks once. It goes on to the tasks only when the service is as asked
 // for: before that they are known to be others.
 func (c *identity) probe(ctx context.Context) error {
-	service, err := c.service(ctx)
+	service, err := describeService(ctx, c.cluster, c.want.ServiceName, c.services)
 	if err != nil {
 		return err
 	}
@@ -85,18 +85,16 @@ func (c *identity) probe(ctx context.Context) error {
 		found.next = why.next
 	}
 	found.join(why)
-	return found.failure(append(c.history(service), stopped...))
+	return found.failure(append(history(service), stopped...))
 }
 
-func (c *identity) service(ctx context.Context) (types.Service, error) {
-	out, err := c.services.DescribeServices(ctx, &ecs.DescribeServicesInput{
-		Cluster: &c.cluster, Services: []string{c.want.ServiceName},
-	})
+func describeService(ctx context.Context, cluster, name string, api DeploymentReader) (types.Service, error) {
+	out, err := api.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
 	var noCluster *types.ClusterNotFoundException
 	switch {
 	case errors.As(err, &noCluster):
 		return types.Service{}, Permanent(&Failure{
-			Cause: fmt.Sprintf("cluster %s does not exist", c.cluster),
+			Cause: fmt.Sprintf("cluster %s does not exist", cluster),
 			Next:  "run `pulumi refresh` and `pulumi up`: the outputs are older than the account's state",
 		})
 	case err != nil:
@@ -107,7 +105,7 @@ func (c *identity) service(ctx context.Context) (types.Service, error) {
 			reasons = append(reasons, strings.TrimSpace(text(failure.Reason)+" "+text(failure.Detail)))
 		}
 		return types.Service{}, Permanent(&Failure{
-			Cause:   fmt.Sprintf("service %s does not exist in cluster %s", c.want.ServiceName, c.cluster),
+			Cause:   fmt.Sprintf("service %s does not exist in cluster %s", name, cluster),
 			Details: reasons,
 			Next:    "run `pulumi refresh` and `pulumi up`: the outputs are older than the account's state",
 		})

@@ -15,7 +15,7 @@ const (
 )
 
 // history tells what ECS itself noted: each deployment and the last events.
-func (c *identity) history(service types.Service) []string {
+func history(service types.Service) []string {
 	var lines []string
 	for _, d := range service.Deployments {
 		lines = append(lines, fmt.Sprintf("deployment %s %s %s: %d desired, %d running, %d failed; %s",

@@ -64,8 +64,7 @@ type errorLog struct {
 }
 
 func (c *errorLog) probe(ctx context.Context) (string, error) {
-	reader := &identity{cluster: c.cluster, want: c.want, services: c.services}
-	service, err := reader.service(ctx)
+	service, err := describeService(ctx, c.cluster, c.want.ServiceName, c.services)
 	if err != nil {
 		return "", err
 	}

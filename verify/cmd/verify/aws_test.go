@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,11 +14,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/verify/internal/awstest"
 )
 
 // fakeAWS is a server that plays the calls verify makes, so that the real SDK
-// talks to it over AWS_ENDPOINT_URL: JSON by the header X-Amz-Target, the query
-// protocol by its Action, and SES by its paths.
+// talks to it over AWS_ENDPOINT_URL.
 type fakeAWS struct {
 	account  string // of the caller
 	alarm    string // state of every alarm
@@ -43,49 +43,23 @@ func (f *fakeAWS) start(t *testing.T) {
 	pointSDK(t, server.URL)
 }
 
-func pointSDK(t *testing.T, url string) {
-	t.Helper()
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL":            url,
-		"AWS_ACCESS_KEY_ID":           "AKIDEXAMPLE",
-		"AWS_SECRET_ACCESS_KEY":       secretKey,
-		"AWS_SESSION_TOKEN":           "",
-		"AWS_PROFILE":                 "",
-		"AWS_CONFIG_FILE":             filepath.Join(t.TempDir(), "config"),
-		"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "credentials"),
-		"AWS_EC2_METADATA_DISABLED":   "true",
-		"AWS_MAX_ATTEMPTS":            "1", // the SDK's pauses between tries are its own affair
-	} {
-		t.Setenv(name, value)
-	}
-}
+// Shared with other commands' tests.
+const secretKey = awstest.SecretKey
 
-const secretKey = "this-must-never-be-printed"
+var pointSDK = awstest.PointSDK
 
 func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	_, action, asJSON := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	if form, err := url.ParseQuery(string(body)); !asJSON && err == nil {
-		action = form.Get("Action")
-	}
-	if strings.HasPrefix(r.URL.Path, "/v2/email/") {
-		action, asJSON = r.URL.Path, true
-	}
+	call := awstest.Read(r)
 	f.mu.Lock()
-	f.actions = append(f.actions, action)
+	f.actions = append(f.actions, call.Action)
 	f.mu.Unlock()
 	switch {
-	case f.expired == action || f.expired == "*":
-		refuse(w, asJSON, "ExpiredTokenException")
-	case !asJSON:
-		_, _ = io.WriteString(w, f.query(action, string(body)))
+	case f.expired == call.Action || f.expired == "*":
+		call.Refuse(w, "ExpiredTokenException")
+	case !call.JSON:
+		call.Answer(w, f.query(call.Action, call.Body))
 	default:
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_, _ = io.WriteString(w, f.answer(action, string(body)))
+		call.Answer(w, f.answer(call.Action, call.Body))
 	}
 }
 
@@ -105,16 +79,7 @@ func (f *fakeAWS) query(action, body string) string {
 	default:
 		panic("verify does not call " + action)
 	}
-	return fmt.Sprintf("<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", action, result)
-}
-
-func refuse(w http.ResponseWriter, json bool, code string) {
-	w.WriteHeader(http.StatusBadRequest)
-	if json {
-		_, _ = fmt.Fprintf(w, `{"__type":%q,"message":"The security token included in the request is expired"}`, code)
-		return
-	}
-	_, _ = fmt.Fprintf(w, `<ErrorResponse><Error><Code>%s</Code><Message>expired</Message></Error></ErrorResponse>`, code)
+	return result
 }
 
 func (f *fakeAWS) answer(action, body string) string {

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
 	"path"
 	"syscall"
 
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/internal/account"
+	"github.com/flowcomply/infrastructure/verify/internal/console"
 )
 
 // Exit codes; the package comment says what each means to the caller.
@@ -35,44 +36,44 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		return exitOK
 	}
 	if err != nil {
-		complain(stderr, err)
+		console.Complain(stderr, "verify", err)
 		_, _ = io.WriteString(stderr, "run `verify -h` for all flags\n")
 		return exitInput
 	}
 	outputs, err := readOutputs(ctx, opts, stdin)
 	if err != nil {
-		complain(stderr, err)
+		console.Complain(stderr, "verify", err)
 		return exitInput
 	}
 	before, err := readBefore(opts.before, outputs.Stack)
 	if err != nil {
-		complain(stderr, err)
+		console.Complain(stderr, "verify", err)
 		return exitInput
 	}
 	clients, err := connect(ctx, outputs, web, opts.timeout)
 	if err != nil {
-		complain(stderr, err)
+		console.Complain(stderr, "verify", err)
 		return exitAccess
 	}
 	hide := &verify.Redactor{}
 	checks, err := choose(verify.Checks(outputs, clients, opts.settings(before, hide, os.Environ())), opts.only)
 	if err != nil {
-		complain(stderr, err)
+		console.Complain(stderr, "verify", err)
 		return exitInput
 	}
 	file, err := create(opts.out)
 	if err != nil {
-		complain(stderr, err)
+		console.Complain(stderr, "verify", err)
 		return exitInput
 	}
-	progress := newProgress(stderr, env)
+	progress := console.NewProgress(stderr, env)
 	report := verify.Run(ctx, checks, verify.Options{
 		Subject:  subject(outputs, env),
 		Timeout:  opts.timeout,
 		Hide:     hide,
-		Finished: progress.finished,
+		Finished: progress.Finished,
 	})
-	progress.end()
+	progress.End()
 	report.Findings = verify.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
 	code := exitCode(report, opts)
 	if opts.inUpdate {
@@ -81,7 +82,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		}
 	}
 	if err := publish(report, opts.format, stdout, file, env); err != nil {
-		complain(stderr, err)
+		console.Complain(stderr, "verify", err)
 		if code == exitOK {
 			return exitInput
 		}
@@ -144,11 +145,10 @@ func readBefore(name, stack string) (verify.Baseline, error) {
 }
 
 func subject(outputs verify.Outputs, env func(string) string) verify.Subject {
-	s := verify.Subject{Stack: outputs.Stack, Version: outputs.Version, Region: outputs.Region, AccountID: outputs.AccountID}
-	if endpoint, err := url.Parse(env("AWS_ENDPOINT_URL")); err == nil {
-		s.Endpoint = endpoint.Redacted()
+	return verify.Subject{
+		Stack: outputs.Stack, Version: outputs.Version, Region: outputs.Region, AccountID: outputs.AccountID,
+		Endpoint: account.Endpoint(env),
 	}
-	return s
 }
 
 // create opens the file for the report before anything is checked, so that a
@@ -168,20 +168,11 @@ func create(name string) (io.WriteCloser, error) {
 // the terminal's to stdout; without one it goes to stdout in the format.
 func publish(report verify.Report, format verify.Format, stdout io.Writer, file io.WriteCloser, env func(string) string) error {
 	if file == nil {
-		return report.Write(stdout, format, colourful(stdout, env))
+		return report.Write(stdout, format, console.Colourful(stdout, env))
 	}
 	err := errors.Join(report.Write(file, format, false), file.Close())
 	if err != nil {
 		err = fmt.Errorf("--out: %w", err)
 	}
-	return errors.Join(report.Write(stdout, verify.Terminal, colourful(stdout, env)), err)
-}
-
-// complain prints an error with its cure, if it has one, as one message.
-func complain(w io.Writer, err error) {
-	_, _ = fmt.Fprintf(w, "verify: %v\n", err)
-	var failure *verify.Failure
-	if errors.As(err, &failure) && failure.Next != "" {
-		_, _ = fmt.Fprintf(w, "next: %s\n", failure.Next)
-	}
+	return errors.Join(report.Write(stdout, verify.Terminal, console.Colourful(stdout, env)), err)
 }

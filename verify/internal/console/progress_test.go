@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"os"
@@ -16,10 +16,10 @@ import (
 
 func TestProgress_CountsOnATerminal(t *testing.T) {
 	var b strings.Builder
-	p := &progress{w: &b, live: true}
-	p.finished(verify.Result{Outcome: verify.OK}, 1, 2)
-	p.finished(verify.Result{Outcome: verify.TimedOut}, 2, 2)
-	p.end()
+	p := &Progress{w: &b, live: true}
+	p.Finished(verify.Result{Outcome: verify.OK}, 1, 2)
+	p.Finished(verify.Result{Outcome: verify.TimedOut}, 2, 2)
+	p.End()
 	assert.Equal(t, "\r\x1b[K1 of 2 checks done, 0 failed\r\x1b[K2 of 2 checks done, 1 failed\r\x1b[K", b.String())
 	assert.NotContains(t, b.String(), "\n")
 }
@@ -44,9 +44,9 @@ func TestColour_IsForTerminalsThatWantIt(t *testing.T) {
 			return ""
 		}
 	}
-	assert.True(t, colourful(device, env("", "")))
-	assert.True(t, colourful(device, env("NO_COLOR", "")), "empty means unset")
-	assert.False(t, colourful(device, env("NO_COLOR", "1")))
-	assert.False(t, colourful(device, env("TERM", "dumb")))
-	assert.False(t, colourful(&strings.Builder{}, env("", "")))
+	assert.True(t, Colourful(device, env("", "")))
+	assert.True(t, Colourful(device, env("NO_COLOR", "")), "empty means unset")
+	assert.False(t, Colourful(device, env("NO_COLOR", "1")))
+	assert.False(t, Colourful(device, env("TERM", "dumb")))
+	assert.False(t, Colourful(&strings.Builder{}, env("", "")))
 }

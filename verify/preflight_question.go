@@ -1,0 +1,178 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Question is what preflight is asked about: the release that is to be, and what
+// runs before it. It holds names, ARNs and digests; never a secret.
+type Question struct {
+	Stack     string `json:"stack"`     // Pulumi stack: production or staging
+	Version   string `json:"version"`   // release that is to be, such as v1.1.0: the checkout's tag
+	Region    string `json:"region"`    // AWS region of the stack
+	AccountID string `json:"accountId"` // 12 digits; any other account is refused
+
+	// Before is what runs now and was proven; nil before the stack's first release. An older version of the program may
+	// have exported less: what it did not say is empty, and is not checked, with a warning.
+	Before *Outputs `json:"before"`
+	// Source is the folder of the application's Git checkout that is built; empty when nothing is.
+	Source string `json:"source"`
+	// Digests are the images that must still be in ECR, sha256:<64 hex digits> by the repository's URL; for a release
+	// that is gone back to.
+	Digests map[string]string `json:"digests"`
+	// GoingBack says that an earlier release is gone back to. What such a release cures, alarms that fire and a deployment
+	// that does not end, is then no reason to refuse it.
+	GoingBack bool `json:"goingBack"`
+	// Skip names groups of checks that are not made; see Skippable.
+	Skip []string `json:"skip"`
+}
+
+// Omission is a group of checks that is not made.
+type Omission struct {
+	Group string // such as alarms
+	Why   string
+	Risk  bool // it would have been made but for Skip, or for what an older version did not tell
+	Skip  bool // Question.Skip is why
+}
+
+// repositoryPattern is <registry>/<name>, without a tag or digest.
+var repositoryPattern = regexp.MustCompile(`^[^/@\s]+/[a-z0-9][a-z0-9._/-]*$`)
+
+// ParseQuestion reads a Question as JSON. It is strict: an unknown field or a
+// malformed value is an error, and the error lists all malformed values.
+func ParseQuestion(data []byte) (Question, error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	var q Question
+	if err := decoder.Decode(&q); err != nil {
+		return Question{}, fmt.Errorf("question: not the JSON object that preflight reads: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return Question{}, errors.New("question: more text follows the JSON object")
+	}
+	if err := q.Validate(); err != nil {
+		return Question{}, fmt.Errorf("question: %w", err)
+	}
+	return q, nil
+}
+
+// Validate returns every value that cannot be right, joined in one error.
+func (q Question) Validate() error {
+	var p problems
+	p.present("stack", q.Stack)
+	p.present("version", q.Version)
+	p.present("region", q.Region)
+	if !accountPattern.MatchString(q.AccountID) {
+		p.add("accountId", "is %q; must be 12 digits", q.AccountID)
+	}
+	if q.Before != nil {
+		q.beforeProblems(&p)
+	}
+	for _, url := range slices.Sorted(maps.Keys(q.Digests)) {
+		if !repositoryPattern.MatchString(url) {
+			p.add("digests", "has the key %q; must be a repository's URL, <registry>/<name>", url)
+		}
+		if !digestPattern.MatchString(q.Digests[url]) {
+			p.add("digests."+url, "is %q; must be sha256: and 64 hex digits", q.Digests[url])
+		}
+	}
+	for i, group := range q.Skip {
+		switch {
+		case slices.Contains(preflightGroups, group) && !Skippable(group):
+			p.add(fmt.Sprintf("skip[%d]", i), "is %q, which is always checked; it may be one of %s", group, strings.Join(skippable, ", "))
+		case !Skippable(group):
+			p.add(fmt.Sprintf("skip[%d]", i), "is %q, which is no check; it may be one of %s", group, strings.Join(skippable, ", "))
+		}
+	}
+	return p.err()
+}
+
+// beforeProblems are those of what runs: that it is this stack. The rest is the
+// checks' to judge.
+func (q Question) beforeProblems(p *problems) {
+	p.present("before.version", q.Before.Version)
+	for _, same := range []struct{ path, before, now string }{
+		{"stack", q.Before.Stack, q.Stack}, {"region", q.Before.Region, q.Region}, {"accountId", q.Before.AccountID, q.AccountID},
+	} {
+		if same.before != same.now {
+			p.add("before."+same.path, "is %q; must be %q, as in the question: a stack does not move", same.before, same.now)
+		}
+	}
+}
+
+// Omitted lists the groups that PreflightChecks does not make, with the reason.
+func (q Question) Omitted() []Omission {
+	var omitted []Omission
+	for _, group := range preflightGroups {
+		if one, is := q.omission(group); is {
+			omitted = append(omitted, one)
+		}
+	}
+	return omitted
+}
+
+// omission says why the group is not made; false if it is. That there is nothing
+// to check comes before Skip, which so means a check that would have been made.
+func (q Question) omission(group string) (Omission, bool) {
+	if why := q.needless(group); why != "" {
+		return Omission{Group: group, Why: why}, true
+	}
+	if slices.Contains(q.Skip, group) {
+		return Omission{Group: group, Why: "the stack's configuration says so (flowcomply:preflight.skip)", Risk: true, Skip: true}, true
+	}
+	if missing := q.untold(group); missing != "" {
+		why := "an older version of this program released what runs, and did not tell its " + missing
+		return Omission{Group: group, Why: why, Risk: true}, true
+	}
+	return Omission{}, false
+}
+
+// needless says why there is nothing to check; empty if there is.
+func (q Question) needless(group string) string {
+	switch group {
+	case accountGroup:
+		return ""
+	case checkoutGroup:
+		return unless(q.Source != "", "nothing is built")
+	case imagesGroup:
+		return unless(len(q.Digests) > 0, "no image is pinned")
+	case alarmsGroup, deploymentsGroup:
+		if q.GoingBack {
+			return "going back is the cure for it"
+		}
+	}
+	return unless(q.Before != nil, "nothing runs yet")
+}
+
+// untold is the output that the group's check needs and what runs did not tell.
+func (q Question) untold(group string) string {
+	switch group {
+	case secretsGroup:
+		return unless(q.Before.SmokeSecretArn != "", "smokeSecretArn")
+	case certificateGroup:
+		return unless(q.Before.CertificateArn != "", "certificateArn")
+	case mailGroup:
+		return unless(q.Before.MailIdentity != "", "mailIdentity")
+	case alarmsGroup:
+		return unless(len(q.Before.AlarmNames) > 0, "alarmNames")
+	case deploymentsGroup:
+		return unless(q.Before.ClusterArn != "" && len(q.Before.Services) > 0, "services")
+	}
+	return ""
+}
+
+// unless is the text when the condition does not hold.
+func unless(holds bool, text string) string {
+	if holds {
+		return ""
+	}
+	return text
+}

@@ -1,0 +1,184 @@
+package verify
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What is assembled and what is left out is held here. What each check does is its
+// own test's; that the program asks this question is the program's.
+
+// asked is a release that is built, with something running.
+func asked(t *testing.T) Question {
+	t.Helper()
+	before := example(t)
+	return Question{
+		Stack: "production", Version: "v1.1.0", Region: "ap-southeast-2", AccountID: "123456789012",
+		Before: &before, Source: "../flowcomply", Digests: map[string]string{}, Skip: []string{},
+	}
+}
+
+// pinned is the same stack going back.
+func pinned(t *testing.T) Question {
+	t.Helper()
+	q := asked(t)
+	q.Version, q.Source, q.GoingBack, q.Digests = "v1.0.0", "", true, map[string]string{repo: digest}
+	return q
+}
+
+func with(q Question, edit func(*Question)) Question {
+	edit(&q)
+	return q
+}
+
+func TestPreflightChecks_AreThoseThatTheReleaseNeeds(t *testing.T) {
+	first := with(asked(t), func(q *Question) { q.Before = nil })
+	for name, tc := range map[string]struct {
+		question Question
+		checks   []string
+		omitted  []Omission
+	}{
+		"a release": {asked(t), []string{
+			"account/123456789012", "checkout/v1.1.0", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "alarms/state",
+			"deployments/backend", "deployments/frontend",
+		}, []Omission{{Group: "images", Why: "no image is pinned"}}},
+		"the first": {first, []string{"account/123456789012", "checkout/v1.1.0"}, []Omission{
+			{Group: "secrets", Why: "nothing runs yet"}, {Group: "certificate", Why: "nothing runs yet"}, {Group: "mail", Why: "nothing runs yet"},
+			{Group: "alarms", Why: "nothing runs yet"}, {Group: "deployments", Why: "nothing runs yet"}, {Group: "images", Why: "no image is pinned"},
+		}},
+		"going back": {pinned(t), []string{
+			"account/123456789012", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "images/flowcomply-backend",
+		}, []Omission{
+			{Group: "checkout", Why: "nothing is built"}, {Group: "alarms", Why: "going back is the cure for it"},
+			{Group: "deployments", Why: "going back is the cure for it"},
+		}},
+		"skipping": {with(asked(t), func(q *Question) { q.Skip = []string{"mail", "alarms", "deployments", "secrets"} }), []string{
+			"account/123456789012", "checkout/v1.1.0", "certificate/issued",
+		}, []Omission{
+			{Group: "secrets", Why: byConfiguration, Risk: true, Skip: true}, {Group: "mail", Why: byConfiguration, Risk: true, Skip: true},
+			{Group: "alarms", Why: byConfiguration, Risk: true, Skip: true}, {Group: "deployments", Why: byConfiguration, Risk: true, Skip: true},
+			{Group: "images", Why: "no image is pinned"},
+		}},
+		"skipping what is not made": {with(pinned(t), func(q *Question) { q.Skip = []string{"alarms", "certificate"} }), []string{
+			"account/123456789012", "secrets/stored", "mail/flowcomply.com", "images/flowcomply-backend",
+		}, []Omission{
+			{Group: "checkout", Why: "nothing is built"}, {Group: "certificate", Why: byConfiguration, Risk: true, Skip: true},
+			{Group: "alarms", Why: "going back is the cure for it"}, {Group: "deployments", Why: "going back is the cure for it"},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, tc.question.Validate())
+			var names []string
+			for _, check := range PreflightChecks(tc.question, PreflightClients{}, 0) {
+				names = append(names, check.Group+"/"+check.Name)
+				assert.NotNil(t, check.Run)
+			}
+			assert.Equal(t, tc.checks, names)
+			assert.Equal(t, tc.omitted, tc.question.Omitted())
+		})
+	}
+}
+
+const byConfiguration = "the stack's configuration says so (flowcomply:preflight.skip)"
+
+func TestPreflightChecks_WarnOfWhatAnOlderProgramDidNotTell(t *testing.T) {
+	q := asked(t)
+	q.Before = &Outputs{Stack: "production", Region: "ap-southeast-2", AccountID: "123456789012", Version: "v0.9.0"}
+	require.NoError(t, q.Validate())
+	assert.Len(t, PreflightChecks(q, PreflightClients{}, 0), 2, "account and checkout")
+	missing := map[string]string{}
+	for _, one := range q.Omitted() {
+		if one.Risk {
+			missing[one.Group] = one.Why
+			assert.False(t, one.Skip)
+		}
+	}
+	const old = "an older version of this program released what runs, and did not tell its "
+	assert.Equal(t, map[string]string{
+		"secrets": old + "smokeSecretArn", "certificate": old + "certificateArn", "mail": old + "mailIdentity",
+		"alarms": old + "alarmNames", "deployments": old + "services",
+	}, missing)
+}
+
+func TestSkippable_IsAllButAccountAndImages(t *testing.T) {
+	for _, group := range preflightGroups {
+		assert.Equal(t, group != "account" && group != "images", Skippable(group), group)
+	}
+	assert.False(t, Skippable("weather"))
+}
+
+func TestPreflightClients_AreInterfaces(t *testing.T) {
+	typ := reflect.TypeFor[PreflightClients]()
+	for i := range typ.NumField() {
+		assert.Equal(t, reflect.Interface, typ.Field(i).Type.Kind(), typ.Field(i).Name)
+	}
+}
+
+func TestAccountCheck(t *testing.T) {
+	expect(t, one(t, accountCheck("123456789012", fakeSTS{account: "123456789012"})), OK, "the credentials are for it")
+	got := one(t, accountCheck("123456789012", fakeSTS{account: "210987654321"}))
+	expect(t, got, FailedNow, "the credentials are for account 210987654321")
+	assert.ErrorIs(t, got.Err, ErrAccess)
+}
+
+func TestHosts_AreSortedAndEachOnce(t *testing.T) {
+	out := example(t)
+	again := out.Services["backend"]
+	out.Services["again"], out.Services["worker"] = again, Service{}
+	assert.Equal(t, []string{"api.flowcomply.com", "flowcomply.com"}, out.hosts())
+}
+
+func TestParseQuestion_KeepsEveryField(t *testing.T) {
+	for _, want := range []Question{asked(t), pinned(t), with(asked(t), func(q *Question) { q.Before, q.Skip = nil, []string{"alarms"} })} {
+		data, err := json.Marshal(want)
+		require.NoError(t, err)
+		got, err := ParseQuestion(data)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+}
+
+func TestParseQuestion_RefusesWhatIsNoQuestion(t *testing.T) {
+	for data, want := range map[string]string{
+		"":                   "not the JSON object that preflight reads: EOF",
+		"oops":               "not the JSON object",
+		`[]`:                 "not the JSON object",
+		`{"stak":"x"}`:       `unknown field "stak"`,
+		`{"stack":"x"} {}`:   "more text follows",
+		`{"before":{"a":1}}`: `unknown field "a"`,
+		`{}`:                 "stack: is empty\nversion: is empty\nregion: is empty\naccountId: is \"\"; must be 12 digits",
+	} {
+		_, err := ParseQuestion([]byte(data))
+		assert.ErrorContains(t, err, want, data)
+	}
+}
+
+func TestQuestion_EachRuleCanFail(t *testing.T) {
+	for want, edit := range map[string]func(*Question){
+		"stack: is empty":                                  func(q *Question) { q.Stack, q.Before = "", nil },
+		"version: is empty":                                func(q *Question) { q.Version = " " },
+		"region: is empty":                                 func(q *Question) { q.Region, q.Before = "", nil },
+		`accountId: is "1"; must be 12 digits`:             func(q *Question) { q.AccountID, q.Before = "1", nil },
+		"before.version: is empty":                         func(q *Question) { q.Before.Version = "" },
+		`before.stack: is "staging"; must be "production"`: func(q *Question) { q.Before.Stack = "staging" },
+		`before.region: is "us-east-1"`:                    func(q *Question) { q.Before.Region = "us-east-1" },
+		`before.accountId: is "210987654321"`:              func(q *Question) { q.Before.AccountID = "210987654321" },
+		`digests: has the key "flowcomply-backend"`:        func(q *Question) { q.Digests = map[string]string{"flowcomply-backend": digest} },
+		`digests: has the key "` + repo + `@`:              func(q *Question) { q.Digests = map[string]string{repo + "@" + digest: digest} },
+		"digests." + repo + `: is "v1.0.0"; must be`:       func(q *Question) { q.Digests = map[string]string{repo: "v1.0.0"} },
+		`skip[0]: is "account", which is always checked; it may be one of checkout, secrets`: func(q *Question) { q.Skip = []string{"account"} },
+		`skip[1]: is "images", which is always checked`:                                      func(q *Question) { q.Skip = []string{"mail", "images"} },
+		`skip[0]: is "weather", which is no check`:                                           func(q *Question) { q.Skip = []string{"weather"} },
+	} {
+		t.Run(want, func(t *testing.T) {
+			q := asked(t)
+			require.NoError(t, q.Validate())
+			edit(&q)
+			assert.ErrorContains(t, q.Validate(), want)
+		})
+	}
+}
