@@ -66,6 +66,8 @@ func (r release) migratedBy(revision pulumi.StringOutput) pulumi.StringOutput {
 }
 
 // summary is what a reviewer wants to know of the migrations.
+//
+//runbook:1.4#3 names in the preview the migrations that will run, or says that they are skipped.
 func (r release) summary(set migration.Set) string {
 	fresh := set.Without(r.before.Release.Schema.Names).Names()
 	switch {

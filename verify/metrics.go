@@ -35,6 +35,8 @@ type MetricReader interface {
 // Without data, or with fewer samples than the objective needs, it is not enough
 // data, unless the objective says that silence is as good (missingData
 // notBreaching) and needs no samples.
+//
+//runbook:6.3#1-4,post.immediate#3,trouble.slow#2 measures each objective over the last quarter of an hour.
 func Measured(o Objective, window time.Duration, api MetricReader, interval time.Duration) Check {
 	return Check{Group: "metrics", Name: o.Name, Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {
