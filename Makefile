@@ -40,6 +40,7 @@ faults: $(LOCAL) ## break a running stack in every way there is, and ask verify 
 golden: ## write the golden files and the generated pages anew; read the difference
 	UPDATE_GOLDEN=1 go test ./components/... ./infra/... >/dev/null || true
 	go run ./stacks/cmd/configdocs > docs/config.md
+	go run ./docs/cmd/runbookdocs > docs/runbook.md
 
 verify: ## check the running stack: eval "$$(make -s env)" first for the local one; VERIFY="…" for flags
 	go run ./verify/cmd/verify --stack $(STACK) $(VERIFY)

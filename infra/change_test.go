@@ -70,6 +70,8 @@ func TestBetween_SeesEveryKindOfDifference(t *testing.T) {
 
 // A release changes images and what runs them. Nothing else: a rollback is then no more than that either. The migrations
 // are those that the stack has, so that their step is not touched.
+//
+//runbook:1.4#4 holds that a release changes images and what runs them and nothing else, so that going back is no more than that.
 func TestRelease_ChangesImagesAndWhatRunsThem(t *testing.T) {
 	const digest = "sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 	for _, stack := range files {

@@ -56,6 +56,7 @@ func (c control) stacks() []string {
 	return []string{"production", "staging"}
 }
 
+//runbook:pre.1#3 asks the controls of docs/controls.md of every change of the infrastructure.
 func TestControls(t *testing.T) {
 	for _, one := range controls() {
 		if one.check == nil {

@@ -34,6 +34,8 @@ type environment struct {
 }
 
 // deploy declares one environment. It reads from the ground up: what is below is wired into what is above.
+//
+//runbook:overview#1 is the instructions: each part waits for what it is wired to, and a preview shows all of it.
 func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
 	aws, err := newProvider(ctx, spec)
 	if err != nil {

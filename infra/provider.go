@@ -10,6 +10,8 @@ import (
 
 // newProvider declares the one AWS provider. Credentials of any other account are refused before anything is read
 // or made. The default tags name no version: a tag that changes with each release would touch every resource.
+//
+//runbook:pre.2#1,2.1#7-8 names account and region once; credentials of any other account are refused.
 func newProvider(ctx *pulumi.Context, spec stacks.Spec) (*aws.Provider, error) {
 	provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{
 		Region:            pulumi.String(spec.Account.Region),

@@ -154,6 +154,7 @@ func (r release) summary(q question) []string {
 	}
 }
 
+//runbook:1.4#3 names in the preview the migrations that will run, or says that they are skipped.
 func (r release) migrations(set migration.Set) string {
 	added := set.Without(r.before.Release.Schema.Names).Names()
 	switch {

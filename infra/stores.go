@@ -83,6 +83,7 @@ func (s *stores) secret(env environment, ground *ground, variable string) error 
 	return err
 }
 
+//runbook:appendix.A#3-5,appendix.A#9 takes a secret from the database, the cache, a generator or the operator; no one types a connection string.
 func (s *stores) value(env environment, name, variable string) (pulumi.StringInput, error) {
 	spec := env.spec.Secrets[variable]
 	switch spec.Source {

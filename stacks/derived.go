@@ -41,6 +41,8 @@ func (s Spec) Certificate() certificate.Spec {
 
 // GrantEnvironment is what a service learns in plain text with each access, by access and variable (runbook, appendix
 // A). Database and cache are reached by a secret, which holds their address.
+//
+//runbook:appendix.A#7-8 sets them for the services that have access to documents and mail.
 func (s Spec) GrantEnvironment() map[string]map[string]string {
 	return map[string]map[string]string{
 		service.AccessDocuments: {"AWS_S3_BUCKET_NAME": s.Names().DocumentsBucket()},

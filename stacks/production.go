@@ -43,6 +43,7 @@ var productionRules = []rule{
 			each(s, func(at string, one service.Spec) error { return atLeast(at+".logDays", one.LogDays, year, why) }))
 	}},
 	{"production-talks-to-aws-in-private", func(s Spec) error { return endpoints(s, "would go over the internet") }},
+	//runbook:pre.4#2 refuses production without a pager; who is on call is PagerDuty's to know.
 	{"production-wakes-somebody", func(s Spec) error {
 		return demand(s.Alerts.PagerDuty, "alerts.pagerDuty", "nobody reads mail at night", "true")
 	}},

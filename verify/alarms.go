@@ -24,18 +24,18 @@ type AlarmReader interface {
 // fires while everything else is checked is caught as well.
 const DefaultWatch = 10 * time.Second
 
-// Alarms checks that every one of the named alarms exists and none is in ALARM
-// (runbook 6.1, which looks at the whole account instead and so cannot see an
-// alarm that is gone), at once and then at every interval for as long as watch.
-// One that fires and is OK again by the next look is seen by its time of change.
+// Alarms checks that every one of the named alarms exists and none is in ALARM, at
+// once and then at every interval for as long as watch. One that fires and is OK
+// again by the next look is seen by its time of change.
 //
 // An alarm in INSUFFICIENT_DATA needs a reason. That it is younger than its own
-// periods is one, and makes it not enough data: so every alarm begins. Past that
-// it is blind, which is a failure: no alarm on a metric that nothing reports will
-// ever fire, and those that only traffic reports are not in this state
-// (treatMissingData notBreaching makes them OK).
+// periods is one, and makes it not enough data: so every alarm begins. Past that it
+// is blind, which is a failure: no alarm on a metric that nothing reports will fire,
+// and those that only traffic reports are OK instead (treatMissingData notBreaching).
 //
 // With since, alarms that all fired before are waited for; nil waits for none.
+//
+//runbook:6.1#2-3 asks for the stack's alarms by name: one that is gone is no alarm in a look at the account. None may be in ALARM.
 func Alarms(names []string, api AlarmReader, watch, interval time.Duration, since Deployed) Check {
 	return Check{Group: "alarms", Name: "state", Run: func(ctx context.Context) (string, error) {
 		began := time.Now()

@@ -39,6 +39,9 @@ type databaseBody struct {
 // DatabasePool checks that a task is connected to the database, has connections
 // to spare, and reports no error of it (runbook 5.3: active connections, no
 // errors). Over which time errors are counted is the application's to say.
+//
+//runbook:5.3#1-2 wants connections, some to spare, and no errors.
+//runbook:trouble.high#4 finds an exhausted pool.
 func DatabasePool(s *Session, interval time.Duration) Check {
 	return databaseCheck("pool", s, interval, func(_ context.Context, p page, body databaseBody) (string, error) {
 		db := body.Database
@@ -61,6 +64,8 @@ func DatabasePool(s *Session, interval time.Duration) Check {
 
 // Migrations checks that all migrations of the version deployed are applied and
 // none has failed, as `prisma migrate status` does (runbook 3.2).
+//
+//runbook:3.2#6 wants none pending and none failed, once services run.
 func Migrations(s *Session, interval time.Duration) Check {
 	return databaseCheck("migrations", s, interval, func(_ context.Context, p page, body databaseBody) (string, error) {
 		db := body.Database
@@ -93,6 +98,8 @@ func Migrations(s *Session, interval time.Duration) Check {
 // before (runbook 3.3). User and Organization are never empty once somebody has
 // signed in. An empty Asset fails if the baseline says that it was not; without
 // a baseline it is not enough data (see Assets).
+//
+//runbook:3.3#1-6 asks the application for the rows of the key tables; nobody opens a session in the database.
 func Tables(s *Session, before Baseline, interval time.Duration) Check {
 	return databaseCheck("tables", s, interval, func(ctx context.Context, p page, body databaseBody) (string, error) {
 		if body.Database == nil || body.Database.Tables == nil {

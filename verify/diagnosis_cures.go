@@ -5,6 +5,8 @@ import "strings"
 // cures maps what a stop reason holds to what to do about it (runbook, service
 // won't start). The first that fits counts, so the particular come first.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+//
+//runbook:trouble.service#4-7 says, by the reason that ECS gives, which cause it is and what to do.
 var cures = []struct{ holds, next string }{
 	{"cannotpullcontainer", "check that the image's digest is still in the registry, and that the service's subnets reach it"},
 	{"exec format error", "the image is built for another processor than the task's: build it for linux/amd64, or as the task definition says"},

@@ -15,6 +15,7 @@ const (
 	shownScaling = 3
 )
 
+//runbook:trouble.high#2 shows each target's health and reason.
 func (s Sources) targets(ctx context.Context, service Service) (lines []string, next string, err error) {
 	states, err := s.Targets.TargetHealth(ctx, service.TargetGroupArn)
 	if err != nil {
@@ -42,6 +43,8 @@ func (s Sources) targets(ctx context.Context, service Service) (lines []string, 
 
 // stopped leaves out tasks that a deployment or scaling ended: those are meant
 // to stop.
+//
+//runbook:trouble.service#2 shows why tasks stopped.
 func (s Sources) stopped(ctx context.Context, cluster string, service Service) (lines []string, next string, err error) {
 	tasks, err := s.Stopped.StoppedTasks(ctx, cluster, service.ServiceName)
 	if err != nil {
@@ -68,6 +71,8 @@ func (s Sources) stopped(ctx context.Context, cluster string, service Service) (
 }
 
 // lastLines reads the tasks' logs side by side.
+//
+//runbook:trouble.service#3 shows what they wrote last.
 func (s Sources) lastLines(ctx context.Context, tasks []StoppedTask) [][]string {
 	logs := make([][]string, len(tasks))
 	if s.Logs == nil {
@@ -92,6 +97,7 @@ func (s Sources) lastLines(ctx context.Context, tasks []StoppedTask) [][]string 
 	return logs
 }
 
+//runbook:trouble.high#3 shows the last errors of the log.
 func (s Sources) errors(ctx context.Context, service Service, pattern string, since time.Time) (lines []string, next string, err error) {
 	events, err := s.Logs.LastErrors(ctx, service.LogGroup, pattern, since, shownLines)
 	if err != nil {
@@ -115,6 +121,7 @@ func (s Sources) line(message string) string {
 	return text
 }
 
+//runbook:trouble.slow#3 shows what auto-scaling did.
 func (s Sources) scaling(ctx context.Context, cluster string, service Service) (lines []string, next string, err error) {
 	activities, err := s.Scaling.ScalingActivities(ctx, cluster, service.ServiceName, shownScaling)
 	if err != nil {
@@ -138,6 +145,7 @@ func (s Sources) scaling(ctx context.Context, cluster string, service Service) (
 	return lines, next, nil
 }
 
+//runbook:trouble.high#4 shows the connections to database and cache.
 func (s Sources) connections(ctx context.Context, out Outputs, since time.Time) (lines []string, next string, err error) {
 	counts, err := s.Connections.Connections(ctx, out.DatabaseIdentifier, out.CacheID, since)
 	if err != nil {

@@ -36,6 +36,9 @@ type TaskReader interface {
 // that was scaled to zero, is as steady as any and fails here. A failure tells
 // why the deployment's tasks stopped, with the last lines that one of them wrote;
 // logs may be nil, and hide too.
+//
+//runbook:4.3#1-3,appendix.C#2-3 lists and describes the tasks, and compares their digests with what was deployed.
+//runbook:4.1#4,4.2#4 tells a deployment that ECS took back from one that succeeded.
 func Identity(name, cluster string, want Service, services ServiceReader, tasks TaskReader, logs LogSource, hide *Redactor, interval time.Duration) Check {
 	return Check{Group: "identity", Name: name, Run: func(ctx context.Context) (string, error) {
 		c := &identity{cluster: cluster, want: want, services: services, tasks: tasks, logs: logs, hide: hide}

@@ -18,6 +18,8 @@ const connected = "connected"
 
 // dependencies are what the backend must be connected to, with what to do when
 // it is not (runbook, service won't start).
+//
+//runbook:trouble.service#5-6,trouble.high#5 says what to check when database, Redis or documents are disconnected.
 var dependencies = map[string]string{
 	"database": "check the instance's state and connections, DATABASE_URL's secret, and the security group between service and database",
 	"redis":    "check the replication group's state, REDIS_URL's secret, and the security group between service and cache",
@@ -35,6 +37,9 @@ type healthBody struct {
 // Health checks that the API answers 200 and says that it is healthy and
 // connected to database, redis and s3 (runbook 5.1). An answer that says
 // otherwise is asked for again until the check's deadline.
+//
+//runbook:1.1#1,5.1#1-2 asks the API until it says that it is healthy and connected; `--stack staging` asks staging's.
+//runbook:2.1#5 gets no healthy answer from a build that left something out.
 func Health(apiURL string, client *http.Client, interval time.Duration) Check {
 	return Check{Group: "health", Name: "api", Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {

@@ -44,6 +44,8 @@ type LogTerms struct {
 // Errors checks that a service has logged no more errors than allowed since its
 // deployment began, or since terms.Since if that is shorter. Errors are counted,
 // and grouped by what they say without the numbers and names in it.
+//
+//runbook:6.2#3-4,trouble.high#6 counts the errors of each service since its deployment began, and groups them.
 func Errors(name, cluster string, want Service, terms LogTerms, services ServiceReader, logs LogReader, hide *Redactor, interval time.Duration) Check {
 	if terms.Since == 0 {
 		terms.Since = DefaultSince

@@ -24,6 +24,8 @@ const healthyAccount = "HEALTHY"
 // sending, its mail is signed (DKIM), and sending is enabled for the account in
 // this region. An account in SES' sandbox passes, for its mail goes out to
 // verified addresses, and the report says so.
+//
+//runbook:pre.3#5 wants the sender verified and sending enabled.
 func Mail(domain string, api MailReader, interval time.Duration) Check {
 	return Check{Group: "mail", Name: domain, Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {

@@ -37,6 +37,8 @@ type MetricReader interface {
 // notBreaching) and needs no samples.
 //
 // With since, a window that is breached counts only for what is of after; nil takes all of it.
+//
+//runbook:6.3#1-4,post.immediate#3,trouble.slow#2 measures each objective over the last quarter of an hour.
 func Measured(o Objective, window time.Duration, api MetricReader, interval time.Duration, since Deployed) Check {
 	return Check{Group: "metrics", Name: o.Name, Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {

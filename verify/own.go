@@ -38,6 +38,8 @@ type Command struct {
 // both without what the Redactor hides: that is told the values of environment
 // variables whose names say password, secret, token or key. The command runs
 // once.
+//
+//runbook:1.1#2-3 runs the suite that is given behind `--`, such as Playwright's.
 func Own(c Command, hide *Redactor) Check {
 	if c.Timeout == 0 {
 		c.Timeout = OwnTimeout

@@ -32,6 +32,8 @@ type queueBody struct {
 // Queues checks that every background queue runs and none is stuck (runbook
 // 5.4): no job waits beyond the limits, and no more have failed than allowed. A
 // backlog may still be worked off until the check's deadline.
+//
+//runbook:5.4#1-2 wants every queue running and no job stuck.
 func Queues(s *Session, limits QueueLimits, interval time.Duration) Check {
 	return Check{Group: "queues", Name: "jobs", Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {

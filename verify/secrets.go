@@ -24,6 +24,8 @@ type SecretReader interface {
 // SecretsStored checks that every secret of the stack, the smoke user's with
 // them, exists, is not about to be deleted, and has a current version. No value
 // is read.
+//
+//runbook:pre.3#2 wants every secret there, with a current value.
 func SecretsStored(out Outputs, api SecretReader, interval time.Duration) Check {
 	arns := maps.Clone(out.SecretArns)
 	if arns == nil {

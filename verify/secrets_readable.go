@@ -26,6 +26,8 @@ type RoleReader interface {
 // the execution role may read it and use its key. IAM is asked to judge the
 // role's policies, so no value is read. What only the secret's or the key's own
 // policy forbids is not seen here but by tasks that do not start (identity).
+//
+//runbook:trouble.service#8 wants the secrets that the task definition names to be there for the next task.
 func SecretsReadable(name string, want Service, out Outputs, services ServiceReader, secrets SecretReader, roles RoleReader, interval time.Duration) Check {
 	c := &readable{name: name, want: want, out: out, services: services, secrets: secrets, roles: roles}
 	return Check{Group: "secrets", Name: name, Run: func(ctx context.Context) (string, error) {

@@ -23,6 +23,9 @@ const (
 // scripts when the image is built, so an image of another stack talks to that
 // stack's API whatever its environment says. Tasks of an older version may still
 // answer, so a fault is looked at again until the deadline.
+//
+//runbook:5.1#3-4 wants 200 with the application's page, whose scripts load and know this stack's API.
+//runbook:2.2#4 finds what a build left out, in what users get.
 func Site(siteURL, apiURL string, client *http.Client, interval time.Duration) Check {
 	return Check{Group: "health", Name: "site", Run: func(ctx context.Context) (string, error) {
 		s := &site{asker: asker{client: client}, url: siteURL, api: apiURL}

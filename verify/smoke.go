@@ -20,6 +20,8 @@ func Login(s *Session, interval time.Duration) Check {
 
 // Me checks that the API knows whose token it is: /api/users/me names the user
 // that signed in, with an id and an organization.
+//
+//runbook:5.2#3 wants the user that signed in.
 func Me(s *Session, interval time.Duration) Check {
 	return Check{Group: "smoke", Name: "me", Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {
@@ -59,6 +61,8 @@ func empty(id any) bool { return id == nil || id == "" || id == 0.0 }
 
 // Dashboard checks that /api/analytics/dashboard counts users, organizations and
 // assets. Somebody has just signed in, so there is a user and an organization.
+//
+//runbook:5.2#4 wants users, organizations and assets counted.
 func Dashboard(s *Session, interval time.Duration) Check {
 	return Check{Group: "smoke", Name: "dashboard", Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {

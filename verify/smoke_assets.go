@@ -13,6 +13,9 @@ const factAssets = "assets.total"
 // name. An empty list fails if the baseline says that there were some. Without a
 // baseline nothing tells a new stack from one that lost its data, so an empty
 // list is then not enough data.
+//
+//runbook:5.2#5 wants the assets that were there before the release.
+//runbook:rollback.when#2 fails when data that was there is gone; what to do then is for a person to decide.
 func Assets(s *Session, before Baseline, interval time.Duration) Check {
 	return Check{Group: "smoke", Name: "assets", Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {

@@ -63,6 +63,7 @@ func (s *Session) login(ctx context.Context) (*login, error) {
 	}
 }
 
+//runbook:5.2#1 signs in once, with the smoke user's password from Secrets Manager: it is on no command line.
 func (s *Session) signIn(ctx context.Context, l *login) {
 	l.err = errors.New("the login did not come to an end") // stays only if this panics
 	defer func() {
@@ -80,6 +81,7 @@ func (s *Session) signIn(ctx context.Context, l *login) {
 	l.token, l.err = s.requestToken(ctx, l.user)
 }
 
+//runbook:5.2#2 keeps the token for the checks behind it, and shows it nowhere.
 func (s *Session) requestToken(ctx context.Context, user smokeUser) (string, error) {
 	p, err := s.ask(ctx, request{method: http.MethodPost, url: s.api + loginPath, body: user.body()})
 	if err != nil {
@@ -122,6 +124,8 @@ func (s *Session) requestToken(ctx context.Context, user smokeUser) (string, err
 
 // read reads a path as the smoke user and decodes it. When nobody is signed in,
 // the error is one line that points to the login's own check.
+//
+//runbook:5.2#6 wants 200 and what should be in it.
 func (s *Session) read(ctx context.Context, path string, target any) (page, error) {
 	l, err := s.login(ctx)
 	if err != nil {

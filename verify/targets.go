@@ -11,6 +11,8 @@ import (
 // Targets checks what the load balancer thinks of a service's tasks: at least
 // the minimum of its targets is healthy, and none is anything else but on its
 // way out. A service behind no load balancer has no such check.
+//
+//runbook:4.3#4 wants enough healthy targets, and none in trouble.
 func Targets(name string, want Service, api TargetSource, interval time.Duration) Check {
 	return Check{Group: "targets", Name: name, Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {

@@ -53,6 +53,8 @@ type Set struct {
 
 // New declares the alarms of every row of the scope for one target, and for
 // slo.Logs the metric filters that feed them.
+//
+//runbook:post.next#1,post.first#1 tells of every objective that is missed, by itself, day and night.
 func New(ctx *pulumi.Context, name string, scope slo.Scope, target Target, in Wiring, opts ...pulumi.ResourceOption) (*Set, error) {
 	if err := check(scope, target, in); err != nil {
 		return nil, fmt.Errorf("alarms %q: %w", name, err)

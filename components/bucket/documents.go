@@ -48,6 +48,8 @@ type Documents struct {
 }
 
 // NewDocuments declares the documents bucket and its settings.
+//
+//runbook:pre.2#6 declares the bucket of documents.
 func NewDocuments(ctx *pulumi.Context, name string, spec DocumentsSpec, in DocumentsWiring, opts ...pulumi.ResourceOption) (*Documents, error) {
 	component := &Documents{}
 	if err := ctx.RegisterComponentResource("flowcomply:bucket:Documents", name, component, opts...); err != nil {

@@ -49,6 +49,8 @@ type Logs struct {
 }
 
 // NewLogs declares the log bucket and its settings.
+//
+//runbook:pre.2#6 declares the bucket of access logs.
 func NewLogs(ctx *pulumi.Context, name string, spec LogsSpec, in LogsWiring, opts ...pulumi.ResourceOption) (*Logs, error) {
 	component := &Logs{}
 	if err := ctx.RegisterComponentResource("flowcomply:bucket:Logs", name, component, opts...); err != nil {

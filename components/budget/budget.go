@@ -65,6 +65,8 @@ var alerts = []struct {
 }{{"ACTUAL", 80}, {"ACTUAL", 100}, {"FORECASTED", 100}}
 
 // New declares the budget with its alerts.
+//
+//runbook:post.next#3 tells when the month's cost passes 80 % of the budget, all of it, or is forecast to.
 func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Budget, error) {
 	if err := errors.Join(spec.Validate(), in.check(spec)); err != nil {
 		return nil, fmt.Errorf("budget %q: %w", name, err)

@@ -50,6 +50,8 @@ type Cache struct {
 
 // New declares the replication group and what it needs. The security group comes without rules: those who may connect
 // bring their own.
+//
+//runbook:pre.2#5 declares the Redis replication group.
 func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Cache, error) {
 	component := &Cache{ReplicationGroupID: in.ReplicationGroupID}
 	if err := ctx.RegisterComponentResource("flowcomply:cache:Cache", name, component, opts...); err != nil {

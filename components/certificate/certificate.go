@@ -93,6 +93,8 @@ const (
 )
 
 // New declares the certificate, its validation records, and the wait for it to be issued.
+//
+//runbook:pre.3#3 requests the certificate, proves the names and waits until it is issued.
 func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Certificate, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, fmt.Errorf("certificate %q: %w", name, err)

@@ -112,6 +112,8 @@ func logGroup(name string, days int, in Wiring) *cloudwatch.LogGroupArgs {
 }
 
 // sessions encrypts every ECS Exec session and records it.
+//
+//runbook:3.1#2 encrypts and records ECS Exec, which remains the way into a running task.
 func sessions(logGroup pulumi.StringOutput, in Wiring) ecs.ClusterConfigurationExecuteCommandConfigurationArgs {
 	return ecs.ClusterConfigurationExecuteCommandConfigurationArgs{
 		KmsKeyId: in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),

@@ -33,6 +33,9 @@ type Dashboard struct {
 }
 
 // New declares the dashboard. Its body waits for the alarms' ARNs.
+//
+//runbook:6.1#1 declares FlowComply-Production, from the rows that alarms and verification have.
+//runbook:post.immediate#3,post.first#3 draws every objective over time, errors, response times and use, with its threshold.
 func New(ctx *pulumi.Context, name string, in Wiring, opts ...pulumi.ResourceOption) (*Dashboard, error) {
 	if in.DashboardName == "" || in.Stack == "" || in.Region == "" || in.RunbookURL == "" {
 		return nil, fmt.Errorf("dashboard %q: wiring: dashboard name, stack, region and runbook URL are all needed", name)

@@ -64,6 +64,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	if err := ctx.RegisterComponentResource("flowcomply:database:Database", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("database %q: %w", name, err)
 	}
+	//runbook:pre.2#4 declares the PostgreSQL instance, encrypted, backed up and watched.
 	parent := pulumi.Parent(component)
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
 		VpcId:       in.VpcID,

@@ -37,6 +37,7 @@ func instanceArgs(spec Spec, in Wiring) *rds.InstanceArgs {
 		CopyTagsToSnapshot:     pulumi.Bool(true),
 		DeleteAutomatedBackups: pulumi.Bool(!in.Protected),
 
+		//runbook:trouble.slow#4 keeps what each statement costs, for Performance Insights.
 		EnabledCloudwatchLogsExports:       logExports(),
 		MonitoringInterval:                 pulumi.Int(spec.MonitoringSeconds),
 		PerformanceInsightsEnabled:         pulumi.Bool(true),

@@ -15,6 +15,8 @@ type parameter struct {
 
 // slowStatementMs is when a statement is logged. The runbook calls a response above 2 s slow; a statement that takes
 // half of that alone is worth a line.
+//
+//runbook:trouble.slow#4 logs statements that take a second or longer.
 const slowStatementMs = 1000
 
 // parameters are the settings that differ from PostgreSQL's defaults on RDS, in alphabetical order. Since the instance

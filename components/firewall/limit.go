@@ -26,6 +26,8 @@ func (l Limit) Validate() error {
 }
 
 // ParseLimit reads the limiter from the environment of the service that has it, so that it is written down once.
+//
+//runbook:appendix.A#10-11 derives the firewall's own limit from the application's.
 func ParseLimit(environment map[string]string) (Limit, error) {
 	var limit Limit
 	var errs []error

@@ -161,6 +161,8 @@ func access(ctx *pulumi.Context, parent pulumi.Resource, name string, in Wiring)
 }
 
 // hosts points every name at the load balancer.
+//
+//runbook:pre.3#4 points every name at the load balancer.
 func hosts(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, in Wiring) ([]pulumi.Resource, error) {
 	var named []pulumi.Resource
 	for _, role := range slices.Sorted(maps.Keys(in.Hosts)) {

@@ -44,6 +44,8 @@ const (
 )
 
 // New declares the identity, its records and the configuration set.
+//
+//runbook:pre.3#5 declares the sender and waits until SES has verified it.
 func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Mail, error) {
 	mail := &Mail{FromAddress: spec.FromAddress}
 	if err := ctx.RegisterComponentResource("flowcomply:mail:Mail", name, mail, opts...); err != nil {

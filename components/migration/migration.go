@@ -99,6 +99,9 @@ type Migration struct {
 }
 
 // New declares the step. It runs when the hash changes, and again in the next update after it failed.
+//
+//runbook:3.2#1 runs the release's own image, which has the migrations, before any service takes it.
+//runbook:3.2#2 gives no address and no password: the task gets them from Secrets Manager, by ARN.
 func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Migration, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, fmt.Errorf("migration %q: %w", name, err)

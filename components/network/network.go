@@ -51,6 +51,9 @@ type build struct {
 }
 
 // New declares the VPC with its subnets, routes, endpoints, guards and flow logs.
+//
+//runbook:pre.2#3 declares the VPC with its subnets, routes, endpoints and flow logs.
+//runbook:3.1#1 has no bastion: what has to reach the database runs as a task inside the network.
 func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Network, error) {
 	component := &Network{CIDR: spec.CIDR}
 	if err := ctx.RegisterComponentResource("flowcomply:network:Network", name, component, opts...); err != nil {

@@ -20,6 +20,8 @@ type rule struct {
 }
 
 // rules declares the rules and where each publishes.
+//
+//runbook:rollback.when#3,pre.1#3 tells of critical findings in an image; what to do then is for a person to decide.
 func rules(ctx *pulumi.Context, name string, spec Spec, in Wiring, topics *Topics, parent pulumi.ResourceOption) error {
 	if err := publish(ctx, name, deploymentFailed(in), topics.PageTopicArn, parent); err != nil {
 		return err

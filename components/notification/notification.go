@@ -91,6 +91,8 @@ func topic(ctx *pulumi.Context, name string, in Wiring, publishers []publisher, 
 
 // subscribe puts every mailbox on both topics and the pager on one. A mailbox
 // receives nothing until its owner has confirmed the subscription.
+//
+//runbook:contact.emergency#2 puts PagerDuty on the topic of what wakes somebody.
 func subscribe(ctx *pulumi.Context, name string, spec Spec, in Wiring, topics *Topics, parent pulumi.ResourceOption) error {
 	for _, key := range slices.Sorted(maps.Keys(spec.Emails)) {
 		if err := mailbox(ctx, name+"-page-"+key, spec.Emails[key], topics.PageTopicArn, parent); err != nil {

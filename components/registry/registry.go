@@ -63,6 +63,10 @@ type Registry struct {
 }
 
 // New declares the repository and its lifecycle policy.
+//
+//runbook:pre.2#7 declares a repository for each service.
+//runbook:pre.1#3 scans each image that is pushed.
+//runbook:2.1#10,2.2#7,2.3#3,2.3#5 has no `latest`: a tag is a version and cannot be moved, and services run digests.
 func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Registry, error) {
 	registry := &Registry{Name: in.RepositoryName}
 	if err := ctx.RegisterComponentResource("flowcomply:registry:Registry", name, registry, opts...); err != nil {

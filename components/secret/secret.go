@@ -41,6 +41,8 @@ type Secret struct {
 }
 
 // New declares the secret and its version.
+//
+//runbook:pre.3#2 keeps the secret in Secrets Manager, encrypted, under a fixed name.
 func New(ctx *pulumi.Context, name string, in Wiring, opts ...pulumi.ResourceOption) (*Secret, error) {
 	component := &Secret{}
 	if err := ctx.RegisterComponentResource("flowcomply:secret:Secret", name, component, opts...); err != nil {

@@ -12,6 +12,9 @@ import (
 const deadline = "30m"
 
 // declareService declares the ECS service. Its name is fixed as the runbook's commands use it.
+//
+//runbook:4.1#3,4.2#3 gives the service the new revision; nothing is forced, as a release always has a new one.
+//runbook:4.1#4,4.2#4 waits until the service is steady; verification tells whether that is the new revision.
 func (b *builder) declareService() error {
 	args := &ecs.ServiceArgs{
 		Name:            pulumi.String(b.in.Service),

@@ -13,6 +13,8 @@ import (
 // servers, from the load balancer, and to the stores that the service has access to. The service waits for all of
 // them, or its first tasks could not even pull their image. Names are resolved by the VPC's own resolver, which
 // security groups do not filter.
+//
+//runbook:trouble.service#9 opens each connection at both ends, for one port; the service waits for the rules.
 func (b *builder) declareNetwork() error {
 	group, err := ec2.NewSecurityGroup(b.ctx, b.name+"-tasks", &ec2.SecurityGroupArgs{
 		VpcId:       b.in.VpcID.ToStringOutput().ToStringPtrOutput(),

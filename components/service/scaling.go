@@ -15,6 +15,8 @@ const (
 
 // declareScaling declares how many tasks may run, and the two targets that decide how many do: each asks for a
 // number, and the larger one wins.
+//
+//runbook:trouble.slow#6,appendix.C#4 scales by CPU and memory between minTasks and maxTasks, which the stack file has.
 func (b *builder) declareScaling() error {
 	target, err := appautoscaling.NewTarget(b.ctx, b.name+"-scaling", &appautoscaling.TargetArgs{
 		ResourceId:        pulumi.Sprintf("service/%s/%s", b.in.ClusterName, b.serviceName),

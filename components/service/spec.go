@@ -15,6 +15,8 @@ type Spec struct {
 	// a route; default none. Changing this replaces the target group: requests fail until new tasks are healthy.
 	Port int `json:"port,omitempty"`
 	// CPU is the task's share of processors in CPU units, 1024 to a vCPU; with memoryMiB one of Fargate's pairs.
+	//
+	//runbook:trouble.service#10 is raised in the stack file, with memoryMiB.
 	CPU int `json:"cpu"`
 	// MemoryMiB is the task's memory in MiB; the container is killed above it.
 	MemoryMiB int `json:"memoryMiB"`

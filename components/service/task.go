@@ -11,6 +11,8 @@ import (
 )
 
 // declareLogs declares the log group. Its name is fixed as the runbook's commands use it.
+//
+//runbook:6.2#1-2 keeps the service's log under the name that the commands have, for `aws logs tail`.
 func (b *builder) declareLogs() error {
 	group, err := cloudwatch.NewLogGroup(b.ctx, b.name+"-logs", &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(b.in.LogGroup),
@@ -26,6 +28,8 @@ func (b *builder) declareLogs() error {
 
 // declareTask declares the revision that runs. Old revisions stay registered (skipDestroy), as a rollback by ECS or
 // by hand needs them. The release is a tag: it changes nothing that runs, so that it replaces no revision by itself.
+//
+//runbook:4.1#1-2,4.2#1-2 registers a revision with the image's digest; the service takes that one and no other.
 func (b *builder) declareTask() error {
 	var volumes ecs.TaskDefinitionVolumeArray
 	for _, directory := range directories(b.spec) {

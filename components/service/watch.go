@@ -48,6 +48,8 @@ func (b *builder) watch(suffix string, scope slo.Scope, target alarm.Target) err
 
 // judge puts those alarms of a set that roll back among the deployment's. The service waits for the set, as ECS takes
 // no name of an alarm that does not exist.
+//
+//runbook:trouble.high#7 has ECS take a deployment back by itself while errors, slowness or an outage fire their alarms.
 func (b *builder) judge(set *alarm.Set) {
 	b.rollback = append(b.rollback, set.Rollback...)
 	b.before = append(b.before, set.Resources...)

@@ -105,6 +105,8 @@ func (lb LoadBalancer) complete() bool {
 }
 
 // check finds what is missing for this spec before any resource exists, all of it at once.
+//
+//runbook:trouble.service#4,trouble.service#8 refuses, in the preview, a service whose variables or secrets are not there.
 func (in Wiring) check(spec Spec) error {
 	var missing []error
 	need := func(ok bool, part, why string) {
@@ -174,6 +176,8 @@ func (in Wiring) collisions(spec Spec) error {
 }
 
 // environment is everything the container is told in plain text.
+//
+//runbook:appendix.A#2,appendix.A#6 sets PORT and AWS_REGION from what is decided elsewhere.
 func (in Wiring) environment(spec Spec) pulumi.StringMap {
 	out := pulumi.StringMap{
 		"AWS_REGION": pulumi.String(in.Region),

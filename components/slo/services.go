@@ -8,6 +8,7 @@ const (
 // serviceRows need Container Insights on the cluster for the task counts.
 func serviceRows() []Objective {
 	return []Objective{{
+		//runbook:6.3#2 has the target of 80 % CPU.
 		ID: "cpu", Title: "CPU use is not below 80 %", Scope: Service,
 		Source: "runbook 6.3: ECS CPU/Memory usage (target: <80%)", Anchor: "service-cpu",
 		Severity:   Notify,
@@ -16,6 +17,7 @@ func serviceRows() []Objective {
 		// Fifteen minutes: auto-scaling gets its chance first.
 		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Unknown,
 	}, {
+		//runbook:6.3#2 has the target of 80 % memory.
 		ID: "memory", Title: "Memory use is not below 80 %", Scope: Service,
 		Source: "runbook 6.3: ECS CPU/Memory usage (target: <80%)", Anchor: "service-memory",
 		Severity:   Notify,
@@ -23,6 +25,7 @@ func serviceRows() []Objective {
 		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent,
 		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Unknown,
 	}, {
+		//runbook:trouble.service#1 pages when tasks are stuck in PENDING.
 		ID: "missing-tasks", Title: "Fewer tasks run than the service wants", Scope: Service,
 		Source: "runbook, Troubleshooting, Service won't start: ECS tasks stuck in PENDING", Anchor: "service-missing-tasks",
 		Severity: Page,

@@ -8,6 +8,7 @@ const (
 // databaseRows; the target's limits come from DatabaseLimits.
 func databaseRows() []Objective {
 	return []Objective{{
+		//runbook:6.3#3 has the target of half the connections.
 		ID: "connections", Title: "Half of the database's connections are in use", Scope: Database,
 		Source: "runbook 6.3: RDS connections (target: <50% max)", Anchor: "database-connections",
 		Severity:   Notify,
@@ -48,6 +49,7 @@ func databaseRows() []Objective {
 // cacheRows are per member of the replication group, as ElastiCache reports.
 func cacheRows() []Objective {
 	return []Objective{{
+		//runbook:6.3#4,trouble.slow#5 has the target of 70 %.
 		ID: "hit-rate", Title: "The cache hit rate is not above 70 %", Scope: Cache,
 		Source: "runbook 6.3: Redis cache hit rate (target: >70%)", Anchor: "cache-hit-rate",
 		Severity: Notify,

@@ -10,6 +10,7 @@ const wholeRequest = 20
 // answers itself when a target dies or none is left.
 func loadBalancerRows() []Objective {
 	return []Objective{{
+		//runbook:rollback.when#1,post.immediate#1 pages, and takes a running deployment back, above 5 % of all requests.
 		ID: "error-rate", Title: "More than 5 % of all requests end in a 5xx answer", Scope: LoadBalancer,
 		Source: "runbook, When to Rollback: critical production errors (5xx > 5%)", Anchor: "load-balancer-error-rate",
 		Severity: Page, Rollback: true,
@@ -38,6 +39,7 @@ func loadBalancerRows() []Objective {
 // routedRows are what a service's users feel.
 func routedRows() []Objective {
 	return []Objective{{
+		//runbook:trouble.high#1,rollback.when#1 pages, and takes a running deployment back, above 5 % of one service's requests.
 		ID: "error-rate", Title: "More than 5 % of the service's requests end in a 5xx answer", Scope: Routed,
 		Source: "runbook, When to Rollback: critical production errors (5xx > 5%)", Anchor: "routed-error-rate",
 		Severity: Page, Rollback: true,
@@ -51,6 +53,7 @@ func routedRows() []Objective {
 		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
 		Least: wholeRequest, Samples: []string{"requests"},
 	}, {
+		//runbook:6.3#1 has the target of 200 ms, for an alarm, a graph and verification.
 		ID: "latency", Title: "p95 response time is not below 200 ms", Scope: Routed,
 		Source: "runbook 6.3: ALB response times (target: <200ms p95)", Anchor: "routed-latency",
 		Severity:   Notify,
@@ -59,6 +62,7 @@ func routedRows() []Objective {
 		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Harmless,
 		Least: wholeRequest,
 	}, {
+		//runbook:trouble.slow#1 pages, and takes a running deployment back, above 2 s.
 		ID: "slow", Title: "p95 response time is above 2 s", Scope: Routed,
 		Source: "runbook, Troubleshooting, Slow response times: API response time > 2s", Anchor: "routed-slow",
 		Severity: Page, Rollback: true,
@@ -67,6 +71,7 @@ func routedRows() []Objective {
 		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
 		Least: wholeRequest,
 	}, {
+		//runbook:rollback.when#4 pages, and takes a running deployment back, when no target is healthy.
 		ID: "no-healthy-target", Title: "No healthy target is left", Scope: Routed,
 		Source: "runbook, When to Rollback: complete service outage", Anchor: "routed-no-healthy-target",
 		Severity: Page, Rollback: true,
@@ -76,6 +81,7 @@ func routedRows() []Objective {
 		PeriodSeconds: 60, EvaluationPeriods: 2, DatapointsToAlarm: 2, MissingData: Unknown,
 		Direct: true,
 	}, {
+		//runbook:trouble.service#1 tells of tasks that keep failing their health check.
 		ID: "unhealthy-targets", Title: "Targets keep failing their health check", Scope: Routed,
 		Source: "runbook, Troubleshooting, Service won't start: failing health checks", Anchor: "routed-unhealthy-targets",
 		Severity:   Notify,

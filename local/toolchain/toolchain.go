@@ -39,6 +39,8 @@ func (t Tools) built(name string) string { return filepath.Join(t.Dir, "built", 
 
 // Prepare makes the toolchain complete, a line a step on out. What is there already is not made again; an
 // interrupted step is made again from its start. Of several commands one does it, and the others wait for it.
+//
+//runbook:overview#3 finds or builds what a machine needs, and says what is missing and how to get it.
 func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 	t := Open(root)
 	if err := os.MkdirAll(t.Bin(), 0o755); err != nil {

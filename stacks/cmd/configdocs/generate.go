@@ -44,6 +44,8 @@ type document struct {
 }
 
 // generate writes the document from the sources below root, the repository's.
+//
+//runbook:pre.3#1,post.first#5 lists every configuration key in docs/config.md, from the types that read it.
 func generate(root string) (string, error) {
 	d := &document{sources: sources{root: root, packages: map[string]*documented{}}}
 	d.text.WriteString(introduction)

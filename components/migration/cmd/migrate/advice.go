@@ -22,6 +22,8 @@ var cures = map[string]string{
 }
 
 // advice is what to do about a task that failed.
+//
+//runbook:rollback.when#5 says what to do about a migration that failed, by Prisma's code.
 func advice(o outcome) string {
 	for _, line := range o.written {
 		if cure := cures[code.FindString(line)]; cure != "" {

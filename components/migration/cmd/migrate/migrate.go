@@ -46,6 +46,9 @@ type receipt struct {
 }
 
 // migrate asks, applies and asks again.
+//
+//runbook:3.2#3-5 asks what is pending, applies it and asks again.
+//runbook:3.2#6 fails the update, before any service has changed, when the schema is not the release's.
 func (m migrator) migrate(ctx context.Context) (receipt, error) {
 	done := receipt{Result: "nothing pending", TaskDefinition: m.definition, Tasks: []string{}}
 	if err := m.others(ctx); err != nil {
