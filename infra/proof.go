@@ -17,7 +17,7 @@ func proven(env environment, front *front, workloads *workloads, watch *watch, m
 	}
 	arguments := []string{"--outputs", "-", "--format", "json", "--in-update"}
 	verified, err := check.New(env.ctx, "verify", check.Wiring{
-		Program: "./verify/cmd/verify", Arguments: arguments, Question: made, After: after,
+		Program: "./verify/cmd/verify", Arguments: arguments, Question: pulumi.JSONMarshal(made), After: after,
 	})
 	if err != nil {
 		return nil, err

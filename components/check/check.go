@@ -21,8 +21,8 @@ type Wiring struct {
 	Program string
 	// Arguments are the program's flags.
 	Arguments []string
-	// Question is what the program is asked; it is put as JSON to the program's standard input.
-	Question pulumi.Input
+	// Question is what the program is asked, as it reads it from its standard input.
+	Question pulumi.StringInput
 	// Triggers are what is looked for again; none: every change of the question is a reason.
 	Triggers pulumi.Array
 	// Settled: nothing is looked at again, whatever has changed.
@@ -51,7 +51,7 @@ func New(ctx *pulumi.Context, name string, in Wiring, opts ...pulumi.ResourceOpt
 	}
 	done, err := step.New(ctx, name, step.Program{
 		Folder: in.Program, Arguments: pulumi.ToStringArray(in.Arguments),
-		Stdin:    pulumi.JSONMarshal(in.Question).ToStringPtrOutput(),
+		Stdin:    in.Question.ToStringOutput().ToStringPtrOutput(),
 		Triggers: in.Triggers, Always: len(in.Triggers) == 0, Settled: in.Settled,
 	}, pulumi.Parent(component), pulumi.DependsOn(in.After))
 	if err != nil {
