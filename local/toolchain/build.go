@@ -42,16 +42,28 @@ func (t Tools) build(ctx context.Context, module, pkg, target string, variables 
 	return target, os.WriteFile(stamp, []byte(sources), 0o644)
 }
 
-// program compiles everything of the root's module once, so that an update neither loads modules nor waits for what its
-// steps are made of. The results are in Go's cache.
+// program compiles everything of the root's module once for each set of dependencies, so that an update neither loads
+// modules nor waits for what its steps are made of. The results are in Go's cache.
 func (t Tools) program(ctx context.Context) (string, error) {
+	const found = "in Go's cache"
+	stamp := t.built(".program.sources")
+	sources, err := fingerprint(t.Root, false)
+	if err != nil {
+		return "", err
+	}
+	if made, err := os.ReadFile(stamp); err == nil && string(made) == sources {
+		return found, nil
+	}
 	cmd := exec.CommandContext(ctx, "go", "build", "./...")
 	cmd.Dir = t.Root
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false -mod=readonly")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build ./...: %w\n%s", err, tail(string(out), 20))
 	}
-	return "in Go's cache", nil
+	if err := os.MkdirAll(filepath.Dir(stamp), 0o755); err != nil {
+		return "", err
+	}
+	return found, os.WriteFile(stamp, []byte(sources), 0o644)
 }
 
 // fingerprint tells two states of a module's sources apart: its go.mod and go.sum, which pin everything else,
