@@ -7,7 +7,7 @@ STACK ?= production
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help up down env rehearse test e2e faults check golden bench verify toolchain $(LOCAL)
+.PHONY: help up down env rehearse test e2e faults check golden bench verify toolchain browser $(LOCAL)
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,7 +24,7 @@ env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$$(
 rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS
 	@exec $(LOCAL) rehearse -stack $(STACK)
 
-test: toolchain ## run all tests, the end-to-end test and the fault suite included
+test: toolchain browser ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
 	go test ./...
 	cd local && go test ./...
@@ -50,6 +50,9 @@ bench: toolchain ## measure preview, the program as it grows, and verify, each b
 
 toolchain: $(LOCAL) ## build and find everything the other targets need
 	@$(LOCAL) toolchain
+
+browser: $(LOCAL) ## find a Chromium for the tests that open pages; as root on Debian, install it
+	@exec $(LOCAL) browser
 
 # Go decides what is to be built; this takes a second when nothing is.
 $(LOCAL):

@@ -12,7 +12,7 @@ import (
 )
 
 // These tests replace programs by scripts. That a real virtual environment gets the real moto, the end-to-end tests
-// prove; that apt-get installs Docker, PostgreSQL and Redis, nothing here does.
+// prove; that apt-get installs Docker, PostgreSQL, Redis and Chromium, nothing here does.
 
 // python is a python3 on an otherwise empty PATH. It has the version of moto given, and makes virtual environments
 // that have the other.
@@ -110,6 +110,22 @@ func TestStoreProgram_IsTakenFromThePathFirst(t *testing.T) {
 	assert.Equal(t, mine, found)
 	_, err = StoreProgram("no-such-program")
 	require.Error(t, err)
+}
+
+func TestBrowser_TellsWhatToInstall(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	tools := Open(t.TempDir())
+	_, err := tools.Browser(context.Background())
+	require.ErrorContains(t, err, "apt-get install chromium")
+	_, err = FindBrowser()
+	require.ErrorContains(t, err, "make browser")
+	for _, name := range []string{"google-chrome", "chromium"} {
+		mine := installed(t, name, "")
+		found, err := tools.Browser(context.Background())
+		require.NoError(t, err)
+		assert.Equal(t, mine, found)
+	}
+	assert.NoDirExists(t, tools.Dir, "what is there already changes nothing")
 }
 
 func TestPrepare_NamesTheStepThatFailed(t *testing.T) {

@@ -27,6 +27,7 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   rehearse -stack NAME  apply, preview, change, and destroy that stack file
   faults                break a fresh stack in every way there is, and ask verify each time
   python                print a Python that has the pinned moto
+  browser               print a Chromium, which tests open pages in; as root on Debian it is installed
   serve                 (internal) the emulated AWS of one run folder`
 
 func main() {
@@ -86,15 +87,23 @@ func command(ctx context.Context, args []string) error {
 	case "faults":
 		return run.Run{Root: root, Name: "faults", Stack: "local", Self: self, Out: os.Stdout}.Faults(ctx)
 	case "python":
-		python, err := toolchain.Open(root).FindPython(ctx)
-		fmt.Println(python)
-		return err
+		return printed(toolchain.Open(root).FindPython(ctx))
+	case "browser":
+		return printed(toolchain.Open(root).Browser(ctx))
 	case "serve":
 		served.AWSPort, served.RegistryPort = up.Ports.AWSPort, up.Ports.RegistryPort
 		return lab.Serve(ctx, root, *folder, *python, served)
 	default:
 		return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 	}
+}
+
+// printed prints what was found, for a script to take.
+func printed(found string, err error) error {
+	if err == nil {
+		fmt.Println(found)
+	}
+	return err
 }
 
 var runName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)

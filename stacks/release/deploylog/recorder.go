@@ -1,0 +1,144 @@
+package deploylog
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Recorder makes a Timeline of the engine's events. The zero Recorder is ready; it is for one goroutine.
+type Recorder struct {
+	timeline Timeline
+	count    int                 // of events, so that order is known within a second
+	open     map[string]int      // steps that have begun, by URN and operation
+	causes   map[string][]string // errors, by the URN they are about
+	problems []Problem           // the same, until it is known which step failed
+}
+
+// ReadEvents records a file that the engine wrote for --event-log: one event a line, with times in whole seconds. A killed
+// engine leaves half a line, which is left out. A file that has several operations, such as the preview before an
+// update, is about the last one.
+func ReadEvents(in io.Reader) (*Recorder, error) {
+	recorder := &Recorder{}
+	for decoder := json.NewDecoder(bufio.NewReader(in)); ; {
+		var event apitype.EngineEvent
+		err := decoder.Decode(&event)
+		switch {
+		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+			return recorder, nil
+		case err != nil:
+			return nil, fmt.Errorf("event %d of the engine: %w; --event-log writes one JSON object a line", recorder.count+1, err)
+		}
+		recorder.Add(event, time.Time{})
+	}
+}
+
+// Add records one event. The time is when it was received; zero takes the event's own, which has no more than seconds.
+func (r *Recorder) Add(event apitype.EngineEvent, at time.Time) {
+	if event.PreludeEvent != nil {
+		*r = Recorder{}
+	}
+	if r.open == nil {
+		r.open, r.causes = map[string]int{}, map[string][]string{}
+	}
+	if at.IsZero() {
+		at = time.Unix(int64(event.Timestamp), 0)
+	}
+	at = at.UTC()
+	if r.timeline.Start.IsZero() {
+		r.timeline.Start = at
+	}
+	r.count++
+	r.timeline.End = at
+	switch {
+	case event.ResourcePreEvent != nil && !event.ResourcePreEvent.Planning:
+		r.begin(event.ResourcePreEvent.Metadata, at)
+	case event.ResOutputsEvent != nil && !event.ResOutputsEvent.Planning:
+		r.end(event.ResOutputsEvent.Metadata, at, false)
+	case event.ResOpFailedEvent != nil:
+		r.end(event.ResOpFailedEvent.Metadata, at, true)
+	case event.DiagnosticEvent != nil:
+		r.diagnostic(*event.DiagnosticEvent)
+	case event.SummaryEvent != nil:
+		r.timeline.Result = event.SummaryEvent.Result
+	case event.ErrorEvent != nil:
+		r.problems = append(r.problems, Problem{Error: true, Message: text(event.ErrorEvent.Error)})
+	}
+}
+
+func (r *Recorder) begin(step apitype.StepEventMetadata, at time.Time) {
+	if counts(step) && step.Op == apitype.OpSame {
+		r.timeline.Unchanged++
+	}
+	op, worked := work(step)
+	if !worked {
+		return
+	}
+	name := resource.URN(step.URN).Name()
+	r.open[key(step)] = len(r.timeline.Steps)
+	r.timeline.Steps = append(r.timeline.Steps, Step{
+		URN: step.URN, Type: step.Type, Name: name, Op: op, Phase: phaseOf(step.Type, name, op), Group: component(state(step).Parent),
+		Start: at, began: r.count,
+	})
+}
+
+func (r *Recorder) end(step apitype.StepEventMetadata, at time.Time, failed bool) {
+	i, begun := r.open[key(step)]
+	if !begun {
+		return
+	}
+	delete(r.open, key(step))
+	made := &r.timeline.Steps[i]
+	made.End, made.ended, made.Failed = at, r.count, failed
+	if failed {
+		made.Causes = r.causes[step.URN]
+		delete(r.causes, step.URN)
+	}
+}
+
+func (r *Recorder) diagnostic(d apitype.DiagnosticEvent) {
+	message := text(d.Message)
+	if d.Ephemeral || message == "" || d.Severity != "error" && d.Severity != "warning" {
+		return
+	}
+	problem := Problem{Error: d.Severity == "error", Message: message}
+	if d.URN != "" {
+		problem.Name = resource.URN(d.URN).Name()
+	}
+	if problem.Error && d.URN != "" {
+		r.causes[d.URN] = append(r.causes[d.URN], message)
+	}
+	r.problems = append(r.problems, problem)
+}
+
+// Timeline is what was recorded until now. Dependencies are those of the stack's state after the update (ReadState); with
+// none, each step counts as having waited for whatever ended last before it began.
+func (r *Recorder) Timeline(known Dependencies) Timeline {
+	made := r.timeline
+	made.Steps = append([]Step(nil), r.timeline.Steps...)
+	for _, i := range r.open {
+		made.Steps[i].Unfinished, made.Steps[i].End, made.Steps[i].ended = true, made.End, r.count+1
+	}
+	explained := map[string]bool{"update failed": true} // the engine's last line says what all others say better
+	for _, step := range made.Steps {
+		for _, cause := range step.Causes {
+			explained[cause] = true
+		}
+	}
+	made.Problems = nil
+	for _, problem := range r.problems {
+		if !explained[problem.Message] {
+			made.Problems = append(made.Problems, problem)
+			explained[problem.Message] = true
+		}
+	}
+	connect(made.Steps, known)
+	made.Path = criticalPath(made.Steps)
+	return made
+}
