@@ -83,6 +83,8 @@ func (t *taker) take(ctx context.Context) (receipt, error) {
 
 // begin takes up the snapshot that is there, or asks RDS to take it. RDS is asked first what it has: while it takes a
 // snapshot it may refuse another one, of the same name too, for what the database is busy with.
+//
+//runbook:1.3#1 takes it under a name that the release gives it once, and with the release's tags.
 func (t *taker) begin(ctx context.Context) (string, error) {
 	found, err := t.find(ctx)
 	if err != nil {
@@ -137,6 +139,8 @@ func (t *taker) instance(ctx context.Context) (types.DBInstance, error) {
 const looks = 5
 
 // whole is the snapshot, once it is.
+//
+//runbook:1.3#2 waits for the very one that was begun, and shows how far it is.
 func (t *taker) whole(ctx context.Context) (types.DBSnapshot, error) {
 	found, err := t.find(ctx)
 	if err != nil {
