@@ -4,7 +4,8 @@
                  "code": "ThrottlingException", "message": "Rate exceeded", "delaySeconds": 0.5}],
      "compute": {"rollback": ["backend-service"], "pinned": {"frontend-service": 0},
                  "exitCodes": {"flowcomply-migration": 1}, "failToStart": ["flowcomply-report"]},
-     "stores": {"down": ["postgres/flowcomply-local"]}}
+     "stores": {"down": ["postgres/flowcomply-local"]},
+     "snapshots": {"seconds": 30, "failing": [".*-pre-deploy-v1-2-0-.*"]}}
 
 faults: match is a regular expression for the whole of "service:Action" (boto3's service names), times is how often
 it applies (1 when left out), status 0 or left out means "delay only".
@@ -14,6 +15,8 @@ failToStart names the families whose one-off tasks never get as far as one. Wher
 failToStart has a meaning, for every task of the family, and lingering, which names services whose old tasks nothing
 stops when new ones take their place: whatever else is to go wrong has to go wrong in a container.
 stores: down names the RDS instances (postgres/…) and ElastiCache replication groups (redis/…) nobody can connect to.
+snapshots: seconds is how long a manual snapshot of an RDS instance takes, also one that has begun (2 when left out);
+one whose whole name matches a regular expression of failing fails halfway.
 
 The file is looked at on every call and read again when it has changed; a changed file starts its counts anew.
 A file that cannot be read or is not JSON changes nothing: the last good one stays in force, with a line on stderr.
@@ -25,6 +28,8 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
+
+SNAPSHOT_SECONDS = 2  # longer than a caller that does not wait gives it, and no burden for one that does
 
 
 class Scenario:
@@ -72,6 +77,14 @@ class Scenario:
         """Whether nobody is to reach this RDS instance (postgres) or ElastiCache replication group (redis)."""
         return f"{kind}/{identifier}" in self._section("stores", "down", [])
 
+    def snapshot_seconds(self) -> float:
+        """How long a manual snapshot of an RDS instance takes."""
+        return self._section("snapshots", "seconds", SNAPSHOT_SECONDS)
+
+    def snapshot_fails(self, identifier: str) -> bool:
+        """Whether the snapshot of this name is to fail."""
+        return any(re.fullmatch(pattern, identifier) for pattern in self._section("snapshots", "failing", []))
+
     def _compute(self, key: str, default: Any) -> Any:
         return self._section("compute", key, default)
 
@@ -101,9 +114,14 @@ def _checked(document: Any) -> dict[str, Any]:
     """Refuse a document whose faults could not be applied, so that a typing error is seen at once."""
     if not isinstance(document, dict):
         raise ValueError("the document is not an object")
-    unknown = set(document) - {"faults", "compute", "stores"}
+    unknown = set(document) - {"faults", "compute", "stores", "snapshots"}
     unknown |= set(document.get("compute", {})) - {"rollback", "pinned", "exitCodes", "failToStart", "lingering"}
     unknown |= set(document.get("stores", {})) - {"down"}
+    unknown |= set(document.get("snapshots", {})) - {"seconds", "failing"}
+    if document.get("snapshots", {}).get("seconds", 0) < 0:
+        raise ValueError("snapshots: seconds is less than nothing")
+    for pattern in document.get("snapshots", {}).get("failing", []):
+        re.compile(pattern)
     for fault in document.get("faults", []):
         re.compile(fault["match"])
         unknown |= set(fault) - {"match", "times", "status", "code", "message", "delaySeconds"}

@@ -28,6 +28,7 @@ class Rds(Case):
         self.assertEqual([d["DBInstanceIdentifier"] for d in found["DBInstances"]], [second["DBInstanceIdentifier"]])
 
     def test_restored_copy_has_an_id_of_its_own(self) -> None:
+        self.scenario(snapshots={"seconds": 0})
         original, snapshot, copy = self.create(EnablePerformanceInsights=True), name("snap"), name("db")
         self.rds.create_db_snapshot(
             DBInstanceIdentifier=original["DBInstanceIdentifier"], DBSnapshotIdentifier=snapshot

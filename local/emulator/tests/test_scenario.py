@@ -44,6 +44,9 @@ class ScenarioFile(unittest.TestCase):
             ({"faults": [{"match": "(", "status": 400, "code": "X"}]}, "unterminated"),
             ({"faults": [{"match": ".*", "status": 400}]}, "needs a code"),
             ({"faults": [{"match": ".*", "delay": 1}]}, "unknown keys: delay"),
+            ({"snapshots": {"second": 1}}, "unknown keys: second"),
+            ({"snapshots": {"seconds": -1}}, "less than nothing"),
+            ({"snapshots": {"failing": ["("]}}, "unterminated"),
         ):
             with self.subTest(reason):
                 self.assertIn(reason, self.write(bad))
@@ -60,3 +63,9 @@ class ScenarioFile(unittest.TestCase):
         self.assertFalse(self.scenario.lingers("api"))
         self.assertTrue(self.scenario.store_is_down("postgres", "main"))
         self.assertFalse(self.scenario.store_is_down("redis", "main"), "a cache may have the database's name")
+
+    def test_snapshots_take_what_is_said_and_fail_by_their_whole_name(self) -> None:
+        self.assertEqual((self.scenario.snapshot_seconds(), self.scenario.snapshot_fails("a-1")), (2, False))
+        self.write({"snapshots": {"seconds": 0.5, "failing": ["a-[0-9]"]}})
+        self.assertEqual(self.scenario.snapshot_seconds(), 0.5)
+        self.assertEqual([self.scenario.snapshot_fails(name) for name in ("a-1", "a-10", "ba-1")], [True, False, False])

@@ -1,0 +1,115 @@
+// Package snapshot takes a snapshot of the database before a release changes anything (runbook 1.3): what the migrations
+// and the new code do to the data can be undone by restoring it (runbook, rollback option 2).
+//
+// Decisions: the snapshot's name is computed once, from the release, so that whoever waits asks for the one that was
+// begun, and a run after a failure takes up the first one's; its release stands on it as tags, so that it is found without
+// any state of Pulumi's; it is no resource, as a resource's snapshot goes with the resource; the ones of earlier releases
+// are removed only after a new one is whole, and only if they say of themselves that they were taken here.
+package snapshot
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/step"
+	"github.com/flowcomply/infrastructure/components/validate"
+)
+
+// Spec says how many snapshots there are, and how long one may take.
+type Spec struct {
+	// Keep is how many snapshots before a release are kept, 2 to 100: the newest ones. An older one is deleted once the
+	// next release has its own, unless it has a tag named keep. AWS allows 100 manual snapshots in a region, those of other
+	// databases and of people among them.
+	Keep int `json:"keep"`
+	// TimeoutMinutes is how long one snapshot may take, 1 to 1440, waiting for a database that is busy included. RDS goes
+	// on with it after that, and the next update takes it up.
+	TimeoutMinutes int `json:"timeoutMinutes"`
+}
+
+const (
+	// fewest keeps the snapshot before the last release while the one before the next is new.
+	fewest = 2
+	// quota is how many manual snapshots AWS allows in a region, unless asked for more
+	// (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html).
+	quota = 100
+	// longest is the longest a snapshot may take, in minutes: a day, for a first one of a large database.
+	longest = 24 * 60
+)
+
+// Validate returns every problem of the spec.
+func (s Spec) Validate() error {
+	return validate.All(
+		validate.Range("keep", s.Keep, fewest, quota),
+		validate.Range("timeoutMinutes", s.TimeoutMinutes, 1, longest),
+	)
+}
+
+// Wiring is what infra and other components supply.
+type Wiring struct {
+	// ID is the snapshot's name, from ID or from the release that took it. Changing it takes a snapshot.
+	ID       string
+	Region   string
+	Database pulumi.StringInput // the instance's identifier
+	// Version, Number and Stack are what the snapshot is tagged with: v1.1.0, the how many-th release of the stack it is
+	// taken for, and the stack's name.
+	Version string
+	Number  int
+	Stack   string
+	// After is what has to be there before: the database, and what may refuse the release.
+	After []pulumi.Resource
+}
+
+// notInID is what RDS takes in no identifier, and hyphens, as it takes no two of them in a row
+// (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html).
+var notInID = regexp.MustCompile(`[^a-z0-9]+`)
+
+// ID is the name of the snapshot before a release, such as flowcomply-production-pre-deploy-v1-1-0-7: the same in each
+// attempt of the release, and another one for each release, also one of a version that was released before.
+func ID(database, version string, number int) string {
+	name := notInID.ReplaceAllString(strings.ToLower(version), "-")
+	return fmt.Sprintf("%s-pre-deploy-%s-%d", database, strings.Trim(name, "-"), number)
+}
+
+// Snapshot is the step of a release that saves the data before it.
+type Snapshot struct {
+	pulumi.ResourceState
+	// Done is what the migration waits for.
+	Done pulumi.Resource
+}
+
+// New declares the step. It runs when the ID changes, and again in the next update after it failed. Destroying the stack
+// deletes no snapshot.
+func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Snapshot, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, fmt.Errorf("snapshot %q: %w", name, err)
+	}
+	if in.ID == "" {
+		return nil, fmt.Errorf("snapshot %q: its ID is empty; ID makes one of a release", name)
+	}
+	component := &Snapshot{}
+	if err := ctx.RegisterComponentResource("flowcomply:snapshot:Snapshot", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("snapshot %q: %w", name, err)
+	}
+	arguments := pulumi.StringArray{
+		pulumi.String("-region"), pulumi.String(in.Region),
+		pulumi.String("-database"), in.Database,
+		pulumi.String("-id"), pulumi.String(in.ID),
+		pulumi.String("-version"), pulumi.String(in.Version),
+		pulumi.String("-number"), pulumi.String(strconv.Itoa(in.Number)),
+		pulumi.String("-stack"), pulumi.String(in.Stack),
+		pulumi.String("-keep"), pulumi.String(strconv.Itoa(spec.Keep)),
+		pulumi.String("-timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
+	}
+	done, err := step.New(ctx, name, step.Program{
+		Folder: "./components/snapshot/cmd/snapshot", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.ID)},
+	}, pulumi.Parent(component), pulumi.DependsOn(in.After))
+	if err != nil {
+		return nil, fmt.Errorf("snapshot %q: %w", name, err)
+	}
+	component.Done = done
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"id": pulumi.String(in.ID)})
+}
