@@ -73,33 +73,28 @@ func TestBetween_SeesEveryKindOfDifference(t *testing.T) {
 //
 //runbook:1.4#4 holds that a release changes images and what runs them and nothing else, so that going back is no more than that.
 func TestRelease_ChangesImagesAndWhatRunsThem(t *testing.T) {
-	const digest = "sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 	for _, stack := range files {
 		t.Run(stack, func(t *testing.T) {
 			first := graphOf(t, stack)
-			lastly := record.AnswerCall(lastOutputs, map[string]any{"outputs": first.Exports.Mappable()})
-			before := declare(t, stack, sourceOf(t, stack), lastly)
-			assert.Equal(t, difference{changed: map[string][]string{}}, between(first, before), "an update that is proven changes nothing")
-			built := []record.Option{lastly}
-			for _, r := range before.Of("docker:index/image:Image") {
-				repository, _, _ := strings.Cut(r.Get("imageName").(string), ":")
-				built = append(built, record.Answer(r.Type, r.Name, map[string]any{"repoDigest": repository + "@" + digest}))
-			}
-			for _, r := range before.Of("aws:ecs/taskDefinition:TaskDefinition") {
-				built = append(built, record.Answer(r.Type, r.Name, map[string]any{"arn": "arn:aws:ecs:::task-definition/" + r.Name + ":2"}))
-			}
-			d := between(before, declare(t, stack, sourceOf(t, stack).With("flowcomply:release.version", "v1.1.0"), built...))
-			assert.Empty(t, d.added)
-			assert.Empty(t, d.removed)
+			again := declare(t, stack, sourceOf(t, stack), record.AnswerCall(lastOutputs, map[string]any{"outputs": first.Exports.Mappable()}))
+			assert.Equal(t, difference{changed: map[string][]string{}}, between(first, again), "an update that is proven changes nothing")
+
 			want := map[string][]string{
 				"command:local:Command preflight": {"stdin", "triggers"}, "command:local:Command verify": {"stdin"},
 			}
-			for _, service := range before.Of(serviceType) {
+			for _, service := range first.Of(serviceType) {
 				want["docker:index/image:Image "+service.Name+"-image"] = []string{"build", "imageName"}
 				want["aws:ecs/taskDefinition:TaskDefinition "+service.Name+"-task"] = []string{"containerDefinitions", "tags"}
 				want["aws:ecs/service:Service "+service.Name] = []string{"taskDefinition"}
 			}
+			second := next(t, stack, "v1.1.0", first)
+			d := between(first, second)
+			assert.Equal(t, []string{"command:local:Command snapshot", "flowcomply:snapshot:Snapshot snapshot"}, d.added, "an empty database needs no snapshot")
+			assert.Empty(t, d.removed)
 			assert.Equal(t, want, d.changed)
+
+			want["command:local:Command snapshot"] = []string{"create", "triggers"}
+			assert.Equal(t, difference{changed: want}, between(second, next(t, stack, "v1.2.0", second)))
 		})
 	}
 }

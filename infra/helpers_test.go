@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -76,6 +78,21 @@ func graphOf(t testing.TB, stack string) *record.Graph {
 	graph, err := once.(func() (*record.Graph, error))()
 	require.NoError(t, err)
 	return graph
+}
+
+// next is the recorded graph of the release after one that was proven, with new images and task definitions.
+func next(t testing.TB, stack, version string, before *record.Graph, options ...record.Option) *record.Graph {
+	t.Helper()
+	digest := fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(version)))
+	options = append(options, record.AnswerCall(lastOutputs, map[string]any{"outputs": before.Exports.Mappable()}))
+	for _, r := range before.Of("docker:index/image:Image") {
+		repository, _, _ := strings.Cut(r.Get("imageName").(string), ":")
+		options = append(options, record.Answer(r.Type, r.Name, map[string]any{"repoDigest": repository + "@" + digest}))
+	}
+	for _, r := range before.Of("aws:ecs/taskDefinition:TaskDefinition") {
+		options = append(options, record.Answer(r.Type, r.Name, map[string]any{"arn": "arn:aws:ecs:::task-definition/" + r.Name + "-" + version + ":2"}))
+	}
+	return declare(t, stack, sourceOf(t, stack).With("flowcomply:release.version", version), options...)
 }
 
 // edit changes one section of a source by a function on its decoded JSON.

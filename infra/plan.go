@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flowcomply/infrastructure/components/migration"
+	"github.com/flowcomply/infrastructure/components/snapshot"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify"
 )
@@ -70,7 +71,7 @@ func plan(q question) (release, error) {
 	}
 	planned.First, planned.Number, planned.Commit = q.before.Version == "", last.Number+1, q.commit
 	if !planned.First {
-		planned.SnapshotID = snapshotID(q.database, q.release.Version, planned.Number)
+		planned.SnapshotID = snapshot.ID(q.database, q.release.Version, planned.Number)
 	}
 	planned.Schema = schemaOf(q.set)
 	planned.Schema.TaskDefinitionArn = last.Schema.TaskDefinitionArn
@@ -136,22 +137,6 @@ func (r release) covers(services []string) error {
 		}
 	}
 	return nil
-}
-
-// snapshotID is the snapshot's name, made once of the release and its number: run again, an update finds its own. AWS
-// wants letters, digits and single hyphens.
-func snapshotID(database, version string, number int) string {
-	plain := strings.Map(func(r rune) rune {
-		if r == '.' || r == '_' {
-			return '-'
-		}
-		return r
-	}, strings.ToLower(version))
-	id := fmt.Sprintf("%s-pre-deploy-%s-%d", database, plain, number)
-	for strings.Contains(id, "--") {
-		id = strings.ReplaceAll(id, "--", "-")
-	}
-	return id
 }
 
 // schemaOf is what the release's migrations make of the database.

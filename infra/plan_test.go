@@ -132,13 +132,3 @@ func TestPlan_PromotesWhatTheGateHasProven(t *testing.T) {
 	_, err = plan(asked("v1.2.0", gated(verify.Outputs{})))
 	require.ErrorContains(t, err, "its last proven release is none")
 }
-
-func TestSnapshotID_IsANameThatRDSTakes(t *testing.T) {
-	for version, want := range map[string]string{
-		"v1.0.0": "flowcomply-production-pre-deploy-v1-0-0-7", "v1.0.0-rc.1": "flowcomply-production-pre-deploy-v1-0-0-rc-1-7",
-		"v1.0.0-RC--2": "flowcomply-production-pre-deploy-v1-0-0-rc-2-7",
-	} {
-		assert.Equal(t, want, snapshotID("flowcomply-production", version, 7))
-		assert.Regexp(t, `^[a-z](-?[a-z0-9]+)*$`, want)
-	}
-}

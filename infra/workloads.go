@@ -11,6 +11,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/components/registry"
 	"github.com/flowcomply/infrastructure/components/service"
+	"github.com/flowcomply/infrastructure/components/snapshot"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -36,6 +37,10 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 	if err != nil {
 		return nil, err
 	}
+	saved, err := made.snapshot(env, stores)
+	if err != nil {
+		return nil, err
+	}
 	shared := sharedWiring(env, ground, stores, front, made.cluster)
 	for _, name := range env.migratingFirst() {
 		ref, arn, err := made.image(env, ground, name)
@@ -47,7 +52,7 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 		in.Image, in.RepositoryArn = ref, arn
 		if name == env.spec.Migration.Service {
 			in.Prepare = func(revision service.Revision) (pulumi.Resource, error) {
-				done, err := made.migrate(env, ground, revision)
+				done, err := made.migrate(env, ground, revision, saved)
 				shared.After = append(shared.After, done) // of every service after this one
 				return done, err
 			}
@@ -65,12 +70,29 @@ func (e environment) migratingFirst() []string {
 	return append([]string{e.spec.Migration.Service}, names...)
 }
 
+// snapshot declares the snapshot before the release. There is none before the second.
+func (w *workloads) snapshot(env environment, stores *stores) ([]pulumi.Resource, error) {
+	if env.release.SnapshotID == "" {
+		return nil, nil
+	}
+	identifier := stores.database.Arn.ApplyT(func(string) string { return env.names.Database() }).(pulumi.StringOutput) // once it is there
+	made, err := snapshot.New(env.ctx, "snapshot", env.spec.Snapshot, snapshot.Wiring{
+		ID: env.release.SnapshotID, Region: env.spec.Account.Region, Database: identifier,
+		Version: env.release.version, Number: env.release.Number, Stack: env.ctx.Stack(),
+		After: env.ready, Settled: env.release.kind != fresh,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []pulumi.Resource{made.Done}, nil
+}
+
 // migrate declares the migration with the new revision of the service that it belongs to.
-func (w *workloads) migrate(env environment, ground *ground, revision service.Revision) (pulumi.Resource, error) {
+func (w *workloads) migrate(env environment, ground *ground, revision service.Revision, saved []pulumi.Resource) (pulumi.Resource, error) {
 	made, err := migration.New(env.ctx, "migration", env.spec.Migration, migration.Wiring{
 		Hash: env.release.Schema.Hash, Region: env.spec.Account.Region, ClusterArn: w.cluster.Arn,
 		TaskDefinitionArn: env.release.migratedBy(revision.TaskDefinitionArn), Settled: env.release.kind != fresh, Container: revision.Container,
-		SubnetIDs: ground.network.PrivateSubnetIDs, SecurityGroupID: revision.SecurityGroupID, After: revision.After,
+		SubnetIDs: ground.network.PrivateSubnetIDs, SecurityGroupID: revision.SecurityGroupID, After: slices.Concat(revision.After, saved),
 	})
 	if err != nil {
 		return nil, err

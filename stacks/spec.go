@@ -26,6 +26,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/notification"
 	"github.com/flowcomply/infrastructure/components/registry"
 	"github.com/flowcomply/infrastructure/components/service"
+	"github.com/flowcomply/infrastructure/components/snapshot"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -77,6 +78,8 @@ type Spec struct {
 	Services service.Set `json:"services"`
 	// Preflight is what is looked at before a release changes anything.
 	Preflight Preflight `json:"preflight"`
+	// Snapshot is what is saved of the database before a release.
+	Snapshot snapshot.Spec `json:"snapshot"`
 	// Migration is how the database's schema is brought to the release's.
 	Migration migration.Spec `json:"migration"`
 	// Secrets are the application's secrets, by the environment variable that a container knows them as. No value is

@@ -61,6 +61,8 @@ type Wiring struct {
 	Stack   string
 	// After is what has to be there before: the database, and what may refuse the release.
 	After []pulumi.Resource
+	// Settled: no snapshot is taken, whatever has changed.
+	Settled bool
 }
 
 // notInID is what RDS takes in no identifier, and hyphens, as it takes no two of them in a row
@@ -105,7 +107,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		pulumi.String("-timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
 	}
 	done, err := step.New(ctx, name, step.Program{
-		Folder: "./components/snapshot/cmd/snapshot", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.ID)},
+		Folder: "./components/snapshot/cmd/snapshot", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.ID)}, Settled: in.Settled,
 	}, pulumi.Parent(component), pulumi.DependsOn(in.After))
 	if err != nil {
 		return nil, fmt.Errorf("snapshot %q: %w", name, err)
