@@ -1,4 +1,5 @@
-// Package image builds one service's container image and pushes it under its release version.
+// Package image is one service's container image, pushed under its release version: built, or one that exists already,
+// as Origin says.
 //
 // Services run the image by digest: a tag says what somebody called an image, a digest says what it is, and a new
 // image changes the task definition by itself. A digest that is missing, malformed or of another repository stops
@@ -8,29 +9,28 @@
 // session or buildx, which Debian's docker.io does not bring. And what it pushes is always the manifest of one
 // platform, never an index with attestations whose digest is not the one a task reports as running.
 //
-// A preview never builds or pushes. Where an input of the build has changed, the digest is unknown in a preview.
+// A preview never builds, pushes or copies. Where an input of the build has changed, the digest is unknown in a preview;
+// that of an image that exists is known.
+//
+// A version is pushed once. What the registry holds under it is used again where it was built from the same content, and
+// anything else under it is an error (ECR refuses to move a tag, but only after everything was built:
+// aws/containers-roadmap issue 2380).
 package image
 
 import (
 	"errors"
 	"fmt"
-	"path"
 	"regexp"
 	"strings"
 
-	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
-// ReleaseArg is the build argument that every build gets, with the version as its value. A Dockerfile ends with
-//
-//	ARG RELEASE
-//	LABEL org.opencontainers.image.version=$RELEASE
-//
-// so that two releases with the same content are still two manifests: ECR's lifecycle rules go by the age of the
-// manifest, and a release that is identical to an old one would be removed as if it were old.
+// ReleaseArg is the build argument that every build gets, with the version as its value; the label that a Dockerfile makes
+// of it is shown at ContentArg. It makes two releases with the same content two manifests: ECR's lifecycle rules go by
+// the age of the manifest, and a release that is identical to an old one would be removed as if it were old.
 const ReleaseArg = "RELEASE"
 
 var (
@@ -42,31 +42,47 @@ var (
 type Wiring struct {
 	// RepositoryURL is the repository's address without a tag.
 	RepositoryURL pulumi.StringInput
-	// Version is the release, v1.2.3, the image's only tag. A new version builds and pushes a new image. An
-	// earlier one does so as well, and cannot be gone back to in this way: the repository refuses a tag that it
-	// has, also for the same content.
+	// Version is the release, v1.2.3, the image's only tag. The repository refuses a tag that it has, so each version is
+	// built or copied to it once.
 	Version string
-	// Source is the folder of the release's source, relative to the program's folder. An absolute path is
-	// refused: the provider compares paths as text, and another checkout would rebuild every image.
-	Source string
 	// Platform is linux/amd64 or linux/arm64 and equals the task's runtime platform; the provider's default is
-	// that of the machine that builds.
+	// that of the machine that builds. An image that exists is checked for it before a task is made of it.
 	Platform string
+	// Origin is where the image comes from; Built when nil.
+	Origin Origin
+	// Content is what the image is built from, as function Content says; empty where nobody knows, as of a release whose
+	// source is not here. A build gets it as the argument CONTENT, and an image that exists has to have it as its label.
+	Content string
+	// After is what must have succeeded before anything is built, checked or copied; nothing when nil.
+	After []pulumi.Resource
+
+	// Source is the folder of the release's source, relative to the program's folder. An absolute path is
+	// refused: the provider compares paths as text, and another checkout would rebuild every image. Built and Settled
+	// need it, and what follows.
+	Source string
+	// Staging is the folder, relative to the program's, below which the build context is copied and built from (see
+	// Stage), so that no checkout's umask or place is a change. When empty, the source itself is built from.
+	Staging string
 	// Args are build arguments that infra knows and an operator should not repeat, such as the API's address.
 	// A name that the spec has as well is an error.
 	Args map[string]string
 	// Registry is where and as whom to push.
 	Registry Registry
+
+	// Region is the AWS region of the registry, which Held and Promoted ask for a login of their own.
+	Region string
 }
 
 // Registry is a login. Changing it builds nothing.
+//
+//runbook:2.3#1 is ECR's own login, asked for by the update and kept as a secret.
 type Registry struct {
 	Server, Username pulumi.StringInput
 	// Password is kept as a secret, whether or not it comes as one.
 	Password pulumi.StringInput
 }
 
-// Image is one pushed image.
+// Image is one image in the registry.
 type Image struct {
 	pulumi.ResourceState
 
@@ -74,49 +90,29 @@ type Image struct {
 	Digest pulumi.StringOutput `pulumi:"digest"`
 	// Ref is what a container definition runs: <repository>@<digest>.
 	Ref pulumi.StringOutput `pulumi:"ref"`
+	// Done are the resources after which the image is in the registry and checked; none for one that nothing is done
+	// with. Digest and Ref wait for them as well: this is for what uses neither.
+	Done []pulumi.Resource
 }
 
-// New declares the build. The image stays in the registry when it is replaced or no longer declared: it is what a
-// rollback runs.
+// New declares what makes the image be there. The image stays in the registry when it is replaced or no longer declared:
+// it is what a rollback runs.
 func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Image, error) {
-	args, err := arguments(spec, in)
-	if err != nil {
+	if in.Origin == nil {
+		in.Origin = Built{}
+	}
+	if err := check(spec, in); err != nil {
 		return nil, fmt.Errorf("image %q: %w", name, err)
 	}
 	image := &Image{}
 	if err := ctx.RegisterComponentResource("flowcomply:image:Image", name, image, opts...); err != nil {
 		return nil, fmt.Errorf("image %q: %w", name, err)
 	}
-	folder := path.Join(in.Source, spec.Context)
-	build := docker.DockerBuildArgs{
-		Context:        pulumi.String(folder),
-		Dockerfile:     pulumi.String(path.Join(folder, spec.dockerfile())),
-		Platform:       pulumi.String(in.Platform),
-		Args:           pulumi.ToStringMap(args),
-		BuilderVersion: docker.BuilderVersionBuilderV1,
-	}
-	if spec.Target != "" {
-		build.Target = pulumi.String(spec.Target)
-	}
-	built, err := docker.NewImage(ctx, name, &docker.ImageArgs{
-		ImageName: pulumi.Sprintf("%s:%s", in.RepositoryURL, in.Version),
-		Build:     build,
-		Registry: docker.RegistryArgs{
-			Server:   in.Registry.Server.ToStringOutput().ToStringPtrOutput(),
-			Username: in.Registry.Username.ToStringOutput().ToStringPtrOutput(),
-			Password: pulumi.ToSecret(in.Registry.Password.ToStringOutput()).(pulumi.StringOutput).ToStringPtrOutput(),
-		},
-	}, pulumi.Parent(image), pulumi.RetainOnDelete(true))
+	made, err := in.Origin.declare(ctx, name, spec, in, pulumi.Parent(image), pulumi.DependsOn(in.After))
 	if err != nil {
-		return nil, fmt.Errorf("image %q: build: %w", name, err)
+		return nil, fmt.Errorf("image %q: %w", name, err)
 	}
-	image.Digest = pulumi.All(built.RepoDigest, in.RepositoryURL).ApplyT(func(all []any) (string, error) {
-		digest, err := Digest(fmt.Sprint(all[0]), fmt.Sprint(all[1]))
-		if err != nil {
-			return "", fmt.Errorf("image %q: digest: %w", name, err)
-		}
-		return digest, nil
-	}).(pulumi.StringOutput)
+	image.Digest, image.Done = made.digest, made.done
 	image.Ref = pulumi.Sprintf("%s@%s", in.RepositoryURL, image.Digest)
 	return image, ctx.RegisterResourceOutputs(image, pulumi.Map{"digest": image.Digest, "ref": image.Ref})
 }
@@ -141,31 +137,16 @@ func CheckVersion(version string) error {
 	return validate.Match("version", version, versionPattern, "a release such as v1.2.3 or v1.2.3-rc.1")
 }
 
-// arguments checks the wiring and joins the build arguments.
-func arguments(spec Spec, in Wiring) (map[string]string, error) {
-	args := map[string]string{ReleaseArg: in.Version}
-	errs := []error{
+// check returns every problem of the spec and the wiring.
+func check(spec Spec, in Wiring) error {
+	err := validate.All(
 		spec.Validate(),
 		CheckVersion(in.Version),
 		validate.OneOf("platform", in.Platform, "linux/amd64", "linux/arm64"),
+		in.Origin.check(spec, in),
+	)
+	if err == nil && in.RepositoryURL == nil {
+		return errors.New("wiring: repository is missing")
 	}
-	if in.Source == "" || path.IsAbs(in.Source) {
-		errs = append(errs, validate.Fail("source", fmt.Sprintf("%q is not a relative path", in.Source), "a path relative to the program's folder"))
-	}
-	for name, value := range spec.Args {
-		args[name] = value
-	}
-	for _, name := range sorted(in.Args) {
-		if _, taken := args[name]; taken {
-			errs = append(errs, validate.Fail("args."+name, "is set by the program", "leave it out"))
-		}
-		args[name] = in.Args[name]
-	}
-	if err := validate.All(errs...); err != nil {
-		return nil, err
-	}
-	if in.RepositoryURL == nil || in.Registry.Server == nil || in.Registry.Username == nil || in.Registry.Password == nil {
-		return nil, errors.New("wiring: repository or registry is missing")
-	}
-	return args, nil
+	return err
 }

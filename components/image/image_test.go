@@ -162,6 +162,7 @@ func TestSpec_Validate(t *testing.T) {
 		"target":              {image.Spec{Context: "a", Target: "two words"}, `target: "two words" is malformed`},
 		"argument name":       {image.Spec{Context: "a", Args: map[string]string{"A-B": ""}}, `args.A-B: "A-B" is malformed`},
 		"release":             {image.Spec{Context: "a", Args: map[string]string{"RELEASE": "v1"}}, "args.RELEASE: is set by the program"},
+		"content":             {image.Spec{Context: "a", Args: map[string]string{"CONTENT": "x"}}, "args.CONTENT: is set by the program"},
 		"a secret":            {image.Spec{Context: "a", Args: map[string]string{"JWT_SECRET": "x"}}, "args.JWT_SECRET: looks like a secret"},
 		"a connection":        {image.Spec{Context: "a", Args: map[string]string{"DATABASE_URL": "x"}}, "args.DATABASE_URL: looks like a secret"},
 	} {

@@ -48,7 +48,7 @@ func (s Spec) Validate() error {
 	for _, name := range sorted(s.Args) {
 		field := "args." + name
 		errs = append(errs, validate.Match(field, name, argPattern, "a name of letters, digits and _"))
-		if name == ReleaseArg {
+		if name == ReleaseArg || name == ContentArg {
 			errs = append(errs, validate.Fail(field, "is set by the program", "leave it out"))
 		}
 		if secretPattern.MatchString(name) && !strings.HasPrefix(name, publicPrefix) {

@@ -27,5 +27,8 @@ var (
 	Answer  = record.Answer
 	// AnswerCall is Answer for invokes.
 	AnswerCall = record.AnswerCall
-	Golden     = record.Golden
+	// Fail makes one resource fail, FailCall the invokes of a token.
+	Fail     = record.Fail
+	FailCall = record.FailCall
+	Golden   = record.Golden
 )

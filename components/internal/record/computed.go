@@ -89,6 +89,11 @@ func answered(token string) resource.PropertyMap {
 	}
 }
 
+// refusals are what AWS answers in an account that has nothing yet; AnswerCall answers otherwise.
+var refusals = map[string]string{
+	"aws:ecr/getImage:getImage": "invocation of aws:ecr/getImage:getImage returned an error: reading ECR Images: couldn't find resource",
+}
+
 func validation(in resource.PropertyMap) []any {
 	names := []string{text(in, "domainName")}
 	if others, ok := in["subjectAlternativeNames"]; ok && others.IsArray() {

@@ -6,6 +6,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -58,6 +59,16 @@ func AnswerCall(token string, outputs map[string]any) Option {
 	return func(r *recorder, _ *pulumi.RunInfo) { r.answers[token] = resource.NewPropertyMapFromMap(outputs) }
 }
 
+// Fail makes one resource fail with that error when it is made, by type token and logical name; a preview makes none.
+func Fail(typ, name string, err error) Option {
+	return func(r *recorder, _ *pulumi.RunInfo) { r.failures[typ+"\x00"+name] = err }
+}
+
+// FailCall makes invokes of a token fail with that error, as a provider's do.
+func FailCall(token string, err error) Option {
+	return func(r *recorder, _ *pulumi.RunInfo) { r.failures[token] = err }
+}
+
 // Run executes the program and returns what it registered; an error of the program fails the test.
 func Run(t testing.TB, program pulumi.RunFunc, options ...Option) *Graph {
 	t.Helper()
@@ -70,7 +81,7 @@ func Run(t testing.TB, program pulumi.RunFunc, options ...Option) *Graph {
 
 // Try executes the program and returns what it registered beside the program's own error.
 func Try(program pulumi.RunFunc, options ...Option) (*Graph, error) {
-	r := &recorder{answers: map[string]resource.PropertyMap{}}
+	r := &recorder{answers: map[string]resource.PropertyMap{}, failures: map[string]error{}}
 	apply := func(info *pulumi.RunInfo) {
 		for _, option := range options {
 			option(r, info)
@@ -103,6 +114,7 @@ type recorder struct {
 	outputs   int
 	preview   bool
 	answers   map[string]resource.PropertyMap
+	failures  map[string]error
 }
 
 // NewResource records one registration and answers as a provider would: the inputs, and what it computes.
@@ -133,6 +145,9 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	if !args.Custom {
 		return "", resource.PropertyMap{}, nil
 	}
+	if err := r.failures[args.TypeToken+"\x00"+args.Name]; err != nil && !r.preview {
+		return "", nil, err
+	}
 	id, state := "", args.Inputs.Copy()
 	if !r.preview {
 		id = args.Name + "-id"
@@ -148,11 +163,17 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	return id, state, nil
 }
 
-// Call records an invoke and answers it with its arguments and what AWS would add.
+// Call records an invoke and answers it with its arguments and what AWS would add, or as AWS refuses.
 func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.calls = append(r.calls, Call{Token: args.Token, Provider: args.Provider, Args: args.Args})
+	if err := r.failures[args.Token]; err != nil {
+		return nil, err
+	}
+	if refusal, refused := refusals[args.Token]; refused && r.answers[args.Token] == nil {
+		return nil, errors.New(refusal)
+	}
 	out := args.Args.Copy()
 	for key, value := range answered(args.Token) {
 		out[key] = value

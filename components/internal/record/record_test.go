@@ -123,6 +123,27 @@ func TestCalls_KeepArgumentsAndProvider(t *testing.T) {
 	assert.Empty(t, g.Calls()[0].Provider, "no provider was given")
 }
 
+func TestFail_FailsOneResourceWhenItIsMade(t *testing.T) {
+	broken := Fail("aws:kms/key:Key", "part-key", errors.New("access denied"))
+	g, err := Try(sample, broken)
+	require.ErrorContains(t, err, "access denied")
+	assert.Equal(t, Run(t, sample).String(), g.String(), "it was asked for")
+	Run(t, sample, broken, Preview())
+	Run(t, sample, Fail("aws:kms/key:Key", "other", errors.New("access denied")))
+}
+
+func TestFailCall_FailsTheInvokesOfAToken(t *testing.T) {
+	ask := func(token string) error {
+		_, err := Try(func(ctx *pulumi.Context) error {
+			return ctx.Invoke(token, map[string]any{"name": "x"}, &struct{}{})
+		}, FailCall("aws:route53/getZone:getZone", errors.New("throttled")))
+		return err
+	}
+	require.ErrorContains(t, ask("aws:route53/getZone:getZone"), "throttled")
+	require.NoError(t, ask("aws:ecr/getAuthorizationToken:getAuthorizationToken"))
+	require.ErrorContains(t, ask("aws:ecr/getImage:getImage"), "couldn't find resource", "an account holds no images yet")
+}
+
 func TestShows_FindsTextOutsideOfSecretsAtAnyDepth(t *testing.T) {
 	open := resource.NewStringProperty("a canary here")
 	g := (&Graph{}).With(func([]Resource) []Resource {

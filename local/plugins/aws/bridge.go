@@ -35,6 +35,7 @@ type Bridge struct {
 	pulumirpc.ResourceProviderClient
 	process *exec.Cmd
 	conn    *grpc.ClientConn
+	engine  func() error // ends what the bridge has for an engine
 }
 
 // Start runs the bridge in the given folder's programs, connected to the engine at the address, and loads the
@@ -45,18 +46,22 @@ func Start(ctx context.Context, folder, engine string) (*Bridge, error) {
 			return nil, fmt.Errorf("aws stand-in: %w; run `make toolchain` to put it there", err)
 		}
 	}
-	cmd := exec.Command(filepath.Join(folder, BridgeName), engine)
+	port, closed, err := quiet(engine)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(filepath.Join(folder, BridgeName), fmt.Sprintf("127.0.0.1:%d", port))
 	cmd.Stderr = os.Stderr
 	// The bridge and the Terraform provider end with this process, however it ends.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return nil, fmt.Errorf("aws stand-in: %w", err)
+		return nil, fmt.Errorf("aws stand-in: %w", errors.Join(err, closed()))
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("aws stand-in: start the bridge: %w", err)
+		return nil, fmt.Errorf("aws stand-in: start the bridge: %w", errors.Join(err, closed()))
 	}
-	b := &Bridge{process: cmd}
+	b := &Bridge{process: cmd, engine: closed}
 	if err := b.connect(ctx, bufio.NewReader(out), filepath.Join(folder, TerraformName)); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -100,7 +105,11 @@ func (b *Bridge) Close() error {
 	}
 	_ = b.process.Process.Signal(syscall.SIGTERM)
 	var exit *exec.ExitError
-	if err := b.process.Wait(); err != nil && !errors.As(err, &exit) {
+	err := b.process.Wait()
+	if errors.As(err, &exit) {
+		err = nil // it was told to
+	}
+	if err := errors.Join(err, b.engine()); err != nil {
 		return fmt.Errorf("aws stand-in: end the bridge: %w", err)
 	}
 	return nil

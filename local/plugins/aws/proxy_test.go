@@ -148,6 +148,13 @@ func calls(t *testing.T) map[string]call {
 			sent: &pulumirpc.InvokeRequest{Tok: "aws:index/getRoute53Zone:getRoute53Zone", Args: message(t, `{"name":"x"}`)},
 			got:  &pulumirpc.InvokeResponse{Return: message(t, `{"zoneId":"Z"}`)},
 		},
+		"invoke of an image": {
+			do: func(p *Proxy) (proto.Message, error) {
+				return p.Invoke(ctx, &pulumirpc.InvokeRequest{Tok: "aws:ecr/getImage:getImage", Args: message(t, `{"imageTag":"v1.0.0"}`)})
+			},
+			sent: &pulumirpc.InvokeRequest{Tok: "aws:index/getEcrImage:getEcrImage", Args: message(t, `{"imageTag":"v1.0.0"}`)},
+			got:  &pulumirpc.InvokeResponse{Return: message(t, `{"zoneId":"Z"}`)},
+		},
 		"schema": {
 			do: func(p *Proxy) (proto.Message, error) {
 				return p.GetSchema(ctx, &pulumirpc.GetSchemaRequest{Version: 1})

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -54,6 +55,10 @@ func Token(typ string) (string, bool) {
 	}
 	return token(name), true
 }
+
+// Functions are the official plugin's data sources in the table, and the bridge's tokens for them. Their properties have
+// the same names on both sides.
+func Functions() map[string]string { return maps.Clone(functions) }
 
 // PropertyName is the bridge's name of an official type's property, by path, and whether the bridge has a list of
 // one where the official plugin has a single value, or the other way round.

@@ -106,6 +106,7 @@ var resources = map[string]string{
 // functions maps the official plugin's data sources to the bridge's tokens.
 var functions = map[string]string{
 	"aws:ecr/getAuthorizationToken:getAuthorizationToken": "aws:index/getEcrAuthorizationToken:getEcrAuthorizationToken",
+	"aws:ecr/getImage:getImage":                           "aws:index/getEcrImage:getEcrImage",
 	"aws:index/getCallerIdentity:getCallerIdentity":       "aws:index/getCallerIdentity:getCallerIdentity",
 	"aws:route53/getZone:getZone":                         "aws:index/getRoute53Zone:getRoute53Zone",
 }
