@@ -152,7 +152,7 @@ func TestNew_RefusesOriginsThatLackSomething(t *testing.T) {
 		`content: "" is malformed; allowed: what`:     {image.Settled{}, func(in *image.Wiring) { in.Content = "" }},
 		`content: "sha256" is malformed`:              {image.Built{}, func(in *image.Wiring) { in.Content = "sha256" }},
 		`args.CONTENT: is set by the program`:         {image.Built{}, func(in *image.Wiring) { in.Args["CONTENT"] = "x" }},
-		`staging: "/tmp" is not a relative path`:      {image.Built{}, func(in *image.Wiring) { in.Staging = "/tmp" }},
+		`staging: "/srv" is not a relative path`:      {image.Built{}, func(in *image.Wiring) { in.Staging = "/srv" }},
 		`wiring: repository is missing`:               {image.Pinned{Digest: heldDigest}, func(in *image.Wiring) { in.RepositoryURL = nil }},
 		`version: "latest" is malformed`:              {image.Pinned{Digest: heldDigest}, func(in *image.Wiring) { in.Version = "latest" }},
 		`source: "" is not a relative path; allowed:`: {image.Settled{}, func(in *image.Wiring) { in.Source = "" }},
