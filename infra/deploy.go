@@ -42,7 +42,7 @@ func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	planned, err := newRelease(ctx, spec)
+	planned, err := newRelease(ctx, spec, pulumi.Provider(aws))
 	if err != nil {
 		return nil, err
 	}

@@ -107,13 +107,15 @@ func TestProgram_WaitsForNoComponent(t *testing.T) {
 	}
 }
 
-// The program asks AWS for two things only, and through its own provider: other credentials see another account.
-func TestProgram_AsksOnlyForLoginAndZone(t *testing.T) {
+// The program asks AWS for three things only, and through its own provider: other credentials see another account. What
+// the registry holds it asks for a new release alone.
+func TestProgram_AsksOnlyForLoginZoneAndHeldImages(t *testing.T) {
 	const login, zone = "aws:ecr/getAuthorizationToken:getAuthorizationToken", "aws:route53/getZone:getZone"
+	const held = "aws:ecr/getImage:getImage"
 	wanted := map[string][]string{
-		"production": {login}, // one, however many images there are
-		"staging":    {login, zone},
-		"local":      {login},
+		"production": {login, held, held}, // one login, however many images there are
+		"staging":    {login, held, held, zone},
+		"local":      {login, held, held},
 	}
 	for _, stack := range files {
 		t.Run(stack, func(t *testing.T) {
@@ -126,6 +128,10 @@ func TestProgram_AsksOnlyForLoginAndZone(t *testing.T) {
 				assert.Contains(t, call.Provider, ownProvider, call.Token)
 			}
 			assert.ElementsMatch(t, wanted[stack], asked)
+			settled := declare(t, stack, sourceOf(t, stack), record.AnswerCall(lastOutputs, map[string]any{"outputs": graphOf(t, stack).Exports.Mappable()}))
+			for _, call := range settled.Calls() {
+				assert.NotEqual(t, held, call.Token)
+			}
 		})
 	}
 }

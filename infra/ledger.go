@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/flowcomply/infrastructure/components/image"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -20,6 +21,24 @@ func (r release) output(workloads *workloads) pulumi.Map {
 			"taskDefinitionArn": workloads.migratedBy,
 		},
 	}
+}
+
+// origin is where a service's image comes from. An image that was built is declared so again where its source is here, as
+// the engine has the build in its state; elsewhere it is the digest alone, and the build is no longer declared, which
+// deletes nothing.
+func (r release) origin(name string) image.Origin {
+	made := r.Images[name]
+	switch {
+	case made.Origin == verify.Built && r.kind == fresh:
+		return image.Built{}
+	case made.Origin == verify.Built && r.here[name]:
+		return image.Settled{Digest: made.Digest}
+	case made.Origin == verify.Held:
+		return image.Held{Digest: made.Digest}
+	case made.Origin == verify.Promoted:
+		return image.Promoted{From: r.from[name] + "@" + made.Digest}
+	}
+	return image.Pinned{Digest: made.Digest}
 }
 
 // images are those that the services run: a digest that is built is known once it is.

@@ -32,8 +32,8 @@ type question struct {
 	before verify.Outputs // of this stack, as last proven
 	gate   verify.Outputs // of the stack that has to have proven the version; empty without a gate
 
-	sources map[string]source // by service; empty unless the release is fresh
-	set     migration.Set     // likewise
+	sources map[string]source // by service; of a release that was proven, those that are here
+	set     migration.Set     // of a fresh release
 	commit  string
 	held    map[string]string // digests that the registry has under this version, by service
 }
@@ -59,6 +59,11 @@ func plan(q question) (release, error) {
 	planned.Release = last // what is not decided anew below stands
 	switch planned.kind {
 	case settled:
+		planned.here, planned.from = map[string]bool{}, map[string]string{}
+		for name, one := range last.Images {
+			planned.here[name] = one.Content != "" && q.sources[name].content == one.Content
+			planned.from[name] = q.before.Services[name].ImageRepository // its step is not made again
+		}
 		return planned, planned.covers(q.services)
 	case pinned:
 		pins := q.release.Pinned()
@@ -78,9 +83,9 @@ func plan(q question) (release, error) {
 	if err := q.gated(); err != nil {
 		return planned, err
 	}
-	planned.Images = map[string]verify.Image{}
+	planned.Images, planned.from = map[string]verify.Image{}, map[string]string{}
 	for _, name := range q.services {
-		planned.Images[name] = q.image(name)
+		planned.Images[name], planned.from[name] = q.image(name), q.gate.Services[name].ImageRepository
 	}
 	return planned, nil
 }

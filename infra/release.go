@@ -24,22 +24,28 @@ type release struct {
 	verify.Release
 	kind    kind
 	version string
-	before  verify.Outputs // of the last update that was proven; empty before the first
-	keep    int            // releases in the ledger
+	before  verify.Outputs    // of the last update that was proven; empty before the first
+	keep    int               // releases in the ledger
+	from    map[string]string // repositories that promoted images come from, by service
+	here    map[string]bool   // services whose source is what the proven image was built from
 }
 
 // newRelease decides what is new, from the stack file, what was proven before, the source and the registry. It says in a
 // preview too what will be done.
-func newRelease(ctx *pulumi.Context, spec stacks.Spec) (release, error) {
+func newRelease(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.InvokeOption) (release, error) {
 	q := question{release: spec.Release, services: spec.Images(), database: spec.Names().Database()}
 	var err error
 	if q.before, err = lastProven(ctx, ctx.Stack()); err != nil {
 		return release{}, err
 	}
-	if q.kind() == fresh {
-		if err := q.look(ctx, spec); err != nil {
-			return release{}, err
-		}
+	switch q.kind() {
+	case fresh:
+		err = q.look(ctx, spec, aws)
+	case settled:
+		q.glance(spec)
+	}
+	if err != nil {
+		return release{}, err
 	}
 	planned, err := plan(q)
 	if err != nil {
@@ -55,7 +61,7 @@ func newRelease(ctx *pulumi.Context, spec stacks.Spec) (release, error) {
 }
 
 // look reads what only a new release needs: its source, its migrations, the gate's stack, the registry.
-func (q *question) look(ctx *pulumi.Context, spec stacks.Spec) error {
+func (q *question) look(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.InvokeOption) error {
 	folder := path.Join(spec.Release.Folder(), spec.Migration.Folder)
 	var err error
 	if q.set, err = migration.Read(os.DirFS(folder)); err != nil {
@@ -76,15 +82,34 @@ func (q *question) look(ctx *pulumi.Context, spec stacks.Spec) error {
 		if q.sources[name], err = sourceOfImage(spec, name); err != nil {
 			return fmt.Errorf("service %s: %w", name, err)
 		}
+		digest, held, err := image.Lookup(ctx, spec.Names().Repository(name), spec.Release.Version, spec.Account.ID, aws)
+		if err != nil {
+			return fmt.Errorf("service %s: %w", name, err)
+		}
+		if held {
+			q.held[name] = digest
+		}
 	}
 	q.commit = commitOf(spec.Release.Folder())
 	return nil
 }
 
+// glance reads what is here of the source of a release that was proven. It need not be: a change of an alarm takes no
+// checkout of the application, nor one of the version that runs.
+func (q *question) glance(spec stacks.Spec) {
+	q.sources = map[string]source{}
+	for _, name := range q.services {
+		if one, err := sourceOfImage(spec, name); err == nil {
+			q.sources[name] = one
+		}
+	}
+}
+
 // sourceOfImage is what a service's image is made of.
 func sourceOfImage(spec stacks.Spec, name string) (source, error) {
 	one := spec.Services[name].Image
-	return source{"", argumentsHash(one)}, nil
+	content, err := image.Content(os.DirFS(path.Join(spec.Release.Folder(), one.Context)), one.DockerfileName())
+	return source{content, argumentsHash(one)}, err
 }
 
 // argumentsHash is sha256 over all that a build is given beside its context.

@@ -118,15 +118,19 @@ func (w *workloads) image(env environment, ground *ground, name string) (service
 		return service.Image{}, nil, err
 	}
 	w.registries[name] = repository
-	built, err := image.New(env.ctx, name+"-image", env.spec.Services[name].Image, image.Wiring{
-		RepositoryURL: repository.URL, Version: env.spec.Release.Version, Source: env.spec.Release.Folder(), Platform: service.Platform,
-		Registry: w.login,
+	made, err := image.New(env.ctx, name+"-image", env.spec.Services[name].Image, image.Wiring{
+		RepositoryURL: repository.URL, Version: env.spec.Release.Version, Source: env.spec.Release.Folder(), Staging: staging,
+		Platform: service.Platform, Registry: w.login, Region: env.spec.Account.Region, Content: env.release.Images[name].Content,
+		Origin: env.release.origin(name), Settled: env.release.kind == settled, After: env.ready,
 	})
 	if err != nil {
 		return service.Image{}, nil, err
 	}
-	return service.Image{Ref: built.Ref, Digest: built.Digest, Version: env.spec.Release.Version}, repository.Arn, nil
+	return service.Image{Ref: made.Ref, Digest: made.Digest, Version: env.spec.Release.Version}, repository.Arn, nil
 }
+
+// staging is where build contexts are copied to, from the program's folder: the same place in every checkout.
+const staging = "../.local/contexts"
 
 // sharedWiring is what all services are wired with alike; what a service takes of it, its own configuration says.
 func sharedWiring(env environment, ground *ground, stores *stores, front *front, on *cluster.Cluster) service.Wiring {

@@ -20,15 +20,23 @@ type Built struct{}
 // and arguments that are asked for. It is declared as Built is, and no change of its inputs is one: a newer program may
 // say the same build in other words, and a version that has been proven is not built again for that. Copying the context
 // (Wiring.Staging) keeps the provider's own hash of it what it was.
-type Settled struct{}
+//
+// It does not push. Where the state has the build, that changes nothing; where it has not, as after an update that took it
+// out and failed, it is built here alone, and the registry is not asked to take a version that it holds.
+type Settled struct {
+	// Digest is the image that was proven.
+	Digest string
+}
 
 func (Built) String() string { return "built" }
 
 // String is that of Built: how an image came about does not change when it is proven.
 func (Settled) String() string { return Built{}.String() }
 
-func (Settled) check(spec Spec, in Wiring) error {
-	return validate.All(validate.Match("content", in.Content, digestPattern, "what Content returns"), Built{}.check(spec, in))
+func (o Settled) check(spec Spec, in Wiring) error {
+	return validate.All(
+		validate.Match("settled.digest", o.Digest, digestPattern, aDigest),
+		validate.Match("content", in.Content, digestPattern, "what Content returns"), Built{}.check(spec, in))
 }
 
 func (Built) check(spec Spec, in Wiring) error {
@@ -73,8 +81,12 @@ func arguments(spec Spec, in Wiring) (map[string]string, error) {
 	return args, validate.All(errs...)
 }
 
-func (Settled) declare(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (made, error) {
-	return Built{}.declare(ctx, name, spec, in, append(opts, pulumi.IgnoreChanges([]string{"build", "imageName", "registry"}))...)
+func (o Settled) declare(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (made, error) {
+	built, err := build(ctx, name, spec, in, true, append(opts, pulumi.IgnoreChanges([]string{"build", "imageName", "registry", "skipPush"}))...)
+	if err != nil {
+		return made{}, err
+	}
+	return made{digest: known(built, o.Digest), done: []pulumi.Resource{built}}, nil
 }
 
 // declare has the service's Dockerfile built and pushed.
@@ -83,35 +95,9 @@ func (Settled) declare(ctx *pulumi.Context, name string, spec Spec, in Wiring, o
 //runbook:2.1#9,2.2#6,2.3#2,2.3#4 pushes it under the version, its only tag, before anything of the release runs.
 //runbook:pre.1#2,2.3#6 ends the update where it does not compile, or is not in the registry by its digest.
 func (Built) declare(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (made, error) {
-	folder, err := folderOf(spec, in)
+	built, err := build(ctx, name, spec, in, false, opts...)
 	if err != nil {
 		return made{}, err
-	}
-	args, err := arguments(spec, in)
-	if err != nil {
-		return made{}, err
-	}
-	build := docker.DockerBuildArgs{
-		Context:        pulumi.String(folder),
-		Dockerfile:     pulumi.String(path.Join(folder, spec.dockerfile())),
-		Platform:       pulumi.String(in.Platform),
-		Args:           pulumi.ToStringMap(args),
-		BuilderVersion: docker.BuilderVersionBuilderV1,
-	}
-	if spec.Target != "" {
-		build.Target = pulumi.String(spec.Target)
-	}
-	built, err := docker.NewImage(ctx, name, &docker.ImageArgs{
-		ImageName: pulumi.Sprintf("%s:%s", in.RepositoryURL, in.Version),
-		Build:     build,
-		Registry: docker.RegistryArgs{
-			Server:   in.Registry.Server.ToStringOutput().ToStringPtrOutput(),
-			Username: in.Registry.Username.ToStringOutput().ToStringPtrOutput(),
-			Password: pulumi.ToSecret(in.Registry.Password.ToStringOutput()).(pulumi.StringOutput).ToStringPtrOutput(),
-		},
-	}, append(opts, pulumi.RetainOnDelete(true))...)
-	if err != nil {
-		return made{}, fmt.Errorf("build: %w", err)
 	}
 	digest := pulumi.All(built.RepoDigest, in.RepositoryURL).ApplyT(func(all []any) (string, error) {
 		digest, err := Digest(fmt.Sprint(all[0]), fmt.Sprint(all[1]))
@@ -123,6 +109,41 @@ func (Built) declare(ctx *pulumi.Context, name string, spec Spec, in Wiring, opt
 	return made{digest: digest, done: []pulumi.Resource{built}}, nil
 }
 
+func build(ctx *pulumi.Context, name string, spec Spec, in Wiring, local bool, opts ...pulumi.ResourceOption) (*docker.Image, error) {
+	folder, err := folderOf(spec, in)
+	if err != nil {
+		return nil, err
+	}
+	args, err := arguments(spec, in)
+	if err != nil {
+		return nil, err
+	}
+	build := docker.DockerBuildArgs{
+		Context:        pulumi.String(folder),
+		Dockerfile:     pulumi.String(path.Join(folder, spec.DockerfileName())),
+		Platform:       pulumi.String(in.Platform),
+		Args:           pulumi.ToStringMap(args),
+		BuilderVersion: docker.BuilderVersionBuilderV1,
+	}
+	if spec.Target != "" {
+		build.Target = pulumi.String(spec.Target)
+	}
+	built, err := docker.NewImage(ctx, name, &docker.ImageArgs{
+		ImageName: pulumi.Sprintf("%s:%s", in.RepositoryURL, in.Version),
+		Build:     build,
+		SkipPush:  pulumi.Bool(local),
+		Registry: docker.RegistryArgs{
+			Server:   in.Registry.Server.ToStringOutput().ToStringPtrOutput(),
+			Username: in.Registry.Username.ToStringOutput().ToStringPtrOutput(),
+			Password: pulumi.ToSecret(in.Registry.Password.ToStringOutput()).(pulumi.StringOutput).ToStringPtrOutput(),
+		},
+	}, append(opts, pulumi.RetainOnDelete(true))...)
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	return built, nil
+}
+
 // folderOf is what to build from: the source, or its copy. A copy of another content than the one the update was decided
 // on would be pushed under a label that is not true.
 func folderOf(spec Spec, in Wiring) (string, error) {
@@ -130,7 +151,7 @@ func folderOf(spec Spec, in Wiring) (string, error) {
 	if in.Staging == "" {
 		return source, nil
 	}
-	folder, content, err := Stage(os.DirFS(source), spec.dockerfile(), in.Staging)
+	folder, content, err := Stage(os.DirFS(source), spec.DockerfileName(), in.Staging)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", source, err)
 	}

@@ -53,6 +53,8 @@ type Wiring struct {
 	// Content is what the image is built from, as function Content says; empty where nobody knows, as of a release whose
 	// source is not here. A build gets it as the argument CONTENT, and an image that exists has to have it as its label.
 	Content string
+	// Settled: the version was proven before, and a step that checked or copied it is not made again.
+	Settled bool
 	// After is what must have succeeded before anything is built, checked or copied; nothing when nil.
 	After []pulumi.Resource
 

@@ -114,11 +114,15 @@ func publish(
 	}
 	done, err := step.New(ctx, name, step.Program{
 		Folder: "./components/image/cmd/publish", Arguments: arguments,
-		Triggers: pulumi.Array{tag, how[1], pulumi.String(in.Content)},
+		Triggers: pulumi.Array{tag, how[1], pulumi.String(in.Content)}, Settled: in.Settled,
 	}, opts...)
 	if err != nil {
 		return made{}, fmt.Errorf("publish: %w", err)
 	}
-	known := done.URN().ApplyT(func(pulumi.URN) string { return digest }).(pulumi.StringOutput)
-	return made{digest: known, done: []pulumi.Resource{done}}, nil
+	return made{digest: known(done, digest), done: []pulumi.Resource{done}}, nil
+}
+
+// known is a digest that is known beforehand, and yet is there only once a resource is.
+func known(made pulumi.Resource, digest string) pulumi.StringOutput {
+	return made.URN().ApplyT(func(pulumi.URN) string { return digest }).(pulumi.StringOutput)
 }

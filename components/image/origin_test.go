@@ -66,7 +66,7 @@ func TestNew_DeclaresWhatTheOriginNeeds(t *testing.T) {
 	}{
 		"built":    {image.Built{}, imageType, record.Digest},
 		"nothing":  {nil, imageType, record.Digest},
-		"settled":  {image.Settled{}, imageType, record.Digest},
+		"settled":  {image.Settled{Digest: heldDigest}, imageType, heldDigest},
 		"held":     {image.Held{Digest: heldDigest}, commandType, heldDigest},
 		"promoted": {image.Promoted{From: elsewhere}, commandType, heldDigest},
 		"pinned":   {image.Pinned{Digest: heldDigest}, "", heldDigest},
@@ -92,15 +92,15 @@ func TestNew_DeclaresWhatTheOriginNeeds(t *testing.T) {
 
 // What exists is shown in a preview, so that a reviewer sees which tasks change; what is yet to be built cannot be.
 func TestNew_PreviewKnowsTheDigestOfWhatExists(t *testing.T) {
-	for _, origin := range []image.Origin{image.Held{Digest: heldDigest}, image.Promoted{From: elsewhere}, image.Pinned{Digest: heldDigest}} {
+	for _, origin := range []image.Origin{
+		image.Held{Digest: heldDigest}, image.Promoted{From: elsewhere}, image.Pinned{Digest: heldDigest}, image.Settled{Digest: heldDigest},
+	} {
 		g := record.Run(t, released(origin), record.Preview())
 		require.True(t, g.Exports.HasValue("digest"), origin)
 		assert.Equal(t, heldDigest, g.Exports["digest"].StringValue(), origin)
 		assert.Equal(t, repository+"@"+heldDigest, g.One(t, consumer, "consumer").Get("image"), origin)
 	}
-	for _, origin := range []image.Origin{image.Built{}, image.Settled{}} {
-		assert.False(t, record.Run(t, released(origin), record.Preview()).Exports.HasValue("digest"), origin)
-	}
+	assert.False(t, record.Run(t, released(image.Built{}), record.Preview()).Exports.HasValue("digest"))
 }
 
 // The digest is known, and yet nothing uses it before the check has succeeded.
@@ -149,13 +149,14 @@ func TestNew_RefusesOriginsThatLackSomething(t *testing.T) {
 		`promoted.from: "web:v1.2.3" is malformed`:    {image.Promoted{From: "web:v1.2.3"}, nil},
 		`content: "abc" is malformed`:                 {image.Promoted{From: elsewhere}, func(in *image.Wiring) { in.Content = "abc" }},
 		`pinned.digest: "" is malformed`:              {image.Pinned{}, nil},
-		`content: "" is malformed; allowed: what`:     {image.Settled{}, func(in *image.Wiring) { in.Content = "" }},
+		`content: "" is malformed; allowed: what`:     {image.Settled{Digest: heldDigest}, func(in *image.Wiring) { in.Content = "" }},
 		`content: "sha256" is malformed`:              {image.Built{}, func(in *image.Wiring) { in.Content = "sha256" }},
 		`args.CONTENT: is set by the program`:         {image.Built{}, func(in *image.Wiring) { in.Args["CONTENT"] = "x" }},
 		`staging: "/srv" is not a relative path`:      {image.Built{}, func(in *image.Wiring) { in.Staging = "/srv" }},
 		`wiring: repository is missing`:               {image.Pinned{Digest: heldDigest}, func(in *image.Wiring) { in.RepositoryURL = nil }},
+		`settled.digest: "" is malformed`:             {image.Settled{}, nil},
 		`version: "latest" is malformed`:              {image.Pinned{Digest: heldDigest}, func(in *image.Wiring) { in.Version = "latest" }},
-		`source: "" is not a relative path; allowed:`: {image.Settled{}, func(in *image.Wiring) { in.Source = "" }},
+		`source: "" is not a relative path; allowed:`: {image.Settled{Digest: heldDigest}, func(in *image.Wiring) { in.Source = "" }},
 	} {
 		t.Run(want, func(t *testing.T) {
 			change := row.change

@@ -58,7 +58,8 @@ func (s Spec) Validate() error {
 	return validate.All(errs...)
 }
 
-func (s Spec) dockerfile() string {
+// DockerfileName is the Dockerfile, relative to the context.
+func (s Spec) DockerfileName() string {
 	if s.Dockerfile == "" {
 		return "Dockerfile"
 	}

@@ -133,7 +133,7 @@ func TestPrepare_NamesTheStepThatFailed(t *testing.T) {
 	var out bytes.Buffer
 	_, err := Prepare(context.Background(), t.TempDir(), &out)
 	require.ErrorContains(t, err, "toolchain: ")
-	assert.Contains(t, out.String(), "toolchain 1/10  Terraform AWS provider "+TerraformVersion)
+	assert.Contains(t, out.String(), "toolchain 1/11  Terraform AWS provider "+TerraformVersion)
 	assert.Regexp(t, `failed\n$`, out.String())
 }
 
