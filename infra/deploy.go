@@ -31,7 +31,6 @@ type environment struct {
 	names   stacks.Names
 	release release
 	aws     pulumi.ResourceOption // the one provider, for components, which hand it down
-	ready   []pulumi.Resource     // what comes before a release's steps
 }
 
 // deploy declares one environment. It reads from the ground up: what is below is wired into what is above.
@@ -48,11 +47,9 @@ func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
 	}
 	env := environment{ctx: ctx, spec: spec, names: spec.Names(), aws: pulumi.Providers(aws), release: planned}
 
-	preflight, err := newPreflight(env)
-	if err != nil {
+	if err := newPreflight(env); err != nil {
 		return nil, err
 	}
-	env.ready = append(env.ready, preflight.Done)
 	ground, err := newGround(env)
 	if err != nil {
 		return nil, err

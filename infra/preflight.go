@@ -9,17 +9,26 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newPreflight declares the look at what runs, and at what the release is made of, before any of its steps. It is made
+// newPreflight declares the look at what runs, and at what the release is made of, before anything is changed. It is made
 // once for each release: that the stack is the one that was proven before, an update that is run again knows already.
-func newPreflight(env environment) (*check.Check, error) {
+func newPreflight(env environment) error {
 	text, err := json.Marshal(env.preflightQuestion())
 	if err != nil {
-		return nil, fmt.Errorf("preflight: %w", err)
+		return fmt.Errorf("preflight: %w", err)
 	}
-	return check.New(env.ctx, "preflight", check.Wiring{
+	made, err := check.New(env.ctx, "preflight", check.Wiring{
 		Program: "./verify/cmd/preflight", Question: pulumi.String(text),
 		Triggers: pulumi.Array{pulumi.String(env.release.version), pulumi.Int(env.release.Number)},
 		Settled:  env.release.kind == settled,
+	})
+	if err != nil {
+		return err
+	}
+	// Whatever is declared from here on waits for it: refused is refused before the first change.
+	return env.ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+		return &pulumi.ResourceTransformationResult{
+			Props: args.Props, Opts: append(args.Opts, pulumi.DependsOn([]pulumi.Resource{made.Done})),
+		}
 	})
 }
 

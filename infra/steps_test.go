@@ -61,8 +61,10 @@ func TestSteps_AreInOrderAndSideBySide(t *testing.T) {
 					assert.False(t, waits(graph, one, who), "%s waits for %s", one, who)
 				}
 			}
-			for _, one := range append(images, command+"snapshot") {
-				after(one, command+"preflight")
+			for _, r := range graph.All() {
+				if r.Custom && !strings.HasPrefix(r.Type, "pulumi:providers:") && r.Name != "preflight" {
+					assert.Contains(t, ends(r.DependsOn), command+"preflight", "%s is changed before preflight", r)
+				}
 			}
 			after(command+"migration", command+"snapshot")
 			assert.True(t, waits(graphOf(t, stack), command+"migration", "docker:index/image:Image::backend-image"), "what migrates is the new image")

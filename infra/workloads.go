@@ -79,7 +79,7 @@ func (w *workloads) snapshot(env environment, stores *stores) ([]pulumi.Resource
 	made, err := snapshot.New(env.ctx, "snapshot", env.spec.Snapshot, snapshot.Wiring{
 		ID: env.release.SnapshotID, Region: env.spec.Account.Region, Database: identifier,
 		Version: env.release.version, Number: env.release.Number, Stack: env.ctx.Stack(),
-		After: env.ready, Settled: env.release.kind != fresh,
+		Settled: env.release.kind != fresh,
 	})
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (w *workloads) image(env environment, ground *ground, name string) (service
 	made, err := image.New(env.ctx, name+"-image", env.spec.Services[name].Image, image.Wiring{
 		RepositoryURL: repository.URL, Version: env.spec.Release.Version, Source: env.spec.Release.Folder(), Staging: staging,
 		Platform: service.Platform, Registry: w.login, Region: env.spec.Account.Region, Content: env.release.Images[name].Content,
-		Origin: env.release.origin(name), Settled: env.release.kind == settled, After: env.ready,
+		Origin: env.release.origin(name), Settled: env.release.kind == settled,
 	})
 	if err != nil {
 		return service.Image{}, nil, err
