@@ -35,7 +35,7 @@ func (r *result) attempt(ctx context.Context, plan simulated.Plan, first bool) {
 	if first { // its files are copied to every schedule
 		name = filepath.Join(r.stack.Run, "first-release")
 	}
-	plan.Journal = name + ".jsonl"
+	plan.Journal, plan.Registry = name+".jsonl", filepath.Join(r.stack.Run, "registry")
 	variable, err := plan.Environment()
 	if err != nil {
 		r.err = err

@@ -17,9 +17,10 @@ const variable = "FLOWCOMPLY_SIMULATED"
 
 // Plan is how one update goes. The same plan gives every operation the same latency, however often it is run.
 type Plan struct {
-	Seed    uint64 `json:"seed"`
-	Journal string `json:"journal"`        // the file that operations are written to; required
-	Fail    string `json:"fail,omitempty"` // the resource that is not made, as <type>::<name>; none when empty
+	Seed     uint64 `json:"seed"`
+	Journal  string `json:"journal"`        // the file that operations are written to; required
+	Registry string `json:"registry"`       // the file with the images that were pushed, in this update and before; required
+	Fail     string `json:"fail,omitempty"` // the resource that is not made, as <type>::<name>; none when empty
 }
 
 // Environment is the plan as NAME=value for the update's environment.
@@ -34,8 +35,8 @@ func Given() (Plan, error) {
 	if err := json.Unmarshal([]byte(os.Getenv(variable)), &p); err != nil {
 		return p, fmt.Errorf("simulated provider: %s: %w; only a schedule starts this program", variable, err)
 	}
-	if p.Journal == "" {
-		return p, errors.New("simulated provider: " + variable + " names no journal; only a schedule starts this program")
+	if p.Journal == "" || p.Registry == "" {
+		return p, errors.New("simulated provider: " + variable + " names no journal or no registry; only a schedule starts this program")
 	}
 	return p, nil
 }

@@ -11,7 +11,7 @@ import (
 const urn = "urn:pulumi:local::flowcomply::flowcomply:service:Service$aws:ecs/service:Service::backend"
 
 func TestPlan_ReachesThePluginsWhole(t *testing.T) {
-	want := Plan{Seed: 18446744073709551615, Journal: "/a \"b\"", Fail: service + "::backend"}
+	want := Plan{Seed: 18446744073709551615, Journal: "/a \"b\"", Registry: "/c", Fail: service + "::backend"}
 	text, err := want.Environment()
 	require.NoError(t, err)
 	t.Setenv(variable, text[len(variable)+1:])
@@ -22,9 +22,10 @@ func TestPlan_ReachesThePluginsWhole(t *testing.T) {
 
 func TestGiven_WantsASchedule(t *testing.T) {
 	for name, row := range map[string]struct{ text, want string }{
-		"nothing":    {"", "only a schedule starts this program"},
-		"no plan":    {"[]", "only a schedule starts this program"},
-		"no journal": {`{"seed":1}`, "names no journal"},
+		"nothing":     {"", "only a schedule starts this program"},
+		"no plan":     {"[]", "only a schedule starts this program"},
+		"no journal":  {`{"seed":1,"registry":"/a"}`, "names no journal"},
+		"no registry": {`{"seed":1,"journal":"/a"}`, "names no journal or no registry"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(variable, row.text)

@@ -13,9 +13,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/flowcomply/infrastructure/local/plugins/provider"
 )
@@ -85,7 +87,7 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	if err := p.act(ctx, Create, urn, req.GetPreview()); err != nil {
 		return nil, err
 	}
-	made, err := provider.Write(state(urn, inputs))
+	made, err := p.made(urn, inputs)
 	return &pulumirpc.CreateResponse{Id: urn.Name() + "-id", Properties: made}, err
 }
 
@@ -99,8 +101,19 @@ func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	if err := p.act(ctx, Update, urn, req.GetPreview()); err != nil {
 		return nil, err
 	}
-	made, err := provider.Write(state(urn, inputs))
+	made, err := p.made(urn, inputs)
 	return &pulumirpc.UpdateResponse{Properties: made}, err
+}
+
+// made is a resource's state; an image is in the registry from now on.
+func (p *Provider) made(urn resource.URN, inputs resource.PropertyMap) (*structpb.Struct, error) {
+	outputs := state(urn, inputs)
+	if urn.Type() == image {
+		if err := registry(p.plan.Registry).push(text(outputs, "imageName"), text(outputs, "repoDigest")); err != nil {
+			return nil, err
+		}
+	}
+	return provider.Write(outputs)
 }
 
 // Delete has nothing to remove.
@@ -108,20 +121,41 @@ func (p *Provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*e
 	return &emptypb.Empty{}, p.act(ctx, Delete, resource.URN(req.GetUrn()), false)
 }
 
-// Invoke answers a function with its arguments and what AWS would add.
+// Invoke answers a function with its arguments and what AWS would add, or with AWS's refusal.
 func (p *Provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	arguments, err := provider.Read(req.GetArgs())
 	if err != nil {
 		return nil, err
 	}
+	var answer resource.PropertyMap
 	err = p.journaled(Invoke, req.GetTok(), func() error {
-		return wait(ctx, p.plan.Delay(string(Invoke), req.GetTok(), ""))
+		if err := wait(ctx, p.plan.Delay(string(Invoke), req.GetTok(), "")); err != nil {
+			return err
+		}
+		var err error
+		answer, err = p.answered(req.GetTok(), arguments)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	answer, err := provider.Write(answered(req.GetTok(), arguments))
-	return &pulumirpc.InvokeResponse{Return: answer}, err
+	written, err := provider.Write(answer)
+	return &pulumirpc.InvokeResponse{Return: written}, err
+}
+
+func (p *Provider) answered(token string, arguments resource.PropertyMap) (resource.PropertyMap, error) {
+	answer := arguments.Copy()
+	for key, value := range record.Answered(token) {
+		answer[key] = value
+	}
+	if token == getImage {
+		digest, err := registry(p.plan.Registry).find(text(arguments, "repositoryName"), text(arguments, "imageTag"))
+		if err != nil {
+			return nil, err
+		}
+		answer["id"], answer["imageDigest"] = resource.NewStringProperty(digest), resource.NewStringProperty(digest)
+	}
+	return answer, nil
 }
 
 // act is an operation without its result: it takes its time, and fails where the plan wants it to.

@@ -71,14 +71,6 @@ func ofContent(typ string, inputs resource.PropertyMap) map[resource.PropertyKey
 	}
 }
 
-func answered(token string, arguments resource.PropertyMap) resource.PropertyMap {
-	answer := arguments.Copy()
-	for key, value := range record.Answered(token) {
-		answer[key] = value
-	}
-	return answer
-}
-
 func text(inputs resource.PropertyMap, key resource.PropertyKey) string {
 	if value := provider.Bare(inputs[key]); value.IsString() {
 		return value.StringValue()
