@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/flowcomply/infrastructure/local/app"
 	"github.com/flowcomply/infrastructure/local/engine"
 	"github.com/flowcomply/infrastructure/local/schedules"
 	"github.com/flowcomply/infrastructure/local/toolchain"
@@ -52,14 +54,14 @@ func (r Run) Schedules(ctx context.Context, count int, seed uint64) error {
 	inside := Run{Root: laid.Root, Name: "ground", Stack: r.Stack, Out: r.Out}
 	stack := engine.Stack{Tools: laid, Name: r.Stack, Run: inside.folder(), Out: r.Out}
 	source := schedules.Source(filepath.Join(laid.Root, inside.source()))
-	if err := source.Write(r.Root, folders); err != nil {
+	if err := errors.Join(source.Write(r.Root, folders), app.Tag(ctx, string(source), "v1.0.0")); err != nil {
 		return err
 	}
 	if err := inside.configure(ctx, stack); err != nil {
 		return err
 	}
 	next := func(ctx context.Context) error {
-		if err := source.Migrate(); err != nil {
+		if err := errors.Join(source.Migrate(), app.Tag(ctx, string(source), "v1.1.0")); err != nil {
 			return err
 		}
 		return stack.Set(ctx, "flowcomply:release.version", "v1.1.0", false)

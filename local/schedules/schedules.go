@@ -71,11 +71,12 @@ func Run(ctx context.Context, stack engine.Stack, prepare func(context.Context) 
 	return nil
 }
 
-// each runs the schedules, as many at a time as there are processors, and yields them as they end.
+// each runs the schedules, one more at a time than there are processors, as each waits now and then; it yields them as
+// they end.
 func each(ctx context.Context, stack engine.Stack, want Settings) <-chan result {
 	seeds, results := make(chan uint64), make(chan result)
 	var workers sync.WaitGroup
-	for range min(runtime.NumCPU(), want.Count) {
+	for range min(runtime.NumCPU()+1, want.Count) {
 		workers.Go(func() {
 			for seed := range seeds {
 				results <- schedule(ctx, stack, want.Services, seed)

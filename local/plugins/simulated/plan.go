@@ -73,12 +73,12 @@ func (p Plan) shape() shape { return shapes[p.random("shape").IntN(len(shapes))]
 func (p Plan) Shape() string { return p.shape().name }
 
 // longest bounds every latency: no single one may take the schedule's time for itself.
-const longest = 1500 * time.Millisecond
+const longest = 2 * time.Second
 
 // slow are the types whose operations are what a release waits for; they take that many times as long as others. The
 // engine itself needs some 60 ms from one registration to the next where the state is written in between: parts that begin
 // side by side overlap only if they outlast that.
-var slow = map[string]float64{command: 15, image: 15, service: 15}
+var slow = map[string]float64{command: 25, image: 25, service: 25}
 
 // Delay is the latency of one operation on one resource, of that type.
 func (p Plan) Delay(op, urn, typ string) time.Duration {
