@@ -37,14 +37,15 @@ func (v Violation) String() string {
 }
 
 // Check returns every promise that the update broke:
-//   - no part of a release begins before all that it waits for are done, and well; so after a failure none begins;
+//   - no part of a release begins before all that it waits for are done, and well; so after a failure none begins; and
+//     beside a first release, nothing else changes before preflight has passed;
 //   - an update that succeeds has done every part, together with the attempt before it; one in which a part failed fails;
 //   - nothing is done twice, neither in one update nor again in the next attempt;
 //   - the journal is whole, as half of one tells nothing.
 func Check(update Update) []Violation {
 	operations, broken := pair(update.Events)
 	before, _ := pair(update.Before) // was checked as an update of its own
-	return slices.Concat(broken, early(operations), twice(before, operations), outcome(update, before, operations))
+	return slices.Concat(broken, early(update.First, operations), twice(before, operations), outcome(update, before, operations))
 }
 
 // operation is both ends of what a provider was asked.
@@ -55,6 +56,14 @@ type operation struct {
 }
 
 func (o operation) well() bool { return o.end.Phase == simulated.End && o.end.Error == "" }
+
+// what is the operation's role, or that it has none.
+func (o operation) what() string {
+	if o.role == "" {
+		return "another change"
+	}
+	return string(o.role)
+}
 
 // pair finds both ends of each operation on a resource. The engine waits for what it has begun, also when something else
 // fails, so that an operation without an end is a promise broken by the journal itself.
@@ -86,17 +95,17 @@ func pair(events []simulated.Event) (operations []operation, broken []Violation)
 }
 
 // early finds what began before something that it has to wait for was done.
-func early(operations []operation) (broken []Violation) {
+func early(first bool, operations []operation) (broken []Violation) {
 	for _, o := range operations {
 		for _, needed := range operations {
-			if !slices.Contains(after[o.role], needed.role) {
+			if !slices.Contains(waits(o.role, first), needed.role) {
 				continue
 			}
 			switch {
 			case needed.to > o.from:
-				broken = append(broken, Violation{fmt.Sprintf("%s begins before %s has ended", o.role, needed.role), journaled(needed, o)})
+				broken = append(broken, Violation{fmt.Sprintf("%s begins before %s has ended", o.what(), needed.role), journaled(needed, o)})
 			case !needed.well():
-				broken = append(broken, Violation{fmt.Sprintf("%s begins after %s has failed", o.role, needed.role), journaled(needed, o)})
+				broken = append(broken, Violation{fmt.Sprintf("%s begins after %s has failed", o.what(), needed.role), journaled(needed, o)})
 			}
 		}
 	}

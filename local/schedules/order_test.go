@@ -60,9 +60,9 @@ func TestCheck_HoldsOfGoodReleases(t *testing.T) {
 		"everything in order":                       {events: whole},
 		"one after the other":                       {events: "+preflight -preflight +backend-image -backend-image +frontend-image -frontend-image +snapshot -snapshot +migration -migration +frontend -frontend +backend -backend +verify -verify"},
 		"what is replaced is deleted":               {events: whole + "+delete:migration -delete:migration +delete:snapshot -delete:snapshot"},
-		"other resources come when they can":        {events: "+other -other " + whole},
+		"other resources come when they can":        {update: Update{First: true}, events: "+other -other " + without(whole, "snapshot")},
 		"functions overlap":                         {events: "+invoke:zone +invoke:zone -invoke:zone -invoke:zone " + whole},
-		"a first release has no snapshot":           {update: Update{First: true}, events: strings.ReplaceAll(strings.ReplaceAll(whole, "+snapshot ", ""), "-snapshot ", "")},
+		"a first release has no snapshot":           {update: Update{First: true}, events: without(whole, "snapshot")},
 		"nothing begins after preflight failed":     {update: Update{Fail: commandType + "::preflight", Failed: true}, events: "+preflight !preflight"},
 		"an image ends after the snapshot failed":   {update: Update{Fail: snapshotFails, Failed: true}, events: "+preflight -preflight +snapshot +backend-image !snapshot -backend-image"},
 		"an image begins after the snapshot failed": {update: Update{Fail: snapshotFails, Failed: true}, events: "+preflight -preflight +snapshot !snapshot +backend-image -backend-image"},
@@ -106,6 +106,11 @@ func TestCheck_FindsEachViolation(t *testing.T) {
 		"a migration before the other service's image": {
 			events: "+preflight -preflight +snapshot -snapshot +backend-image -backend-image +migration -migration +frontend-image -frontend-image +backend -backend +frontend -frontend +verify -verify ",
 			want:   []string{"migration begins before image has ended"},
+		},
+		"another change before preflight ended": {events: "+other -other " + whole, want: []string{"another change begins before preflight has ended"}},
+		"another change after preflight failed": {
+			update: Update{Fail: commandType + "::preflight", Failed: true}, events: "+preflight !preflight +delete:other -delete:other",
+			want: []string{"another change begins after preflight has failed"},
 		},
 		"an image before preflight ended": {
 			events: "+preflight +backend-image -preflight -backend-image +frontend-image -frontend-image +snapshot -snapshot +migration -migration +backend -backend +frontend -frontend +verify -verify ",

@@ -32,6 +32,15 @@ var after = map[role][]role{
 	verify:    {preflight, image, snapshot, migration, service},
 }
 
+// waits are the roles that an operation of this one waits for. Preflight is to refuse before anything changes; there is
+// nothing yet that it could spare a first release, whose preflight looks at what the release is made of.
+func waits(r role, first bool) []role {
+	if r == "" && !first {
+		return []role{preflight}
+	}
+	return after[r]
+}
+
 // part is one part of a release: of images and services there is one for each service.
 type part struct {
 	role role
