@@ -4,10 +4,11 @@ LOCAL := .local/bin/local
 AWS_PORT ?= 4566
 REGISTRY_PORT ?= 4567
 STACK ?= production
+N ?= 20
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help up down env rehearse test e2e faults check golden bench verify toolchain browser $(LOCAL)
+.PHONY: help up down env rehearse test e2e faults schedules soak check golden bench verify toolchain browser $(LOCAL)
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +37,12 @@ e2e: $(LOCAL)
 
 faults: $(LOCAL) ## break a running stack in every way there is, and ask verify each time
 	@exec $(LOCAL) faults
+
+schedules: $(LOCAL) ## release N times with random latencies on simulated providers, and look at the order
+	@exec $(LOCAL) schedules -n $(N)
+
+soak: $(LOCAL) ## what takes long: 200 schedules
+	$(LOCAL) schedules -n 200
 
 golden: ## write the golden files and the generated pages anew; read the difference
 	UPDATE_GOLDEN=1 go test ./components/... ./infra/... >/dev/null || true

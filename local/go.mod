@@ -168,5 +168,5 @@ require (
 	lukechampine.com/frand v1.4.2 // indirect
 )
 
-// The program's own module, of which tests here open what it writes.
+// The program's own module: tests here open what it writes, and simulated providers answer what its recorder does.
 replace github.com/flowcomply/infrastructure => ..

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,6 +29,8 @@ type Stack struct {
 	Name  string
 	Run   string    // the run folder
 	Out   io.Writer // what the CLI shows goes here
+	// Variables are more of the environment, NAME=value; plugins and the program have it too.
+	Variables []string
 }
 
 // ConfigFile is the run folder's copy of the stack file; secret values are set in it alone.
@@ -162,7 +165,7 @@ const graceful = 10 * time.Minute
 func (s Stack) command(ctx context.Context, folder string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.Tools.Pulumi, append(args, "--non-interactive")...)
 	cmd.Dir = folder
-	cmd.Env = append(append(os.Environ(), s.Environment()...), lab.Mark+"="+s.Run)
+	cmd.Env = append(slices.Concat(os.Environ(), s.Environment(), s.Variables), lab.Mark+"="+s.Run)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = graceful
 	return cmd

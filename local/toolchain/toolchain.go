@@ -44,18 +44,7 @@ func (t Tools) built(name string) string { return filepath.Join(t.Dir, "built", 
 //runbook:overview#3 finds or builds what a machine needs, and says what is missing and how to get it.
 func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 	t := Open(root)
-	if err := os.MkdirAll(t.Bin(), 0o755); err != nil {
-		return t, fmt.Errorf("toolchain: %w", err)
-	}
-	held, err := t.lock(ctx, out)
-	if err != nil {
-		return t, fmt.Errorf("toolchain: lock: %w", err)
-	}
-	defer held.Close()
-	steps := []struct {
-		name string
-		do   func(context.Context) (string, error)
-	}{
+	err := t.prepare(ctx, out, []part{
 		{"Terraform AWS provider " + TerraformVersion, func(context.Context) (string, error) { return FindTerraformProvider() }},
 		{"Docker", t.docker},
 		{"PostgreSQL and Redis", t.stores},
@@ -67,20 +56,53 @@ func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 		{"plugin docker " + dockerVersion, t.plugin("docker", dockerVersion)},
 		{"plugin aws " + awsVersion, t.awsPlugin},
 		{"the program and its steps", t.program},
-	}
-	for i, step := range steps {
-		begin := time.Now()
-		fmt.Fprintf(out, "toolchain %d/%d  %-36s ", i+1, len(steps), step.name)
-		found, err := step.do(ctx)
-		if err != nil {
-			fmt.Fprintln(out, "failed")
-			return t, fmt.Errorf("toolchain: %s: %w", step.name, err)
-		}
-		fmt.Fprintf(out, "%s (%s)\n", t.relative(found), time.Since(begin).Round(100*time.Millisecond))
+	})
+	if err != nil {
+		return t, err
 	}
 	t.Pulumi, _ = t.cli(ctx)
 	t.Python, _ = t.FindPython(ctx)
 	return t, nil
+}
+
+// PrepareEngine makes ready what runs a program without anything of AWS's: the CLI and the Go language host. Whoever
+// calls it brings the plugins.
+func PrepareEngine(ctx context.Context, root string, out io.Writer) (Tools, error) {
+	t := Open(root)
+	err := t.prepare(ctx, out, []part{{"Pulumi CLI " + PulumiVersion, t.cli}, {"Go language host", t.languageHost}})
+	if err != nil {
+		return t, err
+	}
+	t.Pulumi, _ = t.cli(ctx)
+	return t, nil
+}
+
+// part is one thing of the toolchain, and what finds or makes it.
+type part struct {
+	name string
+	do   func(context.Context) (string, error)
+}
+
+func (t Tools) prepare(ctx context.Context, out io.Writer, parts []part) error {
+	if err := os.MkdirAll(t.Bin(), 0o755); err != nil {
+		return fmt.Errorf("toolchain: %w", err)
+	}
+	held, err := t.lock(ctx, out)
+	if err != nil {
+		return fmt.Errorf("toolchain: lock: %w", err)
+	}
+	defer held.Close()
+	for i, one := range parts {
+		begin := time.Now()
+		fmt.Fprintf(out, "toolchain %d/%d  %-36s ", i+1, len(parts), one.name)
+		found, err := one.do(ctx)
+		if err != nil {
+			fmt.Fprintln(out, "failed")
+			return fmt.Errorf("toolchain: %s: %w", one.name, err)
+		}
+		fmt.Fprintf(out, "%s (%s)\n", t.relative(found), time.Since(begin).Round(100*time.Millisecond))
+	}
+	return nil
 }
 
 // relative shortens a path for people.

@@ -60,8 +60,9 @@ var extras = map[string]func(name string, in resource.PropertyMap) map[string]an
 	},
 }
 
-// computed is what the provider adds to a resource's inputs: an ARN and a name for all, and the extras.
-func computed(typ, name string, in resource.PropertyMap) resource.PropertyMap {
+// Computed is what a provider adds to a resource's inputs: an ARN and a name for all, and the extras. An input of the same
+// key is stronger.
+func Computed(typ, name string, in resource.PropertyMap) resource.PropertyMap {
 	kind := typ[strings.LastIndex(typ, ":")+1:]
 	out := map[string]any{
 		"arn":  "arn:aws:mock:ap-southeast-2:123456789012:" + kind + "/" + name,
@@ -75,8 +76,8 @@ func computed(typ, name string, in resource.PropertyMap) resource.PropertyMap {
 	return resource.NewPropertyMapFromMap(out)
 }
 
-// answered is what AWS adds to the arguments of an invoke.
-func answered(token string) resource.PropertyMap {
+// Answered is what AWS adds to the arguments of an invoke.
+func Answered(token string) resource.PropertyMap {
 	switch token {
 	case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
 		return resource.NewPropertyMapFromMap(map[string]any{

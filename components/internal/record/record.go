@@ -151,7 +151,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	id, state := "", args.Inputs.Copy()
 	if !r.preview {
 		id = args.Name + "-id"
-		for key, value := range computed(args.TypeToken, args.Name, args.Inputs) {
+		for key, value := range Computed(args.TypeToken, args.Name, args.Inputs) {
 			if _, given := state[key]; !given {
 				state[key] = value
 			}
@@ -175,7 +175,7 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		return nil, errors.New(refusal)
 	}
 	out := args.Args.Copy()
-	for key, value := range answered(args.Token) {
+	for key, value := range Answered(args.Token) {
 		out[key] = value
 	}
 	for key, value := range r.answers[args.Token] {
