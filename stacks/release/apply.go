@@ -97,7 +97,8 @@ func (c Command) putBack(planned plan) {
 		return
 	}
 	from, _ := releaseOf(planned.now)
-	c.say("No service had begun to change: what served before serves. %s names %s again; to try %s again, run the same command.\n", c.File, from, planned.version)
+	c.say("No service had begun to change: what served before serves. %s names %s again; to try %s again, run the same command.\n",
+		c.File, from, planned.version)
 }
 
 // policyOf is what is to be done about a release that fails.
@@ -161,6 +162,7 @@ func (c Command) failed(ctx context.Context, done *Outcome, given stacks.OnFailu
 }
 
 func (c Command) left(done *Outcome) int {
-	c.say("%s is left as it is, and %s names it. Correct it and release again, or go back: make rollback STACK=%s\n", done.Version, c.File, c.Stack)
+	c.say("%s is left as it is, and %s names it. Correct it and release again, or go back: make rollback STACK=%s\n",
+		done.Version, c.File, c.Stack)
 	return Left
 }

@@ -49,7 +49,8 @@ func Choose(entries []Entry, ledger []verify.Record, now stacks.Source, to strin
 		}
 	case settled && identityOf(version, pins) == entries[0].identity():
 		first := origin(ledger, last)
-		if chosen = newest(ledger, func(r verify.Record) bool { return r.Number < first.Number && !sameImages(r, last) }); chosen == nil {
+		chosen = newest(ledger, func(r verify.Record) bool { return r.Number < first.Number && !sameImages(r, last) })
+		if chosen == nil {
 			return Target{}, &Refusal{
 				What: fmt.Sprintf("%s is the first release that was proven: there is none before it", last.Version),
 				Next: "name another with TO= (-to); proven were " + strings.Join(versions(ledger), ", "),
@@ -59,7 +60,8 @@ func Choose(entries []Entry, ledger []verify.Record, now stacks.Source, to strin
 	if settled && sameImages(*chosen, last) {
 		why := fmt.Sprintf("%s is what runs, and it is proven: nothing to do", last.Version)
 		if version != last.Version {
-			why += fmt.Sprintf("; the stack file names %s, which was not released: set it back with `pulumi config set flowcomply:release.version %s`", version, last.Version)
+			why += fmt.Sprintf("; the stack file names %s, which was not released: set it back with `pulumi config set flowcomply:release.version %s`",
+				version, last.Version)
 		}
 		return Target{}, &Settled{why}
 	}

@@ -2,7 +2,6 @@ package release
 
 import (
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -20,7 +19,7 @@ func (c Command) explain(p plan) {
 		c.say(", commit %.12s", record.Commit)
 	}
 	c.say("\n\nimages, all still in the registry\n")
-	for _, service := range slices.Sorted(keysOf(record.Images)) {
+	for _, service := range slices.Sorted(maps.Keys(record.Images)) {
 		c.say("  %-14s %s\n", service, record.Images[service].Digest)
 	}
 	c.say("schema\n")
@@ -82,7 +81,7 @@ func (c Command) risk(steps []Step, notes []string) (lasting []Step) {
 		part  Part
 		none  string
 	}{
-		{"builds", Build, "no image"}, {"snapshot", Snapshot, "none"}, {"migrates", Migration, "no"}, {"services that roll", Service, "none"},
+		{"images", Build, "none"}, {"snapshot", Snapshot, "none"}, {"migrates", Migration, "no"}, {"services that roll", Service, "none"},
 		{"other commands", Other, ""},
 	} {
 		names := strings.Join(Names(steps, row.part), ", ")
@@ -120,5 +119,3 @@ func changes(n int) string {
 	}
 	return fmt.Sprintf("%d changes", n)
 }
-
-func keysOf[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }

@@ -21,6 +21,7 @@ func TestSteps_AreWhatAPreviewWouldChange(t *testing.T) {
 		event(apitype.OpUpdate, serviceType, "backend", true, epoch),
 		event(apitype.OpCreateReplacement, taskType, "backend-task", true, epoch), replaced,
 		event(apitype.OpDeleteReplaced, taskType, "backend-task", true, epoch), protected,
+		event(apitype.OpDeleteReplaced, "aws:rds/instance:Instance", "database", true, epoch), // of an update that did not end
 		event(apitype.OpUpdate, "pulumi:pulumi:Stack", "flowcomply-production", true, epoch),
 		event(apitype.OpCreate, "pulumi:providers:aws", "main", true, epoch),
 		{EngineEvent: apitype.EngineEvent{SummaryEvent: &apitype.SummaryEvent{}}},
@@ -28,6 +29,7 @@ func TestSteps_AreWhatAPreviewWouldChange(t *testing.T) {
 	assert.Equal(t, []Step{
 		{Op: "update", Type: serviceType, Name: "backend"},
 		{Op: "replace", Type: taskType, Name: "backend-task", Diffs: []string{"containerDefinitions", "tags"}},
+		{Op: "delete", Type: "aws:rds/instance:Instance", Name: "database"},
 		{Op: "delete", Type: "aws:sns/topic:Topic", Name: "t", Protected: true},
 	}, got)
 }

@@ -66,7 +66,7 @@ type merger struct{ changes []Change }
 
 // merge goes down to the keys that differ.
 func (m *merger) merge(path []string, now, then any, why string) any {
-	if equal(now, then) {
+	if equal(now, then) || named(path) {
 		return now
 	}
 	if why == "" {
@@ -85,6 +85,11 @@ func (m *merger) merge(path []string, now, then any, why string) any {
 		return now
 	}
 	return then
+}
+
+// named tells whether a key names the release, which is set by itself.
+func named(path []string) bool {
+	return len(path) > 1 && path[0] == "release" && (path[1] == "version" || path[1] == "pins")
 }
 
 func (m *merger) inside(path []string, now, then map[string]any, why string) any {

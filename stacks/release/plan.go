@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -151,7 +152,7 @@ func (c Command) present(ctx context.Context, target Target, outputs verify.Outp
 		return err
 	}
 	var reasons []string
-	for _, service := range slices.Sorted(keysOf(target.Record.Images)) {
+	for _, service := range slices.Sorted(maps.Keys(target.Record.Images)) {
 		digest, repository := target.Record.Images[service].Digest, outputs.Services[service].ImageRepository
 		if repository == "" {
 			reasons = append(reasons, fmt.Sprintf("%s: the stack exports no repository for it", service))

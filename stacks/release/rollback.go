@@ -50,7 +50,8 @@ func (c Command) goBack(ctx context.Context, how back, yes bool) (*Outcome, int,
 		if done.Exit = Failed; done.Began {
 			done.Exit = Left
 		}
-		c.say("\nGoing back to %s failed after %s. %s names it, so that the next update goes on from here.\n", planned.version, round(done.Timing.Total), c.File)
+		c.say("\nGoing back to %s failed after %s. %s names it, so that the next update goes on from here.\n",
+			planned.version, round(done.Timing.Total), c.File)
 		return done, done.Exit, err
 	}
 	c.say("\n%s runs again and is proven, after %s.\n", planned.version, done.Timing)
@@ -83,7 +84,9 @@ func (c Command) draft(ctx context.Context, planned plan) ([]Event, error) {
 	case ctx.Err() != nil:
 		return events, &Refusal{What: "interrupted: nothing was changed"}
 	case err != nil:
-		return events, &Refusal{What: "the preview failed, so that nothing was changed:", Reasons: []string{err.Error()}, Next: "correct what it says, and run this again"}
+		return events, &Refusal{
+			What: "the preview failed, so that nothing was changed:", Reasons: []string{err.Error()}, Next: "correct what it says, and run this again",
+		}
 	}
 	return events, nil
 }

@@ -100,14 +100,24 @@ func opOf(op apitype.OpType) string {
 	return ""
 }
 
-// Steps are what a preview would do, in order, each once.
+// Steps are what a preview would do, sorted, each once.
 func Steps(events []Event) []Step {
 	var steps []Step
+	replaced := map[string]bool{}
 	for _, event := range events {
 		if event.ResourcePreEvent == nil {
 			continue
 		}
-		if step, changes := stepOf(event.ResourcePreEvent.Metadata); changes {
+		m := event.ResourcePreEvent.Metadata
+		switch m.Op {
+		case apitype.OpReplace:
+			replaced[m.URN] = true
+		case apitype.OpDeleteReplaced:
+			if !replaced[m.URN] { // the old half of a replacement that an earlier update did not finish
+				m.Op = apitype.OpDelete
+			}
+		}
+		if step, changes := stepOf(m); changes {
 			steps = append(steps, step)
 		}
 	}

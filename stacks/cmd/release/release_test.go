@@ -122,7 +122,7 @@ type kind struct {
 func (k kind) Mode() os.FileMode { return k.mode }
 
 func TestAsk_TakesAYesAndNothingElse(t *testing.T) {
-	for line, want := range map[string]bool{"yes\n": true, " yes \n": true, "y\n": false, "YES\n": false, "\n": false, "": false} {
+	for line, want := range map[string]bool{"yes\n": true, " yes \n": true, "y\n": false, "YES\n": false, "\n": false, "yes": true} {
 		var out bytes.Buffer
 		got, err := person{keyboard{strings.NewReader(line), os.ModeCharDevice}, &out}.Ask(t.Context(), "Go?")
 		require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestAsk_TakesAYesAndNothingElse(t *testing.T) {
 }
 
 func TestAsk_NeedsSomebody(t *testing.T) {
-	for _, in := range []io.Reader{nil, strings.NewReader("yes\n"), keyboard{strings.NewReader("yes\n"), 0}} {
+	for _, in := range []io.Reader{nil, strings.NewReader("yes\n"), keyboard{strings.NewReader("yes\n"), 0}, keyboard{strings.NewReader(""), os.ModeCharDevice}} {
 		_, err := person{in, io.Discard}.Ask(t.Context(), "Go?")
 		require.ErrorIs(t, err, release.ErrNobody)
 	}

@@ -23,14 +23,22 @@ func (p person) Ask(ctx context.Context, question string) (bool, error) {
 		return false, release.ErrNobody
 	}
 	fmt.Fprintf(p.out, "\n%s Type yes to go on: ", question)
-	answered := make(chan string, 1)
+	type line struct {
+		text string
+		err  error
+	}
+	answered := make(chan line, 1)
 	go func() {
-		line, _ := bufio.NewReader(p.in).ReadString('\n') // no answer is none
-		answered <- line
+		text, err := bufio.NewReader(p.in).ReadString('\n')
+		answered <- line{text, err}
 	}()
 	select {
-	case line := <-answered:
-		return strings.TrimSpace(line) == "yes", nil
+	case said := <-answered:
+		if said.text == "" && said.err != nil { // /dev/null counts as a terminal, and says nothing
+			fmt.Fprintln(p.out)
+			return false, release.ErrNobody
+		}
+		return strings.TrimSpace(said.text) == "yes", nil
 	case <-ctx.Done():
 		return false, nil
 	}

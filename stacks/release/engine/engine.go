@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -40,15 +39,11 @@ func Open(ctx context.Context, folder, stack string, out io.Writer) (*Engine, er
 	if _, err := os.Stat(filepath.Join(folder, "Pulumi.yaml")); err != nil {
 		return nil, fmt.Errorf("%s is not the project's folder: run this in the root of the repository, where Pulumi.yaml is", folder)
 	}
-	program, err := exec.LookPath("pulumi")
-	if err != nil {
-		return nil, errors.New("pulumi is not on PATH; install it, or for the emulated AWS run `eval \"$(make -s env)\"`")
-	}
-	command, err := auto.NewPulumiCommand(nil)
+	command, err := find(ctx)
 	if err != nil {
 		return nil, err
 	}
-	inner, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(folder), auto.Pulumi(patient{command, program}))
+	inner, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(folder), auto.Pulumi(command))
 	if err != nil {
 		return nil, err
 	}

@@ -54,6 +54,14 @@ func TestOpen_SaysWhatIsMissing(t *testing.T) {
 	require.ErrorContains(t, err, `stack "production": there is no such stack; `)
 	_, err = Open(t.Context(), t.TempDir(), "production", &bytes.Buffer{})
 	require.ErrorContains(t, err, "is not the project's folder: run this in the root of the repository")
+	for version, want := range map[string]string{"v3.205.1": "is v3.205.1; install 3.", "v4.0.0": "is v4.0.0; install 3.", "dev": "is dev; install 3."} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "pulumi"), []byte("#!/bin/sh\necho "+version+"\n"), 0o700))
+		_, err = Open(t.Context(), folder, "production", &bytes.Buffer{})
+		require.ErrorContains(t, err, want)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "pulumi"), []byte("#!/bin/sh\n"), 0o700))
+	_, err = Open(t.Context(), folder, "production", &bytes.Buffer{})
+	require.NoError(t, err, "built from source")
 	t.Setenv("PATH", t.TempDir())
 	_, err = Open(t.Context(), folder, "production", &bytes.Buffer{})
 	require.ErrorContains(t, err, "pulumi is not on PATH; install it, or for the emulated AWS run")
