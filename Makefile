@@ -1,14 +1,18 @@
 # FlowComply on AWS. `make` lists the targets.
 .DEFAULT_GOAL := help
 LOCAL := .local/bin/local
+RELEASE := .local/bin/release
 AWS_PORT ?= 4566
 REGISTRY_PORT ?= 4567
 STACK ?= production
 N ?= 20
+# The stack file with the secrets, where that is not Pulumi.$(STACK).yaml.
+FILE := $(if $(CONFIG_FILE),-config-file $(CONFIG_FILE))
+AGREED := $(if $(YES),-yes)
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help up down env rehearse test e2e faults schedules soak check golden bench verify toolchain browser $(LOCAL)
+.PHONY: help up down env rehearse release rollback releases test e2e faults schedules soak check golden bench verify toolchain browser $(LOCAL) $(RELEASE)
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +28,15 @@ env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$$(
 
 rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS
 	@exec $(LOCAL) rehearse -stack $(STACK)
+
+release: $(RELEASE) ## release VERSION on STACK, and go back by itself if it fails; CONFIG_FILE, ON_FAILURE, YES
+	@exec $(RELEASE) apply -stack $(STACK) -version "$(VERSION)" $(FILE) $(if $(ON_FAILURE),-on-failure $(ON_FAILURE)) $(AGREED)
+
+rollback: $(RELEASE) ## take STACK back to the release before, or to the one that TO names; CONFIG_FILE, FORCE, YES
+	@exec $(RELEASE) rollback -stack $(STACK) $(FILE) $(if $(TO),-to $(TO)) $(if $(FORCE),-force) $(AGREED)
+
+releases: $(RELEASE) ## list STACK's releases, newest first
+	@exec $(RELEASE) list -stack $(STACK) $(FILE)
 
 test: toolchain browser ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
@@ -64,3 +77,7 @@ browser: $(LOCAL) ## find a Chromium for the tests that open pages; as root on D
 # Go decides what is to be built; this takes a second when nothing is.
 $(LOCAL):
 	@cd local && go build -trimpath -o ../$(LOCAL) ./cmd/local
+
+# Built, as `go run` makes 1 of every exit code; make itself makes 2 of it, and names the code.
+$(RELEASE):
+	@go build -trimpath -o $(RELEASE) ./stacks/cmd/release

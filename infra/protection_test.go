@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,27 +15,14 @@ import (
 // These tests hold that what cannot be made again is protected where data matters, and that everything else can be
 // destroyed. They do not prove that AWS refuses a deletion: the running stack is tested for that.
 
-// stateful are the types that hold data, logs among it: the record of what happened is wanted most when an environment
-// has gone wrong.
-var stateful = map[string]bool{
-	"aws:rds/instance:Instance":                         true,
-	"aws:elasticache/replicationGroup:ReplicationGroup": true,
-	"aws:s3/bucketV2:BucketV2":                          true,
-	"aws:kms/key:Key":                                   true,
-	"aws:ecr/repository:Repository":                     true,
-	"aws:secretsmanager/secret:Secret":                  true,
-	"aws:route53/zone:Zone":                             true,
-	"aws:cloudwatch/logGroup:LogGroup":                  true,
-}
-
-// noRecord are those of these types that hold nothing which is missed, with the reason.
+// noRecord are those of the stateful types that hold nothing which is missed, with the reason.
 var noRecord = map[string]string{
 	"aws:cloudwatch/logGroup:LogGroup main-insights": "metrics have been made of it already, and they stay",
 }
 
 func holdsData(r record.Resource) bool {
 	_, exempt := noRecord[r.Type+" "+r.Name]
-	return stateful[r.Type] && !exempt
+	return slices.Contains(stacks.Stateful(), r.Type) && !exempt
 }
 
 func TestProtection_IsOnWhatHoldsDataAndOnNothingElse(t *testing.T) {
@@ -48,7 +36,7 @@ func TestProtection_IsOnWhatHoldsDataAndOnNothingElse(t *testing.T) {
 	everyResource(t, func(t *testing.T, stack string, r record.Resource) {
 		assert.Equal(t, protected[stack] && holdsData(r), r.Protect, "%s: %s", stack, r)
 	})
-	for typ := range stateful {
+	for _, typ := range stacks.Stateful() {
 		assert.NotEmpty(t, graphOf(t, "production").Of(typ), typ)
 	}
 	for exempt := range noRecord {

@@ -56,6 +56,11 @@ func FromFile(name string) (Source, error) {
 	if err != nil {
 		return Source{}, fmt.Errorf("stack file %q: %w", name, err)
 	}
+	return FromText(name, text)
+}
+
+// FromText is FromFile for a text that is in no file yet; the name is for errors.
+func FromText(name string, text []byte) (Source, error) {
 	var file struct {
 		Config map[string]any `yaml:"config"`
 	}
@@ -65,6 +70,7 @@ func FromFile(name string) (Source, error) {
 	src := Source{Values: map[string]string{}, Secrets: map[string]bool{}}
 	for key, value := range file.Config {
 		plain, secret := hide(value)
+		var err error
 		if src.Values[key], err = engineText(plain); err != nil {
 			return Source{}, fmt.Errorf("stack file %q: %s: %w", name, key, err)
 		}

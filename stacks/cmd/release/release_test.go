@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/stacks/release"
+)
+
+func TestParse(t *testing.T) {
+	for args, want := range map[string]options{
+		"list -stack production":                           {verb: "list", stack: "production", file: "Pulumi.production.yaml"},
+		"list -stack acme/flowcomply/production":           {verb: "list", stack: "acme/flowcomply/production", file: "Pulumi.production.yaml"},
+		"apply -stack s -version v1.1.0":                   {verb: "apply", stack: "s", file: "Pulumi.s.yaml", version: "v1.1.0"},
+		"apply -stack s -version v1 -on-failure ask -yes":  {verb: "apply", stack: "s", file: "Pulumi.s.yaml", version: "v1", onFailure: "ask", yes: true},
+		"rollback --stack s --config-file f -to v1 -force": {verb: "rollback", stack: "s", file: "f", to: "v1", force: true},
+		"rollback -stack s -yes":                           {verb: "rollback", stack: "s", file: "Pulumi.s.yaml", yes: true},
+	} {
+		got, err := parse(strings.Fields(args))
+		require.NoError(t, err, args)
+		assert.Equal(t, want, got, args)
+	}
+}
+
+func TestRun_RefusesWhatItCannotRead(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                      "say what to do: list, apply or rollback",
+		"up -stack s":           `"up": unknown; it is list, apply or rollback`,
+		"list":                  "-stack: missing",
+		"list -stack s -yes":    "flag provided but not defined: -yes",
+		"list -stack s more":    `unexpected "more": flags only`,
+		"apply -stack s":        "-version: missing",
+		"rollback -stack s -to": "flag needs an argument: -to",
+		"apply -stack s -version v1 -on-failure never": `-on-failure "never": unknown; it is one of [rollback keep ask]`,
+		"list -stack s": "is not the project's folder",
+	} {
+		var stdout, stderr bytes.Buffer
+		assert.Equal(t, release.Refused, run(t.Context(), strings.Fields(args), nil, &stdout, &stderr), args)
+		assert.Contains(t, stderr.String(), want, args)
+		assert.Empty(t, stdout.String(), args)
+	}
+}
+
+func TestRun_Helps(t *testing.T) {
+	for _, args := range [][]string{{"-h"}, {"help"}, {"apply", "-h"}} {
+		var stdout, stderr bytes.Buffer
+		assert.Equal(t, release.Proven, run(t.Context(), args, nil, &stdout, &stderr))
+		assert.Equal(t, usage, stdout.String())
+		assert.Empty(t, stderr.String())
+	}
+}
+
+// images is a registry in which some things are.
+type images struct {
+	asked *ecr.BatchGetImageInput
+	give  *ecr.BatchGetImageOutput
+	err   error
+}
+
+func (i *images) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+	i.asked = in
+	return i.give, i.err
+}
+
+func TestMissing_AsksForDigests(t *testing.T) {
+	failure := func(code types.ImageFailureCode) *ecr.BatchGetImageOutput {
+		return &ecr.BatchGetImageOutput{Failures: []types.ImageFailure{{
+			FailureCode: code, FailureReason: aws.String("why"), ImageId: &types.ImageIdentifier{ImageDigest: aws.String("sha256:b")},
+		}}}
+	}
+	for name, row := range map[string]struct {
+		in     images
+		want   []string
+		failed string
+	}{
+		"all there":     {in: images{give: &ecr.BatchGetImageOutput{}}},
+		"one gone":      {in: images{give: failure(types.ImageFailureCodeImageNotFound)}, want: []string{"sha256:b"}},
+		"unreadable":    {in: images{give: failure(types.ImageFailureCodeKmsError)}, failed: "KmsError: why"},
+		"no repository": {in: images{err: &types.RepositoryNotFoundException{}}, want: []string{"sha256:a", "sha256:b"}},
+		"no answer":     {in: images{err: errors.New("no route")}, failed: "no route"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			missing, err := registry{&row.in}.Missing(t.Context(), "210987654321.dkr.ecr.ap-southeast-2.amazonaws.com/team/backend", []string{"sha256:a", "sha256:b"})
+			if row.failed != "" {
+				require.EqualError(t, err, row.failed)
+			} else {
+				require.NoError(t, err)
+			}
+			assert.Equal(t, row.want, missing)
+			assert.Equal(t, "team/backend", *row.in.asked.RepositoryName)
+			assert.Len(t, row.in.asked.ImageIds, 2)
+		})
+	}
+	_, err := registry{&images{}}.Missing(t.Context(), "backend", nil)
+	require.EqualError(t, err, `"backend" names no repository of a registry`)
+}
+
+// keyboard is a terminal on which a line is typed.
+type keyboard struct {
+	io.Reader
+	mode os.FileMode
+}
+
+func (k keyboard) Stat() (os.FileInfo, error) { return kind{mode: k.mode}, nil }
+
+type kind struct {
+	os.FileInfo
+	mode os.FileMode
+}
+
+func (k kind) Mode() os.FileMode { return k.mode }
+
+func TestAsk_TakesAYesAndNothingElse(t *testing.T) {
+	for line, want := range map[string]bool{"yes\n": true, " yes \n": true, "y\n": false, "YES\n": false, "\n": false, "yes": true} {
+		var out bytes.Buffer
+		got, err := person{keyboard{strings.NewReader(line), os.ModeCharDevice}, &out}.Ask(t.Context(), "Go?")
+		require.NoError(t, err)
+		assert.Equal(t, want, got, line)
+		assert.Equal(t, "\nGo? Type yes to go on: ", out.String())
+	}
+}
+
+func TestAsk_NeedsSomebody(t *testing.T) {
+	for _, in := range []io.Reader{nil, strings.NewReader("yes\n"), keyboard{strings.NewReader("yes\n"), 0}, keyboard{strings.NewReader(""), os.ModeCharDevice}} {
+		_, err := person{in, io.Discard}.Ask(t.Context(), "Go?")
+		require.ErrorIs(t, err, release.ErrNobody)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	silent, _ := io.Pipe()
+	agreed, err := person{keyboard{silent, os.ModeCharDevice}, io.Discard}.Ask(ctx, "Go?")
+	require.NoError(t, err)
+	assert.False(t, agreed, "interrupted")
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/stacks/release"
+	"github.com/flowcomply/infrastructure/stacks/release/engine"
+)
+
+const usage = `usage: release list     -stack NAME
+       release apply    -stack NAME -version VERSION [-on-failure rollback|keep|ask] [-yes]
+       release rollback -stack NAME [-to VERSION] [-force] [-yes]
+
+list shows the stack's releases as its history has them. apply releases a version: it sets the version in the stack file,
+shows what would change, asks, and updates. rollback goes back to the last release that was proven before the one of now,
+or to the named one: with its images and its configuration, without building, migrating or touching data.
+
+flags:
+  -stack NAME         Pulumi stack
+  -config-file FILE   the stack file that the stack is updated with (default Pulumi.<stack>.yaml)
+  -version VERSION    to release, such as v1.1.0
+  -on-failure WORD    instead of the stack file's release.onFailure: rollback, keep or ask
+  -to VERSION         to go back to (default: the last proven one before that of now)
+  -force              go back though the database's schema has contracted since
+  -yes                do not ask
+  -h                  this text
+
+exit codes:
+  0  the release is proven, or there was nothing to do
+  1  it failed, and what served before serves: nothing had changed for users, or going back to it was proven
+  2  refused: bad input, something that speaks against it, or a person who said no; nothing was changed
+  4  it failed and was left as it is
+  5  it failed, and so did going back
+`
+
+type options struct {
+	verb, stack, file string
+	version           string
+	onFailure         string
+	to                string
+	force, yes        bool
+}
+
+// parse returns flag.ErrHelp for -h, and every mistake in one error.
+func parse(args []string) (options, error) {
+	if len(args) == 0 {
+		return options{}, errors.New("say what to do: list, apply or rollback")
+	}
+	o := options{verb: args[0]}
+	flags := flag.NewFlagSet("release", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // the caller prints errors, once
+	flags.StringVar(&o.stack, "stack", "", "")
+	flags.StringVar(&o.file, "config-file", "", "")
+	switch o.verb {
+	case "list":
+	case "apply":
+		flags.StringVar(&o.version, "version", "", "")
+		flags.StringVar(&o.onFailure, "on-failure", "", "")
+		flags.BoolVar(&o.yes, "yes", false, "")
+	case "rollback":
+		flags.StringVar(&o.to, "to", "", "")
+		flags.BoolVar(&o.force, "force", false, "")
+		flags.BoolVar(&o.yes, "yes", false, "")
+	case "-h", "-help", "--help", "help":
+		return options{}, flag.ErrHelp
+	default:
+		return options{}, fmt.Errorf("%q: unknown; it is list, apply or rollback", o.verb)
+	}
+	if err := flags.Parse(args[1:]); err != nil {
+		return options{}, err
+	}
+	return o, o.mistakes(flags.Args())
+}
+
+func (o *options) mistakes(rest []string) error {
+	var errs []error
+	if len(rest) > 0 {
+		errs = append(errs, fmt.Errorf("unexpected %q: flags only", strings.Join(rest, " ")))
+	}
+	if o.stack == "" {
+		errs = append(errs, errors.New("-stack: missing; name the stack"))
+	}
+	if o.verb == "apply" && o.version == "" {
+		errs = append(errs, errors.New("-version: missing; name the version to release, such as v1.1.0"))
+	}
+	if policies := []stacks.OnFailure{stacks.GoBack, stacks.Keep, stacks.Ask}; o.onFailure != "" && !slices.Contains(policies, stacks.OnFailure(o.onFailure)) {
+		errs = append(errs, fmt.Errorf("-on-failure %q: unknown; it is one of %v", o.onFailure, policies))
+	}
+	if o.file == "" { // a stack may be named in full, organization/project/stack
+		o.file = "Pulumi." + path.Base(o.stack) + ".yaml"
+	}
+	return errors.Join(errs...)
+}
+
+// run is the whole command.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	asked, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		_, _ = io.WriteString(stdout, usage)
+		return release.Proven
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "release: %v\nrun `release -h` for all flags\n", err)
+		return release.Refused
+	}
+	opened, err := engine.Open(ctx, ".", asked.stack, stdout)
+	if err != nil {
+		fmt.Fprintf(stderr, "release: %v\n", err)
+		return release.Refused
+	}
+	return asked.do(ctx, release.Command{
+		Stack: asked.stack, File: asked.file, Engine: opened, Connect: connect, Terminal: person{stdin, stdout}, Out: stdout,
+		Now: time.Now, Listen: listen,
+	})
+}
+
+func (o options) do(ctx context.Context, command release.Command) int {
+	switch o.verb {
+	case "apply":
+		return command.Apply(ctx, o.version, stacks.OnFailure(o.onFailure), o.yes)
+	case "rollback":
+		return command.Rollback(ctx, o.to, o.yes, o.force)
+	default:
+		return command.List(ctx)
+	}
+}
+
+func listen(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+}

@@ -1,0 +1,142 @@
+package release
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// Target is the release to go back to.
+type Target struct {
+	Record verify.Record
+	// Since is when it was last proven, and Config what the stack file said then; both empty where history no longer has
+	// it.
+	Since  time.Time
+	Config stacks.Source
+}
+
+// Settled is why there is nothing to do: the release runs, and is proven.
+type Settled struct{ Why string }
+
+func (s *Settled) Error() string { return s.Why }
+
+// Choose picks the release to go back to: the named one, or else the last that was proven before the one that is
+// configured now. What is configured and was not proven counts as nothing: then it is the last that was proven. Entries
+// are those of the stack's history, newest first, now is the stack file, and undo says that the last update is known to
+// have failed, whatever history says.
+func Choose(entries []Entry, ledger []verify.Record, now stacks.Source, to string, undo bool) (Target, error) {
+	if err := idle(entries); err != nil {
+		return Target{}, err
+	}
+	if len(ledger) == 0 {
+		return Target{}, &Refusal{What: "no release of this stack was proven yet: there is none to go back to", Next: "correct what fails, and release again"}
+	}
+	last := ledger[len(ledger)-1]
+	version, pins := releaseOf(now)
+	settled := !undo && len(entries) > 0 && entries[0].Proven() && entries[0].Version == last.Version
+	chosen := &last
+	switch {
+	case to != "":
+		if chosen = newest(ledger, func(r verify.Record) bool { return r.Version == to }); chosen == nil {
+			return Target{}, &Refusal{
+				What: fmt.Sprintf("%s was never proven on this stack", to), Next: "choose one of " + strings.Join(versions(ledger), ", "),
+			}
+		}
+	case settled && identityOf(version, pins) == entries[0].identity():
+		first := origin(ledger, last)
+		chosen = newest(ledger, func(r verify.Record) bool { return r.Number < first.Number && !sameImages(r, last) })
+		if chosen == nil {
+			return Target{}, &Refusal{
+				What: fmt.Sprintf("%s is the first release that was proven: there is none before it", last.Version),
+				Next: "name another with TO= (-to); proven were " + strings.Join(versions(ledger), ", "),
+			}
+		}
+	}
+	if settled && sameImages(*chosen, last) {
+		why := fmt.Sprintf("%s is what runs, and it is proven: nothing to do", last.Version)
+		if version != last.Version {
+			why += fmt.Sprintf("; the stack file names %s, which was not released: set it back with `pulumi config set flowcomply:release.version %s`",
+				version, last.Version)
+		}
+		return Target{}, &Settled{why}
+	}
+	return recall(entries, *chosen), nil
+}
+
+// idle refuses while an update runs. Pulumi Cloud's history has it; on other backends the lock says so.
+func idle(entries []Entry) error {
+	if len(entries) == 0 || entries[0].Result != "in-progress" {
+		return nil
+	}
+	return &Refusal{What: fmt.Sprintf("another update of the stack is running, since %s", at(entries[0].Start)), Next: whenLocked}
+}
+
+const whenLocked = "wait for it; if whoever began it is gone, `make recover` says what is left of it"
+
+// recall adds when the release was last proven, and with what configuration.
+func recall(entries []Entry, record verify.Record) Target {
+	target := Target{Record: record}
+	for _, entry := range entries {
+		if entry.Record != nil && entry.Record.Number == record.Number {
+			target.Since, target.Config = entry.End, entry.Config
+			break
+		}
+	}
+	return target
+}
+
+// origin is the release's first record: going back to one makes another record of it.
+func origin(ledger []verify.Record, record verify.Record) verify.Record {
+	for _, earlier := range ledger {
+		if sameImages(earlier, record) {
+			return earlier
+		}
+	}
+	return record
+}
+
+func sameImages(a, b verify.Record) bool {
+	return a.Version == b.Version && maps.Equal(digests(a), digests(b))
+}
+
+func newest(ledger []verify.Record, fits func(verify.Record) bool) *verify.Record {
+	for i := len(ledger) - 1; i >= 0; i-- {
+		if fits(ledger[i]) {
+			return &ledger[i]
+		}
+	}
+	return nil
+}
+
+// versions are those of the ledger, newest first, each once.
+func versions(ledger []verify.Record) []string {
+	var out []string
+	for i := len(ledger) - 1; i >= 0; i-- {
+		if !slices.Contains(out, ledger[i].Version) {
+			out = append(out, ledger[i].Version)
+		}
+	}
+	return out
+}
+
+// digests are a record's images by service.
+func digests(r verify.Record) map[string]string {
+	out := map[string]string{}
+	for service, image := range r.Images {
+		out[service] = image.Digest
+	}
+	return out
+}
+
+// pinsOf are what the stack file has to say to run a record again.
+func pinsOf(r verify.Record) *stacks.Pins {
+	return &stacks.Pins{Version: r.Version, Number: r.Number, Commit: r.Commit, Digests: digests(r)}
+}
+
+// at is a time for people.
+func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+)
+
+// hints are the commonest reasons for the CLI to refuse, by what it then says, each with the cure.
+var hints = []struct{ says, cause string }{
+	{"no stack named", "there is no such stack; `pulumi stack ls` lists those there are, and PULUMI_BACKEND_URL or `pulumi login` chooses where to look"},
+	{"incorrect passphrase", "the stack's passphrase is not the one in PULUMI_CONFIG_PASSPHRASE"},
+	{"PULUMI_CONFIG_PASSPHRASE", "the stack's passphrase is missing; set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE"},
+	{"must be set for login", "pulumi is not logged in to a state backend; set PULUMI_BACKEND_URL, or run `pulumi login`"},
+}
+
+// explained is the error of a CLI that said why it failed.
+func explained(said string, err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, hint := range hints {
+		if strings.Contains(said, hint.says) {
+			return errors.New(hint.cause)
+		}
+	}
+	if said = strings.TrimSpace(said); said == "" {
+		return err
+	}
+	return errors.New(said)
+}
+
+// reason shortens an error of the Automation API, which quotes all that the CLI wrote, to what that was about: its
+// errors, and the program's.
+func reason(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	_, said, quoted := strings.Cut(text, "\nstdout: ")
+	if !quoted {
+		return err
+	}
+	out, stderr, _ := strings.Cut(said, "\nstderr: ")
+	for _, hint := range hints {
+		if strings.Contains(stderr, hint.says) {
+			return errors.New(hint.cause)
+		}
+	}
+	if _, diagnostics, found := strings.Cut(out, "\nDiagnostics:\n"); found {
+		out = diagnostics
+	}
+	return errors.New(strings.TrimSpace(strings.TrimSpace(out) + "\n" + strings.TrimSpace(stderr)))
+}

@@ -1,0 +1,53 @@
+package release
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/stacks"
+)
+
+// known tells whether the program of now has a key at all, and whether it cannot do without it. An older configuration is
+// of an older program, and it is today's that goes back.
+func known(path []string) (known, required bool) {
+	at := reflect.TypeFor[stacks.Spec]()
+	for _, key := range path {
+		for at.Kind() == reflect.Pointer {
+			at = at.Elem()
+		}
+		switch at.Kind() {
+		case reflect.Map:
+			required, at = false, at.Elem()
+		case reflect.Struct:
+			field, found := fieldOf(at, key)
+			if !found {
+				return false, false
+			}
+			required, at = !strings.Contains(field.Tag.Get("json"), ",omitempty"), field.Type
+		default:
+			return false, false
+		}
+	}
+	return true, required
+}
+
+func fieldOf(of reflect.Type, key string) (reflect.StructField, bool) {
+	for i := range of.NumField() {
+		if name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); name == key {
+			return of.Field(i), true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+// evolved says why a key that only one of two programs has is left as it is; empty when both have it.
+func evolved(path []string, now, then any) string {
+	has, needs := known(path)
+	switch {
+	case then == absent && needs:
+		return "the program needs it, and the older one did not"
+	case now == absent && !has:
+		return "the program no longer has it"
+	}
+	return ""
+}

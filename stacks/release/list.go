@@ -1,0 +1,55 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+)
+
+// List shows the stack's releases, newest first, and returns the exit code.
+func (c Command) List(ctx context.Context) int {
+	work, stop := c.Listen(ctx)
+	defer stop()
+	_, entries, err := c.past(work)
+	if err != nil {
+		c.tell(err)
+		return Refused
+	}
+	if len(entries) == 0 {
+		c.say("%s was never updated.\n", c.Stack)
+		return Proven
+	}
+	table := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "VERSION\tNUMBER\tWHEN\tTOOK\tRESULT\tWHAT\tCOMMIT\tSNAPSHOT")
+	for _, entry := range entries {
+		fmt.Fprintln(table, entry.row())
+	}
+	if err := table.Flush(); err != nil {
+		c.tell(err)
+		return Refused
+	}
+	return Proven
+}
+
+// row is an entry in the table of List.
+func (e Entry) row() string {
+	number, commit, snapshot, took := "", "", "", ""
+	if e.Record != nil {
+		number, commit, snapshot = fmt.Sprint(e.Record.Number), fmt.Sprintf("%.12s", e.Record.Commit), e.Record.SnapshotID
+	}
+	if e.Took() > 0 {
+		took = round(e.Took()).String()
+	}
+	result := e.Result
+	if e.Proven() {
+		result = "proven"
+	}
+	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", dash(e.Version), dash(number), at(e.Start), dash(took), result, e.What, dash(commit), dash(snapshot))
+}
+
+func dash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}

@@ -1,0 +1,124 @@
+// Package release makes releases of a stack and goes back to earlier ones, on any Pulumi backend.
+//
+// Decisions: what there was is read from the stack's history, which every backend keeps with the configuration of each
+// update, and from the ledger of proven releases that the stack exports; going back is a new update forward with the old
+// images and the old configuration (docs/decisions/0021); every decision is a function of plain values, and the engine,
+// ECR and the terminal stand behind small interfaces; the stack file is changed only once the engine's preview of the
+// change has been judged, so that a refusal leaves it as it was, whatever happens.
+package release
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// Exit codes of the commands.
+const (
+	Proven         = 0 // the release is proven, or there was nothing to do
+	Failed         = 1 // it failed, and what served before serves: nothing had changed for users, or going back was proven
+	Refused        = 2 // nothing was begun: bad input, a refusal, or a person who said no
+	Left           = 4 // it failed and was left as it is
+	RollbackFailed = 5 // it failed, and so did going back
+)
+
+// Event is one event of the engine.
+type Event struct {
+	apitype.EngineEvent
+	At time.Time // when it was received; the engine's own clock has only seconds
+}
+
+// Engine is Pulumi, for one stack.
+type Engine interface {
+	// History lists the stack's updates, newest first. Values of secrets are not in it.
+	History(ctx context.Context) ([]Update, error)
+	// Outputs reads the stack's outputs, those of an older program too; a stack without any has none.
+	Outputs(ctx context.Context) (verify.Outputs, error)
+	// Preview asks what an update with this stack file would do. What it says is shown only if it fails.
+	Preview(ctx context.Context, stackFile string) ([]Event, error)
+	// Update makes it, and shows what the engine says. When ctx ends, the engine is asked once to stop, and finishes what
+	// it has begun.
+	Update(ctx context.Context, stackFile, message string) ([]Event, error)
+}
+
+// ErrLocked says that the stack's backend let nobody in, as another update holds it.
+var ErrLocked = errors.New("another update of the stack is running, or was killed and left its lock")
+
+// Images asks the registry of one stack.
+type Images interface {
+	// Missing lists those of a repository's digests that it no longer has.
+	Missing(ctx context.Context, repository string, digests []string) ([]string, error)
+}
+
+// Terminal is the person at it.
+type Terminal interface {
+	// Ask returns what was answered, or ErrNobody.
+	Ask(ctx context.Context, question string) (bool, error)
+}
+
+// ErrNobody says that there is no terminal to ask at.
+var ErrNobody = errors.New("there is no terminal to ask at")
+
+// Command is what all commands need.
+type Command struct {
+	Stack string
+	// File is the stack file that the stack is updated with, where the secrets are.
+	File     string
+	Engine   Engine
+	Connect  func(ctx context.Context, outputs verify.Outputs) (Images, error) // to the account that the outputs are of
+	Terminal Terminal
+	Out      io.Writer
+	Now      func() time.Time
+	// Listen returns a context that ends when somebody interrupts the command.
+	Listen func(context.Context) (context.Context, context.CancelFunc)
+	// After is told what has happened, once, when an update was made; its error is shown and changes nothing. None when nil.
+	After func(context.Context, Outcome) error
+}
+
+// Outcome is all that is known of one update, for a log and for those who are told of it.
+type Outcome struct {
+	Stack   string
+	What    What   // Released or RolledBack
+	Version string // that was to be brought about
+	From    string // what was configured before
+	Exit    int    // of the command, as far as this update decides it
+	// Err is why the update failed; nil when the release is proven.
+	Err error
+	// Interrupted says that somebody stopped it.
+	Interrupted bool
+	// Began says that services had begun to change.
+	Began      bool
+	Start, End time.Time // from the command's first question to the engine's last word, without waiting for answers
+	Timing     Timing
+	Preview    []Step
+	Events     []Event
+	// Report is verify's, as JSON; empty when verify did not get to it.
+	Report []byte
+	Before verify.Outputs
+	After  verify.Outputs // those before, when the release was not proven
+	// Rollback is what was done about a release that failed; nil when nothing was.
+	Rollback *Outcome
+}
+
+// Refusal is an error of Refused: what is refused, why, and what to do.
+type Refusal struct {
+	What    string
+	Reasons []string
+	Next    string
+}
+
+func (r *Refusal) Error() string {
+	text := r.What
+	for _, reason := range r.Reasons {
+		text += "\n  " + reason
+	}
+	if r.Next != "" {
+		text += "\nnext: " + r.Next
+	}
+	return text
+}

@@ -1,0 +1,70 @@
+package release
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// Contraction is a migration that took something away which the release to go back to may still use.
+type Contraction struct {
+	Migration string
+	// Applied says that the database has it; or else an update that failed was allowed to apply it, and may have.
+	Applied bool
+}
+
+func (c Contraction) String() string {
+	if c.Applied {
+		return c.Migration + ", which was applied"
+	}
+	return c.Migration + ", which an update that failed was allowed to apply and may have applied"
+}
+
+// Contracted lists what was taken from the database's schema since the release, in the order of the migrations. Known are
+// the stack's outputs; of updates that were not proven, only what their configuration allowed is known.
+func Contracted(known verify.Outputs, entries []Entry, target Target) []Contraction {
+	applied := slices.Clone(known.Release.Schema.Destructive)
+	for _, record := range known.Releases {
+		if record.Number > target.Record.Number {
+			applied = append(applied, record.Schema.Destructive...)
+		}
+	}
+	found := map[string]bool{}
+	for _, migration := range applied {
+		found[migration] = true
+	}
+	for _, entry := range entries {
+		if entry.Proven() || entry.Start.Before(target.Since) {
+			continue
+		}
+		allowed, _ := lookup(entry.Config, "migration", "allowDestructive").([]any)
+		for _, one := range allowed {
+			if migration, ok := one.(string); ok && !found[migration] {
+				found[migration] = false
+			}
+		}
+	}
+	var out []Contraction
+	for migration, certain := range found {
+		if !slices.Contains(target.Record.Schema.Destructive, migration) {
+			out = append(out, Contraction{migration, certain})
+		}
+	}
+	slices.SortFunc(out, func(a, b Contraction) int { return strings.Compare(a.Migration, b.Migration) })
+	return out
+}
+
+// refuseContracted is the refusal for them.
+func refuseContracted(target Target, found []Contraction) *Refusal {
+	refusal := &Refusal{
+		What: fmt.Sprintf("the database's schema has contracted since %s, which may not survive it:", target.Record.Version),
+		Next: "restore the database to before it (docs/rollback.md), release a version that fits the schema, " +
+			"or, if you know that the old version does without, use -force",
+	}
+	for _, one := range found {
+		refusal.Reasons = append(refusal.Reasons, one.String())
+	}
+	return refusal
+}

@@ -1,0 +1,138 @@
+// Package stackfile edits a Pulumi.<stack>.yaml as a careful person would: the values that change are changed where they
+// stand, and every other byte stays, comments and encrypted values among them.
+//
+// Decisions: text is cut and pasted at the places that the YAML parser names, as writing the parsed document anew would
+// move blank lines, quotes and comments, and make a diff that nobody reads; what came of it is parsed again and compared
+// with what was wanted before anybody sees it; a file is replaced in one step, so that a killed command leaves the old or
+// the new one.
+package stackfile
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Edit is what becomes of one key of `config`.
+type Edit struct {
+	// Key is the whole key, such as flowcomply:release.version.
+	Key string
+	// Value is text, true or false, a json.Number, a list or an object of these; nothing is the empty value.
+	Value any
+	// Remove takes the key out instead.
+	Remove bool
+}
+
+// Apply returns the stack file's text with the edits made. It fails rather than lose anything: no edit may touch a key
+// that holds a secret, and everything else has to read as before.
+func Apply(text []byte, edits []Edit) ([]byte, error) {
+	before, err := read(text)
+	if err != nil {
+		return nil, err
+	}
+	edited := text
+	for _, edit := range edits {
+		if holdsSecret(before.config[edit.Key]) {
+			return nil, fmt.Errorf("stack file: %s holds a secret, which is not edited here; use `pulumi config set --secret`", edit.Key)
+		}
+		if edited, err = applyOne(edited, edit); err != nil {
+			return nil, fmt.Errorf("stack file: %s: %w", edit.Key, err)
+		}
+	}
+	if err := before.check(edited, edits); err != nil {
+		return nil, fmt.Errorf("stack file: %w; edit it by hand", err)
+	}
+	return edited, nil
+}
+
+// applyOne makes one edit, difference by difference. The text is parsed anew for each, as each moves what is below.
+func applyOne(text []byte, edit Edit) ([]byte, error) {
+	config, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	var cuts []cut
+	at := find(config, edit.Key)
+	switch {
+	case edit.Remove && at == nil:
+		return text, nil
+	case edit.Remove:
+		cuts = []cut{{path: []string{edit.Key}, remove: true}}
+	case at == nil:
+		cuts = []cut{{path: []string{edit.Key}, value: edit.Value}}
+	default:
+		if cuts, err = differences(at, []string{edit.Key}, edit.Value); err != nil {
+			return nil, err
+		}
+	}
+	for _, one := range cuts {
+		if text, err = one.make(text); err != nil {
+			return nil, err
+		}
+	}
+	return text, nil
+}
+
+// document is a stack file as it reads.
+type document struct {
+	config map[string]any
+	rest   map[string]any // the key of its secrets, among others
+}
+
+func read(text []byte) (document, error) {
+	var all map[string]any
+	if err := yaml.Unmarshal(text, &all); err != nil {
+		return document{}, fmt.Errorf("stack file: %w", err)
+	}
+	config, _ := all["config"].(map[string]any)
+	if len(config) == 0 {
+		return document{}, errors.New("stack file: has no config; give the one that the stack is updated with (-config-file)")
+	}
+	delete(all, "config")
+	return document{config, all}, nil
+}
+
+// check tells whether the new text reads as the old one with the edits.
+func (d document) check(edited []byte, edits []Edit) error {
+	after, err := read(edited)
+	if err != nil {
+		return fmt.Errorf("an edit would break it: %w", err)
+	}
+	wanted := maps.Clone(d.config)
+	for _, edit := range edits {
+		wanted[edit.Key] = edit.Value
+		if edit.Remove {
+			delete(wanted, edit.Key)
+		}
+	}
+	keys := slices.Concat(slices.Collect(maps.Keys(wanted)), slices.Collect(maps.Keys(after.config)))
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		old, expected := wanted[key]
+		got, found := after.config[key]
+		if expected != found || !Same(old, got) {
+			return fmt.Errorf("%s would not read as wanted", key)
+		}
+	}
+	if !Same(d.rest, after.rest) {
+		return errors.New("what is beside config would change")
+	}
+	return nil
+}
+
+// holdsSecret tells whether a value, or a part of it, is encrypted.
+func holdsSecret(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		if _, encrypted := v["secure"].(string); encrypted && len(v) == 1 {
+			return true
+		}
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), holdsSecret)
+	case []any:
+		return slices.ContainsFunc(v, holdsSecret)
+	}
+	return false
+}

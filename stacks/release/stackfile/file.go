@@ -1,0 +1,90 @@
+package stackfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// File is a stack file as it was read.
+type File struct {
+	Path string // with links followed
+	Text []byte
+	mode fs.FileMode
+}
+
+// Read reads a stack file.
+func Read(path string) (File, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return File{}, fmt.Errorf("stack file: %w; name the one that the stack is updated with (-config-file)", err)
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return File{}, fmt.Errorf("stack file: %w", err)
+	}
+	text, err := os.ReadFile(real)
+	if err != nil {
+		return File{}, fmt.Errorf("stack file: %w", err)
+	}
+	return File{Path: real, Text: text, mode: info.Mode().Perm()}, nil
+}
+
+// Draft writes another text beside the file, under a name of its own, so that the engine can be asked about it while the
+// file stays as it is. Discard takes it away.
+func (f File) Draft(text []byte) (path string, discard func(), err error) {
+	path, err = f.beside(text)
+	if err != nil {
+		return "", nil, err
+	}
+	return path, func() { os.Remove(path) }, nil
+}
+
+// ErrChanged says that somebody else wrote the file meanwhile.
+var ErrChanged = errors.New("was changed by somebody else meanwhile, and is left as they left it; run this again")
+
+// Replace gives the file another text, in one step. It refuses when the file is not as it was read.
+func (f File) Replace(text []byte) error {
+	return f.swap(f.Text, text)
+}
+
+// Restore gives the file its text back after Replace, byte for byte.
+func (f File) Restore(replaced []byte) error {
+	return f.swap(replaced, f.Text)
+}
+
+func (f File) swap(expected, text []byte) error {
+	now, err := os.ReadFile(f.Path)
+	if err != nil {
+		return fmt.Errorf("stack file: %w", err)
+	}
+	if !bytes.Equal(now, expected) {
+		return fmt.Errorf("stack file %s: %w", f.Path, ErrChanged)
+	}
+	half, err := f.beside(text)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(half, f.Path); err != nil {
+		os.Remove(half)
+		return fmt.Errorf("stack file: %w", err)
+	}
+	return nil
+}
+
+// beside writes a new file in the same folder, with the same mode, through to the disk.
+func (f File) beside(text []byte) (path string, err error) {
+	made, err := os.CreateTemp(filepath.Dir(f.Path), "."+filepath.Base(f.Path)+".*.yaml")
+	if err != nil {
+		return "", fmt.Errorf("stack file: %w", err)
+	}
+	_, err = made.Write(text)
+	if err = errors.Join(err, made.Chmod(f.mode), made.Sync(), made.Close()); err != nil {
+		os.Remove(made.Name())
+		return "", fmt.Errorf("stack file: %w", err)
+	}
+	return made.Name(), nil
+}
