@@ -104,6 +104,8 @@ func (q question) image(name string) verify.Image {
 }
 
 // gated refuses what the stack of the gate has not proven: another version, or the same with other content.
+//
+//runbook:1.1#4 wants staging to have proven the same version with the same content.
 func (q question) gated() error {
 	gate := q.release.Gate
 	if gate == "" {

@@ -16,6 +16,8 @@ const shownFiles = 10
 // committed (ignored files aside) and whose commit has the version as a tag: what
 // is built can then be found and built again. Source may be a folder of a larger
 // repository; only what is in it counts.
+//
+//runbook:pre.1#5,1.2#3 wants the version's tag on a clean checkout before anything is built.
 func checkoutCheck(source, version string) Check {
 	return Check{Group: checkoutGroup, Name: version, Run: func(ctx context.Context) (string, error) {
 		if info, err := os.Stat(source); err != nil || !info.IsDir() {

@@ -35,6 +35,7 @@ flags:
   -to VERSION         to go back to (default: the last proven one before that of now)
   -force              go back though the database's schema has contracted since
   -yes                do not ask
+  -log FOLDER         where the deployment log goes (default .local/deployments)
   -h                  this text
 
 exit codes:
@@ -51,6 +52,7 @@ type options struct {
 	onFailure         string
 	to                string
 	force, yes        bool
+	log               string
 }
 
 // parse returns flag.ErrHelp for -h, and every mistake in one error.
@@ -66,10 +68,12 @@ func parse(args []string) (options, error) {
 	switch o.verb {
 	case "list":
 	case "apply":
+		flags.StringVar(&o.log, "log", logFolder, "")
 		flags.StringVar(&o.version, "version", "", "")
 		flags.StringVar(&o.onFailure, "on-failure", "", "")
 		flags.BoolVar(&o.yes, "yes", false, "")
 	case "rollback":
+		flags.StringVar(&o.log, "log", logFolder, "")
 		flags.StringVar(&o.to, "to", "", "")
 		flags.BoolVar(&o.force, "force", false, "")
 		flags.BoolVar(&o.yes, "yes", false, "")
@@ -122,7 +126,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	return asked.do(ctx, release.Command{
 		Stack: asked.stack, File: asked.file, Engine: opened, Connect: connect, Terminal: person{stdin, stdout}, Out: stdout,
-		Now: time.Now, Listen: listen,
+		Now: time.Now, Listen: listen, After: logged(asked.log, opened, stdout),
 	})
 }
 

@@ -22,6 +22,8 @@ var marks = map[Status]string{Succeeded: "Success ✅", Failed: "Failed ❌", Ro
 
 // Markdown writes the log in the runbook's "Deployment Log Template": its lines in its order, and more beside them where
 // there is more to say.
+//
+//runbook:log#1-18 writes the template from what happened, with lines to sign.
 func (d Deployment) Markdown(w io.Writer) error {
 	d = d.Clean()
 	var b strings.Builder
