@@ -81,7 +81,7 @@ func (c Command) risk(steps []Step, notes []string) (lasting []Step) {
 		part  Part
 		none  string
 	}{
-		{"images", Build, "none"}, {"snapshot", Snapshot, "none"}, {"migrates", Migration, "no"}, {"services that roll", Service, "none"},
+		{"builds", Build, "no image"}, {"images taken", Publish, ""}, {"snapshot", Snapshot, "none"}, {"migrates", Migration, "no"}, {"services that roll", Service, "none"},
 		{"other commands", Other, ""},
 	} {
 		names := strings.Join(Names(steps, row.part), ", ")
