@@ -68,6 +68,8 @@ func (c Command) foresee(steps []Step) {
 }
 
 // risk shows a reviewer of a release what is to be looked at, and whether anything that lasts would go.
+//
+//runbook:1.4#1 lists everything that a release would change, before it asks.
 func (c Command) risk(steps []Step, notes []string) (lasting []Step) {
 	for _, step := range steps {
 		c.say("  %s\n", step)
