@@ -80,4 +80,4 @@ $(LOCAL):
 
 # Built, as `go run` makes 1 of every exit code; make itself makes 2 of it, and names the code.
 $(RELEASE):
-	@go build -trimpath -o $(RELEASE) ./stacks/cmd/release
+	@go build -o $(RELEASE) ./stacks/cmd/release

@@ -69,8 +69,9 @@ func plan(q question) (release, error) {
 		pins := q.release.Pinned()
 		planned.First, planned.Number, planned.Commit = false, last.Number+1, pins.Commit
 		planned.Images = map[string]verify.Image{}
+		were := recordOf(q.before.Releases, pins.Number).Images // its arguments, not the last one's: its configuration comes back too
 		for name, digest := range pins.Digests {
-			planned.Images[name] = verify.Image{Digest: digest, Origin: verify.Pinned, Arguments: last.Images[name].Arguments}
+			planned.Images[name] = verify.Image{Digest: digest, Origin: verify.Pinned, Arguments: were[name].Arguments}
 		}
 		return planned, planned.covers(q.services)
 	}
@@ -88,6 +89,16 @@ func plan(q question) (release, error) {
 		planned.Images[name], planned.from[name] = q.image(name), q.gate.Services[name].ImageRepository
 	}
 	return planned, nil
+}
+
+// recordOf is a release in the ledger; one that the ledger no longer has says nothing.
+func recordOf(ledger []verify.Record, number int) verify.Record {
+	for _, one := range ledger {
+		if one.Number == number {
+			return one
+		}
+	}
+	return verify.Record{}
 }
 
 // image decides where one service's image comes from.

@@ -103,6 +103,11 @@ func TestPlan_GoingBackKeepsTheSchemaAndItsSnapshot(t *testing.T) {
 	assert.Equal(t, before.Release.Schema, planned.Schema)
 	assert.Equal(t, "c0", planned.Commit)
 	assert.Equal(t, digestB, planned.Images["web"].Digest)
+	assert.Empty(t, planned.Images["web"].Arguments, "the ledger no longer says")
+	before.Releases = []verify.Record{{Number: 1, Images: map[string]verify.Image{"web": {Arguments: "its own"}}}, {Number: 2}}
+	planned, err = plan(asked("v1.0.0", after(before), pinnedTo("v1.0.0", map[string]string{"web": digestB})))
+	require.NoError(t, err)
+	assert.Equal(t, "its own", planned.Images["web"].Arguments, "the arguments go back with the image, as the configuration does")
 	assert.Contains(t, strings.Join(planned.summary(asked("v1.0.0")), "\n"), "snapshot: skipped, migrations: skipped")
 
 	_, err = plan(asked("v1.0.0", after(before), pinnedTo("v1.0.0", map[string]string{"api": digestB})))

@@ -26,7 +26,7 @@ func TestReleases_ThereAndBack(t *testing.T) {
 	require.Contains(t, first, "\n      maxTasks: 2\n")
 
 	require.Equal(t, 0, w.release("v1.0.0"), w.out)
-	w.said("v1.0.0 runs and is proven", "  images               backend-image\n")
+	w.said("v1.0.0 runs and is proven", "  builds               backend-image\n")
 	w.write(strings.Replace(w.text(), "\n      maxTasks: 2\n", "\n      maxTasks: 3\n", 1))
 	require.Equal(t, 0, w.release("v1.1.0"), w.out)
 	require.Equal(t, 0, w.release("v1.1.0"), w.out)

@@ -10,8 +10,6 @@ import (
 // Apply releases a version and returns the exit code. A release that fails once services have begun to change is gone back
 // from, kept, or asked about: by the policy of the stack file, release.onFailure, unless another is given. With yes it does
 // not ask before it begins; asked about a failure it is still.
-//
-//runbook:1.4#1 shows what a release would change, and asks, before it changes anything.
 func (c Command) Apply(ctx context.Context, version string, policy stacks.OnFailure, yes bool) int {
 	work, stop := c.Listen(ctx)
 	defer stop()

@@ -23,15 +23,15 @@ func TestApply_ReleasesAndSaysWhatToLookAt(t *testing.T) {
 	w := oneRelease(t)
 	note := Event{EngineEvent: apitype.EngineEvent{DiagnosticEvent: &apitype.DiagnosticEvent{Severity: "info", Message: "migrations: run; new are [2]\n"}}}
 	w.previews = [][]Event{append(rolls(), note,
-		event(apitype.OpUpdate, imageType, "backend-image", true, epoch), event(apitype.OpCreate, commandType, "snapshot", true, epoch),
+		event(apitype.OpUpdate, imageType, "backend-image", true, epoch), event(apitype.OpCreate, commandType, "snapshot", true, epoch), event(apitype.OpCreate, commandType, "frontend-image", true, epoch),
 		event(apitype.OpReplace, commandType, "migration", true, epoch), event(apitype.OpDelete, "aws:sns/topic:Topic", "old", true, epoch))}
 	w.answers = []bool{true}
 	w.updates = append(w.updates, w.proves(record(1, "v1.0.0"), record(2, "v1.1.0")))
 	require.Equal(t, Proven, w.command().Apply(t.Context(), "v1.1.0", "", false), w.out.String())
 	assert.Equal(t, versioned(t, "v1.1.0"), w.text())
 	for _, line := range []string{
-		"production: v1.0.0 is configured; releasing v1.1.0\n", "  migrations: run; new are [2]\n", "\n7 changes\n",
-		"  images               backend-image\n", "  snapshot             snapshot\n", "  migrates             migration\n", "  services that roll   backend\n",
+		"production: v1.0.0 is configured; releasing v1.1.0\n", "  migrations: run; new are [2]\n", "\n8 changes\n", "  images taken         frontend-image\n",
+		"  builds               backend-image\n", "  snapshot             snapshot\n", "  migrates             migration\n", "  services that roll   backend\n",
 		"  replaced             backend-task, migration\n", "  deleted              old\n",
 		"if it fails: goes back to the last proven release by itself, once services have begun to change\n",
 		"v1.1.0 runs and is proven, after 2m40s",

@@ -29,6 +29,8 @@ func (s *Settled) Error() string { return s.Why }
 // configured now. What is configured and was not proven counts as nothing: then it is the last that was proven. Entries
 // are those of the stack's history, newest first, now is the stack file, and undo says that the last update is known to
 // have failed, whatever history says.
+//
+//runbook:rollback.1#1 takes the last release that was proven before, with the images that all its services ran.
 func Choose(entries []Entry, ledger []verify.Record, now stacks.Source, to string, undo bool) (Target, error) {
 	if err := idle(entries); err != nil {
 		return Target{}, err

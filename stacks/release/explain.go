@@ -68,6 +68,8 @@ func (c Command) foresee(steps []Step) {
 }
 
 // risk shows a reviewer of a release what is to be looked at, and whether anything that lasts would go.
+//
+//runbook:1.4#1 lists everything that a release would change, before it asks.
 func (c Command) risk(steps []Step, notes []string) (lasting []Step) {
 	for _, step := range steps {
 		c.say("  %s\n", step)
@@ -81,7 +83,7 @@ func (c Command) risk(steps []Step, notes []string) (lasting []Step) {
 		part  Part
 		none  string
 	}{
-		{"images", Build, "none"}, {"snapshot", Snapshot, "none"}, {"migrates", Migration, "no"}, {"services that roll", Service, "none"},
+		{"builds", Build, "no image"}, {"images taken", Publish, ""}, {"snapshot", Snapshot, "none"}, {"migrates", Migration, "no"}, {"services that roll", Service, "none"},
 		{"other commands", Other, ""},
 	} {
 		names := strings.Join(Names(steps, row.part), ", ")

@@ -11,7 +11,7 @@ import (
 // Rollback goes back to the named release, or to the last proven one before that of now, and returns the exit code. With
 // yes it does not ask; with force it goes back over a schema that has contracted.
 //
-//runbook:rollback.1#1-4 runs both services' earlier images again, by digest and with their configuration, and verifies.
+//runbook:rollback.1#2-4 makes an update of it, in which services roll side by side, and which succeeds once verification has passed.
 func (c Command) Rollback(ctx context.Context, to string, yes, force bool) int {
 	work, stop := c.Listen(ctx)
 	defer stop()

@@ -34,6 +34,7 @@ type Part string
 const (
 	Preflight Part = "preflight"
 	Build     Part = "build"
+	Publish   Part = "publish" // an image that exists: looked for, or copied by its digest
 	Snapshot  Part = "snapshot"
 	Migration Part = "migration"
 	Service   Part = "service"
@@ -49,7 +50,7 @@ const (
 )
 
 var words = map[string]Part{
-	"preflight": Preflight, "image": Build, "images": Build, "snapshot": Snapshot, "migration": Migration, "verify": Verify,
+	"preflight": Preflight, "image": Publish, "images": Publish, "snapshot": Snapshot, "migration": Migration, "verify": Verify,
 }
 
 func partOf(typ, name string) Part {
