@@ -66,7 +66,7 @@ func TestSteps_AreInOrderAndSideBySide(t *testing.T) {
 					assert.Contains(t, ends(r.DependsOn), command+"preflight", "%s is changed before preflight", r)
 				}
 			}
-			after(command+"migration", command+"snapshot")
+			after(command+"migration", append(images, command+"snapshot")...)
 			assert.True(t, waits(graphOf(t, stack), command+"migration", "docker:index/image:Image::backend-image"), "what migrates is the new image")
 			for _, one := range services {
 				after(one, command+"migration")

@@ -22,13 +22,14 @@ type workloads struct {
 	cluster    *cluster.Cluster
 	login      image.Registry // the account's registry has all repositories, so that one login pushes every image
 	registries map[string]*registry.Registry
+	images     map[string]*image.Image
 	services   map[string]*service.Service
 	migratedBy pulumi.StringOutput // the task definition that the schema was brought about with
 }
 
 func newWorkloads(env environment, ground *ground, stores *stores, front *front, provider *aws.Provider) (*workloads, error) {
 	made := &workloads{
-		login: login(env, provider), registries: map[string]*registry.Registry{}, services: map[string]*service.Service{},
+		login: login(env, provider), registries: map[string]*registry.Registry{}, images: map[string]*image.Image{}, services: map[string]*service.Service{},
 	}
 	var err error
 	made.cluster, err = cluster.New(env.ctx, "main", env.spec.Cluster, cluster.Wiring{
@@ -37,22 +38,25 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 	if err != nil {
 		return nil, err
 	}
-	saved, err := made.snapshot(env, stores)
+	ready, err := made.snapshot(env, stores)
 	if err != nil {
 		return nil, err
 	}
-	shared := sharedWiring(env, ground, stores, front, made.cluster)
-	for _, name := range env.migratingFirst() {
-		ref, arn, err := made.image(env, ground, name)
-		if err != nil {
+	for _, name := range env.spec.Images() {
+		if err := made.image(env, ground, name); err != nil {
 			return nil, fmt.Errorf("service %s: %w", name, err)
 		}
+		ready = append(ready, made.images[name].Done...) // one that cannot be made stops the release before the schema changes
+	}
+	shared := sharedWiring(env, ground, stores, front, made.cluster)
+	for _, name := range env.migratingFirst() {
 		in := shared
 		in.Service, in.Family, in.LogGroup = env.names.Service(name), env.names.TaskFamily(name), env.names.LogGroup(name)
-		in.Image, in.RepositoryArn = ref, arn
+		in.Image = service.Image{Ref: made.images[name].Ref, Digest: made.images[name].Digest, Version: env.spec.Release.Version}
+		in.RepositoryArn = made.registries[name].Arn
 		if name == env.spec.Migration.Service {
 			in.Prepare = func(revision service.Revision) (pulumi.Resource, error) {
-				done, err := made.migrate(env, ground, revision, saved)
+				done, err := made.migrate(env, ground, revision, ready)
 				shared.After = append(shared.After, done) // of every service after this one
 				return done, err
 			}
@@ -88,11 +92,11 @@ func (w *workloads) snapshot(env environment, stores *stores) ([]pulumi.Resource
 }
 
 // migrate declares the migration with the new revision of the service that it belongs to.
-func (w *workloads) migrate(env environment, ground *ground, revision service.Revision, saved []pulumi.Resource) (pulumi.Resource, error) {
+func (w *workloads) migrate(env environment, ground *ground, revision service.Revision, ready []pulumi.Resource) (pulumi.Resource, error) {
 	made, err := migration.New(env.ctx, "migration", env.spec.Migration, migration.Wiring{
 		Hash: env.release.Schema.Hash, Region: env.spec.Account.Region, ClusterArn: w.cluster.Arn,
 		TaskDefinitionArn: env.release.migratedBy(revision.TaskDefinitionArn), Settled: env.release.kind != fresh, Container: revision.Container,
-		SubnetIDs: ground.network.PrivateSubnetIDs, SecurityGroupID: revision.SecurityGroupID, After: slices.Concat(revision.After, saved),
+		SubnetIDs: ground.network.PrivateSubnetIDs, SecurityGroupID: revision.SecurityGroupID, After: slices.Concat(revision.After, ready),
 	})
 	if err != nil {
 		return nil, err
@@ -110,23 +114,20 @@ func login(env environment, provider *aws.Provider) image.Registry {
 }
 
 // image declares a service's repository, builds its image and pushes it there.
-func (w *workloads) image(env environment, ground *ground, name string) (service.Image, pulumi.StringInput, error) {
+func (w *workloads) image(env environment, ground *ground, name string) error {
 	repository, err := registry.New(env.ctx, name+"-repository", env.spec.Registry, registry.Wiring{
 		RepositoryName: env.names.Repository(name), KeyArn: ground.data.Arn, Protected: env.spec.Protected(),
 	}, env.aws)
 	if err != nil {
-		return service.Image{}, nil, err
+		return err
 	}
 	w.registries[name] = repository
-	made, err := image.New(env.ctx, name+"-image", env.spec.Services[name].Image, image.Wiring{
+	w.images[name], err = image.New(env.ctx, name+"-image", env.spec.Services[name].Image, image.Wiring{
 		RepositoryURL: repository.URL, Version: env.spec.Release.Version, Source: env.spec.Release.Folder(), Staging: staging,
 		Platform: service.Platform, Registry: w.login, Region: env.spec.Account.Region, Content: env.release.Images[name].Content,
 		Origin: env.release.origin(name), Settled: env.release.kind == settled,
 	})
-	if err != nil {
-		return service.Image{}, nil, err
-	}
-	return service.Image{Ref: made.Ref, Digest: made.Digest, Version: env.spec.Release.Version}, repository.Arn, nil
+	return err
 }
 
 // staging is where build contexts are copied to, from the program's folder: the same place in every checkout.

@@ -49,3 +49,12 @@ func TestResult_SaysWhatIsWrongAndHowToSeeItAgain(t *testing.T) {
 	broken := &result{seed: 4, err: os.ErrNotExist}
 	assert.Contains(t, broken.line("schedule 3/3"), "BAD\n  file does not exist\n")
 }
+
+func TestVerdict_IsBadOfAnyScheduleAndOfWhatWasNeverSeen(t *testing.T) {
+	full := Coverage{SideBySide: 1, SnapshotFirst: 1, ImagesFirst: 1, ServicesTogether: 1}
+	require.NoError(t, (&tally{done: 20, coverage: full}).verdict(true))
+	require.NoError(t, (&tally{done: 2}).verdict(false), "two schedules may miss something")
+	require.ErrorContains(t, (&tally{done: 20, bad: []uint64{7, 3}, coverage: full}).verdict(true), "2 of 20 schedules are not as they must be, with seeds [7 3]")
+	full.ImagesFirst = 0
+	require.ErrorContains(t, (&tally{done: 40, coverage: full}).verdict(true), "in 40 schedules there was never: the last image done before the snapshot")
+}

@@ -73,18 +73,22 @@ func (p Plan) shape() shape { return shapes[p.random("shape").IntN(len(shapes))]
 func (p Plan) Shape() string { return p.shape().name }
 
 // longest bounds every latency: no single one may take the schedule's time for itself.
-const longest = 2 * time.Second
+const longest = 3 * time.Second
 
 // slow are the types whose operations are what a release waits for; they take that many times as long as others. The
-// engine itself needs some 60 ms from one registration to the next where the state is written in between: parts that begin
-// side by side overlap only if they outlast that.
-var slow = map[string]float64{command: 25, image: 25, service: 25}
+// engine itself needs some 60 ms from one registration to the next where the state is written in between, and much more on
+// a busy machine: parts that begin side by side overlap only if they outlast that.
+var slow = map[string]float64{command: 20, image: 20, service: 20}
+
+// paces make one of these resources slower than another for the whole of a schedule: what begins first is not always what
+// ends first.
+var paces = []float64{0.25, 1, 4}
 
 // Delay is the latency of one operation on one resource, of that type.
 func (p Plan) Delay(op, urn, typ string) time.Duration {
 	milliseconds := p.shape().draw(p.random(op + " " + urn))
 	if factor, known := slow[typ]; known {
-		milliseconds *= factor
+		milliseconds *= factor * paces[p.random("pace of "+urn).IntN(len(paces))]
 	}
 	return min(time.Duration(milliseconds*float64(time.Millisecond)), longest)
 }
