@@ -35,7 +35,7 @@ func (w world) pushFails(t *testing.T) {
 	require.NoError(t, people.Scenario(map[string]any{"faults": []any{map[string]any{
 		"match": pushed, "times": 1000, "status": 400, "code": "LimitExceededException", "message": "The limit of images was exceeded.",
 	}}}))
-	first := w.failsEarly(t, "-image", "The limit of images was exceeded")
+	first := w.failsEarly(t, "denied: LimitExceededException: The limit of images was exceeded")
 	require.NoError(t, people.Scenario(nil))
 	second := w.succeeds(t, "v1.2.1")
 	assert.Equal(t, []int{1, 0, 2}, []int{did(snapshotted, first, second), did(ranTask, first, second), did(pushed, first, second)})
@@ -49,13 +49,13 @@ func (w world) snapshotFails(t *testing.T) {
 	require.NoError(t, people.Scenario(nil))
 	assert.Equal(t, 2, did(pushed, first), "the images are there by now")
 
-	w.release(t, "v1.2.2", app.Faults("frontend", map[string]any{"latency-ms": 1}))
-	other := w.failsEarly(t, "frontend-image", "built from the content sha256:", "has the content sha256:")
-
-	w.release(t, "v1.2.2")
 	name := "flowcomply-local-pre-deploy-v1-2-2-" + strconv.Itoa(before.Release.Number+1)
 	_, err := rds.NewFromConfig(people.AWS).DeleteDBSnapshot(t.Context(), &rds.DeleteDBSnapshotInput{DBSnapshotIdentifier: &name})
 	require.NoError(t, err)
+	w.release(t, "v1.2.2", app.Faults("frontend", map[string]any{"latency-ms": 1}))
+	other := w.failsEarly(t, "built from the content sha256:", "has the content sha256:")
+
+	w.release(t, "v1.2.2")
 	last := w.succeeds(t, "v1.2.2")
 	assert.Contains(t, last.said, "images: backend held, frontend held")
 	assert.Equal(t, name, last.after.Release.SnapshotID)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,7 +107,7 @@ func (w world) fails(t *testing.T, words ...string) update {
 	u := w.watch(t, up)
 	require.Error(t, u.err, u.said)
 	for _, one := range words {
-		assert.Contains(t, u.said, one)
+		assert.True(t, strings.Contains(u.said, one), "%q is not said in\n%s", one, u.said)
 	}
 	assert.Equal(t, u.before, u.after, "what was proven is not recorded any more")
 	w.serves(t, u.before)

@@ -16,6 +16,7 @@ func S3(running lab.Lab) string {
 	// The endpoint is in the environment too; here, the URL alone tells where a state is.
 	return "s3://" + Bucket + "?" + url.Values{
 		"region": {running.Region}, "endpoint": {running.Endpoint()}, "use_path_style": {"true"},
+		"response_checksum_validation": {"when_required"}, // else the CLI warns that there is none
 	}.Encode()
 }
 
