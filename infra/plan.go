@@ -70,7 +70,7 @@ func plan(q question) (release, error) {
 		planned.First, planned.Number, planned.Commit = false, last.Number+1, pins.Commit
 		planned.Images = map[string]verify.Image{}
 		for name, digest := range pins.Digests {
-			planned.Images[name] = verify.Image{Digest: digest, Origin: verify.Pinned, Arguments: last.Images[name].Arguments}
+			planned.Images[name] = q.recorded(name, digest)
 		}
 		return planned, planned.covers(q.services)
 	}
@@ -88,6 +88,18 @@ func plan(q question) (release, error) {
 		planned.Images[name], planned.from[name] = q.image(name), q.gate.Services[name].ImageRepository
 	}
 	return planned, nil
+}
+
+// recorded is an image that is gone back to, with what the ledger has of it: what it was built from is neither what the
+// last one was nor unknown.
+func (q question) recorded(name, digest string) verify.Image {
+	for _, one := range slices.Backward(q.before.Releases) {
+		if there := one.Images[name]; there.Digest == digest {
+			there.Origin = verify.Pinned
+			return there
+		}
+	}
+	return verify.Image{Digest: digest, Origin: verify.Pinned}
 }
 
 // image decides where one service's image comes from.
