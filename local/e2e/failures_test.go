@@ -63,8 +63,9 @@ func (w world) snapshotFails(t *testing.T) {
 }
 
 func (w world) deploymentFails(t *testing.T) {
-	w.release(t, "v1.2.3", app.Faults("backend", map[string]any{"never-healthy": true}))
-	first := w.fails(t, "rolled", "back")
+	broken := map[string]any{"never-healthy": true}
+	w.release(t, "v1.2.3", app.Faults("backend", broken), app.Faults("frontend", broken))
+	first := w.fails(t, "identity/backend", "identity/frontend", "ECS rolled")
 	assert.True(t, first.touched(serviceType, "backend"), "%v", first.changes)
 	w.release(t, "v1.2.4") // what is under a tag stays
 	w.succeeds(t, "v1.2.4")

@@ -52,15 +52,23 @@ func (w world) releases(t *testing.T) {
 	t.Run("an image that the registry does not take", func(t *testing.T) { w.pushFails(t) })
 	t.Run("a snapshot that fails", func(t *testing.T) { w.snapshotFails(t) })
 	t.Run("tasks that do not become healthy", func(t *testing.T) { w.deploymentFails(t) })
+	t.Run("a release that users cannot use is gone back from", func(t *testing.T) { w.releaseFails(t) })
+	t.Run("back to the first release and forward again", func(t *testing.T) { w.goesBack(t) })
+	t.Run("what another stack has proven is promoted, and nothing else", func(t *testing.T) { w.promotes(t) })
 }
 
-// release writes the stand-in application anew, all migrations so far included, and sets the version: the stack is ready
-// to be updated.
+// source writes the stand-in application anew as a checkout of the version, with the migration that v1.1.0 added.
+func (w world) source(t *testing.T, version string, options ...app.Option) {
+	t.Helper()
+	folder := filepath.Join(w.run, "app")
+	require.NoError(t, app.Build(t.Context(), w.root, folder, append(options, added, app.Version(version))...))
+	require.NoError(t, app.Tag(t.Context(), folder, version))
+}
+
+// release is source, and the version is set: the stack is ready to be updated.
 func (w world) release(t *testing.T, version string, options ...app.Option) {
 	t.Helper()
-	source := filepath.Join(w.run, "app")
-	require.NoError(t, app.Build(t.Context(), w.root, source, append(options, added, app.Version(version))...))
-	require.NoError(t, app.Tag(t.Context(), source, version))
+	w.source(t, version, options...)
 	require.NoError(t, w.stack(t).Set(t.Context(), "flowcomply:release.version", version, false))
 }
 

@@ -40,13 +40,31 @@ type proven struct {
 	Release struct {
 		Number     int
 		SnapshotID string
-		Images     map[string]struct{ Digest, Origin string }
+		Images     map[string]image
 	}
 	Releases []struct {
 		Version string
 		Number  int
+		Images  map[string]image
 	}
 	Services map[string]struct{ TaskDefinitionArn, ImageDigest string }
+}
+
+type image struct {
+	Digest    string `json:"digest"`
+	Content   string `json:"content"`
+	Arguments string `json:"arguments"`
+	Origin    string `json:"origin"`
+}
+
+// digest is that of a service's image in the last release of a version.
+func (p proven) digest(version, service string) string {
+	for _, one := range slices.Backward(p.Releases) {
+		if one.Version == version {
+			return one.Images[service].Digest
+		}
+	}
+	return ""
 }
 
 // update is one update of a stack that people use all the while.
