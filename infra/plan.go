@@ -69,9 +69,8 @@ func plan(q question) (release, error) {
 		pins := q.release.Pinned()
 		planned.First, planned.Number, planned.Commit = false, last.Number+1, pins.Commit
 		planned.Images = map[string]verify.Image{}
-		were := recordOf(q.before.Releases, pins.Number).Images // its arguments, not the last one's: its configuration comes back too
 		for name, digest := range pins.Digests {
-			planned.Images[name] = verify.Image{Digest: digest, Origin: verify.Pinned, Arguments: were[name].Arguments}
+			planned.Images[name] = q.recorded(name, digest)
 		}
 		return planned, planned.covers(q.services)
 	}
@@ -91,14 +90,16 @@ func plan(q question) (release, error) {
 	return planned, nil
 }
 
-// recordOf is a release in the ledger; one that the ledger no longer has says nothing.
-func recordOf(ledger []verify.Record, number int) verify.Record {
-	for _, one := range ledger {
-		if one.Number == number {
-			return one
+// recorded is an image that is gone back to, with what the ledger has of it: what it was built from is neither what the
+// last one was nor unknown.
+func (q question) recorded(name, digest string) verify.Image {
+	for _, one := range slices.Backward(q.before.Releases) {
+		if there := one.Images[name]; there.Digest == digest {
+			there.Origin = verify.Pinned
+			return there
 		}
 	}
-	return verify.Record{}
+	return verify.Image{Digest: digest, Origin: verify.Pinned}
 }
 
 // image decides where one service's image comes from.

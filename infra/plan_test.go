@@ -114,6 +114,26 @@ func TestPlan_GoingBackKeepsTheSchemaAndItsSnapshot(t *testing.T) {
 	require.ErrorContains(t, err, "release v1.0.0 has no image of service web, only of api")
 }
 
+// What an image was built from is the ledger's to say: the build arguments of the release that is left may be others, which
+// would refuse those that the stack file has again.
+func TestPlan_GoingBackKnowsWhatTheImageWasBuiltFrom(t *testing.T) {
+	before := ran("v1.2.0", 3, migration.Set{initial})
+	old := verify.Image{Digest: digestB, Content: "zero", Arguments: "w", Origin: verify.Built}
+	before.Releases = []verify.Record{
+		{Version: "v1.0.0", Number: 1, Images: map[string]verify.Image{"web": old}},
+		{Version: "v1.2.0", Number: 3, Images: before.Release.Images},
+	}
+	planned, err := plan(asked("v1.0.0", after(before), pinnedTo("v1.0.0", map[string]string{"web": digestB})))
+	require.NoError(t, err)
+	old.Origin = verify.Pinned
+	assert.Equal(t, old, planned.Images["web"])
+
+	before.Releases = nil // which keeps fewer releases than pins may name
+	planned, err = plan(asked("v1.0.0", after(before), pinnedTo("v1.0.0", map[string]string{"web": digestB})))
+	require.NoError(t, err)
+	assert.Equal(t, verify.Image{Digest: digestB, Origin: verify.Pinned}, planned.Images["web"])
+}
+
 func TestPlan_PromotesWhatTheGateHasProven(t *testing.T) {
 	gated := func(there verify.Outputs) func(*question) {
 		return func(q *question) { q.release.Images, q.release.Gate, q.gate = stacks.Promote, "staging", there }

@@ -27,20 +27,19 @@ import (
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
-// folder is the run folder of this test; a `make up` that is going on has another.
-const folder = "e2e"
-
+// world is a checkout with a run folder of its own, which no `make up` that is going on has.
 type world struct {
-	root, run, self string
+	root, folder, run, self string
+	inS3                    bool // where the state is; else in the run folder
 }
 
-func open(t *testing.T) world {
+func open(t *testing.T, folder string) world {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
 	root, err = filepath.EvalSymlinks(root)
 	require.NoError(t, err)
-	w := world{root: root, run: filepath.Join(root, ".local", folder), self: filepath.Join(t.TempDir(), "local")}
+	w := world{root: root, folder: folder, run: filepath.Join(root, ".local", folder), self: filepath.Join(t.TempDir(), "local")}
 	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", w.self, "../cmd/local")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
@@ -55,7 +54,7 @@ func open(t *testing.T) world {
 func (w world) command(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	var out bytes.Buffer
-	cmd := exec.Command(w.self, append(args, "-folder", folder, "-aws-port", "0", "-registry-port", "0")...)
+	cmd := exec.Command(w.self, append(args, "-folder", w.folder, "-aws-port", "0", "-registry-port", "0")...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = w.root, &out, &out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd, &out
@@ -89,13 +88,18 @@ func (w world) stack(t *testing.T) engine.Stack {
 	t.Helper()
 	running, err := lab.Find(w.run)
 	require.NoError(t, err)
-	return engine.Stack{Tools: toolchain.Ready(w.root), Lab: running, Name: "local", Run: w.run, Out: &bytes.Buffer{}}
+	stack := engine.Stack{Tools: toolchain.Ready(w.root), Lab: running, Name: "local", Run: w.run, Out: &bytes.Buffer{}}
+	if w.inS3 {
+		stack.Backend = engine.S3(running)
+	}
+	return stack
 }
 
 // TestFromNothingToNothing is one life of a stack, in the order of its subtests: they share the minutes that a
 // database and a load balancer take.
 func TestFromNothingToNothing(t *testing.T) {
-	w := open(t)
+	t.Parallel() // with the other life: both wait most of the time
+	w := open(t, "e2e")
 	lab.Stop(w.run)
 	require.NoError(t, os.RemoveAll(w.run))
 	ctx := context.Background()
@@ -129,7 +133,9 @@ func TestFromNothingToNothing(t *testing.T) {
 		assert.Empty(t, again)
 	})
 	t.Run("a release brings its migrations", func(t *testing.T) { w.migrates(t) })
-	t.Run("a migration that fails stops the release before any service", func(t *testing.T) { w.stopsAtTheMigration(t) })
+	t.Run("a migration that fails stops the release before any service", func(t *testing.T) { w.migrationFails(t) })
+	t.Run("a migration that hangs is stopped and leaves no lock", func(t *testing.T) { w.migrationHangs(t) })
+	t.Run("an earlier commit of the program can be applied again", func(t *testing.T) { w.appliesCommits(t) })
 	t.Run("down leaves nothing behind", func(t *testing.T) {
 		assert.Contains(t, w.do(t, "down"), "nothing is left running")
 		assert.NoDirExists(t, w.run)
@@ -167,11 +173,11 @@ func (w world) leaveLock(t *testing.T) {
 
 func (w world) refusedWhileBusy(t *testing.T) {
 	t.Helper()
-	held, err := os.OpenFile(filepath.Join(w.root, ".local", folder+".lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	held, err := os.OpenFile(filepath.Join(w.root, ".local", w.folder+".lock"), os.O_RDWR|os.O_CREATE, 0o644)
 	require.NoError(t, err)
 	defer held.Close()
 	require.NoError(t, syscall.Flock(int(held.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
 	cmd, out := w.command(t, "up")
 	require.Error(t, cmd.Run())
-	assert.Contains(t, out.String(), "another command works on .local/"+folder)
+	assert.Contains(t, out.String(), "another command works on .local/"+w.folder)
 }

@@ -4,76 +4,56 @@ package e2e
 
 import (
 	"bytes"
-	"path/filepath"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/local/app"
-	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/live"
 )
 
-// added is a migration that old code survives.
-var added = app.Migration("20251101090000_add_note", `ALTER TABLE "Asset" ADD COLUMN "note" TEXT;`)
+const (
+	broken = "20251102090000_broken"
+	slow   = "20251103090000_slow"
+)
 
-// release writes the stand-in application anew, sets the version and returns the stack, ready to be applied.
-func (w world) release(t *testing.T, version string, options ...app.Option) engine.Stack {
-	t.Helper()
-	stack := w.stack(t)
-	require.NoError(t, app.Build(t.Context(), w.root, filepath.Join(w.run, "app"), append(options, app.Version(version))...))
-	require.NoError(t, app.Tag(t.Context(), filepath.Join(w.run, "app"), version))
-	require.NoError(t, stack.Set(t.Context(), "flowcomply:release.version", version, false))
-	return stack
+// migrationFails releases a migration that PostgreSQL refuses, does as the advice says, and releases it corrected.
+func (w world) migrationFails(t *testing.T) {
+	w.release(t, "v1.2.0", app.Migration(broken, `ALTER TABLE "Nowhere" ADD COLUMN "x" TEXT;`))
+	first := w.failsEarly(t, "P3018", "prisma migrate resolve --rolled-back", "exit code 1")
+	again := w.failsEarly(t, "P3009")
+	assert.Equal(t, []int{1, 4, 2}, []int{did(snapshotted, first, again), did(ranTask, first, again), did(pushed, first, again)},
+		"one snapshot, for what the data was before the first attempt; twice status and deploy; two images")
+
+	w.resolve(t, broken)
+	w.release(t, "v1.2.1", app.Migration(broken, `ALTER TABLE "Asset" ADD COLUMN "x" TEXT;`))
+	last := w.succeeds(t, "v1.2.1")
+	assert.Contains(t, last.said, "Applying migration `"+broken+"`")
 }
 
-func shown(stack engine.Stack) string { return stack.Out.(*bytes.Buffer).String() }
-
-func (w world) migrates(t *testing.T) {
-	t.Helper()
-	stack := w.release(t, "v1.1.0", added)
-	changes, err := stack.Up(t.Context())
-	require.NoError(t, err, shown(stack))
-	assert.Contains(t, shown(stack), "migrations: run; new are [20251101090000_add_note]")
-	assert.Contains(t, shown(stack), "Applying migration `20251101090000_add_note`")
-	assert.True(t, touched(changes, "command:local:Command", "migration"), "%v", changes)
-	assert.True(t, touched(changes, serviceType, "backend"), "%v", changes)
-	again, err := stack.Preview(t.Context())
+// migrationHangs releases a migration that takes too long: it is stopped, and nothing that it left is in the way.
+func (w world) migrationHangs(t *testing.T) {
+	corrected := app.Migration(broken, `ALTER TABLE "Asset" ADD COLUMN "x" TEXT;`)
+	file := w.stack(t).ConfigFile()
+	before, err := os.ReadFile(file)
 	require.NoError(t, err)
-	assert.Empty(t, again)
+	hasty := bytes.Replace(before, []byte("timeoutMinutes: 5\n"), []byte("timeoutMinutes: 1\n"), 1)
+	require.NotEqual(t, before, hasty)
+	require.NoError(t, os.WriteFile(file, hasty, 0o600))
+	w.release(t, "v1.2.2", corrected, app.Migration(slow, `SELECT pg_sleep(900);`))
+	w.failsEarly(t, "was stopped, as it took longer than 1m0s", "holds no lock")
+	w.failsEarly(t, "P3009") // and not P1002: nobody holds the lock
+
+	w.resolve(t, slow)
+	w.release(t, "v1.2.3", corrected, app.Migration(slow, `SELECT pg_sleep(0);`))
+	last := w.succeeds(t, "v1.2.3")
+	assert.Contains(t, last.said, "Applying migration `"+slow+"`")
 }
 
-const serviceType = "aws:ecs/service:Service"
-
-func (w world) stopsAtTheMigration(t *testing.T) {
+// resolve tells Prisma that a failed migration was undone, as the advice of a failed update says.
+func (w world) resolve(t *testing.T, migration string) {
 	t.Helper()
-	before, err := live.Open(t.Context(), w.stack(t))
-	require.NoError(t, err)
-	running, err := before.Service(t.Context(), "backend")
-	require.NoError(t, err)
-
-	stack := w.release(t, "v1.2.0", added, app.Migration("20251102090000_broken", `ALTER TABLE "Nowhere" ADD COLUMN "x" TEXT;`))
-	changes, err := stack.Up(t.Context())
-	require.Error(t, err)
-	assert.Contains(t, shown(stack), "P3018")
-	assert.Contains(t, shown(stack), "prisma migrate resolve --rolled-back")
-	assert.False(t, touched(changes, serviceType, "backend") || touched(changes, serviceType, "frontend"), "%v", changes)
-	after, err := before.Service(t.Context(), "backend")
-	require.NoError(t, err)
-	assert.Equal(t, running.TaskDefinition, after.TaskDefinition)
-
-	again := w.stack(t)
-	_, err = again.Up(t.Context())
-	require.Error(t, err, "the migration is not taken for done")
-	assert.Contains(t, shown(again), "P3009")
-}
-
-func touched(changes []engine.Change, typ, name string) bool {
-	for _, change := range changes {
-		if change.Type == typ && change.Name == name {
-			return true
-		}
-	}
-	return false
+	people, _ := w.asked(t)
+	require.NoError(t, people.Task(t.Context(), "backend", "npx", "prisma", "migrate", "resolve", "--rolled-back", migration))
 }

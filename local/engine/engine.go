@@ -31,6 +31,8 @@ type Stack struct {
 	Out   io.Writer // what the CLI shows goes here
 	// Variables are more of the environment, NAME=value; plugins and the program have it too.
 	Variables []string
+	// Backend is where the state is, as PULUMI_BACKEND_URL takes it; when empty, it is files in the run folder.
+	Backend string
 }
 
 // ConfigFile is the run folder's copy of the stack file; secret values are set in it alone.
@@ -130,16 +132,6 @@ func (s Stack) deployment(ctx context.Context) (deployment, error) {
 	return state.Deployment, nil
 }
 
-// Unlock removes the locks of updates that no longer run.
-func (s Stack) Unlock(ctx context.Context) error {
-	locks, err := filepath.Glob(filepath.Join(s.state(), ".pulumi", "locks", "organization", "*", s.Name, "*.json"))
-	if err != nil || len(locks) == 0 {
-		return err
-	}
-	_, err = s.capture(ctx, s.seed(), "cancel", "--yes", "--stack", s.Name)
-	return err
-}
-
 func (s Stack) state() string      { return filepath.Join(s.Run, "state") }
 func (s Stack) seed() string       { return filepath.Join(s.Run, "project") }
 func (s Stack) passphrase() string { return filepath.Join(s.Run, "passphrase") }
@@ -150,7 +142,7 @@ func (s Stack) Environment() []string {
 	return append(s.Lab.Environment(),
 		"PATH="+s.Tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"PULUMI_HOME="+s.Tools.Home,
-		"PULUMI_BACKEND_URL=file://"+s.state(),
+		"PULUMI_BACKEND_URL="+s.backend(),
 		"PULUMI_CONFIG_PASSPHRASE_FILE="+s.passphrase(),
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DEBUG_COMMANDS=true", // --event-log is one of these

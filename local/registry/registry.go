@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-containerregistry/pkg/registry"
 )
 
@@ -89,11 +90,14 @@ func (f *front) put(ctx context.Context, repository, reference, mediaType string
 func answer(w http.ResponseWriter, repository string, err error) {
 	var missing *types.RepositoryNotFoundException
 	var taken *types.ImageTagAlreadyExistsException
+	var refused smithy.APIError
 	switch {
 	case errors.As(err, &missing):
 		refuse(w, http.StatusNotFound, "NAME_UNKNOWN", fmt.Sprintf("The repository with name '%s' does not exist in the registry", repository))
 	case errors.As(err, &taken):
 		refuse(w, http.StatusBadRequest, "TAG_INVALID", taken.ErrorMessage())
+	case errors.As(err, &refused) && refused.ErrorFault() != smithy.FaultServer: // Docker shows the message of what is denied
+		refuse(w, http.StatusForbidden, "DENIED", refused.ErrorCode()+": "+refused.ErrorMessage())
 	default:
 		refuse(w, http.StatusBadGateway, "UNKNOWN", err.Error())
 	}

@@ -100,3 +100,10 @@ func TestPush_FailsWhenECRDoes(t *testing.T) {
 	img, _ := image(t)
 	require.ErrorContains(t, crane.Push(img, host+"/flowcomply-backend:v1.0.0"), assert.AnError.Error())
 }
+
+func TestPush_IsToldWhyECRRefuses(t *testing.T) {
+	host, fake := start(t)
+	fake.fail = &types.LimitExceededException{Message: aws.String("too many images")}
+	img, _ := image(t)
+	require.ErrorContains(t, crane.Push(img, host+"/flowcomply-backend:v1.0.0"), "DENIED: LimitExceededException: too many images")
+}

@@ -27,6 +27,7 @@ type Run struct {
 	Self  string // this program, which also serves the emulated AWS
 	Out   io.Writer
 	Ports lab.Settings // AWSPort and RegistryPort; zero takes free ones
+	InS3  bool         // the state is in the emulated AWS's S3, which ends with it; else it is in the run folder
 }
 
 func (r Run) folder() string { return filepath.Join(r.Root, ".local", r.Name) }
@@ -82,11 +83,20 @@ func (r Run) prepare(ctx context.Context) (engine.Stack, error) {
 	if err != nil {
 		return engine.Stack{}, err
 	}
-	stack := engine.Stack{Tools: tools, Lab: aws, Name: r.Stack, Run: r.folder(), Out: r.Out}
+	stack := r.stack(tools, aws)
 	if err := r.configure(ctx, stack); err != nil {
 		return stack, err
 	}
 	return stack, r.buildContexts(ctx, stack)
+}
+
+// stack is the run's, on its emulated AWS.
+func (r Run) stack(tools toolchain.Tools, aws lab.Lab) engine.Stack {
+	stack := engine.Stack{Tools: tools, Lab: aws, Name: r.Stack, Run: r.folder(), Out: r.Out}
+	if r.InS3 {
+		stack.Backend = engine.S3(aws)
+	}
+	return stack
 }
 
 // file is the stack file.
@@ -156,6 +166,11 @@ func (r Run) aws(ctx context.Context, tools toolchain.Tools) (lab.Lab, error) {
 		return lab.Lab{}, err
 	}
 	fmt.Fprintf(r.Out, "emulated AWS       started at %s, account %s; its log: %s\n", started.Endpoint(), started.Account, lab.LogFile(r.folder()))
+	if r.InS3 {
+		if err := makeBucket(ctx, started, engine.Bucket); err != nil {
+			return lab.Lab{}, err
+		}
+	}
 	return started, seed(ctx, started, r.file())
 }
 
@@ -174,7 +189,7 @@ func (r Run) discardInterrupted(ctx context.Context, tools toolchain.Tools) erro
 				orphan.Stop(0)
 			}
 		}
-		stack := engine.Stack{Tools: tools, Lab: running, Name: r.Stack, Run: r.folder(), Out: r.Out}
+		stack := r.stack(tools, running)
 		if _, err := os.Stat(stack.ConfigFile()); err != nil {
 			return nil // interrupted before the stack existed: nothing was made
 		}

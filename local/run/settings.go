@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"gopkg.in/yaml.v3"
 
 	"github.com/flowcomply/infrastructure/local/lab"
@@ -69,8 +71,7 @@ func seed(ctx context.Context, running lab.Lab, file string) error {
 	if err != nil || parsed.Config.DNS.Mode != "lookup" {
 		return err
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(running.Region), config.WithBaseEndpoint(running.Endpoint()),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")))
+	cfg, err := account(ctx, running)
 	if err != nil {
 		return err
 	}
@@ -81,6 +82,28 @@ func seed(ctx context.Context, running lab.Lab, file string) error {
 		return fmt.Errorf("emulated AWS: make the zone %s that the stack looks up: %w", parsed.Config.DNS.Zone, err)
 	}
 	return nil
+}
+
+// makeBucket makes a bucket that belongs to no stack.
+func makeBucket(ctx context.Context, running lab.Lab, name string) error {
+	cfg, err := account(ctx, running)
+	if err != nil {
+		return err
+	}
+	api := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+	_, err = api.CreateBucket(ctx, &s3.CreateBucketInput{
+		Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(running.Region)},
+	})
+	if err != nil {
+		return fmt.Errorf("emulated AWS: make the bucket %s: %w", name, err)
+	}
+	return nil
+}
+
+// account is how the SDK reaches the emulated AWS.
+func account(ctx context.Context, running lab.Lab) (aws.Config, error) {
+	return config.LoadDefaultConfig(ctx, config.WithRegion(running.Region), config.WithBaseEndpoint(running.Endpoint()),
+		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")))
 }
 
 // protectionOf reads how the environment is protected, and the name that taking that off has to repeat.

@@ -117,7 +117,7 @@ func (r Run) current() (engine.Stack, bool) {
 	if err != nil {
 		return engine.Stack{}, false
 	}
-	stack := engine.Stack{Tools: toolchain.Ready(r.Root), Lab: running, Name: r.Stack, Run: r.folder(), Out: r.Out}
+	stack := r.stack(toolchain.Ready(r.Root), running)
 	_, err = os.Stat(stack.ConfigFile())
 	return stack, err == nil
 }

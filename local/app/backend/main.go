@@ -2,7 +2,7 @@
 //
 //	server                        serve on PORT
 //	server healthcheck            exit 0 if the server in this container is healthy; an image from scratch has no curl
-//	server migrate status|deploy  as `prisma migrate`, with its exit codes
+//	server migrate …              as `prisma migrate status`, `deploy` and `resolve`, with their exit codes
 package main
 
 import (

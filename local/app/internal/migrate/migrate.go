@@ -1,5 +1,5 @@
-// Package migrate is the stand-in's `prisma migrate status` and `prisma migrate deploy`: the same words, exit codes,
-// table and lock, so that what runs and reads Prisma's command line can be tried without Node.
+// Package migrate is the stand-in's `prisma migrate status`, `deploy` and `resolve`: the same words, exit codes, table and
+// lock, so that what runs and reads Prisma's command line can be tried without Node.
 //
 // Decisions: migrations are files in a folder of the image, laid out as Prisma's, so that a release can add one
 // without being compiled; a script is sent whole, as Prisma sends it, so that PostgreSQL runs it as one transaction
@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,14 +40,17 @@ type Command struct {
 	LockTimeout time.Duration
 }
 
-// Run runs `status` or `deploy` and returns the exit code.
+// step is what a command does with a connection and the image's migrations.
+type step func(context.Context, *pgx.Conn, []script) error
+
+// Run runs `status`, `deploy`, `resolve --rolled-back NAME` or `resolve --applied NAME`, and returns the exit code.
 func (c Command) Run(ctx context.Context, args []string) int {
-	run := map[string]func(context.Context, *pgx.Conn, []script) error{"status": c.status, "deploy": c.deploy}
-	if len(args) != 1 || run[args[0]] == nil {
-		fmt.Fprintln(c.Err, "usage: migrate status | migrate deploy")
+	run := c.asked(args)
+	if run == nil {
+		fmt.Fprintln(c.Err, "usage: migrate status | migrate deploy | migrate resolve --rolled-back NAME | migrate resolve --applied NAME")
 		return 1
 	}
-	err := c.with(ctx, run[args[0]])
+	err := c.with(ctx, run)
 	switch {
 	case err == nil:
 		return 0
@@ -57,10 +61,25 @@ func (c Command) Run(ctx context.Context, args []string) int {
 	return 1
 }
 
+// asked is what the arguments ask for; nil where that is nothing that there is.
+func (c Command) asked(args []string) step {
+	switch {
+	case slices.Equal(args, []string{"status"}):
+		return c.status
+	case slices.Equal(args, []string{"deploy"}):
+		return c.deploy
+	case len(args) == 3 && args[0] == "resolve" && args[1] == "--rolled-back":
+		return c.rolledBack(args[2])
+	case len(args) == 3 && args[0] == "resolve" && args[1] == "--applied":
+		return c.markedApplied(args[2])
+	}
+	return nil
+}
+
 // errShown is an outcome that is bad and has been told.
 var errShown = errors.New("already shown")
 
-func (c Command) with(ctx context.Context, run func(context.Context, *pgx.Conn, []script) error) error {
+func (c Command) with(ctx context.Context, run step) error {
 	connection, err := store.Connection(c.DatabaseURL)
 	if err != nil {
 		return err

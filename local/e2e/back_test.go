@@ -1,0 +1,86 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/local/app"
+	"github.com/flowcomply/infrastructure/local/engine"
+	"github.com/flowcomply/infrastructure/local/live"
+)
+
+// making is an update by what `make release` and `make rollback` run.
+func (w world) making(t *testing.T, args ...string) func(context.Context, engine.Stack) ([]engine.Change, error) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "release")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, "./stacks/cmd/release")
+	build.Dir = w.root
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return func(ctx context.Context, stack engine.Stack) ([]engine.Change, error) {
+		cmd := exec.CommandContext(ctx, program, append(args, "-stack", stack.Name, "-config-file", stack.ConfigFile(), "-yes")...)
+		cmd.Dir, cmd.Stdout, cmd.Stderr = w.root, stack.Out, stack.Out
+		cmd.Env = slices.Concat(os.Environ(), stack.Environment(), stack.Lab.Web())
+		return nil, cmd.Run() // what it changed is in what AWS was asked for
+	}
+}
+
+// releaseFails releases a version that ECS calls healthy, and in which nobody can log in: `make release` goes back by
+// itself.
+func (w world) releaseFails(t *testing.T) {
+	w.source(t, "v1.2.5", app.Faults("backend", map[string]any{"login-refused": true}))
+	u := w.watch(t, w.making(t, "apply", "-version", "v1.2.5"))
+	var exit *exec.ExitError
+	require.ErrorAs(t, u.err, &exit, u.said)
+	assert.Equal(t, 1, exit.ExitCode(), u.said)
+	for _, words := range []string{"smoke/login", "going back", "v1.2.4 runs again and is proven"} {
+		assert.Contains(t, u.said, words)
+	}
+	u.released(t, "v1.2.4")
+	assert.Equal(t, u.before.Services["backend"].ImageDigest, u.after.Services["backend"].ImageDigest)
+	assert.Equal(t, []int{1, 0, 2}, []int{did(snapshotted, u), did(ranTask, u), did(pushed, u)}, "all of them the failed release's")
+	w.serves(t, u.after)
+	w.verified(t)
+
+	w.source(t, "v1.2.6")
+	next := w.watch(t, w.making(t, "apply", "-version", "v1.2.6"))
+	require.NoError(t, next.err, next.said)
+	next.released(t, "v1.2.6")
+}
+
+// goesBack goes back to the first release and forward again: neither builds, snapshots or migrates.
+func (w world) goesBack(t *testing.T) {
+	for _, version := range []string{"v1.0.0", "v1.2.6"} {
+		u := w.watch(t, w.making(t, "rollback", "-to", version))
+		require.NoError(t, u.err, u.said)
+		u.released(t, version)
+		assert.Equal(t, []int{0, 0, 0}, []int{did(snapshotted, u), did(ranTask, u), did(pushed, u)})
+		assert.Equal(t, 2, did("ecs:UpdateService", u))
+		for service, image := range u.after.Release.Images {
+			assert.Equal(t, "pinned", image.Origin, service)
+			assert.Equal(t, u.before.digest(version, service), image.Digest, service)
+		}
+		w.serves(t, u.after)
+		w.unchanged(t)
+	}
+}
+
+// verified wants `verify` to be content with what runs.
+func (w world) verified(t *testing.T) {
+	t.Helper()
+	people, _ := w.asked(t)
+	program, err := live.BuildVerifier(t.Context(), w.root, t.TempDir())
+	require.NoError(t, err)
+	verdict, err := people.Verify(t.Context(), program, people.Text, nil, "--watch", "0")
+	require.NoError(t, err)
+	assert.Equal(t, 0, verdict.Code, "%s", verdict.Report)
+}

@@ -1,0 +1,208 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/local/engine"
+	"github.com/flowcomply/infrastructure/local/live"
+)
+
+// The engine's names of what a release touches.
+const (
+	commandType = "command:local:Command"
+	imageType   = "docker:index/image:Image"
+	serviceType = "aws:ecs/service:Service"
+)
+
+// What a release does in AWS, and must not do twice.
+const (
+	pushed      = "ecr:PutImage"
+	snapshotted = "rds:CreateDBSnapshot"
+	ranTask     = "ecs:RunTask"
+)
+
+// proven is what a stack's outputs say of its releases.
+type proven struct {
+	Version string
+	Release struct {
+		Number     int
+		SnapshotID string
+		Images     map[string]image
+	}
+	Releases []struct {
+		Version string
+		Number  int
+		Images  map[string]image
+	}
+	Services map[string]struct{ TaskDefinitionArn, ImageDigest string }
+}
+
+type image struct {
+	Digest    string `json:"digest"`
+	Content   string `json:"content"`
+	Arguments string `json:"arguments"`
+	Origin    string `json:"origin"`
+}
+
+// digest is that of a service's image in the last release of a version.
+func (p proven) digest(version, service string) string {
+	for _, one := range slices.Backward(p.Releases) {
+		if one.Version == version {
+			return one.Images[service].Digest
+		}
+	}
+	return ""
+}
+
+// update is one update of a stack that people use all the while.
+type update struct {
+	before, after proven
+	changes       []engine.Change
+	calls         map[string]int // that AWS carried out meanwhile, such as ecs:RunTask
+	said          string
+	err           error
+}
+
+// watch makes an update while people look on. None of their requests may be lost, however it ends.
+func (w world) watch(t *testing.T, do func(context.Context, engine.Stack) ([]engine.Change, error)) update {
+	t.Helper()
+	people, before := w.asked(t)
+	from, end := len(w.journal(t)), people.Visit(t.Context())
+	stack, begin := w.stack(t), time.Now()
+	changes, err := do(t.Context(), stack)
+	visits := end()
+	t.Logf("update: %s, %d requests, error %v", time.Since(begin).Round(time.Second), visits.Made, err)
+	u := update{before: before, changes: changes, calls: map[string]int{}, said: shown(stack), err: err}
+	_, u.after = w.asked(t)
+	for _, one := range w.journal(t)[from:] {
+		if one.Status/100 == 2 {
+			u.calls[one.Call]++
+		}
+	}
+	assert.Empty(t, visits.Lost, "of %d requests\n%s", visits.Made, u.said)
+	return u
+}
+
+// up is the update that people make with Pulumi itself.
+func up(ctx context.Context, stack engine.Stack) ([]engine.Change, error) { return stack.Up(ctx) }
+
+// succeeds makes an update that has to bring the version about, as the stack's next release.
+func (w world) succeeds(t *testing.T, version string) update {
+	t.Helper()
+	u := w.watch(t, up)
+	require.NoError(t, u.err, u.said)
+	u.released(t, version)
+	return u
+}
+
+// released wants the version to be the stack's next release.
+func (u update) released(t *testing.T, version string) {
+	t.Helper()
+	require.Equal(t, version, u.after.Version, u.said)
+	assert.Equal(t, u.before.Release.Number+1, u.after.Release.Number)
+	require.Len(t, u.after.Releases, len(u.before.Releases)+1)
+	assert.Equal(t, u.before.Releases, u.after.Releases[:len(u.before.Releases)])
+	assert.Equal(t, version, u.after.Releases[len(u.before.Releases)].Version)
+}
+
+// fails makes an update that has to end with these words, and to leave the release before as it was: what is recorded of
+// it, and what serves.
+func (w world) fails(t *testing.T, words ...string) update {
+	t.Helper()
+	u := w.watch(t, up)
+	require.Error(t, u.err, u.said)
+	for _, one := range words {
+		assert.True(t, strings.Contains(u.said, one), "%q is not said in\n%s", one, u.said)
+	}
+	assert.Equal(t, u.before, u.after, "what was proven is not recorded any more")
+	w.serves(t, u.before)
+	return u
+}
+
+// failsEarly is fails before any service has changed.
+func (w world) failsEarly(t *testing.T, words ...string) update {
+	t.Helper()
+	u := w.fails(t, words...)
+	assert.False(t, u.touched(serviceType, "backend") || u.touched(serviceType, "frontend"), "%v", u.changes)
+	return u
+}
+
+// serves wants every service to run what was proven, and nothing else.
+func (w world) serves(t *testing.T, what proven) {
+	t.Helper()
+	people, _ := w.asked(t)
+	for role, asked := range what.Services {
+		runs, err := people.Service(t.Context(), role)
+		require.NoError(t, err)
+		require.Len(t, runs.Deployments, 1, role)
+		assert.Equal(t, asked.TaskDefinitionArn, *runs.Deployments[0].TaskDefinition, role)
+		assert.Equal(t, runs.DesiredCount, runs.RunningCount, role)
+	}
+}
+
+// unchanged wants a preview to have nothing to do.
+func (w world) unchanged(t *testing.T) {
+	t.Helper()
+	stack := w.stack(t)
+	changes, err := stack.Preview(t.Context())
+	require.NoError(t, err, shown(stack))
+	assert.Empty(t, changes)
+}
+
+// asked opens the stack and reads what its outputs say of its releases.
+func (w world) asked(t *testing.T) (*live.Stack, proven) {
+	t.Helper()
+	opened, err := live.Open(t.Context(), w.stack(t))
+	require.NoError(t, err)
+	var says proven
+	require.NoError(t, json.Unmarshal(opened.Text, &says))
+	return opened, says
+}
+
+func (u update) touched(typ, name string) bool {
+	return slices.ContainsFunc(u.changes, func(c engine.Change) bool { return c.Type == typ && c.Name == name })
+}
+
+// did is how often AWS carried out a call in these updates.
+func did(call string, updates ...update) int {
+	count := 0
+	for _, one := range updates {
+		count += one.calls[call]
+	}
+	return count
+}
+
+// call is a line of the emulated AWS's journal.
+type call struct {
+	Call   string
+	Status int
+}
+
+func (w world) journal(t *testing.T) []call {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.run, "moto", "calls.jsonl"))
+	require.NoError(t, err)
+	var calls []call
+	for line := range bytes.Lines(text) {
+		var one call
+		if json.Unmarshal(line, &one) == nil { // the last line may be half written
+			calls = append(calls, one)
+		}
+	}
+	return calls
+}
+
+func shown(stack engine.Stack) string { return stack.Out.(*bytes.Buffer).String() }
