@@ -94,8 +94,8 @@ func plan(q question) (release, error) {
 // last one was nor unknown.
 func (q question) recorded(name, digest string) verify.Image {
 	for _, one := range slices.Backward(q.before.Releases) {
-		if there := one.Images[name]; there.Digest == digest {
-			there.Origin = verify.Pinned
+		if there := one.Images[name]; one.Number == q.release.Pins.Number || there.Digest == digest {
+			there.Digest, there.Origin = digest, verify.Pinned
 			return there
 		}
 	}
