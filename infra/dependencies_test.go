@@ -46,8 +46,9 @@ func short(path string) string { return strings.TrimPrefix(path, module+"/") }
 
 // sideways are the imports between components, with the reason. Everything else is wired in infra.
 var sideways = map[string]string{
-	"components/service components/image":   "a service's section says how its image is built",
-	"components/dashboard components/alarm": "the dashboard draws what the alarms watch",
+	"components/service components/image":                        "a service's section says how its image is built",
+	"components/dashboard components/alarm":                      "the dashboard draws what the alarms watch",
+	"components/migration/cmd/migrate components/migration/task": "its tasks are run as the drill's are",
 }
 
 // leaves are what every component may use.

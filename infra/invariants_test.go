@@ -96,7 +96,9 @@ func TestProvider_RefusesOtherAccounts(t *testing.T) {
 
 // ignored are the inputs whose drift the program leaves alone, with the reason.
 var ignored = map[string]string{
-	"aws:ecs/service:Service desiredCount": "auto-scaling owns it; a deployment must not undo what the load asks for",
+	"aws:ecs/service:Service desiredCount":           "auto-scaling owns it; a deployment must not undo what the load asks for",
+	"aws:rds/instance:Instance snapshotIdentifier":   "what an instance was restored from is history; without it the end of a restore would replace the data",
+	"aws:rds/instance:Instance restoreToPointInTime": "the same, for a moment in the place of a snapshot",
 }
 
 func TestEveryResource_IgnoresNoChangeWithoutAReason(t *testing.T) {

@@ -45,7 +45,7 @@ func outputs(env environment, ground *ground, stores *stores, front *front, work
 		"services":           services,
 		"alarmNames":         pulumi.ToStringArray(watch.names()),
 		"dashboardName":      pulumi.String(env.names.Dashboard()),
-		"databaseIdentifier": pulumi.String(env.names.Database()),
+		"databaseIdentifier": pulumi.String(stores.database.Identifier),
 		"cacheId":            pulumi.String(env.names.Cache()),
 		"documentsBucket":    pulumi.String(env.names.DocumentsBucket()),
 		"secretArns":         secrets,

@@ -28,14 +28,19 @@ type release struct {
 	keep    int               // releases in the ledger
 	from    map[string]string // repositories that promoted images come from, by service
 	here    map[string]bool   // services whose source is what the proven image was built from
+
+	otherData bool // the services get a restored database, or return from one
 }
 
 // newRelease decides what is new, from the stack file, what was proven before, the source and the registry. It says in a
 // preview too what will be done.
 func newRelease(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.InvokeOption) (release, error) {
-	q := question{release: spec.Release, services: spec.Images(), database: spec.Names().Database()}
+	q := question{release: spec.Release, services: spec.Images(), database: spec.DatabaseIdentifier()}
 	var err error
 	if q.before, err = lastProven(ctx, ctx.Stack()); err != nil {
+		return release{}, err
+	}
+	if err := errors.Join(keepsData(q.before, spec), holdsStill(q.kind(), spec)); err != nil {
 		return release{}, err
 	}
 	switch q.kind() {
@@ -51,7 +56,7 @@ func newRelease(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.InvokeOption) 
 	if err != nil {
 		return release{}, err
 	}
-	planned.keep = spec.Registry.KeepReleases
+	planned.keep, planned.otherData = spec.Registry.KeepReleases, otherData(q.before, spec)
 	for _, line := range planned.summary(q) {
 		if err := ctx.Log.Info(line, nil); err != nil {
 			return release{}, err
@@ -145,8 +150,11 @@ func (r release) argumentsStand(spec stacks.Spec) error {
 // changes tells whether the release's steps are made in this update.
 func (r release) changes() bool { return r.kind != settled }
 
-// migrates tells whether there are migrations that the stack does not have.
-func (r release) migrates() bool { return r.before.Release.Schema.Hash != r.Schema.Hash }
+// migrates tells whether there are migrations that the stack, or the database that it gets, may not have. An earlier
+// release that is gone back to finds its schema in the data.
+func (r release) migrates() bool {
+	return r.before.Release.Schema.Hash != r.Schema.Hash || r.otherData && r.kind != pinned
+}
 
 // migratedBy is the task definition that migrates: the one that did, where nothing is new, so that another image alone
 // is no change of the migration.
@@ -161,6 +169,9 @@ func (r release) migratedBy(revision pulumi.StringOutput) pulumi.StringOutput {
 func (r release) summary(q question) []string {
 	switch r.kind {
 	case settled:
+		if r.otherData {
+			return []string{fmt.Sprintf("release %s: the one that was proven last; migrations: run, as the services get another database", r.version)}
+		}
 		return []string{fmt.Sprintf("release %s: the one that was proven last; no step is made", r.version)}
 	case pinned:
 		return []string{fmt.Sprintf("release %s: gone back to; images: pinned, snapshot: skipped, migrations: skipped", r.version)}

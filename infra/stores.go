@@ -46,7 +46,7 @@ func (s *stores) postgres(env environment, ground *ground) error {
 	}
 	s.database, err = database.New(env.ctx, "database", env.spec.Database, database.Wiring{
 		AccountID: env.spec.Account.ID, Region: env.spec.Account.Region,
-		Identifier: env.names.Database(), DatabaseName: stacks.DatabaseName, Username: stacks.DatabaseUser,
+		Identifiers: env.names.Databases(), DatabaseName: stacks.DatabaseName, Username: stacks.DatabaseUser,
 		VpcID: ground.network.VpcID, SubnetIDs: ground.network.DataSubnetIDs,
 		KeyArn: ground.data.Arn, LogKeyArn: ground.operations.Arn, OperationsTopicArn: ground.topics.NotifyTopicArn,
 		Password: password.Value, Protected: env.spec.Protected(),

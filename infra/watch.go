@@ -53,7 +53,7 @@ func (w *watch) shared(env environment, ground *ground, front *front) error {
 		target alarm.Target
 	}{
 		"database": {slo.Database, alarm.Target{
-			Limits: limits, Dimensions: map[string]pulumi.StringInput{"DBInstanceIdentifier": pulumi.String(env.names.Database())},
+			Limits: limits, Dimensions: map[string]pulumi.StringInput{"DBInstanceIdentifier": pulumi.String(env.spec.DatabaseIdentifier())},
 		}},
 		"mail": {slo.Mail, alarm.Target{Dimensions: map[string]pulumi.StringInput{"ses:configuration-set": front.mail.ConfigurationSet}}},
 	}

@@ -54,9 +54,10 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 		in.Service, in.Family, in.LogGroup = env.names.Service(name), env.names.TaskFamily(name), env.names.LogGroup(name)
 		in.Image = service.Image{Ref: made.images[name].Ref, Digest: made.images[name].Digest, Version: env.spec.Release.Version}
 		in.RepositoryArn = made.registries[name].Arn
+		in.Held = env.held(name)
 		if name == env.spec.Migration.Service {
 			in.Prepare = func(revision service.Revision) (pulumi.Resource, error) {
-				done, err := made.migrate(env, ground, revision, ready)
+				done, err := made.migrate(env, ground, stores, revision, ready)
 				shared.After = append(shared.After, done) // of every service after this one
 				return done, err
 			}
@@ -79,7 +80,7 @@ func (w *workloads) snapshot(env environment, stores *stores) ([]pulumi.Resource
 	if env.release.SnapshotID == "" {
 		return nil, nil
 	}
-	identifier := stores.database.Arn.ApplyT(func(string) string { return env.names.Database() }).(pulumi.StringOutput) // once it is there
+	identifier := stores.database.Arn.ApplyT(func(string) string { return stores.database.Identifier }).(pulumi.StringOutput) // once it is there
 	made, err := snapshot.New(env.ctx, "snapshot", env.spec.Snapshot, snapshot.Wiring{
 		ID: env.release.SnapshotID, Region: env.spec.Account.Region, Database: identifier,
 		Version: env.release.version, Number: env.release.Number, Stack: env.ctx.Stack(),
@@ -92,10 +93,10 @@ func (w *workloads) snapshot(env environment, stores *stores) ([]pulumi.Resource
 }
 
 // migrate declares the migration with the new revision of the service that it belongs to.
-func (w *workloads) migrate(env environment, ground *ground, revision service.Revision, ready []pulumi.Resource) (pulumi.Resource, error) {
+func (w *workloads) migrate(env environment, ground *ground, stores *stores, revision service.Revision, ready []pulumi.Resource) (pulumi.Resource, error) {
 	made, err := migration.New(env.ctx, "migration", env.spec.Migration, migration.Wiring{
-		Hash: env.release.Schema.Hash, Region: env.spec.Account.Region, ClusterArn: w.cluster.Arn,
-		TaskDefinitionArn: env.release.migratedBy(revision.TaskDefinitionArn), Settled: env.release.kind != fresh, Container: revision.Container,
+		Hash: env.release.Schema.Hash, DatabaseID: stores.database.ResourceID, Region: env.spec.Account.Region, ClusterArn: w.cluster.Arn,
+		TaskDefinitionArn: env.release.migratedBy(revision.TaskDefinitionArn), Settled: env.release.leavesSchema(), Container: revision.Container,
 		SubnetIDs: ground.network.PrivateSubnetIDs, SecurityGroupID: revision.SecurityGroupID, After: slices.Concat(revision.After, ready),
 	})
 	if err != nil {

@@ -50,5 +50,8 @@ func (s Spec) GrantEnvironment() map[string]map[string]string {
 	}
 }
 
+// DatabaseIdentifier is the RDS instance in use: during a restore the one that the phase says.
+func (s Spec) DatabaseIdentifier() string { return s.Names().Databases()[s.Database.Active()] }
+
 // Images lists the services' names, sorted: each has a repository and an image of its own.
 func (s Spec) Images() []string { return slices.Sorted(maps.Keys(s.Services)) }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -45,11 +46,14 @@ func (n Names) LogGroup(service string) string { return "/ecs/" + n.Family + "-"
 // Repository is a service's ECR repository.
 func (n Names) Repository(service string) string { return n.Family + "-" + service }
 
-// Database is the RDS instance's identifier.
-func (n Names) Database() string { return n.Stack }
+// Databases are the identifiers that the RDS instance has, by slot: a restore makes a copy under the other one beside
+// the instance in use.
+func (n Names) Databases() map[database.Slot]string {
+	return map[database.Slot]string{database.Main: n.Stack, database.Restored: n.Stack + "-restored"}
+}
 
-// RestoredDatabase is the identifier of an instance that is restored beside the running one.
-func (n Names) RestoredDatabase() string { return n.Stack + "-restored" }
+// DrillDatabase is the identifier of the copy that a drill of a restore makes, and drops.
+func (n Names) DrillDatabase() string { return n.Stack + "-drill" }
 
 // Cache is the replication group's id.
 func (n Names) Cache() string { return n.Stack }
@@ -100,7 +104,8 @@ const (
 func (n Names) All(services, secrets []string) []Physical {
 	all := []Physical{
 		{"cluster", n.Cluster(), stackKey},
-		{"database", n.Database(), stackKey}, {"database", n.RestoredDatabase(), stackKey},
+		{"database", n.Databases()[database.Main], stackKey}, {"database", n.Databases()[database.Restored], stackKey},
+		{"database", n.DrillDatabase(), stackKey},
 		{"cache", n.Cache(), stackKey},
 		{"bucket", n.DocumentsBucket(), environmentKey}, {"bucket", n.LogsBucket(), environmentKey},
 		{"dashboard", n.Dashboard(), environmentKey},

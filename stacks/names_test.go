@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
@@ -19,27 +20,27 @@ var production = stacks.Names{Stack: "flowcomply-production", Family: "flowcompl
 
 func TestNames_AreTheRunbooks(t *testing.T) {
 	for got, want := range map[string]string{
-		production.Cluster():              "flowcomply-production",
-		production.Service("backend"):     "backend-service",
-		production.TaskFamily("backend"):  "flowcomply-backend",
-		production.LogGroup("frontend"):   "/ecs/flowcomply-frontend",
-		production.Database():             "flowcomply-production",
-		production.RestoredDatabase():     "flowcomply-production-restored",
-		production.DocumentsBucket():      "flowcomply-documents-production",
-		production.LogsBucket():           "flowcomply-logs-production",
-		production.Dashboard():            "FlowComply-Production",
-		production.Repository("frontend"): "flowcomply-frontend",
-		production.Secret("DATABASE_URL"): "flowcomply-production/DATABASE_URL",
-		production.DataKeyAlias():         "alias/flowcomply-production-data",
-		production.OperationsKeyAlias():   "alias/flowcomply-production-operations",
-		production.Alarm("api", "errors"): "flowcomply-production-api-errors",
-		production.ExecLogGroup():         "/ecs/exec/flowcomply-production",
-		production.FirewallLogGroup():     "aws-waf-logs-flowcomply-production",
+		production.Cluster():                      "flowcomply-production",
+		production.Service("backend"):             "backend-service",
+		production.TaskFamily("backend"):          "flowcomply-backend",
+		production.LogGroup("frontend"):           "/ecs/flowcomply-frontend",
+		production.Databases()[database.Main]:     "flowcomply-production",
+		production.Databases()[database.Restored]: "flowcomply-production-restored",
+		production.DocumentsBucket():              "flowcomply-documents-production",
+		production.LogsBucket():                   "flowcomply-logs-production",
+		production.Dashboard():                    "FlowComply-Production",
+		production.Repository("frontend"):         "flowcomply-frontend",
+		production.Secret("DATABASE_URL"):         "flowcomply-production/DATABASE_URL",
+		production.DataKeyAlias():                 "alias/flowcomply-production-data",
+		production.OperationsKeyAlias():           "alias/flowcomply-production-operations",
+		production.Alarm("api", "errors"):         "flowcomply-production-api-errors",
+		production.ExecLogGroup():                 "/ecs/exec/flowcomply-production",
+		production.FirewallLogGroup():             "aws-waf-logs-flowcomply-production",
 	} {
 		assert.Equal(t, want, got)
 	}
-	assert.Equal(t, production.Database(), production.Cache())
-	assert.Equal(t, production.Database(), production.Budget())
+	assert.Equal(t, production.Databases()[database.Main], production.Cache())
+	assert.Equal(t, production.Databases()[database.Main], production.Budget())
 	assert.Equal(t, production, load(t, "production").Names())
 }
 

@@ -23,8 +23,9 @@ func declare(t *testing.T, spec Spec, protected bool) *record.Graph {
 	t.Helper()
 	return record.Run(t, func(ctx *pulumi.Context) error {
 		db, err := New(ctx, "main", spec, Wiring{
-			AccountID: "123456789012", Region: "ap-southeast-2", Identifier: "flowcomply-test", DatabaseName: "flowcomply",
-			Username: "flowcomply", VpcID: pulumi.String("vpc-1"), SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}),
+			AccountID: "123456789012", Region: "ap-southeast-2", DatabaseName: "flowcomply",
+			Identifiers: map[Slot]string{Main: "flowcomply-test", Restored: "flowcomply-test-restored"},
+			Username:    "flowcomply", VpcID: pulumi.String("vpc-1"), SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}),
 			KeyArn: pulumi.String("arn:data"), LogKeyArn: pulumi.String("arn:logs"), OperationsTopicArn: pulumi.String("arn:topic"),
 			Password: pulumi.String(password), Protected: protected,
 		})
@@ -32,7 +33,7 @@ func declare(t *testing.T, spec Spec, protected bool) *record.Graph {
 			return err
 		}
 		return ctx.RegisterResource("test:index:Sink", "sink", pulumi.Map{
-			"url": db.URL, "endpoint": db.Endpoint, "port": db.Port, "securityGroupId": db.SecurityGroupID,
+			"identifier": pulumi.String(db.Identifier), "arn": db.Arn, "address": db.Address, "url": db.URL, "endpoint": db.Endpoint, "port": db.Port, "securityGroupId": db.SecurityGroupID,
 		}, &pulumi.CustomResourceState{})
 	})
 }
@@ -139,9 +140,12 @@ func TestNew_ParameterGroup(t *testing.T) {
 
 func TestNew_LogsAreEncryptedAndExpire(t *testing.T) {
 	g := declare(t, production(), true)
-	for _, log := range []string{"postgresql", "upgrade"} {
-		group := g.One(t, "aws:cloudwatch/logGroup:LogGroup", "main-"+log)
-		assert.Equal(t, "/aws/rds/instance/flowcomply-test/"+log, group.Get("name"))
+	for name, log := range map[string]string{
+		"main-postgresql": "flowcomply-test/postgresql", "main-restored-postgresql": "flowcomply-test-restored/postgresql",
+		"main-upgrade": "flowcomply-test/upgrade", "main-restored-upgrade": "flowcomply-test-restored/upgrade",
+	} {
+		group := g.One(t, "aws:cloudwatch/logGroup:LogGroup", name)
+		assert.Equal(t, "/aws/rds/instance/"+log, group.Get("name"))
 		assert.Equal(t, "arn:logs", group.Get("kmsKeyId"))
 		assert.InDelta(t, 365, group.Get("retentionInDays"), 0)
 	}
@@ -151,11 +155,12 @@ func TestNew_LogsAreEncryptedAndExpire(t *testing.T) {
 	}
 }
 
-func TestNew_MonitoringRoleTrustsThisInstanceOnly(t *testing.T) {
+func TestNew_MonitoringRoleTrustsItsInstancesOnly(t *testing.T) {
 	trust := declare(t, production(), true).One(t, "aws:iam/role:Role", "main-monitoring").Get("assumeRolePolicy")
 	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"monitoring.rds.amazonaws.com"},
 		"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"},
-		"ArnLike":{"aws:SourceArn":"arn:aws:rds:ap-southeast-2:123456789012:db:flowcomply-test"}}}]}`, fmt.Sprint(trust))
+		"ArnLike":{"aws:SourceArn":["arn:aws:rds:ap-southeast-2:123456789012:db:flowcomply-test",
+		"arn:aws:rds:ap-southeast-2:123456789012:db:flowcomply-test-restored"]}}}]}`, fmt.Sprint(trust))
 }
 
 // RDS.20 and RDS.21: the categories the controls name, of this instance and its parameter group.

@@ -1,14 +1,54 @@
 package database
 
 import (
+	"fmt"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// instanceArgs is all of the instance that does not come from a sibling resource.
-func instanceArgs(spec Spec, in Wiring) *rds.InstanceArgs {
-	return &rds.InstanceArgs{
-		Identifier:               pulumi.String(in.Identifier),
+// shared is what the instances of both slots have in common; a copy with another subnet, parameter or security group
+// could be restored and not be reached.
+type shared struct {
+	groupIDs                  pulumi.StringArray
+	subnets, parameters, role pulumi.StringOutput
+	first                     []pulumi.Resource // what must exist before an instance
+}
+
+// instances declares one for each slot that has one, the one in use first.
+//
+//runbook:rollback.2#2-3 restores a copy with the network, settings, encryption and protection of the first, and waits for it.
+func (s shared) instances(ctx *pulumi.Context, name string, spec Spec, in Wiring, parent pulumi.ResourceOption) ([]*rds.Instance, error) {
+	var made []*rds.Instance
+	for _, slot := range spec.Slots() {
+		args := instanceArgs(spec, in, slot)
+		args.VpcSecurityGroupIds, args.DbSubnetGroupName = s.groupIDs, s.subnets
+		args.ParameterGroupName, args.MonitoringRoleArn = s.parameters, s.role
+		instance, err := rds.NewInstance(ctx, slot.of(name), args, parent,
+			pulumi.Protect(in.Protected && !spec.expendable(slot)), pulumi.DependsOn(s.first),
+			// What an instance was made from is history. To the provider another snapshot is another database, and none
+			// as well: that would delete the data once the restore is confirmed and no longer in the stack file.
+			pulumi.IgnoreChanges([]string{"snapshotIdentifier", "restoreToPointInTime"}))
+		if err != nil {
+			return nil, fmt.Errorf("instance %s: %w", in.Identifiers[slot], err)
+		}
+		made = append(made, instance)
+	}
+	return made, nil
+}
+
+// of is the logical name of what belongs to a slot.
+func (s Slot) of(name string) string {
+	if s == Restored {
+		return name + "-restored"
+	}
+	return name
+}
+
+// instanceArgs is all of a slot's instance that does not come from a sibling resource.
+func instanceArgs(spec Spec, in Wiring, slot Slot) *rds.InstanceArgs {
+	args := &rds.InstanceArgs{
+		Identifier:               pulumi.String(in.Identifiers[slot]),
 		InstanceClass:            pulumi.String(spec.Class),
 		Engine:                   pulumi.String("postgres"),
 		EngineVersion:            pulumi.String(spec.EngineVersion),
@@ -46,10 +86,30 @@ func instanceArgs(spec Spec, in Wiring) *rds.InstanceArgs {
 
 		// A change that waits for the maintenance window has not happened when the deployment says it succeeded.
 		ApplyImmediately:   pulumi.Bool(true),
-		DeletionProtection: pulumi.Bool(in.Protected),
+		DeletionProtection: pulumi.Bool(in.Protected && !spec.expendable(slot)),
 		SkipFinalSnapshot:  pulumi.Bool(!in.Protected),
 		// Fixed: a second database that dies under this name must not overwrite the first one's last snapshot; AWS
 		// refuses, and somebody looks.
-		FinalSnapshotIdentifier: pulumi.String(in.Identifier + "-final"),
+		FinalSnapshotIdentifier: pulumi.String(in.Identifiers[slot] + "-final"),
+	}
+	if spec.Restore != nil && slot != spec.Active() {
+		// It dies by a restore, and so may one of this name again.
+		args.FinalSnapshotIdentifier = pulumi.String(spec.Restore.LastSnapshot(in.Identifiers[slot]))
+	}
+	if spec.copied(slot) {
+		spec.Restore.source(args, in.Identifiers[slot.Other()])
+	}
+	return args
+}
+
+// source says what a copy is made from. The master password that comes with the data is replaced by ours: the provider
+// sets it as soon as the copy is there.
+func (r Restore) source(args *rds.InstanceArgs, of string) {
+	if r.Snapshot != "" {
+		args.SnapshotIdentifier = pulumi.String(r.Snapshot)
+		return
+	}
+	args.RestoreToPointInTime = rds.InstanceRestoreToPointInTimeArgs{
+		SourceDbInstanceIdentifier: pulumi.String(of), RestoreTime: pulumi.String(r.Time),
 	}
 }

@@ -17,12 +17,17 @@ var exports = []string{"postgresql", "upgrade"}
 func logExports() pulumi.StringArray { return pulumi.ToStringArray(exports) }
 
 // prerequisites declares the monitoring role and the log groups, and returns the role beside everything that must
-// exist before the instance. RDS would make the groups itself, unencrypted and kept for ever.
+// exist before an instance. RDS would make the groups itself, unencrypted and kept for ever. Role and groups are those of
+// both slots, whichever have an instance: a restore then changes nothing that it would have to wait for, and the log of
+// an instance that was dropped is kept as long as any.
 func prerequisites(ctx *pulumi.Context, name string, spec Spec, in Wiring, parent pulumi.ResourceOption) (*iam.Role, []pulumi.Resource, error) {
+	var sources []string
+	for _, slot := range []Slot{Main, Restored} {
+		sources = append(sources, fmt.Sprintf("arn:aws:rds:%s:%s:db:%s", in.Region, in.AccountID, in.Identifiers[slot]))
+	}
 	role, err := iam.NewRole(ctx, name+"-monitoring", &iam.RoleArgs{
-		Description: pulumi.String("Writes the operating system's metrics of " + in.Identifier),
-		AssumeRolePolicy: pulumi.String(iampolicy.Assume("monitoring.rds.amazonaws.com", in.AccountID,
-			fmt.Sprintf("arn:aws:rds:%s:%s:db:%s", in.Region, in.AccountID, in.Identifier))),
+		Description:      pulumi.String("Writes the operating system's metrics of " + in.Identifiers[Main]),
+		AssumeRolePolicy: pulumi.String(iampolicy.Assume("monitoring.rds.amazonaws.com", in.AccountID, sources...)),
 	}, parent)
 	if err != nil {
 		return nil, nil, fmt.Errorf("monitoring role: %w", err)
@@ -34,28 +39,34 @@ func prerequisites(ctx *pulumi.Context, name string, spec Spec, in Wiring, paren
 		return nil, nil, fmt.Errorf("monitoring role: policy: %w", err)
 	}
 	first := []pulumi.Resource{write}
-	for _, log := range exports {
-		group, err := cloudwatch.NewLogGroup(ctx, name+"-"+log, &cloudwatch.LogGroupArgs{
-			Name:            pulumi.Sprintf("/aws/rds/instance/%s/%s", in.Identifier, log), // RDS decides on the name
-			RetentionInDays: pulumi.Int(spec.LogDays),
-			KmsKeyId:        in.LogKeyArn,
-		}, parent, pulumi.Protect(in.Protected))
-		if err != nil {
-			return nil, nil, fmt.Errorf("log group %s: %w", log, err)
+	for _, slot := range []Slot{Main, Restored} {
+		for _, log := range exports {
+			group, err := cloudwatch.NewLogGroup(ctx, slot.of(name)+"-"+log, &cloudwatch.LogGroupArgs{
+				Name:            pulumi.Sprintf("/aws/rds/instance/%s/%s", in.Identifiers[slot], log), // RDS decides on the name
+				RetentionInDays: pulumi.Int(spec.LogDays),
+				KmsKeyId:        in.LogKeyArn,
+			}, parent, pulumi.Protect(in.Protected))
+			if err != nil {
+				return nil, nil, fmt.Errorf("log group %s: %w", log, err)
+			}
+			first = append(first, group)
 		}
-		first = append(first, group)
 	}
 	return role, first, nil
 }
 
-// subscribe tells operations what happens to the instance and to its parameter group, and to no other's.
+// subscribe tells operations what happens to the instances and to their parameter group, and to no other's.
 func subscribe(ctx *pulumi.Context, name string, topic pulumi.StringInput,
-	instance *rds.Instance, parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
+	instances []*rds.Instance, parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
 ) error {
+	var ids pulumi.StringArray
+	for _, instance := range instances {
+		ids = append(ids, instance.Identifier)
+	}
 	if _, err := rds.NewEventSubscription(ctx, name, &rds.EventSubscriptionArgs{
 		SnsTopic:        topic,
 		SourceType:      pulumi.String("db-instance"),
-		SourceIds:       pulumi.StringArray{instance.Identifier},
+		SourceIds:       ids,
 		EventCategories: pulumi.ToStringArray([]string{"configuration change", "failure", "maintenance"}),
 	}, parent); err != nil {
 		return fmt.Errorf("event subscription: %w", err)

@@ -40,6 +40,13 @@ type Spec struct {
 	LogDays int `json:"logDays"`
 	// PasswordRotation counts the master password's rotations: the next number makes a new one. Default: 0.
 	PasswordRotation int `json:"passwordRotation,omitempty"`
+	// Slot says which of its two names the instance has, main or restored: restored once a restore was confirmed, and main
+	// again after the next; default main. `make restore` changes it. Changed by hand, the program refuses to leave the
+	// instance with the data.
+	Slot Slot `json:"slot,omitempty"`
+	// Restore is a restore that is under way; default none. `make restore` writes it, as keys of their own
+	// (`pulumi config set flowcomply:database.restore.phase hold`).
+	Restore *Restore `json:"restore,omitempty"`
 }
 
 var (
@@ -59,6 +66,10 @@ func (s Spec) Validate() error {
 	if s.MaxStorageGiB*10 < s.StorageGiB*11 {
 		growth = validate.Fail("maxStorageGiB", "leaves no room to grow", "a tenth above storageGiB or more")
 	}
+	var restore error
+	if s.Restore != nil {
+		restore = validate.Nested("restore", s.Restore.Validate())
+	}
 	return validate.All(
 		validate.Match("class", s.Class, classForm, "an instance class such as db.t4g.medium"),
 		validate.OneOf("engineVersion", s.EngineVersion, "15", "16", "17"),
@@ -73,5 +84,7 @@ func (s Spec) Validate() error {
 		validate.Among("performanceInsightsDays", s.PerformanceInsightsDays, 7, 31, 731),
 		validate.LogDays("logDays", s.LogDays),
 		validate.Min("passwordRotation", s.PasswordRotation, 0),
+		validate.OneOf("slot", s.Settled(), Main, Restored),
+		restore,
 	)
 }

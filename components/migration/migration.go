@@ -29,6 +29,9 @@ type Spec struct {
 	Status []string `json:"status"`
 	// Deploy is the command that applies what is pending.
 	Deploy []string `json:"deploy"`
+	// Count is a command that writes how many rows the key tables have, which the drill of a restore runs on its copy: exit
+	// code 0 says that they are as they should be; default none.
+	Count []string `json:"count,omitempty"`
 	// TimeoutMinutes is how long one command may take, 1 to 240; the task is stopped then, so that it holds no lock.
 	TimeoutMinutes int `json:"timeoutMinutes"`
 	// AllowDestructive names migrations that may do what the release before may not survive, such as dropping a column;
@@ -78,7 +81,10 @@ func (s Spec) Check(set Set) error {
 // Wiring is what infra and other components supply.
 type Wiring struct {
 	// Hash is the migrations'. Changing it runs them.
-	Hash              string
+	Hash string
+	// DatabaseID is the database's resource id, which no other ever has. Changing it runs the migrations: a restored copy
+	// has the schema of its data.
+	DatabaseID        pulumi.StringInput
 	Region            string
 	ClusterArn        pulumi.StringInput
 	TaskDefinitionArn pulumi.StringInput // of the new release
@@ -129,7 +135,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		pulumi.String("-status"), pulumi.String(words[0]), pulumi.String("-deploy"), pulumi.String(words[1]),
 	}
 	done, err := step.New(ctx, name, step.Program{
-		Folder: "./components/migration/cmd/migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.Hash)}, Settled: in.Settled,
+		Folder: "./components/migration/cmd/migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.Hash), in.DatabaseID}, Settled: in.Settled,
 	}, pulumi.Parent(component), pulumi.DependsOn(in.After))
 	if err != nil {
 		return nil, fmt.Errorf("migration %q: %w", name, err)

@@ -50,6 +50,8 @@ type Wiring struct {
 	// Prepare declares what has to be done with the new revision before the service takes it, and returns what to wait
 	// for: the migration of the service that has one; optional.
 	Prepare func(Revision) (pulumi.Resource, error)
+	// Held lets no task of the service run: neither the service's own count nor auto-scaling may start one.
+	Held bool
 	// Protected keeps the log from being destroyed with the service, and the service from being deleted while
 	// tasks run.
 	Protected bool

@@ -91,6 +91,22 @@ type Store struct {
 	Database string `json:"database"`
 	Token    string `json:"token"` // empty: no authentication
 	Down     bool   `json:"down"`
+	Instance string `json:"instance"` // a database's resource id, which no other ever has
+	Origin   Origin `json:"origin"`
+}
+
+// Origin is what a restored database's data is made from; empty for one that began empty.
+type Origin struct {
+	Snapshot string    `json:"snapshot"` // its identifier; or
+	Instance string    `json:"instance"` // the resource id of the database it is a copy of
+	At       time.Time `json:"at"`       // the moment that the data is of
+}
+
+// Snapshot is a database snapshot that is to hold data.
+type Snapshot struct {
+	ID       string    `json:"id"`
+	Instance string    `json:"instance"` // the resource id of the database that it was taken of
+	At       time.Time `json:"at"`       // the moment that its data is of
 }
 
 // The kinds of Store.
@@ -103,6 +119,12 @@ const (
 func (c Cloud) Stores(ctx context.Context) ([]Store, error) {
 	var stores []Store
 	return stores, c.do(ctx, http.MethodGet, "/_awslocal/stores", nil, &stores)
+}
+
+// Snapshots are those that AWS has now.
+func (c Cloud) Snapshots(ctx context.Context) ([]Snapshot, error) {
+	var snapshots []Snapshot
+	return snapshots, c.do(ctx, http.MethodGet, "/_awslocal/snapshots", nil, &snapshots)
 }
 
 func (c Cloud) do(ctx context.Context, method, path string, body []byte, into any) error {

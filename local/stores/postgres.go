@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,10 +57,13 @@ func (s *Stores) startPostgres(ctx context.Context, wanted cloud.Store, d detail
 	if p.tls, err = s.identify(who, p.folder, wanted.Host); err != nil {
 		return nil, err
 	}
-	if err := p.initialize(ctx, s.programs.PostgresBin); err != nil {
+	program := filepath.Join(s.programs.PostgresBin, "postgres")
+	if err := s.fill(ctx, p, program, wanted); err != nil {
 		return nil, err
 	}
-	program := filepath.Join(s.programs.PostgresBin, "postgres")
+	if err := p.history().begin(who, p.data()); err != nil {
+		return nil, err
+	}
 	known, err := p.known(ctx, program)
 	if err != nil {
 		return nil, err
@@ -109,7 +113,8 @@ func (p *postgres) initialize(ctx context.Context, bin string) error {
 	defer os.Remove(secret)
 	// The encoding is RDS's; of the locales only C is on every machine.
 	out, err := p.run(ctx, filepath.Join(bin, "initdb"), "--pgdata", p.data(), "--username", owner, "--pwfile", secret,
-		"--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions")
+		"--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions",
+		"--wal-segsize", "1") // MB, of which a snapshot ends one
 	if err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
@@ -131,8 +136,12 @@ func (p *postgres) known(ctx context.Context, program string) (map[string]bool, 
 }
 
 func (p *postgres) run(ctx context.Context, program string, args ...string) (string, error) {
+	return p.runWith(ctx, nil, program, args...)
+}
+
+func (p *postgres) runWith(ctx context.Context, input io.Reader, program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Dir, cmd.SysProcAttr = p.folder, p.account.attributes()
+	cmd.Dir, cmd.SysProcAttr, cmd.Stdin = p.folder, p.account.attributes(), input
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -163,6 +172,12 @@ func (p *postgres) connection(ctx context.Context) (*pgx.Conn, error) {
 	if p.conn != nil && !p.conn.IsClosed() {
 		return p.conn, nil
 	}
+	var err error
+	p.conn, err = p.connect(ctx)
+	return p.conn, err
+}
+
+func (p *postgres) connect(ctx context.Context) (*pgx.Conn, error) {
 	config, err := pgx.ParseConfig(fmt.Sprintf("host=127.0.0.1 port=%d user=%s password=%s dbname=postgres sslmode=require connect_timeout=5", p.port, owner, p.password))
 	if err != nil {
 		return nil, err
@@ -171,8 +186,7 @@ func (p *postgres) connection(ctx context.Context) (*pgx.Conn, error) {
 	for name, value := range map[string]string{"log_statement": "none", "log_min_duration_statement": "-1", "log_min_error_statement": "panic"} {
 		config.RuntimeParams[name] = value
 	}
-	p.conn, err = pgx.ConnectConfig(ctx, config)
-	return p.conn, err
+	return pgx.ConnectConfig(ctx, config)
 }
 
 func (p *postgres) address() string { return fmt.Sprintf("127.0.0.1:%d", p.port) }

@@ -35,6 +35,8 @@ shared_buffers = 32MB
 fsync = off
 full_page_writes = off
 synchronous_commit = off
+archive_mode = on
+archive_command = 'cp %%p ../part && mv ../part ../history/wal/%%f'
 logging_collector = off
 log_destination = stderr
 `, p.port)
@@ -54,7 +56,7 @@ log_destination = stderr
 
 // apply makes the master user, the password and the database what AWS was told.
 func (p *postgres) apply(ctx context.Context, wanted cloud.Store, _ details) error {
-	wanted.Down = false
+	wanted.Down, wanted.Origin = false, cloud.Origin{} // neither is the server's to change
 	if wanted == p.applied {
 		return nil
 	}

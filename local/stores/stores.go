@@ -6,6 +6,9 @@
 // them through a door under the endpoint's own name, with TLS to the server itself and a certificate for that name.
 // What CloudWatch would be told of them, they are asked and it is told.
 //
+// A snapshot holds the data that its database had at its moment, and a restored database begins with that of the snapshot,
+// or of the moment of another database.
+//
 // A store that the scenario takes away ("down") has its door shut: connections are refused, open ones end. The server
 // behind it goes on, as what is unreachable is not what is lost.
 package stores
@@ -58,7 +61,9 @@ type Stores struct {
 	run         string
 	open        OpenDoor
 
-	running map[string]*store // by kind and id
+	running map[string]*store    // by kind and id
+	kept    string               // folder of the snapshots' data
+	sources map[string]*postgres // what runs now by resource id, to restore from
 }
 
 // server is one running PostgreSQL or Redis.
@@ -122,8 +127,9 @@ func (s *Stores) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	kept := s.keepSnapshots(ctx) // of databases that are gone too
 	named := map[string]bool{}
-	errs := make([]error, len(wanted))
+	errs := make([]error, len(wanted), len(wanted)+1)
 	var all sync.WaitGroup
 	for i, one := range wanted {
 		key := one.Kind + "-" + one.ID
@@ -139,6 +145,7 @@ func (s *Stores) look(ctx context.Context) error {
 		})
 	}
 	all.Wait()
+	errs = append(errs, kept)
 	for key, held := range s.running {
 		if !named[key] {
 			errs = append(errs, held.close())
@@ -150,6 +157,11 @@ func (s *Stores) look(ctx context.Context) error {
 
 // keep makes one server what AWS says.
 func (s *Stores) keep(ctx context.Context, held *store, wanted cloud.Store) error {
+	if held.server != nil && held.wanted.Instance != wanted.Instance { // another of the same name
+		if err := held.close(); err != nil {
+			return err
+		}
+	}
 	if held.server != nil && !held.server.alive() {
 		s.log.Printf("%s %s: the server ended; starting it again", wanted.Kind, wanted.ID)
 		if err := held.close(); err != nil {

@@ -24,6 +24,7 @@ var staying = []struct{ path, why string }{
 	{"registry", "images to go back to could expire"},
 	{"secrets.*", "secrets stay as they are"},
 	{"database.restore", "it says where the data is"},
+	{"database.slot", "it says where the data is"},
 	{"database.storageGiB", "a disk does not shrink"},
 	{"database.maxStorageGiB", "a disk does not shrink"},
 	{"database.allowMajorUpgrade", "an engine's version does not go back"},

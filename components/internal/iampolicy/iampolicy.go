@@ -59,13 +59,13 @@ func Document(statements ...Statement) string {
 	return string(text)
 }
 
-// Assume is a role's trust policy: one service, on behalf of one account and of the given source only. That
+// Assume is a role's trust policy: one service, on behalf of one account and of the given sources only. That
 // keeps another customer's resource from borrowing the service's trust (the confused deputy,
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). An empty sourceArn leaves it out.
-func Assume(service, accountID, sourceArn string) string {
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Without any, every source of the account's is trusted.
+func Assume(service, accountID string, sourceArns ...string) string {
 	conditions := Conditions{"StringEquals": {"aws:SourceAccount": {accountID}}}
-	if sourceArn != "" {
-		conditions["ArnLike"] = map[string][]string{"aws:SourceArn": {sourceArn}}
+	if len(sourceArns) > 0 {
+		conditions["ArnLike"] = map[string][]string{"aws:SourceArn": sourceArns}
 	}
 	return Document(Statement{Principals: Principals{Services: []string{service}}, Actions: []string{"sts:AssumeRole"}, Conditions: conditions})
 }

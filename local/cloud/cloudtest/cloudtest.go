@@ -3,6 +3,8 @@ package cloudtest
 
 import (
 	"bufio"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,6 +56,26 @@ func Anybody(c cloud.Cloud) aws.Config {
 	cfg := c.Config()
 	cfg.HTTPClient, cfg.RetryMaxAttempts = nil, retry.DefaultMaxAttempts
 	return cfg
+}
+
+// subnetID is a subnet's in an answer of EC2's.
+var subnetID = regexp.MustCompile(`<subnetId>([^<]+)`)
+
+// Subnet is one of the account's default VPC, asked for by hand, as nothing else here needs EC2's client.
+func Subnet(t *testing.T, cfg aws.Config) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, *cfg.BaseEndpoint, strings.NewReader("Action=DescribeSubnets&Version=2016-11-15"))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=emulated/20250101/"+cfg.Region+"/ec2/aws4_request, SignedHeaders=host, Signature=0")
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	found := subnetID.FindSubmatch(text)
+	require.NotNil(t, found, string(text))
+	return string(found[1])
 }
 
 func checkout(t *testing.T) string {

@@ -1,6 +1,7 @@
 """What this emulator tells and is told beside AWS's API, by the programs that run it. None of it is in the journal.
 
     GET  /_awslocal/stores   the stores that servers are to stand in for, see stores.py
+    GET  /_awslocal/snapshots   the snapshots that are to hold the data of such a server
     POST /_awslocal/metrics  {"namespace", "metrics": […]}: data points as an AWS service reports them, see
                              cloudwatch_data.put; PutMetricData refuses such names
 
@@ -46,6 +47,12 @@ def _stores(_: dict[str, Any]) -> Any:
     return stores.listed()
 
 
+def _snapshots(_: dict[str, Any]) -> Any:
+    from awslocal import stores
+
+    return stores.snapshots()
+
+
 def _metrics(asked: dict[str, Any]) -> Any:
     from awslocal import cloudwatch_data
 
@@ -53,7 +60,7 @@ def _metrics(asked: dict[str, Any]) -> Any:
     return {}
 
 
-_ROUTES = {("GET", "stores"): _stores, ("POST", "metrics"): _metrics}
+_ROUTES = {("GET", "stores"): _stores, ("GET", "snapshots"): _snapshots, ("POST", "metrics"): _metrics}
 
 
 def _host(environ: dict[str, Any]) -> str:

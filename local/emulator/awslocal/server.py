@@ -32,7 +32,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "iam": ("iam",),
     "kms": ("kms",),
     "logs": ("logs", "log_metrics"),
-    "rds": ("rds", "rds_snapshots"),
+    "rds": ("rds", "rds_data", "rds_events", "rds_snapshots"),
     "s3": ("s3",),
     "ses": ("ses",),
     "sesv2": ("sesv2",),

@@ -1,7 +1,7 @@
 """The stores of this emulated AWS, for whoever runs real servers in their place: see local/.
 
 moto keeps them as descriptions. What a server needs to stand in for one, credentials included, is told by
-`GET /_awslocal/stores`, on loopback only.
+`GET /_awslocal/stores`, on loopback only; which snapshots are to hold their data, by `GET /_awslocal/snapshots`.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from moto.elasticache.models import elasticache_backends
 from moto.rds.models import rds_backends
 
-from awslocal import settings
+from awslocal import rds_data, settings
 
 
 def listed() -> list[dict[str, Any]]:
@@ -32,7 +32,15 @@ def _postgres(db: Any) -> dict[str, Any] | None:
         "user": db.master_username,
         "password": db._master_user_password,  # moto refuses to tell by the public name
         "database": db.db_name or "postgres",
+        "instance": db.dbi_resource_id,
+        "origin": rds_data.origin(db),
     }
+
+
+def snapshots() -> list[dict[str, str]]:
+    """The snapshots of the emulator's account and region that are to hold data."""
+    chosen = settings.current()
+    return rds_data.snapshots(rds_backends[chosen.account][chosen.region])
 
 
 def _redis(group: Any) -> dict[str, Any]:

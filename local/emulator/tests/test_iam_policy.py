@@ -4,6 +4,7 @@ import json
 import unittest
 from typing import Any
 
+from awslocal.compute.permission import Actor
 from awslocal.iam_conditions import holds
 from awslocal.iam_policy import Policy, allows, decide
 from awslocal.turns import MOTO
@@ -18,6 +19,28 @@ DECRYPT = {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY], "Con
 
 def document(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+class Granted(unittest.TestCase):
+    """What a secret's own policy allows to one role, as that of a secret that is made for a few minutes does."""
+
+    ROLE = f"arn:aws:iam::{ACCOUNT}:role/execution"
+    GRANT = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+
+    def test_table(self) -> None:
+        other = self.ROLE + "-of-another"
+        for policy, expected in (
+            (None, False),
+            (document(self.GRANT), True),
+            (document({**self.GRANT, "Principal": {"AWS": [other, self.ROLE]}}), True),
+            (document({**self.GRANT, "Principal": {"AWS": other}}), False),
+            (document({**self.GRANT, "Principal": "*"}), False),
+            (document({**self.GRANT, "Action": "secretsmanager:DescribeSecret"}), False),
+            (document({**self.GRANT, "Effect": "Deny"}), False),
+        ):
+            with self.subTest(policy):
+                granted = Actor(self.ROLE, "task").granted(policy, "secretsmanager:GetSecretValue", SECRET)
+                self.assertEqual(granted, expected)
 
 
 class Decisions(unittest.TestCase):

@@ -9,26 +9,50 @@ from tests.support import ACCOUNT, Case, client, name, network
 
 
 class Autoscaling(Case):
+    def setUp(self) -> None:
+        self.name = name("scaled")
+        client("ecs").create_cluster(clusterName=self.name)
+        client("ecs").register_task_definition(
+            family=self.name, containerDefinitions=[{"name": "a", "image": "a", "memory": 1}]
+        )
+        client("ecs").create_service(
+            cluster=self.name, serviceName=self.name, taskDefinition=self.name, desiredCount=2
+        )
+
+    def register(self, least: int, most: int, **more: object) -> str:
+        return client("application-autoscaling").register_scalable_target(
+            ServiceNamespace="ecs",
+            ResourceId=f"service/{self.name}/{self.name}",
+            ScalableDimension="ecs:service:DesiredCount",
+            MinCapacity=least,
+            MaxCapacity=most,
+            **more,
+        )["ScalableTargetARN"]
+
+    def count(self) -> int:
+        return client("ecs").describe_services(cluster=self.name, services=[self.name])["services"][0]["desiredCount"]
+
+    def test_a_range_moves_the_count_into_it(self) -> None:
+        for least, most, count in ((1, 4, 2), (0, 0, 0), (0, 3, 0), (3, 5, 3), (1, 1, 1)):
+            self.register(least, most)
+            self.assertEqual(self.count(), count, f"in a range of {least} to {most}")
+        activities = client("application-autoscaling").describe_scaling_activities(
+            ServiceNamespace="ecs", ResourceId=f"service/{self.name}/{self.name}"
+        )["ScalingActivities"]
+        self.assertEqual(
+            [activity["Cause"] for activity in activities],
+            ["maximum capacity was set to 1", "minimum capacity was set to 3", "maximum capacity was set to 0"],
+        )
+
     def test_target_has_tags(self) -> None:
         scaling = client("application-autoscaling")
-        client("ecs").create_cluster(clusterName="scaled")
-        client("ecs").register_task_definition(
-            family="scaled", containerDefinitions=[{"name": "a", "image": "a", "memory": 1}]
-        )
-        client("ecs").create_service(cluster="scaled", serviceName="scaled", taskDefinition="scaled", desiredCount=0)
-        arn = scaling.register_scalable_target(
-            ServiceNamespace="ecs",
-            ResourceId="service/scaled/scaled",
-            ScalableDimension="ecs:service:DesiredCount",
-            MinCapacity=1,
-            MaxCapacity=2,
-            Tags={"a": "1"},
-        )["ScalableTargetARN"]
+        arn = self.register(1, 2, Tags={"a": "1"})
         scaling.tag_resource(ResourceARN=arn, Tags={"b": "2"})
         scaling.untag_resource(ResourceARN=arn, TagKeys=["a"])
         self.assertEqual(scaling.list_tags_for_resource(ResourceARN=arn)["Tags"], {"b": "2"})
         self.refused("ResourceNotFoundException", scaling.list_tags_for_resource, ResourceARN=arn + "x")
-        self.assertEqual(scaling.describe_scaling_activities(ServiceNamespace="ecs")["ScalingActivities"], [])
+        there = scaling.describe_scaling_activities(ServiceNamespace="ecs", ResourceId=f"service/{self.name}/{self.name}")
+        self.assertEqual(there["ScalingActivities"], [])
 
 
 class Alarms(Case):

@@ -17,6 +17,7 @@ import (
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/stacks/release"
 	"github.com/flowcomply/infrastructure/stacks/release/engine"
+	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
 const usage = `usage: release list     -stack NAME
@@ -125,7 +126,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return release.Refused
 	}
 	return asked.do(ctx, release.Command{
-		Stack: asked.stack, File: asked.file, Engine: opened, Connect: connect, Terminal: person{stdin, stdout}, Out: stdout,
+		Stack: asked.stack, File: asked.file, Engine: opened, Connect: connect, Terminal: terminal.Person{In: stdin, Out: stdout}, Out: stdout,
 		Now: time.Now, Listen: listen, After: logged(asked.log, opened, stdout),
 	})
 }

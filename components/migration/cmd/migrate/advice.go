@@ -3,6 +3,8 @@ package main
 import (
 	"regexp"
 	"strings"
+
+	"github.com/flowcomply/infrastructure/components/migration/task"
 )
 
 // code is an error's of Prisma's (https://www.prisma.io/docs/orm/reference/error-reference).
@@ -24,18 +26,18 @@ var cures = map[string]string{
 // advice is what to do about a task that failed.
 //
 //runbook:rollback.when#5 says what to do about a migration that failed, by Prisma's code.
-func advice(o outcome) string {
-	for _, line := range o.written {
+func advice(o task.Outcome) string {
+	for _, line := range o.Written {
 		if cure := cures[code.FindString(line)]; cure != "" {
 			return code.FindString(line) + ": " + cure
 		}
 	}
 	switch {
-	case o.code < 0 && strings.Contains(o.reason, "CannotPullContainer"):
+	case o.Code < 0 && strings.Contains(o.Reason, "CannotPullContainer"):
 		return "the image could not be pulled: look whether the registry holds the digest, and at the way to it"
-	case o.code < 0 && strings.Contains(o.reason, "ResourceInitializationError"):
+	case o.Code < 0 && strings.Contains(o.Reason, "ResourceInitializationError"):
 		return "the task did not come to life: look at the secrets its execution role may read, and at the way to AWS"
-	case o.code == 137:
+	case o.Code == 137:
 		return "the container was killed, mostly for memory: give the service more, or migrate in smaller steps"
 	}
 	return "the services still run the release before; correct the cause above and run the update again"

@@ -29,6 +29,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/flowcomply/infrastructure/components/migration/task"
 )
 
 // request is what to migrate with.
@@ -57,14 +59,20 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "migrate: %v\n", err)
 		return 1
 	}
-	m := migrator{request: asked, tasks: ecs.NewFromConfig(account), logs: cloudwatchlogs.NewFromConfig(account), show: stderr, every: time.Second}
-	receipt, err := m.migrate(ctx)
+	receipt, err := newMigrator(asked, ecs.NewFromConfig(account), cloudwatchlogs.NewFromConfig(account), stderr, time.Second).migrate(ctx)
 	if err != nil {
 		fmt.Fprintf(stderr, "migrate: %v\n", err)
 		return 1
 	}
 	_ = json.NewEncoder(stdout).Encode(receipt) // nobody reads it where this fails
 	return 0
+}
+
+func newMigrator(asked request, of task.ECS, logs task.Logs, show io.Writer, look time.Duration) migrator {
+	return migrator{request: asked, show: show, tasks: task.Runner{
+		ECS: of, Logs: logs, Show: show, Look: look, Cluster: asked.cluster, Definition: asked.definition, Container: asked.container,
+		Subnets: asked.subnets, SecurityGroup: asked.group, Name: "migrate", StartedBy: startedBy, Timeout: asked.timeout, Late: late,
+	}}
 }
 
 func parse(args []string, stderr io.Writer) (request, error) {

@@ -103,23 +103,20 @@ func (a *account) GetLogEvents(_ context.Context, in *cloudwatchlogs.GetLogEvent
 	}, nil
 }
 
-func migrated(t *testing.T, a *account, change ...func(*migrator)) (receipt, string, error) {
+func migrated(t *testing.T, a *account, change ...func(*request)) (receipt, string, error) {
 	t.Helper()
 	if a.tasks == nil {
 		a.tasks = map[string]*ended{}
 	}
 	var shown bytes.Buffer
-	m := migrator{
-		request: request{
-			cluster: "c", definition: "backend:7", container: "backend", group: "sg-1", subnets: []string{"subnet-1"},
-			status: []string{"migrate", "status"}, deploy: []string{"migrate", "deploy"}, timeout: time.Minute,
-		},
-		tasks: a, logs: a, show: &shown, every: time.Millisecond,
+	asked := request{
+		cluster: "c", definition: "backend:7", container: "backend", group: "sg-1", subnets: []string{"subnet-1"},
+		status: []string{"migrate", "status"}, deploy: []string{"migrate", "deploy"}, timeout: time.Minute,
 	}
 	for _, f := range change {
-		f(&m)
+		f(&asked)
 	}
-	done, err := m.migrate(t.Context())
+	done, err := newMigrator(asked, a, a, &shown, time.Millisecond).migrate(t.Context())
 	return done, shown.String(), err
 }
 
@@ -166,7 +163,7 @@ func TestMigrate_TellsATaskThatNeverRan(t *testing.T) {
 
 func TestMigrate_LeavesNoLockBehind(t *testing.T) {
 	a := &account{script: []ended{{code: 1}, {never: true, says: []string{"waiting"}}}}
-	_, _, err := migrated(t, a, func(m *migrator) { m.timeout = 20 * time.Millisecond })
+	_, _, err := migrated(t, a, func(r *request) { r.timeout = 20 * time.Millisecond })
 	require.ErrorContains(t, err, "deploy: task b was stopped, as it took longer than 20ms; it holds no lock any more\nwaiting")
 	assert.Equal(t, []string{"arn:aws:ecs:::task/c/b"}, a.stopped)
 }
@@ -186,7 +183,7 @@ func TestMigrate_WaitsForAnInterruptedRun(t *testing.T) {
 	assert.Contains(t, shown, "it ended with exit code 0")
 
 	a = &account{left: []string{"old"}, tasks: map[string]*ended{"old": {never: true}}}
-	_, _, err = migrated(t, a, func(m *migrator) { m.timeout = 10 * time.Millisecond })
+	_, _, err = migrated(t, a, func(r *request) { r.timeout = 10 * time.Millisecond })
 	require.ErrorContains(t, err, "an interrupted run's task: task old was stopped")
 	assert.Empty(t, a.ran, "started beside one that had not ended")
 }

@@ -22,6 +22,16 @@ class Actor:
         known = {key.replace("_", ":", 1): value for key, value in context.items()}
         return iam_policy.allows(self._role, action, resource, known)
 
+    def granted(self, document: str | None, action: str, resource: str) -> bool:
+        """Whether a resource's own policy allows it to this role, which is enough within an account.
+
+        What such a policy denies is not looked at.
+        """
+        statements = _list(json.loads(document).get("Statement", [])) if document else []
+        naming = [s for s in statements if self._role in _list(_principals(s))]
+        policy = iam_policy.Policy("resource", "Resource Policy", tuple(naming))
+        return iam_policy.decide([policy], action, resource, {}).outcome == iam_policy.ALLOWED
+
     def refused(self, action: str, resource: str) -> str:
         """AWS's words for what this role may not do."""
         return (
@@ -49,6 +59,12 @@ def _trusts_tasks(document: str) -> bool:
         statement.get("Effect") == "Allow" and TASKS in _list((statement.get("Principal") or {}).get("Service"))
         for statement in _list(statements)
     )
+
+
+def _principals(statement: dict) -> object:
+    """The AWS principals that a statement of a resource's policy names."""
+    principal = statement.get("Principal")
+    return principal.get("AWS", []) if isinstance(principal, dict) else []
 
 
 def _list(value: object) -> list:

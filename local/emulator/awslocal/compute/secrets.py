@@ -33,8 +33,10 @@ def _value(account: str, actor: Actor, arn: str, stage: str, version: str) -> st
     region = arn.split(":")[3]
     backend: SecretsManagerBackend = secretsmanager_backends[account][region]
     fetching = f"{ASM}failed to fetch secret {arn} from secrets manager: "
-    if not actor.may("secretsmanager:GetSecretValue", arn):
-        raise Failed(fetching + actor.refused("secretsmanager:GetSecretValue", arn))
+    policy = backend.secrets[arn].policy if arn in backend.secrets else None
+    action = "secretsmanager:GetSecretValue"
+    if not actor.may(action, arn) and not actor.granted(policy, action, arn):
+        raise Failed(fetching + actor.refused(action, arn))
     try:
         value = backend.get_secret_value(arn, version or None, stage or None)
     except JsonRESTError as error:

@@ -1,4 +1,5 @@
-package main
+// Package terminal asks the person at the terminal, for the commands of package release and those beside it.
+package terminal
 
 import (
 	"bufio"
@@ -11,31 +12,31 @@ import (
 	"github.com/flowcomply/infrastructure/stacks/release"
 )
 
-// person is who sits at the terminal, if standard input is one.
-type person struct {
-	in  io.Reader
-	out io.Writer
+// Person is who sits at the terminal, if In is one.
+type Person struct {
+	In  io.Reader
+	Out io.Writer
 }
 
 // Ask takes "yes" for an agreement, and nothing else: not a y that was meant for another window.
-func (p person) Ask(ctx context.Context, question string) (bool, error) {
-	if !terminal(p.in) {
+func (p Person) Ask(ctx context.Context, question string) (bool, error) {
+	if !isTerminal(p.In) {
 		return false, release.ErrNobody
 	}
-	fmt.Fprintf(p.out, "\n%s Type yes to go on: ", question)
+	fmt.Fprintf(p.Out, "\n%s Type yes to go on: ", question)
 	type line struct {
 		text string
 		err  error
 	}
 	answered := make(chan line, 1)
 	go func() {
-		text, err := bufio.NewReader(p.in).ReadString('\n')
+		text, err := bufio.NewReader(p.In).ReadString('\n')
 		answered <- line{text, err}
 	}()
 	select {
 	case said := <-answered:
 		if said.text == "" && said.err != nil { // /dev/null counts as a terminal, and says nothing
-			fmt.Fprintln(p.out)
+			fmt.Fprintln(p.Out)
 			return false, release.ErrNobody
 		}
 		return strings.TrimSpace(said.text) == "yes", nil
@@ -44,7 +45,7 @@ func (p person) Ask(ctx context.Context, question string) (bool, error) {
 	}
 }
 
-func terminal(in io.Reader) bool {
+func isTerminal(in io.Reader) bool {
 	file, ok := in.(interface{ Stat() (os.FileInfo, error) })
 	if !ok {
 		return false

@@ -1,0 +1,69 @@
+"""Where the data of a restored RDS instance comes from, for whoever runs a server in its place: see local/stores.
+
+moto copies an instance's description and knows of no data. Here a restored instance remembers its origin: a snapshot, or
+another instance, and the moment that its data is of. A moment before the source was made, or after now, is refused, as
+RDS does outside of the restorable window.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.rds.models import DBInstance, DBSnapshot, RDSBackend
+
+from awslocal import graft
+from awslocal.errors import Refused
+
+
+@graft.around(RDSBackend, "restore_db_instance_from_db_snapshot")
+def _from_snapshot(
+    original: Any, backend: RDSBackend, from_snapshot_id: str, overrides: dict[str, Any]
+) -> DBInstance:
+    restored = original(backend, from_snapshot_id, overrides)
+    snapshot = backend.database_snapshots[from_snapshot_id.rpartition(":snapshot:")[2]]
+    restored.data_origin = {"snapshot": snapshot.db_snapshot_identifier, "at": _moment(snapshot)}
+    return restored
+
+
+@graft.around(RDSBackend, "restore_db_instance_to_point_in_time")
+def _to_moment(
+    original: Any, backend: RDSBackend, source_db_identifier: str, target_db_identifier: str, overrides: dict[str, Any]
+) -> DBInstance:
+    asked, now = overrides.get("restore_time"), datetime.now(UTC)
+    at = _aware(asked) if asked else now
+    source = backend.databases.get(source_db_identifier)
+    if target_db_identifier in backend.databases:
+        raise Refused("DBInstanceAlreadyExists", "DB instance already exists")
+    if source and not _aware(source.created) <= at <= now:
+        raise Refused(
+            "InvalidParameterValue",
+            f"The time {at:%Y-%m-%dT%H:%M:%SZ} is outside of the restorable window of {source_db_identifier}.",
+        )
+    restored = original(backend, source_db_identifier, target_db_identifier, overrides)
+    restored.source_db_instance_identifier = None  # moto takes it for a replica of its source
+    restored.data_origin = {"instance": source.dbi_resource_id, "at": at.isoformat()}
+    return restored
+
+
+def origin(db: DBInstance) -> dict[str, str]:
+    """What the instance's data is made from; nothing for one that began empty."""
+    return getattr(db, "data_origin", {})
+
+
+def snapshots(backend: RDSBackend) -> list[dict[str, str]]:
+    """Every snapshot that is to hold data, with its instance and the moment.
+
+    Those that moto takes of an instance when it is made are of an empty one.
+    """
+    return [
+        {"id": snapshot.db_snapshot_identifier, "instance": snapshot.dbi_resource_id, "at": _moment(snapshot)}
+        for snapshot in backend.database_snapshots.values()
+        if snapshot.snapshot_type == "manual"
+    ]
+
+
+def _moment(snapshot: DBSnapshot) -> str:
+    return _aware(snapshot.original_snapshot_create_time).isoformat()
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

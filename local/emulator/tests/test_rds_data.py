@@ -1,0 +1,82 @@
+"""Where a restored instance's data comes from. Does not prove that a server has it: local/stores is tested for that."""
+
+import json
+import time
+import urllib.request
+from datetime import UTC, datetime, timedelta
+
+from tests.support import Case, address, client, name
+
+
+def told(path: str) -> list[dict]:
+    """What the emulator tells those that run servers."""
+    with urllib.request.urlopen(f"{address()}/_awslocal/{path}") as answer:
+        return json.load(answer)
+
+
+class Data(Case):
+    def setUp(self) -> None:
+        self.rds, self.db = client("rds"), name("db")
+        self.made = self.rds.create_db_instance(
+            DBInstanceIdentifier=self.db, Engine="postgres", DBInstanceClass="db.t4g.micro", AllocatedStorage=20
+        )["DBInstance"]
+
+    def origin(self, identifier: str) -> dict:
+        return next(store["origin"] for store in told("stores") if store["id"] == identifier)
+
+    def snapshot(self) -> str:
+        taken = name("snap")
+        self.rds.create_db_snapshot(DBInstanceIdentifier=self.db, DBSnapshotIdentifier=taken)
+        while self.rds.describe_db_snapshots(DBSnapshotIdentifier=taken)["DBSnapshots"][0]["Status"] != "available":
+            time.sleep(0.1)
+        return taken
+
+    def to_moment(self, moment: datetime) -> str:
+        copy = name("copy")
+        self.rds.restore_db_instance_to_point_in_time(
+            SourceDBInstanceIdentifier=self.db, TargetDBInstanceIdentifier=copy, RestoreTime=moment
+        )
+        return copy
+
+    def test_one_that_was_made_begins_empty(self) -> None:
+        self.assertEqual(self.origin(self.db), {})
+
+    def test_a_snapshot_is_told_with_its_moment_until_it_is_deleted(self) -> None:
+        taken = self.snapshot()
+        found = [snapshot for snapshot in told("snapshots") if snapshot["id"] == taken]
+        self.assertEqual([snapshot["instance"] for snapshot in found], [self.made["DbiResourceId"]])
+        age = datetime.now(UTC) - datetime.fromisoformat(found[0]["at"])
+        self.assertTrue(timedelta(0) <= age < timedelta(minutes=1), age)
+        self.assertFalse([s for s in told("snapshots") if s["id"].startswith("rds:")], "an empty instance's")
+        arn = self.rds.describe_db_snapshots(DBSnapshotIdentifier=taken)["DBSnapshots"][0]["DBSnapshotArn"]
+        for source in (taken, arn):
+            copy = name("copy")
+            self.rds.restore_db_instance_from_db_snapshot(DBInstanceIdentifier=copy, DBSnapshotIdentifier=source)
+            self.assertEqual(self.origin(copy), {"snapshot": taken, "at": found[0]["at"]})
+        self.rds.delete_db_snapshot(DBSnapshotIdentifier=taken)
+        self.assertNotIn(taken, [snapshot["id"] for snapshot in told("snapshots")])
+
+    def test_a_moment_is_of_the_instance(self) -> None:
+        copy = self.to_moment(datetime.now(UTC))
+        self.assertEqual(self.origin(copy)["instance"], self.made["DbiResourceId"])
+        shown = self.rds.describe_db_instances(DBInstanceIdentifier=copy)["DBInstances"][0]
+        self.assertNotIn("ReadReplicaSourceDBInstanceIdentifier", shown, "a copy is no replica")
+        latest = name("copy")
+        self.rds.restore_db_instance_to_point_in_time(
+            SourceDBInstanceIdentifier=copy, TargetDBInstanceIdentifier=latest, UseLatestRestorableTime=True
+        )
+        self.assertNotEqual(self.origin(latest)["instance"], self.made["DbiResourceId"], "a copy of a copy")
+
+    def test_a_moment_outside_of_the_window_is_refused(self) -> None:
+        for moment in (self.made["InstanceCreateTime"] - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1)):
+            refused = self.refused("InvalidParameterValue", self.to_moment, moment=moment)
+            self.assertIn("restorable window", str(refused))
+
+    def test_a_name_that_is_taken_is_refused(self) -> None:
+        self.refused(
+            "DBInstanceAlreadyExists",
+            self.rds.restore_db_instance_to_point_in_time,
+            SourceDBInstanceIdentifier=self.db,
+            TargetDBInstanceIdentifier=self.db,
+            UseLatestRestorableTime=True,
+        )

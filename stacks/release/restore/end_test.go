@@ -1,0 +1,143 @@
+package restore
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/database"
+)
+
+// swapped is a stack whose copy is in use and proven.
+func swapped(t *testing.T, phase database.Phase) *world {
+	t.Helper()
+	w := newWorld(t, under(phase)...)
+	copied := *w.instances[first]
+	copied.ID, copied.Created = second, now
+	w.instances[second] = &copied
+	w.outputs.DatabaseIdentifier = second
+	w.steps["restored"] = []apitype.StepEventMetadata{step(apitype.OpDelete, instanceType, "database", false)}
+	w.steps["main"] = []apitype.StepEventMetadata{step(apitype.OpDelete, instanceType, "database-restored", false)}
+	return w
+}
+
+func TestConfirm_DropsTheInstanceBefore(t *testing.T) {
+	for phase, want := range map[database.Phase][]string{
+		database.Swap: {
+			"preview: main discard " + shot, "ask: Delete flowcomply-production, and keep flowcomply-production-restored?",
+			"update: main discard " + shot, "preview: restored", "update: restored",
+		},
+		database.Discard: {
+			"ask: Delete flowcomply-production, and keep flowcomply-production-restored?", "update: main discard " + shot, "preview: restored", "update: restored",
+		},
+	} {
+		w := swapped(t, phase)
+		require.Equal(t, Done, w.command().Confirm(t.Context(), false), w.out.String())
+		assert.Equal(t, want, w.calls, phase)
+		assert.Equal(t, "restored", w.state(w.file), "and no restore is under way")
+		assert.NotContains(t, w.instances, first)
+		assert.Contains(t, w.out.String(), "stays     flowcomply-production-restored, available, made 2026-11-24 12:00:00 UTC")
+		assert.Contains(t, w.out.String(), "it is in the last snapshot, flowcomply-production-replaced-"+shot)
+	}
+}
+
+// The second restore ends in the slot that no key names.
+func TestConfirm_ReturnsToTheFirstName(t *testing.T) {
+	w := newWorld(t, append(under(database.Swap), "database.slot: restored")...)
+	w.instances[second] = w.instances[first]
+	w.steps["main"] = []apitype.StepEventMetadata{step(apitype.OpDelete, instanceType, "database-restored", false)}
+	require.Equal(t, Done, w.command().Confirm(t.Context(), true), w.out.String())
+	assert.Equal(t, "main", w.state(w.file))
+	assert.NotContains(t, w.instances, second)
+}
+
+func TestConfirm_Refuses(t *testing.T) {
+	for name, row := range map[string]struct {
+		phase database.Phase
+		make  func(*world)
+		want  string
+	}{
+		"nothing":    {"", nil, "no restore is under way"},
+		"a hold":     {database.Hold, nil, "it is in phase hold, and there is nothing to confirm"},
+		"one undone": {database.Back, nil, "it is in phase back"},
+		"a no":       {database.Swap, func(w *world) { w.answer = errNo }, "not agreed"},
+		"not proven": {database.Swap, func(w *world) { w.outputs.DatabaseIdentifier = first }, "flowcomply-production-restored was not proven yet"},
+		"a name that is taken": {database.Swap, func(w *world) {
+			w.snapshots = append(w.snapshots, Snapshot{ID: "flowcomply-production-replaced-" + shot, Of: first})
+		}, "there is a snapshot flowcomply-production-replaced-" + shot + " already"},
+		"a preview that does more": {database.Swap, func(w *world) {
+			w.steps["main discard"] = []apitype.StepEventMetadata{step(apitype.OpDelete, "aws:kms/key:Key", "data", false)}
+		}, "delete aws:kms/key:Key data"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if row.phase != "" {
+				w = swapped(t, row.phase)
+			}
+			if row.make != nil {
+				row.make(w)
+			}
+			before := w.state(w.file)
+			assert.Equal(t, Refused, w.command().Confirm(t.Context(), false), w.out.String())
+			assert.Contains(t, w.out.String(), row.want)
+			assert.Equal(t, before, w.state(w.file))
+		})
+	}
+}
+
+// What is deleted is the one instance, and only once its protection is off.
+func TestConfirm_DeletesNothingElse(t *testing.T) {
+	for name, steps := range map[string][]apitype.StepEventMetadata{
+		"a protected one":           {step(apitype.OpDelete, instanceType, "database", true)},
+		"the copy":                  {step(apitype.OpDelete, instanceType, "database-restored", false)},
+		"one more":                  {step(apitype.OpDelete, instanceType, "database", false), step(apitype.OpDelete, "aws:cloudwatch/logGroup:LogGroup", "database-postgresql", false)},
+		"another one's replacement": {step(apitype.OpReplace, instanceType, "database", false)},
+	} {
+		w := swapped(t, database.Swap)
+		w.steps["restored"] = steps
+		assert.Equal(t, Failed, w.command().Confirm(t.Context(), true), name)
+		assert.Contains(t, w.out.String(), "flowcomply-production is not deleted yet; make restore STACK=production CONFIRM=1 goes on", name)
+		assert.Equal(t, "main discard "+shot, w.state(w.file), name)
+		assert.Contains(t, w.instances, first, name)
+	}
+}
+
+func TestUndo_GoesBackAndDropsTheCopy(t *testing.T) {
+	w := swapped(t, database.Swap)
+	require.Equal(t, Done, w.command().Undo(t.Context(), false), w.out.String())
+	assert.Equal(t, []string{
+		"preview: main back " + shot, "ask: Use flowcomply-production again, and delete flowcomply-production-restored?",
+		"update: main back " + shot, "preview: main", "update: main",
+	}, w.calls)
+	assert.Equal(t, "main", w.state(w.file))
+	assert.NotContains(t, w.instances, second)
+	assert.Contains(t, w.out.String(), "what is only in flowcomply-production-restored; it is in the last snapshot, flowcomply-production-restored-replaced-"+shot)
+
+	w = swapped(t, database.Back)
+	require.Equal(t, Done, w.command().Undo(t.Context(), true), w.out.String())
+	assert.Equal(t, []string{"update: main back " + shot, "preview: main", "update: main"}, w.calls)
+}
+
+func TestUndo_LetsServicesRunWhereThereIsNoCopy(t *testing.T) {
+	for _, phase := range []database.Phase{database.Hold, database.Swap} {
+		w := newWorld(t, under(phase)...)
+		require.Equal(t, Done, w.command().Undo(t.Context(), false), w.out.String())
+		assert.Equal(t, []string{"preview: main", "ask: Let what uses flowcomply-production run again?", "update: main"}, w.calls, phase)
+	}
+}
+
+func TestUndo_RefusesAndFails(t *testing.T) {
+	w := newWorld(t)
+	assert.Equal(t, Refused, w.command().Undo(t.Context(), true))
+	assert.Contains(t, w.out.String(), "restore the last snapshot of the instance before")
+	w = swapped(t, database.Discard)
+	assert.Equal(t, Refused, w.command().Undo(t.Context(), true))
+	assert.Contains(t, w.out.String(), "the instance before may be gone")
+	w = swapped(t, database.Swap)
+	w.fail["main back"] = errors.New("boom")
+	assert.Equal(t, Failed, w.command().Undo(t.Context(), true))
+	assert.Contains(t, w.out.String(), "both instances are there; make restore STACK=production UNDO=1 goes on")
+}
