@@ -10,7 +10,7 @@ import (
 
 // How much of a message a log shows: the engine's own log has the rest.
 const (
-	mostLines   = 24
+	mostLines    = 24
 	longestLine  = 400
 	mostWarnings = 20
 )
