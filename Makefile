@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 LOCAL := .local/bin/local
 RELEASE := .local/bin/release
+RESTORE := .local/bin/restore
 AWS_PORT ?= 4566
 REGISTRY_PORT ?= 4567
 STACK ?= production
@@ -12,7 +13,7 @@ AGREED := $(if $(YES),-yes)
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help up down env rehearse release rollback releases test e2e faults schedules soak check golden bench verify toolchain browser $(LOCAL) $(RELEASE)
+.PHONY: help up down env rehearse release rollback releases restore restore-drill test e2e faults schedules soak check golden bench verify toolchain browser $(LOCAL) $(RELEASE) $(RESTORE)
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +38,13 @@ rollback: $(RELEASE) ## take STACK back to the release before, or to the one tha
 
 releases: $(RELEASE) ## list STACK's releases, newest first
 	@exec $(RELEASE) list -stack $(STACK) $(FILE)
+
+restore: $(RESTORE) ## take STACK's data back to SNAPSHOT, TIME or LATEST=1, then CONFIRM=1 or UNDO=1; without any, list; CONFIG_FILE, YES
+	@exec $(RESTORE) -stack $(STACK) $(FILE) $(if $(SNAPSHOT),-snapshot $(SNAPSHOT)) $(if $(TIME),-time $(TIME)) $(if $(LATEST),-latest) \
+		$(if $(CONFIRM),-confirm) $(if $(UNDO),-undo) $(AGREED)
+
+restore-drill: $(RESTORE) ## restore STACK's latest snapshot beside it, check the copy, and drop it; CONFIG_FILE
+	@exec $(RESTORE) drill -stack $(STACK) $(FILE)
 
 test: toolchain browser ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
@@ -81,3 +89,6 @@ $(LOCAL):
 # Built, as `go run` makes 1 of every exit code; make itself makes 2 of it, and names the code.
 $(RELEASE):
 	@go build -o $(RELEASE) ./stacks/cmd/release
+
+$(RESTORE):
+	@go build -o $(RESTORE) ./stacks/cmd/restore

@@ -1,0 +1,148 @@
+package drill
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	secrettypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"github.com/flowcomply/infrastructure/components/migration/task"
+)
+
+// ready makes what a task needs to reach the copy as the service's own tasks reach the database.
+func (d Drill) ready(ctx context.Context, made *trial) (string, error) {
+	out := d.Outputs.Services[d.Stack.Service]
+	shown, err := d.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &d.Outputs.ClusterArn, Services: []string{out.ServiceName}})
+	if err != nil {
+		return "", fmt.Errorf("service %s: %w", out.ServiceName, err)
+	}
+	if len(shown.Services) == 0 || shown.Services[0].NetworkConfiguration == nil || shown.Services[0].NetworkConfiguration.AwsvpcConfiguration == nil {
+		return "", fmt.Errorf("ECS knows no service %s with a network", out.ServiceName)
+	}
+	network := shown.Services[0].NetworkConfiguration.AwsvpcConfiguration
+	made.subnets, made.group = network.Subnets, strings.Join(network.SecurityGroups, "")
+	if made.secret, err = d.address(ctx, made, out.ExecutionRoleArn); err != nil {
+		return "", err
+	}
+	made.definition, err = d.definition(ctx, out.TaskDefinitionArn, made.secret)
+	return "a task of " + out.ServiceName + "'s own revision will have the copy's address", err
+}
+
+// address keeps the copy's address and password for the execution role, under the key of the service's own secret.
+func (d Drill) address(ctx context.Context, made *trial, role string) (string, error) {
+	variables := d.Stack.Variables
+	if len(variables) == 0 || made.instance.Endpoint == nil {
+		return "", fmt.Errorf("service %s has no secret with the database's address, or the copy has no address", d.Stack.Service)
+	}
+	own, err := d.Secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(d.Outputs.SecretArns[variables[0]])})
+	if err != nil {
+		return "", fmt.Errorf("secret %s: %w", variables[0], err)
+	}
+	name := d.Stack.Name
+	url := fmt.Sprintf("postgresql://%s:%s@%s:%d/%s?schema=public&sslmode=require", d.Stack.User, made.password,
+		aws.ToString(made.instance.Endpoint.Address), aws.ToInt32(made.instance.Endpoint.Port), d.Stack.Database)
+	created, err := d.Secrets.CreateSecret(ctx, &secretsmanager.CreateSecretInput{
+		// Not the same name each time: a deleted one is taken for a while.
+		Name: aws.String(fmt.Sprintf("%s/drill/%d", name, d.Now().Unix())), SecretString: &url, KmsKeyId: own.KmsKeyId,
+		Tags: []secrettypes.Tag{{Key: aws.String(mark), Value: &name}, {Key: aws.String("stack"), Value: &name}},
+	})
+	if err != nil {
+		return "", fmt.Errorf("secret: %w", err)
+	}
+	made.secret = aws.ToString(created.ARN)
+	policy, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
+		"Effect": "Allow", "Principal": map[string]any{"AWS": role}, "Action": "secretsmanager:GetSecretValue", "Resource": "*", // this secret
+	}}})
+	if err != nil {
+		return made.secret, err
+	}
+	_, err = d.Secrets.PutResourcePolicy(ctx, &secretsmanager.PutResourcePolicyInput{SecretId: created.ARN, ResourcePolicy: aws.String(string(policy))})
+	return made.secret, err
+}
+
+// definition registers the service's own revision with the copy's address.
+func (d Drill) definition(ctx context.Context, of, address string) (string, error) {
+	shown, err := d.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &of})
+	if err != nil {
+		return "", fmt.Errorf("task definition %s: %w", of, err)
+	}
+	was := shown.TaskDefinition
+	containers := slices.Clone(was.ContainerDefinitions)
+	for i := range containers {
+		containers[i].Secrets = slices.Clone(containers[i].Secrets)
+		for j, one := range containers[i].Secrets {
+			if slices.Contains(d.Stack.Variables, aws.ToString(one.Name)) {
+				containers[i].Secrets[j].ValueFrom = &address
+			}
+		}
+	}
+	registered, err := d.ECS.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
+		Family: &d.Stack.Family, ContainerDefinitions: containers, Cpu: was.Cpu, Memory: was.Memory, NetworkMode: was.NetworkMode,
+		RequiresCompatibilities: was.RequiresCompatibilities, RuntimePlatform: was.RuntimePlatform, Volumes: was.Volumes,
+		ExecutionRoleArn: was.ExecutionRoleArn, TaskRoleArn: was.TaskRoleArn,
+		Tags: []types.Tag{{Key: aws.String(mark), Value: aws.String(d.Stack.Name)}},
+	})
+	if err != nil {
+		return "", fmt.Errorf("task definition: %w", err)
+	}
+	return aws.ToString(registered.TaskDefinition.TaskDefinitionArn), nil
+}
+
+func (d Drill) runner(made *trial) task.Runner {
+	return task.Runner{
+		ECS: d.ECS, Logs: d.Logs, Show: d.Out, Look: d.Look, Cluster: d.Outputs.ClusterArn, Definition: made.definition, Container: d.Stack.Service,
+		Subnets: made.subnets, SecurityGroup: made.group, Name: "drill", StartedBy: "flowcomply-drill",
+		Timeout: d.Stack.TaskTimeout, Late: "look at what the task wrote above, and at the copy's log, and run the drill again",
+	}
+}
+
+// migrations asks the copy for its schema, and brings it to the release's as a restore would.
+func (d Drill) migrations(ctx context.Context, made *trial) (string, error) {
+	run := d.runner(made)
+	before, err := run.Run(ctx, "status", d.Stack.Status)
+	if err != nil {
+		return "", err
+	}
+	if before.Code == 0 {
+		return "the copy has the schema of " + d.Outputs.Version, nil
+	}
+	for _, step := range []struct {
+		name    string
+		command []string
+	}{{"deploy", d.Stack.Deploy}, {"status after deploy", d.Stack.Status}} {
+		ended, err := run.Run(ctx, step.name, step.command)
+		if err != nil {
+			return "", err
+		}
+		if ended.Code != 0 {
+			return "", ended.Failure(step.name, "a restore of this snapshot would fail so too: look at what the task wrote")
+		}
+	}
+	return "the snapshot is of an older schema; the migrations of " + d.Outputs.Version + " were applied to the copy", nil
+}
+
+// tables has the application count, where it can.
+func (d Drill) tables(ctx context.Context, made *trial) (string, error) {
+	if len(d.Stack.Count) == 0 {
+		return "not asked, as migration.count names no command", nil
+	}
+	counted, err := d.runner(made).Run(ctx, "count", d.Stack.Count)
+	if err != nil {
+		return "", err
+	}
+	if counted.Code != 0 {
+		return "", counted.Failure("count", "the copy lacks what it should have: look at the snapshot, and at the one before")
+	}
+	if len(counted.Written) == 0 {
+		return "", errors.New("migration.count wrote nothing")
+	}
+	return strings.Join(counted.Written, "; "), nil
+}

@@ -1,0 +1,180 @@
+// Package drill rehearses a restore: the latest snapshot of a stack's database becomes a copy beside it, the migrations'
+// status is asked of the copy as the application would be given it, and everything that was made is dropped again.
+//
+// Decisions: the copy is outside of the stack's state, so that a drill changes nothing of the stack, and the program can
+// be updated meanwhile; it has the network, the settings and the class of the instance in use, as what is rehearsed is the
+// restore and not another one, but no standby; the check is a one-off task of the service's own revision, as nothing else
+// reaches the data subnets; the copy's password is the drill's own and in no log, no argument and no state: a secret that
+// lives as long as the copy has it, and its policy gives it to the service's execution role; what an interrupted drill
+// left is found by its tag and dropped by the next.
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/flowcomply/infrastructure/components/migration/task"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// Exit codes, as verify's.
+const (
+	Good    = 0 // the copy is as it should be
+	Bad     = 1 // it is not, or something of the drill is left
+	Unable  = 2 // there was nothing to check
+	TooLong = 3
+)
+
+// RDS is what is asked of RDS.
+type RDS interface {
+	DescribeDBInstances(context.Context, *rds.DescribeDBInstancesInput, ...func(*rds.Options)) (*rds.DescribeDBInstancesOutput, error)
+	DescribeDBSnapshots(context.Context, *rds.DescribeDBSnapshotsInput, ...func(*rds.Options)) (*rds.DescribeDBSnapshotsOutput, error)
+	RestoreDBInstanceFromDBSnapshot(context.Context, *rds.RestoreDBInstanceFromDBSnapshotInput, ...func(*rds.Options)) (*rds.RestoreDBInstanceFromDBSnapshotOutput, error)
+	ModifyDBInstance(context.Context, *rds.ModifyDBInstanceInput, ...func(*rds.Options)) (*rds.ModifyDBInstanceOutput, error)
+	DeleteDBInstance(context.Context, *rds.DeleteDBInstanceInput, ...func(*rds.Options)) (*rds.DeleteDBInstanceOutput, error)
+}
+
+// Secrets is what is asked of Secrets Manager.
+type Secrets interface {
+	ListSecrets(context.Context, *secretsmanager.ListSecretsInput, ...func(*secretsmanager.Options)) (*secretsmanager.ListSecretsOutput, error)
+	DescribeSecret(context.Context, *secretsmanager.DescribeSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error)
+	CreateSecret(context.Context, *secretsmanager.CreateSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.CreateSecretOutput, error)
+	PutResourcePolicy(context.Context, *secretsmanager.PutResourcePolicyInput, ...func(*secretsmanager.Options)) (*secretsmanager.PutResourcePolicyOutput, error)
+	DeleteSecret(context.Context, *secretsmanager.DeleteSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.DeleteSecretOutput, error)
+}
+
+// ECS is what is asked of ECS.
+type ECS interface {
+	task.ECS
+	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
+	RegisterTaskDefinition(context.Context, *ecs.RegisterTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.RegisterTaskDefinitionOutput, error)
+	DeregisterTaskDefinition(context.Context, *ecs.DeregisterTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DeregisterTaskDefinitionOutput, error)
+	ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInput, ...func(*ecs.Options)) (*ecs.ListTaskDefinitionsOutput, error)
+}
+
+// Stack is what a stack file says of what is rehearsed.
+type Stack struct {
+	Name string // such as flowcomply-production: a mark on all that is made
+	Copy string // the copy's identifier
+	// Service is the one that the migrations belong to, by its role: flowcomply-production's backend.
+	Service string
+	Family  string // of the drill's task definitions, which is none of the service's: it takes none of them
+	// Variables are those by which the service knows the database's address.
+	Variables      []string
+	User, Database string
+	// Status, Deploy and Count are the commands of package migration's Spec.
+	Status, Deploy, Count []string
+	TaskTimeout           time.Duration
+}
+
+// Drill is one rehearsal.
+type Drill struct {
+	Stack   Stack
+	Outputs verify.Outputs // of the last proven update
+
+	RDS     RDS
+	Secrets Secrets
+	ECS     ECS
+	Logs    task.Logs
+
+	Out  io.Writer
+	Now  func() time.Time
+	Look time.Duration // between two looks at what takes a while
+	// Pause waits, or ends with the context's error.
+	Pause   func(context.Context, time.Duration) error
+	Timeout time.Duration // of all of it, but for dropping what was made
+}
+
+// dropWithin is how long it may take to drop what was made, whatever became of the drill.
+const dropWithin = 10 * time.Minute
+
+// errLate is a drill that took too long.
+var errLate = errors.New("it took too long")
+
+// unable is an error before there was anything to check.
+type unable struct{ error }
+
+func (u unable) Unwrap() error { return u.error }
+
+// Run makes the copy, checks it, drops it, and returns the exit code.
+func (d Drill) Run(ctx context.Context) int {
+	made := &trial{began: d.Now()}
+	err := d.rehearse(ctx, made)
+	// Whatever happened, an interrupt too.
+	dropping, done := context.WithTimeout(context.WithoutCancel(ctx), dropWithin)
+	defer done()
+	left := d.drop(dropping, made)
+	if err == nil {
+		d.say("\na restore of this snapshot takes some %s, and what was written since it, %s ago, would be lost; a moment loses less\n",
+			round(d.Now().Sub(made.began)), round(made.began.Sub(made.snapshot)))
+	}
+	switch {
+	case err == nil && left == nil:
+		d.say("the copy was good, and is dropped\n")
+		return Good
+	case err != nil:
+		d.say("\n%v\n", err)
+	}
+	if left != nil {
+		d.say("\nof the drill is left: %v\nnext: run it again, which drops that first; the copy is paid for while it is there\n", left)
+	}
+	switch {
+	case left == nil && errors.Is(err, errLate):
+		return TooLong
+	case left == nil && errors.As(err, &unable{}):
+		return Unable
+	}
+	return Bad
+}
+
+// rehearse is the drill up to its last check.
+func (d Drill) rehearse(ctx context.Context, made *trial) error {
+	for _, step := range []struct {
+		name string
+		do   func(context.Context, *trial) (string, error)
+	}{
+		{"swept", d.sweep}, {"restored", d.restore}, {"opened", d.open}, {"readied", d.ready}, {"migrations", d.migrations}, {"tables", d.tables},
+	} {
+		begin := d.Now()
+		said, err := step.do(ctx, made)
+		if err != nil {
+			d.say("  failed   %-11s %8s  see below\n", step.name, round(d.Now().Sub(begin)))
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+		if said != "" {
+			d.say("  ok       %-11s %8s  %s\n", step.name, round(d.Now().Sub(begin)), said)
+		}
+	}
+	return nil
+}
+
+func (d Drill) say(format string, args ...any) { fmt.Fprintf(d.Out, format, args...) }
+
+func round(d time.Duration) time.Duration {
+	if d < time.Hour {
+		return d.Round(time.Second)
+	}
+	return d.Round(time.Minute)
+}
+
+// until asks again and again, until it is so or the drill has taken too long.
+func (d Drill) until(ctx context.Context, made *trial, is func() (bool, error)) error {
+	for {
+		if d.Now().Sub(made.began) > d.Timeout {
+			return fmt.Errorf("%w: more than %s", errLate, d.Timeout)
+		}
+		if err := d.Pause(ctx, d.Look); err != nil {
+			return err
+		}
+		if so, err := is(); so || err != nil {
+			return err
+		}
+	}
+}

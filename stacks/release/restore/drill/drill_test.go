@@ -1,0 +1,194 @@
+package drill
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	secrettypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// These tests play AWS. They do not prove that a snapshot is whole, nor that RDS, ECS and IAM take what they are asked: a
+// drill on the emulated AWS, with real databases and tasks, does the latter, and each drill in earnest the former.
+
+const status = "npx prisma migrate status"
+
+// nothing of the drill may be there afterwards, whatever happened.
+func (a *account) clean(name string) {
+	a.t.Helper()
+	if left := a.instances[copyID]; left != nil {
+		assert.Equal(a.t, "deleting", *left.DBInstanceStatus, name)
+	}
+	assert.Empty(a.t, a.secrets, name)
+	assert.Empty(a.t, a.definitions, name)
+	assert.Equal(a.t, "available", *a.instances["flowcomply-production"].DBInstanceStatus, name)
+}
+
+func TestRun_RestoresChecksAndDrops(t *testing.T) {
+	a := newAccount(t)
+	a.says[status] = []string{"Database schema is up to date!"}
+	var definition ecs.RegisterTaskDefinitionInput
+	var address secretsmanager.CreateSecretInput
+	var policy string
+	code, shown := a.run(func(d *Drill) {
+		d.ECS = watched{a, func() {
+			for _, one := range a.definitions {
+				definition = one
+			}
+			for arn, one := range a.secrets {
+				address, policy = one, a.policies[arn]
+			}
+		}}
+	})
+	require.Equal(t, Good, code, shown)
+	assert.Equal(t, []string{
+		"restore newest in subnets, [sg-database], settings, db.m6g.large", "password of " + copyID, "create secret", "policy", "register", "run " + status,
+		"delete " + copyID, "delete arn:flowcomply-production/drill/1795521900", "deregister flowcomply-backend-drill:1",
+	}, a.calls)
+	a.clean("")
+
+	container := definition.ContainerDefinitions[0]
+	assert.Equal(t, "backend@sha256:42", *container.Image, "the service's own revision")
+	assert.Equal(t, "arn:flowcomply-production/drill/1795521900", *container.Secrets[0].ValueFrom)
+	assert.Equal(t, "arn:redis", *container.Secrets[1].ValueFrom, "all else is the service's")
+	assert.Equal(t, "arn:role/execution", *definition.ExecutionRoleArn)
+	assert.Equal(t, "postgresql://flowcomply:"+a.password+"@copy.rds.test:5432/flowcomply?schema=public&sslmode=require", *address.SecretString)
+	assert.Equal(t, "arn:key/data", *address.KmsKeyId)
+	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:role/execution"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`, policy)
+	assert.Greater(t, len(a.password), 40)
+	assert.NotContains(t, shown, a.password)
+
+	assert.Regexp(t, `production: drill with newest, of 2026-11-23 14:00:00 UTC`, shown)
+	assert.Regexp(t, `ok +restored +4m0s +flowcomply-production-drill is available`, shown)
+	assert.Regexp(t, `ok +migrations +0s +the copy has the schema of v1.1.0`, shown)
+	assert.Contains(t, shown, "  Database schema is up to date!")
+	assert.Contains(t, shown, "not asked, as migration.count names no command")
+	assert.Contains(t, shown, "a restore of this snapshot takes some 5m0s, and what was written since it, 22h0m0s ago, would be lost")
+}
+
+// watched lets a test look when a task starts.
+type watched struct {
+	*account
+	look func()
+}
+
+func (w watched) RunTask(ctx context.Context, in *ecs.RunTaskInput, more ...func(*ecs.Options)) (*ecs.RunTaskOutput, error) {
+	w.look()
+	return w.account.RunTask(ctx, in, more...)
+}
+
+// The snapshot of last night has the schema of the release before: a restore would migrate it, and so does the drill.
+func TestRun_MigratesAnOlderSchemaAndCounts(t *testing.T) {
+	a := newAccount(t)
+	a.codes = []int32{1}
+	a.says["count-rows"] = []string{"User 12", "Asset 340"}
+	code, shown := a.run(func(d *Drill) { d.Stack.Count = []string{"count-rows"} })
+	require.Equal(t, Good, code, shown)
+	assert.Equal(t, []string{status, "npx prisma migrate deploy", status, "count-rows"}, a.ran)
+	assert.Contains(t, shown, "the migrations of v1.1.0 were applied to the copy")
+	assert.Regexp(t, `ok +tables +0s +User 12; Asset 340`, shown)
+}
+
+func TestRun_TellsWhatIsWrongAndLeavesNothing(t *testing.T) {
+	for name, row := range map[string]struct {
+		make func(*account)
+		code int
+		want string
+	}{
+		"no snapshot":      {func(a *account) { a.snapshots = nil }, Unable, "flowcomply-production has no snapshot that is available"},
+		"no database":      {func(a *account) { delete(a.instances, "flowcomply-production") }, Unable, "RDS knows no instance flowcomply-production"},
+		"a refusal":        {func(a *account) { a.refuse["restore"] = errBoom }, Unable, "restore newest: boom"},
+		"an endless one":   {func(a *account) { a.creating = -1 }, TooLong, "restored: it took too long: more than 1h0m0s"},
+		"a broken one":     {func(a *account) { a.state = "incompatible-restore" }, Bad, "flowcomply-production-drill is incompatible-restore"},
+		"no password":      {func(a *account) { a.refuse["password of "+copyID] = errBoom }, Bad, "opened: boom"},
+		"no secret":        {func(a *account) { a.refuse["policy"] = errBoom }, Bad, "readied: boom"},
+		"no revision":      {func(a *account) { a.refuse["register"] = errBoom }, Bad, "readied: task definition: boom"},
+		"no task":          {func(a *account) { a.refuse["run "+status] = errBoom }, Bad, "migrations: status: start a task: boom"},
+		"a bad migration":  {func(a *account) { a.codes = []int32{1, 1} }, Bad, "a restore of this snapshot would fail so too"},
+		"still not enough": {func(a *account) { a.codes = []int32{1, 0, 1} }, Bad, "status after deploy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t)
+			row.make(a)
+			code, shown := a.run()
+			assert.Equal(t, row.code, code, shown)
+			assert.Contains(t, shown, row.want)
+			if a.instances["flowcomply-production"] != nil {
+				a.clean(name)
+			}
+		})
+	}
+}
+
+func TestRun_DropsWhenItIsInterrupted(t *testing.T) {
+	a := newAccount(t)
+	code, shown := a.run(func(d *Drill) {
+		looks := 0
+		wait := d.Pause
+		d.Pause = func(ctx context.Context, length time.Duration) error {
+			if looks++; looks == 2 {
+				return context.Canceled
+			}
+			return wait(ctx, length)
+		}
+	})
+	assert.Equal(t, Bad, code)
+	assert.Contains(t, shown, "context canceled")
+	assert.Contains(t, a.calls, "delete "+copyID)
+	a.clean("interrupted")
+}
+
+// One that was killed leaves what it had made; the next drill finds it by its tag, and nobody else's.
+func TestRun_SweepsWhatAKilledDrillLeft(t *testing.T) {
+	mine := []types.Tag{{Key: aws.String(mark), Value: aws.String("flowcomply-production")}}
+	a := newAccount(t)
+	a.instances[copyID] = &types.DBInstance{DBInstanceStatus: aws.String("available"), TagList: mine}
+	a.definitions["flowcomply-backend-drill:7"] = ecs.RegisterTaskDefinitionInput{}
+	for name, stack := range map[string]string{"arn:left": "flowcomply-production", "arn:staging's": "flowcomply-staging"} {
+		a.secrets[name] = secretsmanager.CreateSecretInput{Tags: []secrettypes.Tag{{Key: aws.String(mark), Value: aws.String(stack)}}}
+	}
+	code, shown := a.run()
+	require.Equal(t, Good, code, shown)
+	assert.Regexp(t, `ok +swept +\S+ +3 things of a drill that was cut off`, shown)
+	assert.Equal(t, []string{"delete " + copyID, "delete arn:left", "deregister flowcomply-backend-drill:7"}, a.calls[:3])
+	assert.Contains(t, a.secrets, "arn:staging's")
+
+	a = newAccount(t)
+	a.instances[copyID] = &types.DBInstance{DBInstanceStatus: aws.String("available")}
+	code, shown = a.run()
+	assert.Equal(t, Unable, code)
+	assert.Contains(t, shown, "that no drill of this stack made; delete or rename it")
+	assert.Empty(t, a.calls, "somebody's instance is left alone")
+}
+
+func TestRun_SaysWhatIsLeft(t *testing.T) {
+	a := newAccount(t)
+	a.refuse["delete "+copyID] = errBoom
+	code, shown := a.run()
+	assert.Equal(t, Bad, code)
+	assert.Contains(t, shown, "of the drill is left: instance "+copyID+": boom\nnext: run it again, which drops that first")
+}
+
+// RDS deletes nothing that is still being made: it is asked again.
+func TestRun_WaitsToDeleteWhatIsBeingMade(t *testing.T) {
+	a := newAccount(t)
+	a.creating = -1
+	a.refuse["delete "+copyID] = &types.InvalidDBInstanceStateFault{}
+	code, shown := a.run(func(d *Drill) {
+		wait := d.Pause
+		d.Pause = func(ctx context.Context, length time.Duration) error {
+			if a.clock.Sub(now) > 90*time.Minute {
+				delete(a.refuse, "delete "+copyID)
+			}
+			return wait(ctx, length)
+		}
+	})
+	assert.Equal(t, TooLong, code, shown)
+	a.clean("at last")
+}
