@@ -51,8 +51,16 @@ func program(ctx *pulumi.Context) error {
 	}
 	repositories := pulumi.Map{}
 	for name := range now.Images {
-		repositories[name] = pulumi.Map{"imageRepository": pulumi.String("registry.test/" + name)}
+		repositories[name] = pulumi.Map{
+			"imageRepository": pulumi.String("registry.test/" + name), "serviceName": pulumi.String(name + "-service"),
+		}
 	}
+	used, err := databases(ctx)
+	if err != nil {
+		return err
+	}
+	ctx.Export("databaseIdentifier", pulumi.String(used))
+	ctx.Export("clusterName", pulumi.String("flowcomply-local"))
 	ctx.Export("version", pulumi.String(now.Version))
 	ctx.Export("region", pulumi.String("ap-southeast-2"))
 	ctx.Export("accountId", pulumi.String(account))

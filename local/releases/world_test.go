@@ -33,9 +33,9 @@ const account = "000000000000"
 // world is a stack with a state of its own, an operator's copy of the stack file, and the command.
 type world struct {
 	*testing.T
-	cli, binary, project, file, state string
-	env                               []string
-	out                               string // of the last command
+	cli, binary, restorer, project, file, state string
+	env                                         []string
+	out                                         string // of the last command
 }
 
 func open(t *testing.T) *world {
@@ -50,10 +50,13 @@ func open(t *testing.T) *world {
 	for _, made := range []string{w.project, filepath.Dir(w.file), w.state} {
 		require.NoError(t, os.MkdirAll(made, 0o700))
 	}
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", w.binary, "./stacks/cmd/release")
-	build.Dir = root
-	said, err := build.CombinedOutput()
-	require.NoError(t, err, string(said))
+	w.restorer = filepath.Join(folder, "restore")
+	for made, from := range map[string]string{w.binary: "./stacks/cmd/release", w.restorer: "./stacks/cmd/restore"} {
+		build := exec.Command("go", "build", "-buildvcs=false", "-o", made, from)
+		build.Dir = root
+		said, err := build.CombinedOutput()
+		require.NoError(t, err, string(said))
+	}
 	w.env = append(os.Environ(),
 		"PATH="+tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"PULUMI_HOME="+filepath.Join(folder, "home"), "PULUMI_BACKEND_URL=file://"+w.state, "PULUMI_CONFIG_PASSPHRASE=correct horse",
@@ -119,7 +122,11 @@ func (w *world) command(args ...string) *exec.Cmd {
 // run runs the command and returns its exit code.
 func (w *world) run(args ...string) int {
 	w.Helper()
-	command := w.command(args...)
+	return w.end(w.command(args...))
+}
+
+func (w *world) end(command *exec.Cmd) int {
+	w.Helper()
 	out, err := command.CombinedOutput()
 	if err != nil {
 		exit := &exec.ExitError{}
