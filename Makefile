@@ -51,7 +51,7 @@ test: toolchain browser ## run all tests, the end-to-end test and the fault suit
 	go test ./...
 	cd local && go test ./...
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 $$(../../$(LOCAL) python) -m unittest
-	$(MAKE) --no-print-directory -j2 e2e faults # both wait most of the time
+	$(MAKE) --no-print-directory -j2 e2e faults schedules # the first two wait most of the time
 
 e2e: $(LOCAL)
 	cd local && go test -count=1 -tags e2e -timeout 40m ./e2e

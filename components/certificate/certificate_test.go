@@ -31,7 +31,7 @@ func program(spec certificate.Spec, arn *string) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		c.CertificateArn.ApplyT(func(v string) error { *arn = v; return nil })
+		ctx.Export("arn", c.CertificateArn.ApplyT(func(v string) string { *arn = v; return v })) // what is exported is waited for
 		return nil
 	}
 }

@@ -132,7 +132,7 @@ func TestNew_ParameterGroup(t *testing.T) {
 		got[fmt.Sprint(p["name"])] = fmt.Sprint(p["value"], " ", p["applyMethod"])
 	}
 	assert.Equal(t, map[string]string{
-		"log_connections": "1 immediate", "log_disconnections": "1 immediate", "log_lock_waits": "1 immediate",
+		"client_connection_check_interval": "1000 immediate", "log_connections": "1 immediate", "log_disconnections": "1 immediate", "log_lock_waits": "1 immediate",
 		"log_min_duration_statement": "1000 immediate", "log_statement": "ddl immediate",
 		"max_connections": "200 pending-reboot", "rds.force_ssl": "1 pending-reboot",
 	}, got)

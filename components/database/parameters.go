@@ -19,10 +19,16 @@ type parameter struct {
 //runbook:trouble.slow#4 logs statements that take a second or longer.
 const slowStatementMs = 1000
 
+// abandonedMs is how often a statement that runs looks whether its client is still there. PostgreSQL does not look by
+// itself: what a stopped migration had begun would run on, and hold the migrations' lock, for as long as it takes
+// (https://www.postgresql.org/docs/16/runtime-config-connection.html, client_connection_check_interval).
+const abandonedMs = 1000
+
 // parameters are the settings that differ from PostgreSQL's defaults on RDS, in alphabetical order. Since the instance
 // is created with them, all are in force from its first start.
 func parameters(spec Spec) []parameter {
 	return []parameter{
+		{name: "client_connection_check_interval", value: strconv.Itoa(abandonedMs)},
 		{name: "log_connections", value: "1"},
 		{name: "log_disconnections", value: "1"},
 		{name: "log_lock_waits", value: "1"},

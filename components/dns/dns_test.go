@@ -21,7 +21,7 @@ func program(mode dns.Mode, protected bool, id *string) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		zone.ZoneID.ApplyT(func(v string) error { *id = v; return nil })
+		ctx.Export("id", zone.ZoneID.ApplyT(func(v string) string { *id = v; return v })) // what is exported is waited for
 		return nil
 	}
 }

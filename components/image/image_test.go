@@ -38,10 +38,10 @@ func program(spec image.Spec, in image.Wiring, digest, ref *string) pulumi.RunFu
 		if err != nil {
 			return err
 		}
-		pulumi.All(built.Digest, built.Ref).ApplyT(func(all []any) error {
+		ctx.Export("digest", pulumi.All(built.Digest, built.Ref).ApplyT(func(all []any) string {
 			*digest, *ref = all[0].(string), all[1].(string)
-			return nil
-		})
+			return *digest
+		})) // what is exported is waited for
 		return nil
 	}
 }

@@ -153,9 +153,13 @@ func nextRelease(folders map[string]string) (release, error) {
 	return next, nil
 }
 
-// expected maps each change that the release may make to whether it has to.
+// expected maps each change that the release may make to whether it has to. It is a stack's second release, the first that
+// has a snapshot taken; its migrations are those of the first.
 func (want release) expected() map[string]bool {
-	lines := map[string]bool{"update command:local:Command verify": true}
+	lines := map[string]bool{
+		"replace command:local:Command preflight": true, "create command:local:Command snapshot": true,
+		"create flowcomply:snapshot:Snapshot snapshot": true, "update command:local:Command verify": true,
+	}
 	for _, service := range want.services {
 		lines["update docker:index/image:Image "+service+"-image"] = true
 		if slices.Contains(want.deployed, service) {

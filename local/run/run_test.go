@@ -24,12 +24,17 @@ const (
 	task    = "aws:ecs/taskDefinition:TaskDefinition"
 	service = "aws:ecs/service:Service"
 	picture = "docker:index/image:Image"
+	command = "command:local:Command"
 )
 
 func least() []engine.Change {
 	return []engine.Change{
 		{Op: "update", Type: picture, Name: "backend-image"},
 		{Op: "update", Type: picture, Name: "frontend-image", Diff: []string{"imageName"}},
+		{Op: "replace", Type: command, Name: "preflight"},
+		{Op: "create", Type: command, Name: "snapshot"},
+		{Op: "create", Type: "flowcomply:snapshot:Snapshot", Name: "snapshot"},
+		{Op: "update", Type: command, Name: "verify"},
 		{Op: "replace", Type: task, Name: "backend-task"},
 		{Op: "update", Type: service, Name: "backend"},
 	}
@@ -54,13 +59,17 @@ func TestRelease_ChangesNoMoreAndNoLess(t *testing.T) {
 			want:    "changed without need: update   aws:ecs/service:Service frontend",
 		},
 		"a replaced service": {
-			changes: append(least()[:3], engine.Change{Op: "replace", Type: service, Name: "backend"}),
+			changes: append(least()[:7], engine.Change{Op: "replace", Type: service, Name: "backend"}),
 			want: "changed without need: replace  aws:ecs/service:Service backend\n" +
 				"did not change: update aws:ecs/service:Service backend",
 		},
-		"no deployment": {changes: least()[:3], want: "did not change: update aws:ecs/service:Service backend"},
-		"nothing": {want: "did not change: replace aws:ecs/taskDefinition:TaskDefinition backend-task\n" +
+		"no deployment": {changes: least()[:7], want: "did not change: update aws:ecs/service:Service backend"},
+		"nothing": {want: "did not change: create command:local:Command snapshot\n" +
+			"did not change: create flowcomply:snapshot:Snapshot snapshot\n" +
+			"did not change: replace aws:ecs/taskDefinition:TaskDefinition backend-task\n" +
+			"did not change: replace command:local:Command preflight\n" +
 			"did not change: update aws:ecs/service:Service backend\n" +
+			"did not change: update command:local:Command verify\n" +
 			"did not change: update docker:index/image:Image backend-image\n" +
 			"did not change: update docker:index/image:Image frontend-image"},
 	} {

@@ -90,7 +90,7 @@ func deploymentOf(done release.Outcome, known deploylog.Dependencies) deploylog.
 	if done.Err == nil {
 		made.Number, made.Commit = now.Release.Number, now.Release.Commit
 	}
-	if len(timeline.Of(deploylog.Snapshot)) > 0 {
+	if done.Err == nil && len(timeline.Of(deploylog.Snapshot)) > 0 {
 		made.SnapshotID = now.Release.SnapshotID
 	}
 	return made

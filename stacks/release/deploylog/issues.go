@@ -10,7 +10,7 @@ import (
 
 // How much of a message a log shows: the engine's own log has the rest.
 const (
-	mostLines    = 12
+	mostLines    = 24
 	longestLine  = 400
 	mostWarnings = 20
 )
@@ -136,7 +136,7 @@ func lines(messages []string) []string {
 	}
 	if len(all) > mostLines {
 		left := len(all) - mostLines
-		all = append(all[:mostLines:mostLines], fmt.Sprintf("… and %s", count(left, "more line")))
+		all = append([]string{fmt.Sprintf("… %s before", count(left, "line"))}, all[left:]...) // what failed says so at its end
 	}
 	return all
 }

@@ -68,7 +68,7 @@ func TestAllIssues_OrderAndLimits(t *testing.T) {
 	}
 	problems = append(problems, Problem{Name: "x", Error: true, Message: strings.Repeat("line\nother\n", 3) + strings.Repeat("long ", 200)})
 	resource := failed(Step{Type: "aws:sns/topic:Topic", Name: "t", Op: "create"})
-	for i := range 20 {
+	for i := range mostLines + 8 {
 		resource.Causes = append(resource.Causes, fmt.Sprint("line ", i))
 	}
 	unfinished := step(Snapshot, "snapshot")
@@ -79,7 +79,7 @@ func TestAllIssues_OrderAndLimits(t *testing.T) {
 	require.Len(t, issues, 4+mostWarnings+1)
 	assert.Equal(t, "Create of t (aws:sns/topic:Topic) failed", issues[0].What)
 	assert.Len(t, issues[0].Causes, mostLines+1)
-	assert.Equal(t, "… and 8 more lines", issues[0].Causes[mostLines])
+	assert.Equal(t, "… 8 lines before", issues[0].Causes[0], "what failed says so at its end")
 	assert.Equal(t, "Snapshot was interrupted", issues[1].What)
 	assert.Equal(t, "Error of x", issues[2].What)
 	require.Len(t, issues[2].Causes, 3, "each line once")

@@ -67,6 +67,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		return exitInput
 	}
 	progress := console.NewProgress(stderr, env)
+	if opts.inUpdate { // the report follows in seconds, in the same place
+		progress = console.NewProgress(io.Discard, env)
+	}
 	report := verify.Run(ctx, checks, verify.Options{
 		Subject:  subject(outputs, env),
 		Timeout:  opts.timeout,
