@@ -45,6 +45,12 @@ func (w *world) snapshot(of, id string) {
 	w.t.Helper()
 	_, err := w.rds.CreateDBSnapshot(w.t.Context(), &rds.CreateDBSnapshotInput{DBInstanceIdentifier: &of, DBSnapshotIdentifier: &id})
 	require.NoError(w.t, err)
+	w.available(id)
+}
+
+// available waits until a snapshot is whole: nothing is restored from one that is being taken.
+func (w *world) available(id string) {
+	w.t.Helper()
 	require.Eventually(w.t, func() bool {
 		out, err := w.rds.DescribeDBSnapshots(w.t.Context(), &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &id})
 		return err == nil && aws.ToString(out.DBSnapshots[0].Status) == "available"
@@ -104,6 +110,7 @@ func TestPostgres_ComesBackFromASnapshotAndFromAMoment(t *testing.T) {
 		_, err := w.rds.DeleteDBInstance(t.Context(), &rds.DeleteDBInstanceInput{DBInstanceIdentifier: aws.String("main"), FinalDBSnapshotIdentifier: aws.String("main-final")})
 		require.NoError(t, err)
 		w.look()
+		w.available("main-final")
 		w.restore("main-final", "main")
 		w.look()
 		assert.Equal(t, []string{"a", "b", "c"}, w.assets("main", "it's-first"), "under the name that was free again")
