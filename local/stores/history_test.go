@@ -45,6 +45,12 @@ func (w *world) snapshot(of, id string) {
 	w.t.Helper()
 	_, err := w.rds.CreateDBSnapshot(w.t.Context(), &rds.CreateDBSnapshotInput{DBInstanceIdentifier: &of, DBSnapshotIdentifier: &id})
 	require.NoError(w.t, err)
+	w.whole(id)
+}
+
+// whole waits until a snapshot can be restored.
+func (w *world) whole(id string) {
+	w.t.Helper()
 	require.Eventually(w.t, func() bool {
 		out, err := w.rds.DescribeDBSnapshots(w.t.Context(), &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &id})
 		return err == nil && aws.ToString(out.DBSnapshots[0].Status) == "available"
@@ -77,7 +83,9 @@ func TestPostgres_ComesBackFromASnapshotAndFromAMoment(t *testing.T) {
 	require.NoError(t, err)
 	wrote(t, conn, "a")
 	w.snapshot("main", "before")
-	moment := wrote(t, conn, "b")
+	// RDS is asked in whole milliseconds, and what comes next has to come in a later one.
+	moment := wrote(t, conn, "b").Truncate(time.Millisecond).Add(time.Millisecond)
+	require.Eventually(t, func() bool { return time.Now().After(moment.Add(time.Millisecond)) }, time.Second, time.Millisecond)
 	wrote(t, conn, "c")
 	w.look()
 
@@ -104,6 +112,7 @@ func TestPostgres_ComesBackFromASnapshotAndFromAMoment(t *testing.T) {
 		_, err := w.rds.DeleteDBInstance(t.Context(), &rds.DeleteDBInstanceInput{DBInstanceIdentifier: aws.String("main"), FinalDBSnapshotIdentifier: aws.String("main-final")})
 		require.NoError(t, err)
 		w.look()
+		w.whole("main-final")
 		w.restore("main-final", "main")
 		w.look()
 		assert.Equal(t, []string{"a", "b", "c"}, w.assets("main", "it's-first"), "under the name that was free again")
