@@ -14,13 +14,13 @@ import (
 // These tests restore real data with a real PostgreSQL. They do not prove what RDS's own snapshots hold, nor how long it
 // takes for one.
 
-// wrote adds a row and tells the server's time of it.
+// wrote adds a row and tells a moment after it. AWS takes moments in milliseconds, and the next is after the row for sure.
 func wrote(t *testing.T, conn *pgx.Conn, what string) time.Time {
 	t.Helper()
 	_, err := conn.Exec(t.Context(), `INSERT INTO "Asset" VALUES ($1)`, what)
 	require.NoError(t, err)
 	var at time.Time
-	require.NoError(t, conn.QueryRow(t.Context(), "SELECT clock_timestamp()").Scan(&at))
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT clock_timestamp() FROM pg_sleep(0.01)").Scan(&at))
 	return at
 }
 
@@ -45,11 +45,11 @@ func (w *world) snapshot(of, id string) {
 	w.t.Helper()
 	_, err := w.rds.CreateDBSnapshot(w.t.Context(), &rds.CreateDBSnapshotInput{DBInstanceIdentifier: &of, DBSnapshotIdentifier: &id})
 	require.NoError(w.t, err)
-	w.available(id)
+	w.whole(id)
 }
 
-// available waits until a snapshot is whole: nothing is restored from one that is being taken.
-func (w *world) available(id string) {
+// whole waits until a snapshot can be restored.
+func (w *world) whole(id string) {
 	w.t.Helper()
 	require.Eventually(w.t, func() bool {
 		out, err := w.rds.DescribeDBSnapshots(w.t.Context(), &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &id})
@@ -83,7 +83,9 @@ func TestPostgres_ComesBackFromASnapshotAndFromAMoment(t *testing.T) {
 	require.NoError(t, err)
 	wrote(t, conn, "a")
 	w.snapshot("main", "before")
-	moment := wrote(t, conn, "b")
+	// RDS is asked in whole milliseconds, and what comes next has to come in a later one.
+	moment := wrote(t, conn, "b").Truncate(time.Millisecond).Add(time.Millisecond)
+	require.Eventually(t, func() bool { return time.Now().After(moment.Add(time.Millisecond)) }, time.Second, time.Millisecond)
 	wrote(t, conn, "c")
 	w.look()
 
@@ -110,7 +112,7 @@ func TestPostgres_ComesBackFromASnapshotAndFromAMoment(t *testing.T) {
 		_, err := w.rds.DeleteDBInstance(t.Context(), &rds.DeleteDBInstanceInput{DBInstanceIdentifier: aws.String("main"), FinalDBSnapshotIdentifier: aws.String("main-final")})
 		require.NoError(t, err)
 		w.look()
-		w.available("main-final")
+		w.whole("main-final")
 		w.restore("main-final", "main")
 		w.look()
 		assert.Equal(t, []string{"a", "b", "c"}, w.assets("main", "it's-first"), "under the name that was free again")
