@@ -22,8 +22,8 @@ func (w world) appliesCommits(t *testing.T) {
 	folder := t.TempDir()
 	w.checkOut(t, folder)
 	require.NoError(t, app.Tag(t.Context(), folder, "v1.0.0"))
-	edit(t, filepath.Join(folder, "components", "database", "parameters.go"), "slowStatementMs = 1000", "slowStatementMs = 500")
-	edit(t, filepath.Join(folder, "components", "notification", "notification.go"), "	if !spec.PagerDuty {", `	if err := mailbox(ctx, name+"-later", "later@flowcomply.test", topics.NotifyTopicArn, parent); err != nil {
+	edit(t, filepath.Join(folder, "components", "database", "parameters.go"), 1, "slowStatementMs = 1000", "slowStatementMs = 500")
+	edit(t, filepath.Join(folder, "components", "notification", "notification.go"), 1, "	if !spec.PagerDuty {", `	if err := mailbox(ctx, name+"-later", "later@flowcomply.test", topics.NotifyTopicArn, parent); err != nil {
 		return err
 	}
 	if !spec.PagerDuty {`)
@@ -68,13 +68,13 @@ func (w world) checkOut(t *testing.T, folder string) {
 	require.NoError(t, os.Symlink(filepath.Join(w.root, ".local"), filepath.Join(folder, ".local")))
 }
 
-// edit changes the one place of a file that says this.
-func edit(t *testing.T, file, old, text string) {
+// edit changes the places of a file that say this.
+func edit(t *testing.T, file string, places int, old, text string) {
 	t.Helper()
 	before, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, 1, strings.Count(string(before), old), "%s: %q", file, old)
-	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(before), old, text, 1)), 0o600))
+	require.Equal(t, places, strings.Count(string(before), old), "%s: %q", file, old)
+	require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(before), old, text)), 0o600))
 }
 
 func lines(changes []engine.Change) []string {

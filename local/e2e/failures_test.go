@@ -67,6 +67,8 @@ func (w world) deploymentFails(t *testing.T) {
 	w.release(t, "v1.2.3", app.Faults("backend", broken), app.Faults("frontend", broken))
 	first := w.fails(t, "identity/backend", "identity/frontend", "ECS rolled")
 	assert.True(t, first.touched(serviceType, "backend"), "%v", first.changes)
+	// Going back has to know with which arguments an image was built.
+	edit(t, w.stack(t).ConfigFile(), 2, "NEXT_PUBLIC_APP_NAME: FlowComply\n", "NEXT_PUBLIC_APP_NAME: Flow Comply\n")
 	w.release(t, "v1.2.4") // what is under a tag stays
 	w.succeeds(t, "v1.2.4")
 }

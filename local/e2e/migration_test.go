@@ -3,8 +3,6 @@
 package e2e
 
 import (
-	"bytes"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,12 +33,7 @@ func (w world) migrationFails(t *testing.T) {
 // migrationHangs releases a migration that takes too long: it is stopped, and nothing that it left is in the way.
 func (w world) migrationHangs(t *testing.T) {
 	corrected := app.Migration(broken, `ALTER TABLE "Asset" ADD COLUMN "x" TEXT;`)
-	file := w.stack(t).ConfigFile()
-	before, err := os.ReadFile(file)
-	require.NoError(t, err)
-	hasty := bytes.Replace(before, []byte("timeoutMinutes: 5\n"), []byte("timeoutMinutes: 1\n"), 1)
-	require.NotEqual(t, before, hasty)
-	require.NoError(t, os.WriteFile(file, hasty, 0o600))
+	edit(t, w.stack(t).ConfigFile(), 1, "timeoutMinutes: 5\n", "timeoutMinutes: 1\n")
 	w.release(t, "v1.2.2", corrected, app.Migration(slow, `SELECT pg_sleep(900);`))
 	w.failsEarly(t, "was stopped, as it took longer than 1m0s", "holds no lock")
 	w.failsEarly(t, "P3009") // and not P1002: nobody holds the lock
