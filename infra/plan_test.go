@@ -136,7 +136,10 @@ func TestPlan_GoingBackKnowsWhatTheImageWasBuiltFrom(t *testing.T) {
 
 func TestPlan_PromotesWhatTheGateHasProven(t *testing.T) {
 	gated := func(there verify.Outputs) func(*question) {
-		return func(q *question) { q.release.Images, q.release.Gate, q.gate = stacks.Promote, "staging", there }
+		return func(q *question) {
+			q.before = ran("v1.0.0", 1, migration.Set{initial})
+			q.release.Images, q.release.Gate, q.gate = stacks.Promote, "staging", there
+		}
 	}
 	there := ran("v1.1.0", 4, migration.Set{initial})
 	there.Release.Images["web"] = verify.Image{Digest: digestB, Content: "two", Arguments: "x"}
@@ -156,4 +159,8 @@ func TestPlan_PromotesWhatTheGateHasProven(t *testing.T) {
 	require.ErrorContains(t, err, "stack staging has not proven v1.2.0: its last proven release is v1.1.0")
 	_, err = plan(asked("v1.2.0", gated(verify.Outputs{})))
 	require.ErrorContains(t, err, "its last proven release is none")
+
+	first, err := plan(asked("v1.2.0", gated(verify.Outputs{}), after(verify.Outputs{})))
+	require.NoError(t, err, "staging is in production's zone: a stack's first release has no gate")
+	assert.Equal(t, verify.Built, first.Images["web"].Origin)
 }

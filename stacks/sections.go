@@ -82,7 +82,7 @@ type Release struct {
 	// gate's stack runs, and builds only those whose build arguments differ there.
 	Images ImageSource `json:"images"`
 	// Gate is the stack that has to have proven this version, with the same content, before this one takes it, such as
-	// staging; default none.
+	// staging; default none. A stack's first release has no gate.
 	Gate string `json:"gate,omitempty"`
 	// OnFailure is what `make release` does about a release that does not prove itself: rollback goes back to the one
 	// before, keep leaves it to a person, ask asks one at the terminal and keeps it where there is none.

@@ -45,11 +45,11 @@ func (w *world) snapshot(of, id string) {
 	w.t.Helper()
 	_, err := w.rds.CreateDBSnapshot(w.t.Context(), &rds.CreateDBSnapshotInput{DBInstanceIdentifier: &of, DBSnapshotIdentifier: &id})
 	require.NoError(w.t, err)
-	w.whole(id)
+	w.available(id)
 }
 
-// whole waits until a snapshot can be restored.
-func (w *world) whole(id string) {
+// available waits until a snapshot is whole: nothing is restored from one that is being taken.
+func (w *world) available(id string) {
 	w.t.Helper()
 	require.Eventually(w.t, func() bool {
 		out, err := w.rds.DescribeDBSnapshots(w.t.Context(), &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &id})
@@ -112,7 +112,7 @@ func TestPostgres_ComesBackFromASnapshotAndFromAMoment(t *testing.T) {
 		_, err := w.rds.DeleteDBInstance(t.Context(), &rds.DeleteDBInstanceInput{DBInstanceIdentifier: aws.String("main"), FinalDBSnapshotIdentifier: aws.String("main-final")})
 		require.NoError(t, err)
 		w.look()
-		w.whole("main-final")
+		w.available("main-final")
 		w.restore("main-final", "main")
 		w.look()
 		assert.Equal(t, []string{"a", "b", "c"}, w.assets("main", "it's-first"), "under the name that was free again")
