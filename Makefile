@@ -3,6 +3,7 @@
 LOCAL := .local/bin/local
 RELEASE := .local/bin/release
 RESTORE := .local/bin/restore
+RECOVER := .local/bin/recover
 AWS_PORT ?= 4566
 REGISTRY_PORT ?= 4567
 STACK ?= production
@@ -13,7 +14,7 @@ AGREED := $(if $(YES),-yes)
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help up down env rehearse release rollback releases restore restore-drill test e2e faults schedules soak check golden bench verify toolchain browser $(LOCAL) $(RELEASE) $(RESTORE)
+.PHONY: help up down env rehearse release rollback releases restore restore-drill recover test e2e faults schedules soak check golden bench verify toolchain browser $(LOCAL) $(RELEASE) $(RESTORE) $(RECOVER)
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +46,9 @@ restore: $(RESTORE) ## take STACK's data back to SNAPSHOT, TIME or LATEST=1, the
 
 restore-drill: $(RESTORE) ## restore STACK's latest snapshot beside it, check the copy, and drop it; CONFIG_FILE
 	@exec $(RESTORE) drill -stack $(STACK) $(FILE)
+
+recover: $(RECOVER) ## finish what an update of STACK left that died; CONFIG_FILE, YES, HOST, RECOVER_FLAGS="…"
+	@exec $(RECOVER) -stack $(STACK) $(FILE) $(AGREED) $(if $(HOST),-force-host $(HOST)) $(RECOVER_FLAGS)
 
 test: toolchain browser ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
@@ -92,3 +96,6 @@ $(RELEASE):
 
 $(RESTORE):
 	@go build -o $(RESTORE) ./stacks/cmd/restore
+
+$(RECOVER):
+	@go build -o $(RECOVER) ./stacks/cmd/recover

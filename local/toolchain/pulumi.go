@@ -66,9 +66,12 @@ func (t Tools) awsPlugin(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// The proxy looks for the other two beside itself, and a link to it leads back here.
+	// The proxy looks for the others beside itself, and a link to it leads back here.
 	_, err = t.build(ctx, "toolchain/bridge", "github.com/pulumi/pulumi-terraform-bridge/v3/dynamic", t.built(aws.BridgeName))
 	if err != nil {
+		return "", err
+	}
+	if _, err := t.build(ctx, ".", "./cmd/terraform-provider-aws", t.built(aws.TerraformName)); err != nil {
 		return "", err
 	}
 	proxy, err := t.build(ctx, ".", "./cmd/pulumi-resource-aws", t.built("pulumi-resource-aws"))
@@ -76,7 +79,7 @@ func (t Tools) awsPlugin(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return folder, errors.Join(
-		link(provider, t.built(aws.TerraformName)),
+		link(provider, t.built(aws.ProviderName)),
 		link(proxy, filepath.Join(folder, "pulumi-resource-aws")),
 	)
 }

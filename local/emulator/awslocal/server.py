@@ -33,6 +33,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "kms": ("kms",),
     "logs": ("logs", "log_metrics"),
     "rds": ("rds", "rds_data", "rds_events", "rds_snapshots"),
+    "resourcegroupstaggingapi": ("tagging",),
     "s3": ("s3",),
     "ses": ("ses",),
     "sesv2": ("sesv2",),

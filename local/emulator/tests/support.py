@@ -58,11 +58,11 @@ def _plain() -> Any:
 
 
 @functools.cache
-def client(service: str) -> Any:
+def client(service: str, region: str = REGION) -> Any:
     """A client that does not retry, so that an error is seen as it was answered."""
     return boto3.client(
         service,
-        region_name=REGION,
+        region_name=region,
         endpoint_url=address(),
         aws_access_key_id="test",
         aws_secret_access_key="test",

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,11 +19,13 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// Names of the two programs behind the proxy, both in the folder of the proxy itself. The bridge takes a path
-// for a Terraform provider only when it ends in exactly this name.
+// Names of the programs behind the proxy, all in the folder of the proxy itself. The bridge takes a path for a
+// Terraform provider only when it ends in exactly TerraformName; the program of that name (cmd/terraform-provider-aws) makes
+// the provider itself, ProviderName, end with the bridge.
 const (
 	BridgeName    = "pulumi-resource-terraform-provider"
 	TerraformName = "terraform-provider-aws"
+	ProviderName  = TerraformName + ".real"
 )
 
 // maxMessage is the engine's own limit for one gRPC message; the default of 4 MiB is less than the schema.
@@ -41,7 +42,7 @@ type Bridge struct {
 // Start runs the bridge in the given folder's programs, connected to the engine at the address, and loads the
 // Terraform provider into it.
 func Start(ctx context.Context, folder, engine string) (*Bridge, error) {
-	for _, name := range []string{BridgeName, TerraformName} {
+	for _, name := range []string{BridgeName, TerraformName, ProviderName} {
 		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
 			return nil, fmt.Errorf("aws stand-in: %w; run `make toolchain` to put it there", err)
 		}
@@ -93,15 +94,10 @@ func (b *Bridge) connect(ctx context.Context, out *bufio.Reader, provider string
 	return nil
 }
 
-// Close ends the bridge and the Terraform provider behind it. The provider ignores an interrupt and outlives the
-// bridge, so the whole process group is told to end: the engine made this process the leader of one.
+// Close ends the bridge, and with it the Terraform provider.
 func (b *Bridge) Close() error {
 	if b.conn != nil {
 		_ = b.conn.Close()
-	}
-	if syscall.Getpgrp() == os.Getpid() {
-		signal.Ignore(syscall.SIGTERM)
-		_ = syscall.Kill(0, syscall.SIGTERM)
 	}
 	_ = b.process.Process.Signal(syscall.SIGTERM)
 	var exit *exec.ExitError

@@ -47,18 +47,18 @@ func serve(t *testing.T, s *server) int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// programs is a folder with both programs, the bridge's being the script.
+// programs is a folder with all programs, the bridge's being the script.
 func programs(t *testing.T, script string) string {
 	t.Helper()
 	folder := t.TempDir()
-	for name, text := range map[string]string{BridgeName: "#!/bin/sh\n" + script, TerraformName: ""} {
+	for name, text := range map[string]string{BridgeName: "#!/bin/sh\n" + script, TerraformName: "", ProviderName: ""} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o755))
 	}
 	return folder
 }
 
 func TestStart_TellsWhichProgramIsMissing(t *testing.T) {
-	for _, missing := range []string{BridgeName, TerraformName} {
+	for _, missing := range []string{BridgeName, TerraformName, ProviderName} {
 		folder := programs(t, "")
 		require.NoError(t, os.Remove(filepath.Join(folder, missing)))
 		_, err := Start(context.Background(), folder, "127.0.0.1:1")

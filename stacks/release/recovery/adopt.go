@@ -1,0 +1,110 @@
+package recovery
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Adopt puts what was created into the state, in place of the operations that created it: each resource with the inputs
+// that it was created with, its id, and no outputs until it is read. The other operations go, as they do in every import.
+// A resource that was to be replaced by it waits to be deleted, as it would had the update gone on.
+func Adopt(state State, decisions []Decision) (State, error) {
+	adopted, err := state.clone()
+	if err != nil {
+		return State{}, err
+	}
+	list, _ := adopted.deployment["resources"].([]any)
+	for _, decision := range decisions {
+		if decision.Do != Adopting {
+			continue
+		}
+		resource := maps.Clone(decision.Operation.Resource)
+		resource["id"] = decision.ID
+		delete(resource, "outputs")
+		if list, err = put(list, resource); err != nil {
+			return State{}, err
+		}
+	}
+	adopted.deployment["resources"] = list
+	delete(adopted.deployment, "pending_operations")
+	return adopted, nil
+}
+
+// put adds a resource behind what it needs: before the one it replaces, whose dependents come later in the list.
+func put(list []any, resource Resource) ([]any, error) {
+	at := len(list)
+	for i, one := range list {
+		old, _ := one.(map[string]any)
+		if Resource(old).URN() != resource.URN() || old["delete"] == true {
+			continue
+		}
+		if old["pendingReplacement"] == true { // deleted already, and kept for its dependents alone
+			return slices.Concat(list[:i], []any{map[string]any(resource)}, list[i+1:]), nil
+		}
+		old["delete"] = true
+		at = i
+	}
+	for _, urn := range needs(resource) {
+		known := slices.ContainsFunc(list[:at], func(one any) bool {
+			before, _ := one.(map[string]any)
+			return Resource(before).URN() == urn
+		})
+		if !known {
+			return nil, fmt.Errorf("%s cannot be adopted: it needs %s, which is not before it in the state; adopt it by hand, see docs/recovery.md", resource, urn)
+		}
+	}
+	return slices.Insert(slices.Clone(list), at, any(map[string]any(resource))), nil
+}
+
+// needs are the URNs that have to come before a resource.
+func needs(resource Resource) []string {
+	var urns []string
+	if parent := resource.text("parent"); parent != "" {
+		urns = append(urns, parent)
+	}
+	dependencies, _ := resource["dependencies"].([]any)
+	for _, one := range dependencies {
+		if urn, ok := one.(string); ok {
+			urns = append(urns, urn)
+		}
+	}
+	return urns
+}
+
+// Complete gives what was adopted, and has been read since, what reading could not give it: the program's own inputs, and
+// those of them that AWS does not give back, as a creation that had ended would have left them. It tells which were read;
+// one that was not there any more when it was read has left the state.
+func Complete(state State, decisions []Decision) (State, []Decision, error) {
+	complete, err := state.clone()
+	if err != nil {
+		return State{}, nil, err
+	}
+	var read []Decision
+	for _, decision := range decisions {
+		resource, found := complete.current(decision.Operation.Resource.URN())
+		if decision.Do != Adopting || !found || len(resource.Outputs()) == 0 {
+			continue
+		}
+		read = append(read, decision)
+		inputs := decision.Operation.Resource.Inputs()
+		resource["inputs"] = inputs
+		for _, name := range kinds[resource.Type()].carried {
+			if value, given := inputs[name]; given {
+				carry(resource.Outputs(), name, value)
+			}
+		}
+	}
+	return complete, read, nil
+}
+
+// rawState is where the bridge from Terraform's providers notes what an output was before it was translated, where that
+// cannot be told from the output: nothing, for what AWS did not give back.
+const rawState = "__pulumi_raw_state_delta"
+
+// carry puts a value into outputs, and takes away the note that there was none.
+func carry(outputs map[string]any, name string, value any) {
+	outputs[name] = value
+	notes := Resource(Resource(Resource(outputs).object(rawState)).object("obj")).object("ps")
+	delete(notes, name)
+}

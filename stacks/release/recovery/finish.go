@@ -1,0 +1,55 @@
+package recovery
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// forgotten lists what AWS has of the stack that nobody remembers. Nothing is done about it: another program may use the
+// tag, and deleting is for a person.
+func (r Recovery) forgotten(ctx context.Context, state State, decisions []Decision, tagged []Tagged) {
+	candidates := forgotten(state, decisions, tagged)
+	if len(candidates) == 0 {
+		return
+	}
+	readings, err := r.Engine.Probe(ctx, state, candidates)
+	if err != nil {
+		r.say("not looked for: what has the stack's tag and is not in the state: %v", err)
+		return
+	}
+	var lines []string
+	for i, reading := range readings {
+		if len(reading.Outputs) > 0 {
+			lines = append(lines, candidates[i].Type+" "+candidates[i].ID)
+		}
+	}
+	r.list("in AWS with the stack's tag, and in no state; look what made it, and delete it or `pulumi import` it:", lines)
+}
+
+// after previews, and says what is next.
+func (r Recovery) after(ctx context.Context, decisions []Decision) error {
+	if !r.Choices.SkipPreview {
+		changes, err := r.Engine.Preview(ctx)
+		if err != nil {
+			return fmt.Errorf("what was left is settled, but the preview failed: %w", err)
+		}
+		lines := make([]string, len(changes))
+		for i, change := range changes {
+			lines[i] = change.Op + " " + describe(change.URN)
+		}
+		if len(changes) == 0 {
+			r.say("\nthe next update would change nothing")
+		}
+		r.list(fmt.Sprintf("the next update would make %d change(s):", len(changes)), lines)
+		if slices.ContainsFunc(changes, func(c Change) bool { return c.Op == "replace" && adopted(decisions, c.URN) }) {
+			return stop(Person, "the next update would replace what was adopted: look at `pulumi preview --diff` before it is run")
+		}
+	}
+	r.say("\nnext: pulumi up --stack %s, or the command that was interrupted", r.Stack)
+	return nil
+}
+
+func adopted(decisions []Decision, urn string) bool {
+	return slices.ContainsFunc(decisions, func(d Decision) bool { return d.Do == Adopting && d.Operation.Resource.URN() == urn })
+}

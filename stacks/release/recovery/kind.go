@@ -1,0 +1,133 @@
+package recovery
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// kind says how a resource of one type is found in AWS when its creation was cut off. It has one of id, tagged and again.
+// Ids are those that Terraform's AWS provider imports by (the section "Import" of each resource's page at
+// https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs).
+type kind struct {
+	// id makes the id of the inputs. The engine chose the name before it began, also where it chose it by chance.
+	id func(asked) string
+	// tagged is how the ARN continues behind account and region, where AWS makes the id up: it is found by its tags.
+	tagged string
+	// imported makes the id of an ARN and the inputs; the last part of the ARN when nil.
+	imported func(arn string, in asked) string
+	// same are the inputs that have to be read back alike, for it to be the one. One that was not given has no say.
+	same []string
+	// carried are inputs that AWS does not give back; what is adopted keeps them as a creation does.
+	carried []string
+	// again says why nothing is looked for: making it once more makes no second one that costs or is in the way.
+	again string
+}
+
+// asked is what the program asked for, and where.
+type asked struct {
+	inputs  map[string]any
+	account Account
+}
+
+// get is an input's text; empty for one that is no text, such as a secret.
+func (in asked) get(name string) string {
+	switch value := in.inputs[name].(type) {
+	case string:
+		return value
+	case json.Number:
+		return value.String()
+	}
+	return ""
+}
+
+// tag is the value of a tag of the resource's own.
+func (in asked) tag(name string) string {
+	tags, _ := in.inputs["tags"].(map[string]any)
+	value, _ := tags[name].(string)
+	return value
+}
+
+// input makes the id of one input.
+func input(name string) func(asked) string { return joined("", name) }
+
+// joined makes the id of several inputs; there is none unless all were given.
+func joined(separator string, names ...string) func(asked) string {
+	return func(in asked) string {
+		parts := make([]string, len(names))
+		for i, name := range names {
+			if parts[i] = in.get(name); parts[i] == "" {
+				return ""
+			}
+		}
+		return strings.Join(parts, separator)
+	}
+}
+
+// last is the last part of an ARN or a path.
+func last(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
+
+// whole is an ARN as an id.
+func whole(arn string, _ asked) string { return arn }
+
+// serviceOf makes a service's id of its cluster's name and its own.
+func serviceOf(in asked) string {
+	if in.get("cluster") == "" || in.get("name") == "" {
+		return ""
+	}
+	return last(in.get("cluster")) + "/" + in.get("name")
+}
+
+// topicOf makes a topic's id, which is its ARN.
+func topicOf(in asked) string {
+	if in.get("name") == "" || in.account.ID == "" {
+		return ""
+	}
+	return "arn:aws:sns:" + in.account.Region + ":" + in.account.ID + ":" + in.get("name")
+}
+
+// budgetOf makes a budget's id.
+func budgetOf(in asked) string {
+	if in.get("name") == "" || in.account.ID == "" {
+		return ""
+	}
+	return in.account.ID + ":" + in.get("name")
+}
+
+// webACLOf makes a web ACL's id: its own, its name and its scope.
+func webACLOf(arn string, in asked) string {
+	return last(arn) + "/" + in.get("name") + "/" + in.get("scope")
+}
+
+// routeOf makes a route's id.
+func routeOf(in asked) string {
+	for _, destination := range []string{"destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"} {
+		if id := joined("_", "routeTableId", destination)(in); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// recordOf makes a DNS record's id.
+func recordOf(in asked) string {
+	id := joined("_", "zoneId", "name", "type")(in)
+	if set := in.get("setIdentifier"); id != "" && set != "" {
+		id += "_" + set
+	}
+	return id
+}
+
+// The reasons for not looking.
+const (
+	waits    = "it only waits for AWS, and waits again"
+	versions = "another one beside it costs nothing, and the next update uses its own"
+	adopts   = "it takes what AWS made with the network, and takes it again"
+)
+
+// elsewhere says of what is not in AWS why making it again does no harm, by the beginning of its type.
+var elsewhere = []struct{ prefix, again string }{
+	{"flowcomply:", "a component is in the state alone"},
+	{"pulumi:", "it is in the state alone"},
+	{"command:", "a step of a release is made to run again, and a value is made anew while nobody uses it"},
+	{"docker:", "an image is looked up in the registry before it is pushed"},
+}

@@ -1,0 +1,115 @@
+// Package recovery finishes what an interrupted update left behind: locks whose holder is gone, processes that nobody
+// waits for any more, operations that were begun and not ended, half-done steps of a release. It says what it found, what
+// it will do and why that is safe, and does it; what a live update holds is never touched.
+//
+// Decisions: whether something was created is asked of the provider itself, in a copy of the state that is thrown away
+// (Engine.Probe), so that one table of names does for every type and nothing is asked in another way than an update would;
+// what exists is adopted with the inputs that it was created with, by exporting and importing the state, as the engine's own
+// `refresh --import-pending-creates` only drops the operation (docs/decisions/0023); every decision is a function of plain
+// values; the engine, AWS, processes and the terminal stand behind small interfaces.
+package recovery
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Exit codes of the command.
+const (
+	Recovered = 0 // nothing was left, or all of it is settled
+	Failed    = 1 // something could not be asked or done; what was done is said, and another run goes on from there
+	Refused   = 2 // nothing was begun: bad input, or a person who said no
+	Live      = 3 // a live update holds the stack
+	Person    = 4 // a person has to decide: another machine's lock, or an operation that nothing is known about
+)
+
+// Engine is Pulumi, for one stack.
+type Engine interface {
+	// Locks lists the stack's locks, on any backend. It changes nothing.
+	Locks(ctx context.Context) ([]Lock, error)
+	// Unlock removes all of them (pulumi cancel).
+	Unlock(ctx context.Context) error
+	// Export reads the state; secrets stay encrypted.
+	Export(ctx context.Context) (State, error)
+	// Import writes it. The backend drops pending operations when it does.
+	Import(ctx context.Context, state State) error
+	// Probe asks the providers for what may exist, by the ids that resources are imported under. The answers are in the
+	// candidates' order.
+	Probe(ctx context.Context, state State, candidates []Candidate) ([]Reading, error)
+	// Refresh reads resources of the state anew.
+	Refresh(ctx context.Context, urns []string) error
+	// Preview says what an update would do now.
+	Preview(ctx context.Context) ([]Change, error)
+}
+
+// Change is what an update would do to one resource.
+type Change struct {
+	Op  string // create, update, replace, delete
+	URN string
+}
+
+// Machine is the one that recovery runs on.
+type Machine interface {
+	// Host is its name, as locks have it.
+	Host() (string, error)
+	// Processes lists all that can be read.
+	Processes() ([]Process, error)
+	// Answers tells whether anything takes connections at an address.
+	Answers(address string) bool
+	// End tells a process to end, and kills it when it has not within the grace; false when it is still there.
+	End(ctx context.Context, process Process, grace time.Duration) bool
+}
+
+// AWS is the account that the stack is in.
+type AWS interface {
+	// Tagged lists what has a value of a tag.
+	Tagged(ctx context.Context, key, value string) ([]Tagged, error)
+	// Migrations lists tasks of migrations that run in a cluster.
+	Migrations(ctx context.Context, cluster string) ([]Task, error)
+	// Stop tells one of them to stop.
+	Stop(ctx context.Context, task Task, why string) error
+	// Deployments names those of a cluster's services that are being deployed.
+	Deployments(ctx context.Context, cluster string, services []string) ([]string, error)
+	// Snapshots names those of a database that RDS is still taking.
+	Snapshots(ctx context.Context, database string) ([]string, error)
+}
+
+// Terminal is the person at it.
+type Terminal interface {
+	// Ask returns what was answered, or an error when there is nobody.
+	Ask(ctx context.Context, question string) (bool, error)
+}
+
+// Choices are what a person decided beforehand.
+type Choices struct {
+	// Yes answers every question but that of stopping a migration.
+	Yes bool
+	// Host is one whose locks are stale, as the person knows; Cloud for those of Pulumi Cloud.
+	Host string
+	// Adopt maps the URN of a pending creation to the id of what it made, and Clear are those that made nothing.
+	Adopt map[string]string
+	Clear map[string]bool
+	// StopTasks stops a migration that still runs, instead of waiting for it for as long as Wait.
+	StopTasks bool
+	Wait      time.Duration
+	// Settle is how long after the state's last change AWS may not yet say what exists by its tags.
+	Settle time.Duration
+	// SkipPreview leaves out the preview at the end.
+	SkipPreview bool
+}
+
+// Recovery recovers one stack.
+type Recovery struct {
+	Stack, Project, Backend string
+	Root                    string // the checkout
+	Engine                  Engine
+	Machine                 Machine
+	Connect                 func(ctx context.Context, account Account) (AWS, error)
+	Terminal                Terminal
+	Choices                 Choices
+	Out                     io.Writer
+	Self                    int // this process
+	// Keep writes the state down before it is changed, and says where.
+	Keep func(state State) (string, error)
+}

@@ -1,0 +1,193 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// stopped is why recovery ends before its end, with the exit code.
+type stopped struct {
+	code int
+	why  string
+}
+
+func (s *stopped) Error() string { return s.why }
+
+func stop(code int, format string, values ...any) error {
+	return &stopped{code, fmt.Sprintf(format, values...)}
+}
+
+// Run recovers the stack, and returns the exit code. An error has been said by then.
+func (r Recovery) Run(ctx context.Context) int {
+	err := r.run(ctx)
+	var early *stopped
+	switch {
+	case errors.As(err, &early):
+		r.say("recover: %s", early.why)
+		return early.code
+	case err != nil:
+		r.say("recover: %v", err)
+		return Failed
+	}
+	return Recovered
+}
+
+func (r Recovery) run(ctx context.Context) error {
+	r.say("stack %s, backend %s", r.Stack, r.Backend)
+	locks, processes, err := r.locks(ctx)
+	if err != nil {
+		return err
+	}
+	ended, err := r.endOrphans(ctx, processes, locks)
+	if err != nil {
+		return err
+	}
+	state, err := r.Engine.Export(ctx)
+	if err != nil {
+		return err
+	}
+	aws, account, trouble := r.connect(ctx, state)
+	if trouble != nil && len(state.Pending()) > 0 {
+		return trouble
+	}
+	decisions, tagged, err := r.decide(ctx, state, account, aws)
+	if err != nil {
+		return err
+	}
+	var half halfDone
+	if aws != nil {
+		if half, err = underWay(ctx, aws, state); err != nil && trouble == nil {
+			trouble = err
+		}
+	}
+	rest := remains{locks: locks, state: state, decisions: decisions, half: half}
+	left := !rest.nothing()
+	switch {
+	case left:
+		if err := r.settle(ctx, aws, rest); err != nil {
+			return err
+		}
+	case !ended:
+		r.say("nothing is left of an interrupted update")
+	}
+	if trouble != nil {
+		r.say("not looked for: %v", trouble)
+	} else {
+		r.forgotten(ctx, state, decisions, tagged)
+	}
+	if ended || left {
+		return r.after(ctx, decisions)
+	}
+	return nil
+}
+
+// remains are what an update left, but for its processes.
+type remains struct {
+	locks     []judged
+	state     State
+	decisions []Decision
+	half      halfDone
+}
+
+func (r remains) nothing() bool {
+	return len(r.locks) == 0 && len(r.decisions) == 0 && len(r.state.Unread()) == 0 && !r.half.any()
+}
+
+// judged is a lock with the verdict on it.
+type judged struct {
+	Lock
+	why string
+}
+
+// locks reads the stack's locks, and ends the recovery when one of them is held or cannot be judged.
+func (r Recovery) locks(ctx context.Context) ([]judged, []Process, error) {
+	locks, err := r.Engine.Locks(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	host, err := r.Machine.Host()
+	if err != nil {
+		return nil, nil, fmt.Errorf("this machine's name: %w", err)
+	}
+	processes, err := r.Machine.Processes()
+	if err != nil {
+		return nil, nil, err
+	}
+	var stale []judged
+	var foreign error
+	for _, lock := range locks {
+		switch verdict, why := Judge(lock, host, r.Choices.Host, processes); verdict {
+		case Stale:
+			stale = append(stale, judged{lock, why})
+		case Held:
+			return nil, nil, stop(Live, "a live update holds the stack: %s; %s. Nothing was touched. Wait for it, or interrupt it once (Ctrl-C, "+
+				"or SIGINT to that process): it ends what it has begun, and leaves nothing to recover", lock, why)
+		case Foreign:
+			foreign = stop(Person, "%s: %s. Nothing was touched. Look there whether it runs, run recover there if it does not, or, once you are sure, "+
+				"run it here with -force-host %s", lock, why, lock.Host)
+		}
+	}
+	if busy, running := Running(processes, r.owner()); running {
+		return nil, nil, stop(Live, "a live update of the stack runs, with its program as process %d. Nothing was touched. Wait for it", busy.PID)
+	}
+	return stale, processes, foreign
+}
+
+func (r Recovery) owner() Owner { return Owner{r.Project, r.Stack, r.Backend, r.Root, r.Self} }
+
+// endOrphans ends the processes that the update left, before anything else is looked at: they may still be making
+// something. The locks stay meanwhile, so that nobody begins an update. It tells whether there were any.
+func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []judged) (bool, error) {
+	orphans, spared := Orphans(processes, r.owner(), r.Machine.Answers)
+	for _, process := range spared {
+		r.say("left alone: process %d (%s): its parent is gone, but something answers at its engine's address", process.PID, commandOf(process))
+	}
+	if len(orphans) == 0 {
+		return false, nil
+	}
+	r.plan(orphanItems(orphans))
+	if len(locks) > 0 {
+		r.say("The stack's lock stays until the rest is settled, so that nobody begins an update meanwhile.")
+	}
+	if err := r.ask(ctx, "End these processes?"); err != nil {
+		return false, err
+	}
+	var left []int
+	for _, orphan := range orphans {
+		grace := pluginGrace
+		if orphan.Role == step {
+			grace = stepGrace
+		}
+		if !r.Machine.End(ctx, orphan.Process, grace) {
+			left = append(left, orphan.PID)
+		}
+	}
+	if len(left) > 0 {
+		return true, fmt.Errorf("processes %v could not be ended: end them as their owner, and run recover again", left)
+	}
+	r.say("ended %d process(es)", len(orphans))
+	return true, nil
+}
+
+// Graces: a plugin has nothing to finish, as what it began is looked for afterwards; a step may have to stop a migration's
+// task, for which it takes up to four minutes.
+const (
+	pluginGrace = 10 * time.Second
+	stepGrace   = 5 * time.Minute
+)
+
+func (r Recovery) ask(ctx context.Context, question string) error {
+	if r.Choices.Yes {
+		return nil
+	}
+	yes, err := r.Terminal.Ask(ctx, question)
+	switch {
+	case err != nil:
+		return stop(Refused, "%v; nothing more was done. With -yes nothing is asked", err)
+	case !yes:
+		return stop(Refused, "nothing more was done")
+	}
+	return nil
+}

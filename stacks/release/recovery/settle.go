@@ -1,0 +1,189 @@
+package recovery
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// connect reaches the account that the stack is in; none is reached where the state has nothing in AWS.
+func (r Recovery) connect(ctx context.Context, state State) (AWS, Account, error) {
+	account, found := state.Account()
+	if !found {
+		return nil, account, nil
+	}
+	aws, err := r.Connect(ctx, account)
+	if err != nil {
+		return nil, account, fmt.Errorf("AWS account %s: %w", account.ID, err)
+	}
+	return aws, account, nil
+}
+
+// decide looks at what is pending. AWS may take a while to find something new by its tags: until the state is old enough, it
+// is asked again for what it has none of.
+func (r Recovery) decide(ctx context.Context, state State, account Account, aws AWS) ([]Decision, []Tagged, error) {
+	s := search{state: state, account: account, probe: r.Engine.Probe}
+	for {
+		tagged, err := r.tagged(ctx, aws, account)
+		if err != nil && len(state.Pending()) > 0 {
+			return nil, nil, err
+		}
+		decisions, err := s.decide(ctx, r.Choices, tagged)
+		if err != nil {
+			return nil, nil, err
+		}
+		early := time.Until(state.Written().Add(r.Choices.Settle))
+		if early <= 0 || !slices.ContainsFunc(decisions, missing) {
+			return decisions, tagged, nil
+		}
+		r.say("AWS may still make known what was created last; asking again for %s", early.Round(time.Second))
+		select {
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		case <-time.After(min(early, between)):
+		}
+	}
+}
+
+// missing tells of a creation that was looked for by tags, and not found.
+func missing(d Decision) bool {
+	return d.Do == Clearing && kinds[d.Operation.Resource.Type()].tagged != "" && d.Operation.Type == "creating"
+}
+
+func (r Recovery) tagged(ctx context.Context, aws AWS, account Account) ([]Tagged, error) {
+	if aws == nil || account.Tag == "" {
+		return nil, nil
+	}
+	tagged, err := aws.Tagged(ctx, StackTag, account.Tag)
+	if err != nil {
+		return nil, fmt.Errorf("find what has the tag %s=%s: %w", StackTag, account.Tag, err)
+	}
+	return tagged, nil
+}
+
+// settle shows the plan, asks, and does it.
+func (r Recovery) settle(ctx context.Context, aws AWS, rest remains) error {
+	r.plan(slices.Concat(lockItems(rest.locks), decisionItems(rest.decisions), unreadItems(rest.state), rest.half.items(r.Choices.StopTasks)))
+	if err := undecided(rest.decisions); err != nil {
+		return err
+	}
+	adopted, err := Adopt(rest.state, rest.decisions) // where that cannot be, nothing is begun
+	if err != nil {
+		return err
+	}
+	if err := r.ask(ctx, "Do this?"); err != nil {
+		return err
+	}
+	if err := r.unlock(ctx, rest.locks); err != nil {
+		return err
+	}
+	if err := r.repair(ctx, rest.state, adopted, rest.decisions); err != nil {
+		return err
+	}
+	if len(rest.half.tasks) == 0 {
+		return nil
+	}
+	stop := r.Choices.StopTasks
+	if !stop && !r.Choices.Yes {
+		answer, err := r.Terminal.Ask(ctx, "Stop the migration now, instead of waiting for it?")
+		stop = err == nil && answer
+	}
+	return r.settleTasks(ctx, aws, rest.half.tasks, stop)
+}
+
+func unreadItems(state State) []item {
+	var items []item
+	for _, resource := range state.Unread() {
+		items = append(items, item{"adopted by a recovery that was cut off, and not read yet: " + resource.String(), "read it", "nothing else is changed by reading"})
+	}
+	return items
+}
+
+func undecided(decisions []Decision) error {
+	code, open := Failed, 0
+	for _, d := range decisions {
+		if d.Do == Undecided {
+			open++
+			if !d.Retry {
+				code = Person
+			}
+		}
+	}
+	if open == 0 {
+		return nil
+	}
+	return stop(code, "%d operation(s) could not be decided, so nothing was changed in the state, and the lock stays; the reasons are above", open)
+}
+
+// unlock removes the locks that were judged, if they are still the only ones.
+func (r Recovery) unlock(ctx context.Context, seen []judged) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	now, _, err := r.locks(ctx)
+	if err != nil {
+		return err
+	}
+	if len(now) != len(seen) {
+		return stop(Live, "the stack's locks changed meanwhile, so somebody works on it; nothing more was done")
+	}
+	if err := r.Engine.Unlock(ctx); err != nil {
+		return err
+	}
+	r.say("removed %d lock(s)", len(seen))
+	return nil
+}
+
+// repair brings the state to what AWS has.
+func (r Recovery) repair(ctx context.Context, state, adopted State, decisions []Decision) error {
+	urns := map[string]bool{}
+	for _, resource := range state.Unread() {
+		urns[resource.URN()] = true
+	}
+	for _, d := range decisions {
+		if d.Do == Adopting || d.Do == Rereading {
+			urns[d.Operation.Resource.URN()] = true
+		}
+	}
+	if len(decisions) > 0 {
+		kept, err := r.Keep(state)
+		if err != nil {
+			return fmt.Errorf("write down the state before it is changed: %w", err)
+		}
+		r.say("the state as it was: %s", kept)
+		if err := r.Engine.Import(ctx, adopted); err != nil {
+			return err
+		}
+	}
+	if len(urns) == 0 {
+		return nil
+	}
+	if err := r.Engine.Refresh(ctx, slices.Sorted(maps.Keys(urns))); err != nil {
+		return err
+	}
+	return r.complete(ctx, decisions)
+}
+
+// complete puts back into what was adopted the inputs that AWS does not tell.
+func (r Recovery) complete(ctx context.Context, decisions []Decision) error {
+	if !slices.ContainsFunc(decisions, func(d Decision) bool { return d.Do == Adopting }) {
+		return nil
+	}
+	state, err := r.Engine.Export(ctx)
+	if err != nil {
+		return err
+	}
+	complete, read, err := Complete(state, decisions)
+	if err != nil {
+		return err
+	}
+	if err := r.Engine.Import(ctx, complete); err != nil {
+		return err
+	}
+	for _, d := range read {
+		r.say("in the state now: %s, %s", d.Operation.Resource, d.ID)
+	}
+	return nil
+}

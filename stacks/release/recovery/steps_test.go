@@ -1,0 +1,87 @@
+package recovery
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// These tests hold what becomes of steps that go on without an update. They do not prove that ECS and RDS go on.
+
+// working is a stack whose update was killed while a migration ran: no lock is left, and no process.
+func working(t *testing.T, tasks ...int) *world {
+	t.Helper()
+	w := crashed(t)
+	w.locks, w.procs, w.tasks = nil, others, tasks
+	w.half = halfDone{snapshots: []string{"flowcomply-production-pre-deploy-v1-1-0-7"}, deployments: []string{"backend-service"}}
+	w.state = parsed(t, `{"deployment":{"resources":[
+	  {"urn":"`+providerURN+`","id":"p-1","type":"pulumi:providers:aws","inputs":{"region":"r"}},
+	  {"urn":"urn:c","id":"c","type":"aws:ecs/cluster:Cluster","outputs":{"arn":"arn:aws:ecs:r:1:cluster/c"}},
+	  {"urn":"urn:s","id":"s","type":"aws:ecs/service:Service","outputs":{"name":"backend-service"}},
+	  {"urn":"urn:d","id":"d","type":"aws:rds/instance:Instance","outputs":{"identifier":"flowcomply-production"}}]}}`)
+	return w
+}
+
+func TestSteps_AreWaitedForOrLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := working(t, 1, 1, 1, 0)
+		begin := time.Now()
+		code, said := recovered(w)
+		assert.Equal(t, Recovered, code, said)
+		assert.Equal(t, []string{"preview"}, w.did)
+		assert.Equal(t, 2*between, time.Since(begin))
+		for _, want := range []string{
+			"found  a migration that still runs: task t-1, since 2026-11-26 01:00:00 UTC\nwill   wait for it",
+			"found  a snapshot that RDS is taking: flowcomply-production-pre-deploy-v1-1-0-7\nwill   leave it",
+			"found  a deployment in progress: backend-service\nwill   leave it", "no migration runs any more",
+		} {
+			assert.Contains(t, said, want)
+		}
+	})
+}
+
+func TestSteps_AMigrationIsStoppedOnlyWithConsent(t *testing.T) {
+	const question = "ask Stop the migration now, instead of waiting for it?"
+	for name, row := range map[string]struct {
+		change func(*Recovery)
+		did    []string
+	}{
+		"asked for":         {func(r *Recovery) { r.Choices.StopTasks = true }, []string{"stop t-1", "preview"}},
+		"agreed to":         {func(r *Recovery) { r.Choices.Yes = false }, []string{"ask Do this?", question, "stop t-1", "preview"}},
+		"not by -yes alone": {func(*Recovery) {}, []string{"preview"}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := working(t, 1, 1, 0)
+			w.answer = true
+			code, said := recovered(w, row.change)
+			assert.Equal(t, Recovered, code, said)
+			assert.Equal(t, row.did, w.did, name)
+		})
+	}
+}
+
+func TestSteps_AMigrationThatGoesOnIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := working(t, 1)
+		code, said := recovered(w)
+		assert.Equal(t, Failed, code)
+		assert.Contains(t, said, "a migration still runs after 1m0s: t-1, since 2026-11-26 01:00:00 UTC; wait longer with -wait, or stop it with -stop-tasks")
+		assert.Empty(t, w.did)
+	})
+	w := working(t, 1)
+	w.fails["stop t-1"] = errors.New("AccessDenied")
+	code, said := recovered(w, func(r *Recovery) { r.Choices.StopTasks = true })
+	assert.Equal(t, Failed, code)
+	assert.Contains(t, said, "stop migration t-1, since 2026-11-26 01:00:00 UTC: AccessDenied; while it runs it may hold the migrations' lock")
+}
+
+func TestSteps_ThatCannotBeLookedForAreTold(t *testing.T) {
+	w := working(t)
+	w.fails["migrations"] = errors.New("AccessDenied")
+	code, said := recovered(w)
+	assert.Equal(t, Recovered, code)
+	assert.Contains(t, said, "not looked for: look for half-done steps: AccessDenied")
+}

@@ -1,0 +1,60 @@
+package recovery
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Tagged is something that has the stack's tag.
+type Tagged struct {
+	ARN  string
+	Tags map[string]string
+}
+
+// is tells what an ARN is of: service and resource, without account and region.
+func (t Tagged) is(what string) bool {
+	parts := strings.SplitN(t.ARN, ":", 6)
+	return what != "" && len(parts) == 6 && strings.HasPrefix(parts[2]+":"+parts[5], what)
+}
+
+// untracked is what has the stack's tag and is not in the state.
+func untracked(state State, tagged []Tagged) []Tagged {
+	tracked := map[string]bool{}
+	for _, one := range state.Resources() {
+		tracked[one.ID()] = true
+		if arn, ok := one.Outputs()["arn"].(string); ok {
+			tracked[arn] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(tagged), func(t Tagged) bool { return tracked[t.ARN] || tracked[last(t.ARN)] })
+}
+
+// Forgotten are what AWS has of the stack and neither state nor operations know of, by type and id, to be asked for: of
+// the types whose ids AWS makes up. The rest has names, and a second one is refused.
+func forgotten(state State, decisions []Decision, tagged []Tagged) []Candidate {
+	taken := map[string]bool{}
+	for _, decision := range decisions {
+		taken[decision.ID] = decision.Do == Adopting
+	}
+	configured, _ := state.first(awsProvider)
+	var candidates []Candidate
+	for _, one := range untracked(state, tagged) {
+		for _, name := range slices.Sorted(maps.Keys(kinds)) {
+			if !one.is(kinds[name].tagged) {
+				continue
+			}
+			candidate := Candidate{name, kinds[name].importedAs(one.ARN, named(one.ARN)), configured.URN() + "::" + configured.ID()}
+			if !taken[candidate.ID] {
+				candidates = append(candidates, candidate)
+			}
+		}
+	}
+	return candidates
+}
+
+// named are the inputs of which an id is made, as far as an ARN tells them: a firewall's.
+func named(arn string) asked {
+	parts := strings.Split(arn, "/")
+	return asked{inputs: map[string]any{"name": parts[max(0, len(parts)-2)], "scope": "REGIONAL"}}
+}
