@@ -102,9 +102,19 @@ func Complete(state State, decisions []Decision) (State, []Decision, error) {
 // cannot be told from the output: nothing, for what AWS did not give back.
 const rawState = "__pulumi_raw_state_delta"
 
-// carry puts a value into outputs, and takes away the note that there was none.
+// listOfOne is the bridge's note of an object that is a list of one in Terraform.
+var listOfOne = map[string]any{"plu": map[string]any{"i": map[string]any{"obj": map[string]any{}}}}
+
+// carry puts a value into outputs, and takes away the note that there was none. The only objects that are carried are
+// Terraform's blocks.
 func carry(outputs map[string]any, name string, value any) {
 	outputs[name] = value
 	notes := Resource(Resource(Resource(outputs).object(rawState)).object("obj")).object("ps")
 	delete(notes, name)
+	if object, ok := value.(map[string]any); ok && object[secretMark] == nil && notes != nil {
+		notes[name] = listOfOne
+	}
 }
+
+// secretMark is the key by which the engine knows a secret in a state.
+const secretMark = "4dabf18193072939515e22adb298388d"

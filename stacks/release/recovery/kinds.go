@@ -68,7 +68,9 @@ var kinds = map[string]kind{
 
 	"aws:rds/eventSubscription:EventSubscription": {id: input("name")},
 	"aws:rds/instance:Instance": {
-		id: input("identifier"), carried: []string{"allowMajorVersionUpgrade", "applyImmediately", "finalSnapshotIdentifier", "password", "skipFinalSnapshot"},
+		id: input("identifier"), carried: []string{
+			"allowMajorVersionUpgrade", "applyImmediately", "finalSnapshotIdentifier", "password", "restoreToPointInTime", "skipFinalSnapshot", "snapshotIdentifier",
+		},
 	},
 	"aws:rds/parameterGroup:ParameterGroup": {id: input("name")},
 	"aws:rds/subnetGroup:SubnetGroup":       {id: input("name")},

@@ -57,7 +57,7 @@ type Machine interface {
 	Processes() ([]Process, error)
 	// Answers tells whether anything takes connections at an address.
 	Answers(address string) bool
-	// End tells a process to end, and kills it when it has not within the grace; false when it is still there.
+	// End tells a process to end, and kills it when it has not within the grace, unless ctx ends; false when it is still there.
 	End(ctx context.Context, process Process, grace time.Duration) bool
 }
 

@@ -135,7 +135,8 @@ func (r Recovery) locks(ctx context.Context) ([]judged, []Process, error) {
 	return stale, processes, foreign
 }
 
-func (r Recovery) owner() Owner { return Owner{r.Project, r.Stack, r.Backend, r.Root, r.Self} }
+// owner is whose processes are looked for. A process knows its stack without organization and project.
+func (r Recovery) owner() Owner { return Owner{r.Project, last(r.Stack), r.Backend, r.Root, r.Self} }
 
 // endOrphans ends the processes that the update left, before anything else is looked at: they may still be making
 // something. The locks stay meanwhile, so that nobody begins an update. It tells whether there were any.
@@ -163,6 +164,9 @@ func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []j
 		if !r.Machine.End(ctx, orphan.Process, grace) {
 			left = append(left, orphan.PID)
 		}
+	}
+	if ctx.Err() != nil {
+		return true, fmt.Errorf("interrupted: processes %v were told to end; run recover again", left)
 	}
 	if len(left) > 0 {
 		return true, fmt.Errorf("processes %v could not be ended: end them as their owner, and run recover again", left)

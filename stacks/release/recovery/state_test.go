@@ -155,3 +155,19 @@ func TestComplete_PutsBackWhatAWSDoesNotTell(t *testing.T) {
 	assert.Equal(t, map[string]any{"obj": map[string]any{"ps": map[string]any{"tags": "an empty map"}}}, key.Outputs()["__pulumi_raw_state_delta"],
 		"and the provider no longer takes it for nothing")
 }
+
+func TestCarry_NotesWhatTerraformHasAsAList(t *testing.T) {
+	noted := func() map[string]any {
+		return map[string]any{rawState: map[string]any{"obj": map[string]any{"ps": map[string]any{"restoreToPointInTime": "was nothing", "password": "was nothing"}}}}
+	}
+	outputs := noted()
+	carry(outputs, "restoreToPointInTime", map[string]any{"restoreTime": "t"})
+	carry(outputs, "password", map[string]any{secretMark: "…", "ciphertext": "v1:x"})
+	assert.Equal(t, map[string]any{
+		rawState:               map[string]any{"obj": map[string]any{"ps": map[string]any{"restoreToPointInTime": listOfOne}}},
+		"restoreToPointInTime": map[string]any{"restoreTime": "t"}, "password": map[string]any{secretMark: "…", "ciphertext": "v1:x"},
+	}, outputs)
+	outputs = map[string]any{} // of a provider without notes
+	carry(outputs, "restoreToPointInTime", map[string]any{"restoreTime": "t"})
+	assert.Equal(t, map[string]any{"restoreToPointInTime": map[string]any{"restoreTime": "t"}}, outputs)
+}

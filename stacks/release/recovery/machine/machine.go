@@ -141,8 +141,8 @@ func stat(pid int) (parent int, started string, err error) {
 // between is the time between two looks at a process that was told to end.
 const between = 20 * time.Millisecond
 
-// End tells a process to end, and kills it when it has not within the grace, or when ctx ends; false when it is still there,
-// as one of another user's is.
+// End tells a process to end, and kills it when it has not within the grace; false when it is still there, as one of another
+// user's is. When ctx ends nobody is killed: what the process has to finish, it may.
 func (Machine) End(ctx context.Context, process recovery.Process, grace time.Duration) bool {
 	if !alive(process) {
 		return true
@@ -150,8 +150,8 @@ func (Machine) End(ctx context.Context, process recovery.Process, grace time.Dur
 	_ = syscall.Kill(process.PID, syscall.SIGTERM)
 	waiting, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
-	if gone(waiting, process) {
-		return true
+	if gone(waiting, process) || ctx.Err() != nil {
+		return !alive(process)
 	}
 	_ = syscall.Kill(process.PID, syscall.SIGKILL)
 	waiting, cancel = context.WithTimeout(context.WithoutCancel(ctx), killed)

@@ -116,6 +116,14 @@ func TestEnd_KillsWhatDoesNotListen(t *testing.T) {
 	assert.Equal(t, syscall.SIGKILL, exit.Sys().(syscall.WaitStatus).Signal())
 }
 
+func TestEnd_KillsNobodyWhenItIsInterrupted(t *testing.T) {
+	_, process := start(t, "step", "stubborn")
+	interrupted, interrupt := context.WithCancel(context.Background())
+	interrupt()
+	assert.False(t, Machine{}.End(interrupted, process, time.Minute))
+	assert.Equal(t, process.Started, find(t, process.PID).Started, "it goes on")
+}
+
 func TestEnd_TouchesNobodyWithTheSameId(t *testing.T) {
 	_, process := start(t, "step", "step")
 	other := process
