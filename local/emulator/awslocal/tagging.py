@@ -29,12 +29,23 @@ def _resources(
     tag_filters: list[dict[str, Any]] | None = None,
     resource_type_filters: list[str] | None = None,
 ) -> Iterator[dict[str, Any]]:
+    _without_tags(self)
     for found in original(self, tag_filters=tag_filters, resource_type_filters=resource_type_filters):
         if ":flow-logs/" not in found["ResourceARN"]:
             yield found
     for arn, tags in _left_out(self):
         if _has(tags, tag_filters or []) and _is(arn, resource_type_filters or []):
             yield {"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+
+def _without_tags(self: ResourceGroupsTaggingAPIBackend) -> None:
+    """moto's search iterates the tags of everything in ECS, and what was made without any has None there."""
+    ecs = self.ecs_backend
+    tasks = [task for of_cluster in ecs.tasks.values() for task in of_cluster.values()]
+    definitions = [one for family in ecs.task_definitions.values() for one in family.values()]
+    for made in [*ecs.clusters.values(), *ecs.services.values(), *tasks, *definitions]:
+        if made.tags is None:
+            made.tags = []
 
 
 def _left_out(self: ResourceGroupsTaggingAPIBackend) -> Iterator[tuple[str, dict[str, str]]]:
