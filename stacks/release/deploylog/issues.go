@@ -107,19 +107,19 @@ func (s Step) what() string {
 func checksIssue(report *Report) Issue {
 	bad := report.Bad()
 	issue := Issue{What: fmt.Sprintf("Verify failed: %d of %s", len(bad), count(len(report.Checks), "check"))}
-	var todo []string
+	var advice []string
 	for _, check := range bad {
 		cause := fmt.Sprintf("%s/%s: %s", check.Group, check.Name, check.Cause)
 		if check.Outcome == verify.TimedOut {
 			cause += " (" + string(verify.TimedOut) + ")"
 		}
 		issue.Causes = append(issue.Causes, cause)
-		if check.Next != "" && !slices.Contains(todo, check.Next) {
-			todo = append(todo, check.Next)
+		if check.Next != "" && !slices.Contains(advice, check.Next) {
+			advice = append(advice, check.Next)
 		}
 	}
-	issue.Causes, issue.after = lines(issue.Causes), strings.Join(todo, "; ")
-	issue.Next = strings.Join(append([]string{next[Verify]}, todo...), "; ")
+	issue.Causes, issue.after = lines(issue.Causes), strings.Join(advice, "; ")
+	issue.Next = strings.Join(append([]string{next[Verify]}, advice...), "; ")
 	return issue
 }
 

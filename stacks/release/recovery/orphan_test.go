@@ -48,7 +48,7 @@ func TestOrphans_AreWhatAnEngineLeft(t *testing.T) {
 	orphans, spared := find(
 		Process{PID: 10}.of(1, "/usr/bin/pulumi-language-go", "-root=/x", dead),
 		Process{PID: 11, Project: "flowcomply", Stack: "production", Monitor: "127.0.0.1:1001"}.of(10, "/tmp/pulumi-go-1/program"),
-		Process{PID: 20, Project: "flowcomply"}.of(1, "/root/.pulumi/plugins/resource-command-v1.2.1/pulumi-resource-command", dead),
+		Process{PID: 20, Project: "flowcomply"}.of(1, "/home/operator/.pulumi/plugins/resource-command-v1.2.1/pulumi-resource-command", dead),
 		Process{PID: 21, Project: "flowcomply", Directory: root}.of(20, "/bin/sh", "-c", "go run ./components/migration/cmd/migrate"),
 		Process{PID: 22, Project: "flowcomply", Directory: root}.of(21, "/tmp/go-build1/b001/exe/migrate", "-region", "x"),
 		Process{PID: 30, Project: "flowcomply", Plugged: true}.of(1, "/x/terraform-provider-aws"),
