@@ -58,7 +58,7 @@ test: toolchain browser ## run all tests, the end-to-end test and the fault suit
 	$(MAKE) --no-print-directory -j2 e2e faults schedules # the first two wait most of the time
 
 e2e: $(LOCAL)
-	cd local && go test -count=1 -tags e2e -timeout 40m ./e2e
+	cd local && go test -count=1 -tags e2e -parallel 2 -timeout 60m ./e2e # two lives of a stack
 
 faults: $(LOCAL) ## break a running stack in every way there is, and ask verify each time
 	@exec $(LOCAL) faults

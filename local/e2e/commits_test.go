@@ -37,11 +37,11 @@ func (w world) appliesCommits(t *testing.T) {
 	}{
 		{"v1.0.0", nil}, // the checkout is somewhere else, and that is no change
 		{"v2.0.0", []string{
-			"create   aws:sns/topicSubscription:TopicSubscription notifications-later",
+			"create   aws:sns/topicSubscription:TopicSubscription alerts-later",
 			"update   aws:rds/parameterGroup:ParameterGroup database (parameters)",
 		}},
 		{"v1.0.0", []string{
-			"delete   aws:sns/topicSubscription:TopicSubscription notifications-later",
+			"delete   aws:sns/topicSubscription:TopicSubscription alerts-later",
 			"update   aws:rds/parameterGroup:ParameterGroup database (parameters)",
 		}},
 	} {

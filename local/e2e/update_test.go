@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -25,13 +23,6 @@ const (
 	commandType = "command:local:Command"
 	imageType   = "docker:index/image:Image"
 	serviceType = "aws:ecs/service:Service"
-)
-
-// What a release does in AWS, and must not do twice.
-const (
-	pushed      = "ecr:PutImage"
-	snapshotted = "rds:CreateDBSnapshot"
-	ranTask     = "ecs:RunTask"
 )
 
 // proven is what a stack's outputs say of its releases.
@@ -174,35 +165,6 @@ func (w world) asked(t *testing.T) (*live.Stack, proven) {
 
 func (u update) touched(typ, name string) bool {
 	return slices.ContainsFunc(u.changes, func(c engine.Change) bool { return c.Type == typ && c.Name == name })
-}
-
-// did is how often AWS carried out a call in these updates.
-func did(call string, updates ...update) int {
-	count := 0
-	for _, one := range updates {
-		count += one.calls[call]
-	}
-	return count
-}
-
-// call is a line of the emulated AWS's journal.
-type call struct {
-	Call   string
-	Status int
-}
-
-func (w world) journal(t *testing.T) []call {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(w.run, "moto", "calls.jsonl"))
-	require.NoError(t, err)
-	var calls []call
-	for line := range bytes.Lines(text) {
-		var one call
-		if json.Unmarshal(line, &one) == nil { // the last line may be half written
-			calls = append(calls, one)
-		}
-	}
-	return calls
 }
 
 func shown(stack engine.Stack) string { return stack.Out.(*bytes.Buffer).String() }
