@@ -89,6 +89,12 @@ type Orphan struct {
 	Why  string
 }
 
+// migrates tells of the step that brings the schema to the release's: `go run` with the shell around it, and what it runs.
+func (o Orphan) migrates() bool {
+	named := func(argument string) bool { return strings.Contains(argument, "components/migration/cmd/migrate") }
+	return o.Role == step && (o.name() == "migrate" || slices.ContainsFunc(o.Command, named))
+}
+
 // Orphans finds the processes of this stack's updates whose engine is gone, children before parents. An engine is the parent
 // of all it starts and takes their connections: a process of which one of its ancestors is an engine is a live update's,
 // and one whose engine's address still answers is left alone too, as spared, for a person to look at.

@@ -59,6 +59,8 @@ type Machine interface {
 	Answers(address string) bool
 	// End tells a process to end, and kills it when it has not within the grace, unless ctx ends; false when it is still there.
 	End(ctx context.Context, process Process, grace time.Duration) bool
+	// Await waits for a process to end by itself; false when it is still there.
+	Await(ctx context.Context, process Process, within time.Duration) bool
 }
 
 // AWS is the account that the stack is in.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -148,11 +149,14 @@ func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []j
 	if len(orphans) == 0 {
 		return false, nil
 	}
-	r.plan(orphanItems(orphans))
+	r.plan(r.orphanItems(orphans))
 	if len(locks) > 0 {
 		r.say("The stack's lock stays until the rest is settled, so that nobody begins an update meanwhile.")
 	}
-	if err := r.ask(ctx, "End these processes?"); err != nil {
+	if err := r.ask(ctx, "Do this?"); err != nil {
+		return false, err
+	}
+	if err := r.awaitMigration(ctx, orphans); err != nil { // before the plugin that it writes to is ended
 		return false, err
 	}
 	var left []int
@@ -173,6 +177,36 @@ func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []j
 	}
 	r.say("ended %d process(es)", len(orphans))
 	return true, nil
+}
+
+// awaitMigration waits for a migration whose engine is gone: one that is cut off leaves a schema that a person has to look
+// at, while the next update takes up one that has ended. It has a deadline of its own. Where people want it stopped, it is
+// told to end with the rest.
+func (r Recovery) awaitMigration(ctx context.Context, orphans []Orphan) error {
+	i := slices.IndexFunc(orphans, Orphan.migrates) // children come first: it is the one that does the work
+	if i < 0 {
+		return nil
+	}
+	if r.stopping(ctx) {
+		return nil
+	}
+	r.say("waiting for process %d, for %s at most", orphans[i].PID, r.Choices.Wait)
+	if r.Machine.Await(ctx, orphans[i].Process, r.Choices.Wait) {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return errors.New("interrupted; the migration goes on: run recover again")
+	}
+	return fmt.Errorf("a migration still runs after %s: process %d; wait longer with -wait, or stop it with -stop-tasks", r.Choices.Wait, orphans[i].PID)
+}
+
+// stopping tells whether a migration that still runs is to be stopped, instead of waited for. Only a person says so.
+func (r Recovery) stopping(ctx context.Context) bool {
+	if r.Choices.StopTasks || r.Choices.Yes {
+		return r.Choices.StopTasks
+	}
+	answer, err := r.Terminal.Ask(ctx, "Stop the migration now, instead of waiting for it?")
+	return err == nil && answer
 }
 
 // Graces: a plugin has nothing to finish, as what it began is looked for afterwards; a step may have to stop a migration's

@@ -76,6 +76,11 @@ func (w *world) End(_ context.Context, process Process, grace time.Duration) boo
 	return !w.stubborn
 }
 
+func (w *world) Await(_ context.Context, process Process, within time.Duration) bool {
+	_ = w.do(fmt.Sprintf("await %d for %s", process.PID, within))
+	return !w.stubborn
+}
+
 func (w *world) Tagged(context.Context, string, string) ([]Tagged, error) {
 	answer := []Tagged{}
 	if len(w.tagged) > 0 {
@@ -128,7 +133,7 @@ func crashed(t *testing.T) *world {
 	return &world{
 		t: t, locks: []Lock{ourLock}, state: parsed(t, exported), fails: map[string]error{},
 		procs: append(slices.Clone(others),
-			Process{PID: 20, Project: "flowcomply"}.of(1, "pulumi-resource-command", dead), Process{PID: 21, Project: "flowcomply"}.of(20, "migrate")),
+			Process{PID: 20, Project: "flowcomply"}.of(1, "pulumi-resource-command", dead), Process{PID: 21, Project: "flowcomply"}.of(20, "snapshot")),
 		aws:     cloud{"aws:kms/key:Key k-1": map[string]any{"description": "data", "arn": "arn:aws:kms:r:1:key/k-1"}, "aws:sns/topic:Topic x": arbitrary},
 		tagged:  [][]Tagged{{arn("kms:r:1:key/k-1", "")}},
 		changes: []Change{{"create", "urn:pulumi:production::flowcomply::a$aws:kms/alias:Alias::data"}},
@@ -147,7 +152,7 @@ func TestRun_SettlesWhatAKilledUpdateLeft(t *testing.T) {
 	assert.Equal(t, "k-1", key.ID())
 	assert.NotNil(t, key.Outputs()["deletionWindowInDays"])
 	for _, want := range []string{
-		"found  process 21, a step: migrate\nwill   tell it to end, and wait 5m0s for what it has to finish\nsafe   its parent, process 20, is one too",
+		"found  process 21, a step: snapshot\nwill   tell it to end, and wait 5m0s for what it has to finish\nsafe   its parent, process 20, is one too",
 		"found  a lock of ana@ci-7 (process 4711), since 2026-11-26 01:00:00 UTC\nwill   remove it\nsafe   it was made on this machine, and process 4711 is gone",
 		"found  an operation that was cut off: creating aws:kms/key:Key data\nwill   take it into the state\nsafe   AWS has it: k-1",
 		"the state as it was: /tmp/kept.json", "in the state now: aws:kms/key:Key data, k-1",
@@ -191,11 +196,11 @@ func TestRun_StopsWhere(t *testing.T) {
 		"another machine has it":   {func(w *world, _ *Recovery) { w.locks = []Lock{foreign} }, Person, nil, "-force-host ci-8"},
 		"locks cannot be read":     {func(w *world, _ *Recovery) { w.fails["locks"] = errors.New("no bucket") }, Failed, nil, "no bucket"},
 		"processes cannot be read": {func(w *world, _ *Recovery) { w.fails["processes"] = errors.New("no /proc") }, Failed, nil, "no /proc"},
-		"nobody agrees":            {func(_ *world, r *Recovery) { r.Choices.Yes = false }, Refused, []string{"ask End these processes?"}, "nothing more was done"},
+		"nobody agrees":            {func(_ *world, r *Recovery) { r.Choices.Yes = false }, Refused, []string{"ask Do this?"}, "nothing more was done"},
 		"there is nobody": {func(w *world, r *Recovery) {
 			r.Choices.Yes = false
 			w.fails["ask"] = errors.New("there is no terminal to ask at")
-		}, Refused, []string{"ask End these processes?"}, "With -yes nothing is asked"},
+		}, Refused, []string{"ask Do this?"}, "With -yes nothing is asked"},
 		"a process does not end": {func(w *world, _ *Recovery) { w.stubborn = true }, Failed, ended,
 			"processes [21 20] could not be ended"},
 		"AWS is not reached": {func(w *world, _ *Recovery) { w.fails["connect"] = errors.New("no credentials") }, Failed, ended,

@@ -85,12 +85,7 @@ func (r Recovery) settle(ctx context.Context, aws AWS, rest remains) error {
 	if len(rest.half.tasks) == 0 {
 		return nil
 	}
-	stop := r.Choices.StopTasks
-	if !stop && !r.Choices.Yes {
-		answer, err := r.Terminal.Ask(ctx, "Stop the migration now, instead of waiting for it?")
-		stop = err == nil && answer
-	}
-	return r.settleTasks(ctx, aws, rest.half.tasks, stop)
+	return r.settleTasks(ctx, aws, rest.half.tasks, r.stopping(ctx))
 }
 
 func unreadItems(state State) []item {

@@ -30,11 +30,14 @@ func lockItems(locks []judged) []item {
 	return items
 }
 
-func orphanItems(orphans []Orphan) []item {
+func (r Recovery) orphanItems(orphans []Orphan) []item {
 	var items []item
 	for _, orphan := range orphans {
 		will := "end it"
-		if orphan.Role == step {
+		switch {
+		case orphan.migrates() && !r.Choices.StopTasks:
+			will = "wait for it: a migration that is cut off is for a person to look at"
+		case orphan.Role == step:
 			will = fmt.Sprintf("tell it to end, and wait %s for what it has to finish", stepGrace)
 		}
 		items = append(items, item{fmt.Sprintf("process %d, a %s: %s", orphan.PID, orphan.Role, commandOf(orphan.Process)), will, orphan.Why})

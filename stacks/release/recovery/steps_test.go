@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,6 +62,48 @@ func TestSteps_AMigrationIsStoppedOnlyWithConsent(t *testing.T) {
 			assert.Equal(t, row.did, w.did, name)
 		})
 	}
+}
+
+// migrating is a stack whose update was killed while the step that migrates worked.
+func migrating(t *testing.T) *world {
+	t.Helper()
+	w := crashed(t)
+	delete(w.state.deployment, "pending_operations")
+	w.locks, w.tagged = nil, nil
+	w.procs = append(slices.Clone(others),
+		Process{PID: 20, Project: "flowcomply"}.of(1, "pulumi-resource-command", dead),
+		Process{PID: 21, Project: "flowcomply"}.of(20, "/bin/sh", "-c", "go run ./components/migration/cmd/migrate"),
+		Process{PID: 22, Project: "flowcomply"}.of(21, "/tmp/go-build1/b001/exe/migrate", "-region", "r"))
+	return w
+}
+
+func TestSteps_AMigrationEndsBeforeWhatItWritesTo(t *testing.T) {
+	ends := []string{"end 22 within 5m0s", "end 21 within 5m0s", "end 20 within 10s", "preview"}
+	const asked, question = "ask Do this?", "ask Stop the migration now, instead of waiting for it?"
+	for name, row := range map[string]struct {
+		change func(*Recovery)
+		did    []string
+		says   string
+	}{
+		"waited for": {func(*Recovery) {}, slices.Concat([]string{"await 22 for 1m0s"}, ends), "migrate -region r\nwill   wait for it"},
+		"asked for":  {func(r *Recovery) { r.Choices.StopTasks = true }, ends, "migrate -region r\nwill   tell it to end"},
+		"agreed to":  {func(r *Recovery) { r.Choices.Yes = false }, slices.Concat([]string{asked, question}, ends), "will   wait for it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := migrating(t)
+			w.answer = true
+			code, said := recovered(w, row.change)
+			assert.Equal(t, Recovered, code, said)
+			assert.Equal(t, row.did, w.did)
+			assert.Contains(t, said, row.says)
+		})
+	}
+	w := migrating(t)
+	w.stubborn = true
+	code, said := recovered(w)
+	assert.Equal(t, Failed, code)
+	assert.Equal(t, []string{"await 22 for 1m0s"}, w.did, "nothing is ended under it")
+	assert.Contains(t, said, "a migration still runs after 1m0s: process 22; wait longer with -wait, or stop it with -stop-tasks")
 }
 
 func TestSteps_AMigrationThatGoesOnIsTold(t *testing.T) {

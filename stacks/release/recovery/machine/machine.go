@@ -141,6 +141,13 @@ func stat(pid int) (parent int, started string, err error) {
 // between is the time between two looks at a process that was told to end.
 const between = 20 * time.Millisecond
 
+// Await waits for a process to end by itself.
+func (Machine) Await(ctx context.Context, process recovery.Process, within time.Duration) bool {
+	waiting, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return gone(waiting, process)
+}
+
 // End tells a process to end, and kills it when it has not within the grace; false when it is still there, as one of another
 // user's is. When ctx ends nobody is killed: what the process has to finish, it may.
 func (Machine) End(ctx context.Context, process recovery.Process, grace time.Duration) bool {

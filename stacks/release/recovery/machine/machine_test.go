@@ -124,6 +124,16 @@ func TestEnd_KillsNobodyWhenItIsInterrupted(t *testing.T) {
 	assert.Equal(t, process.Started, find(t, process.PID).Started, "it goes on")
 }
 
+func TestAwait_LeavesAProcessAlone(t *testing.T) {
+	cmd, process := start(t, "step", "step")
+	assert.False(t, Machine{}.Await(context.Background(), process, 10*time.Millisecond))
+	assert.Equal(t, process.Started, find(t, process.PID).Started, "it goes on")
+	ended := make(chan bool)
+	go func() { ended <- Machine{}.Await(context.Background(), process, time.Minute) }()
+	require.NoError(t, cmd.Process.Kill())
+	assert.True(t, <-ended)
+}
+
 func TestEnd_TouchesNobodyWithTheSameId(t *testing.T) {
 	_, process := start(t, "step", "step")
 	other := process
