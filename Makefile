@@ -66,8 +66,9 @@ faults: $(LOCAL) ## break a running stack in every way there is, and ask verify 
 schedules: $(LOCAL) ## release N times with random latencies on simulated providers, and look at the order
 	@exec $(LOCAL) schedules -n $(N)
 
-soak: $(LOCAL) ## what takes long: 200 schedules
+soak: $(LOCAL) ## what takes hours, over and above `make test`: 200 schedules, and 20 releases whose engine is killed
 	$(LOCAL) schedules -n 200
+	$(LOCAL) kills -n 20
 
 golden: ## write the golden files and the generated pages anew; read the difference
 	UPDATE_GOLDEN=1 go test ./components/... ./infra/... >/dev/null || true

@@ -7,8 +7,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
+
+// Release writes the contexts into the folder as a clean Git checkout of the version.
+func Release(ctx context.Context, root, folder, version string, options ...Option) error {
+	if err := Build(ctx, root, folder, append(slices.Clone(options), Version(version))...); err != nil {
+		return err
+	}
+	return Tag(ctx, folder, version)
+}
 
 // Tag makes the folder a clean Git checkout of the version: what is in it is committed, and the commit has the version's
 // tag, wherever that was before.

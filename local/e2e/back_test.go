@@ -4,10 +4,7 @@ package e2e
 
 import (
 	"context"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,16 +18,10 @@ import (
 // making is an update by what `make release` and `make rollback` run.
 func (w world) making(t *testing.T, args ...string) func(context.Context, engine.Stack) ([]engine.Change, error) {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "release")
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, "./stacks/cmd/release")
-	build.Dir = w.root
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
+	program, err := live.Build(t.Context(), w.root, "./stacks/cmd/release", t.TempDir())
+	require.NoError(t, err)
 	return func(ctx context.Context, stack engine.Stack) ([]engine.Change, error) {
-		cmd := exec.CommandContext(ctx, program, append(args, "-stack", stack.Name, "-config-file", stack.ConfigFile(), "-yes")...)
-		cmd.Dir, cmd.Stdout, cmd.Stderr = w.root, stack.Out, stack.Out
-		cmd.Env = slices.Concat(os.Environ(), stack.Environment(), stack.Lab.Web())
-		return nil, cmd.Run() // what it changed is in what AWS was asked for
+		return nil, live.Command(ctx, stack, program, args...).Run() // what it changed is in what AWS was asked for
 	}
 }
 

@@ -3,13 +3,11 @@
 package e2e
 
 import (
-	"bytes"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/local/live"
 )
 
 // What a release does in AWS, and must not do twice.
@@ -28,22 +26,9 @@ func did(call string, updates ...update) int {
 	return count
 }
 
-// call is a line of the emulated AWS's journal.
-type call struct {
-	Call   string
-	Status int
-}
-
-func (w world) journal(t *testing.T) []call {
+func (w world) journal(t *testing.T) []live.Call {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(w.run, "moto", "calls.jsonl"))
+	calls, err := live.Journal(w.run)
 	require.NoError(t, err)
-	var calls []call
-	for line := range bytes.Lines(text) {
-		var one call
-		if json.Unmarshal(line, &one) == nil { // the last line may be half written
-			calls = append(calls, one)
-		}
-	}
 	return calls
 }

@@ -16,6 +16,11 @@ const (
 	slow   = "20251103090000_slow"
 )
 
+// corrected are the migrations that fail or hang at first, as they are in the end.
+var corrected = []app.Option{
+	app.Migration(broken, `ALTER TABLE "Asset" ADD COLUMN "x" TEXT;`), app.Migration(slow, `SELECT pg_sleep(0);`),
+}
+
 // migrationFails releases a migration that PostgreSQL refuses, does as the advice says, and releases it corrected.
 func (w world) migrationFails(t *testing.T) {
 	w.release(t, "v1.2.0", app.Migration(broken, `ALTER TABLE "Nowhere" ADD COLUMN "x" TEXT;`))
@@ -25,21 +30,20 @@ func (w world) migrationFails(t *testing.T) {
 		"one snapshot, for what the data was before the first attempt; twice status and deploy; two images")
 
 	w.resolve(t, broken)
-	w.release(t, "v1.2.1", app.Migration(broken, `ALTER TABLE "Asset" ADD COLUMN "x" TEXT;`))
+	w.release(t, "v1.2.1", corrected[0])
 	last := w.succeeds(t, "v1.2.1")
 	assert.Contains(t, last.said, "Applying migration `"+broken+"`")
 }
 
 // migrationHangs releases a migration that takes too long: it is stopped, and nothing that it left is in the way.
 func (w world) migrationHangs(t *testing.T) {
-	corrected := app.Migration(broken, `ALTER TABLE "Asset" ADD COLUMN "x" TEXT;`)
 	edit(t, w.stack(t).ConfigFile(), 1, "timeoutMinutes: 5\n", "timeoutMinutes: 1\n")
-	w.release(t, "v1.2.2", corrected, app.Migration(slow, `SELECT pg_sleep(900);`))
+	w.release(t, "v1.2.2", corrected[0], app.Migration(slow, `SELECT pg_sleep(900);`))
 	w.failsEarly(t, "was stopped, as it took longer than 1m0s", "holds no lock")
 	w.failsEarly(t, "P3009") // and not P1002: nobody holds the lock
 
 	w.resolve(t, slow)
-	w.release(t, "v1.2.3", corrected, app.Migration(slow, `SELECT pg_sleep(0);`))
+	w.release(t, "v1.2.3", corrected...)
 	last := w.succeeds(t, "v1.2.3")
 	assert.Contains(t, last.said, "Applying migration `"+slow+"`")
 }

@@ -60,9 +60,7 @@ func (w world) releases(t *testing.T) {
 // source writes the stand-in application anew as a checkout of the version, with the migration that v1.1.0 added.
 func (w world) source(t *testing.T, version string, options ...app.Option) {
 	t.Helper()
-	folder := filepath.Join(w.run, "app")
-	require.NoError(t, app.Build(t.Context(), w.root, folder, append(options, added, app.Version(version))...))
-	require.NoError(t, app.Tag(t.Context(), folder, version))
+	require.NoError(t, app.Release(t.Context(), w.root, filepath.Join(w.run, "app"), version, append(options, added)...))
 }
 
 // release is source, and the version is set: the stack is ready to be updated.

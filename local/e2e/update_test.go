@@ -38,7 +38,7 @@ type proven struct {
 		Number  int
 		Images  map[string]image
 	}
-	Services map[string]struct{ TaskDefinitionArn, ImageDigest string }
+	Services map[string]live.Service
 }
 
 type image struct {
@@ -76,13 +76,8 @@ func (w world) watch(t *testing.T, do func(context.Context, engine.Stack) ([]eng
 	changes, err := do(t.Context(), stack)
 	visits := end()
 	t.Logf("update: %s, %d requests, error %v", time.Since(begin).Round(time.Second), visits.Made, err)
-	u := update{before: before, changes: changes, calls: map[string]int{}, said: shown(stack), err: err}
+	u := update{before: before, changes: changes, calls: live.Count(w.journal(t)[from:]), said: shown(stack), err: err}
 	_, u.after = w.asked(t)
-	for _, one := range w.journal(t)[from:] {
-		if one.Status/100 == 2 {
-			u.calls[one.Call]++
-		}
-	}
 	assert.Empty(t, visits.Lost, "of %d requests\n%s", visits.Made, u.said)
 	return u
 }
@@ -135,13 +130,7 @@ func (w world) failsEarly(t *testing.T, words ...string) update {
 func (w world) serves(t *testing.T, what proven) {
 	t.Helper()
 	people, _ := w.asked(t)
-	for role, asked := range what.Services {
-		runs, err := people.Service(t.Context(), role)
-		require.NoError(t, err)
-		require.Len(t, runs.Deployments, 1, role)
-		assert.Equal(t, asked.TaskDefinitionArn, *runs.Deployments[0].TaskDefinition, role)
-		assert.Equal(t, runs.DesiredCount, runs.RunningCount, role)
-	}
+	require.NoError(t, people.Serves(t.Context(), what.Services))
 }
 
 // unchanged wants a preview to have nothing to do.

@@ -48,8 +48,10 @@ func (s Stack) Unchanged(ctx context.Context, args ...string) *exec.Cmd {
 
 // Up applies the program.
 func (s Stack) Up(ctx context.Context, args ...string) ([]Change, error) {
-	return s.operation(ctx, "up", append([]string{"--yes", "--skip-preview", "--suppress-outputs"}, args...)...)
+	return s.operation(ctx, "up", append(slices.Clone(upArguments), args...)...)
 }
+
+var upArguments = []string{"--yes", "--skip-preview", "--suppress-outputs"}
 
 // Destroy removes everything. Its preview comes first: without it the engine would begin with what is not protected
 // before it refuses what is.
@@ -57,17 +59,26 @@ func (s Stack) Destroy(ctx context.Context) ([]Change, error) {
 	return s.operation(ctx, "destroy", "--yes")
 }
 
-func (s Stack) operation(ctx context.Context, verb string, args ...string) ([]Change, error) {
+// begin is an operation's command, with the file that the engine records it in.
+func (s Stack) begin(ctx context.Context, verb string, args ...string) (*exec.Cmd, string, error) {
 	events := filepath.Join(s.Run, verb+".events.json")
 	if err := os.Remove(events); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return nil, "", err
 	}
 	args = append([]string{verb, "--stack", s.Name, "--config-file", s.ConfigFile(), "--event-log", events, "--color", "never", "--suppress-progress"}, args...)
 	cmd := s.command(ctx, s.Tools.Root, args...)
 	cmd.Env = append(cmd.Env, s.Lab.Web()...) // the last step of an update asks the product itself
+	return cmd, events, nil
+}
+
+func (s Stack) operation(ctx context.Context, verb string, args ...string) ([]Change, error) {
+	cmd, events, err := s.begin(ctx, verb, args...)
+	if err != nil {
+		return nil, err
+	}
 	said := &lastBytes{limit: 8 << 10}
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(s.Out, said), io.MultiWriter(s.Out, said)
-	err := cmd.Run()
+	err = cmd.Run()
 	changes, readErr := changesIn(events)
 	if err != nil {
 		return changes, &Error{Verb: verb, Stack: s.Name, Said: said.String(), Cause: err}

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 )
 
@@ -17,13 +15,8 @@ type Verifier struct{ program, root string }
 
 // BuildVerifier builds it from the checkout.
 func BuildVerifier(ctx context.Context, root, folder string) (Verifier, error) {
-	v := Verifier{filepath.Join(folder, "verify"), root}
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", v.program, "./verify/cmd/verify")
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return v, fmt.Errorf("build verify: %w\n%s", err, out)
-	}
-	return v, nil
+	program, err := Build(ctx, root, "./verify/cmd/verify", folder)
+	return Verifier{program, root}, err
 }
 
 // Verdict is how a run of verify ended.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -24,6 +25,21 @@ func (s *Stack) Service(ctx context.Context, role string) (types.Service, error)
 		return types.Service{}, fmt.Errorf("ECS knows no service %s", known.ServiceName)
 	}
 	return shown.Services[0], nil
+}
+
+// Serves wants each service to run what was asked of it, in all its tasks, and nothing else.
+func (s *Stack) Serves(ctx context.Context, asked map[string]Service) error {
+	for role, want := range asked {
+		runs, err := s.Service(ctx, role)
+		if err != nil {
+			return err
+		}
+		if len(runs.Deployments) != 1 || aws.ToString(runs.Deployments[0].TaskDefinition) != want.TaskDefinitionArn || runs.RunningCount != runs.DesiredCount {
+			return fmt.Errorf("%s: %d of %d tasks run in %d deployments, the newest of %s; asked for is %s", role, runs.RunningCount, runs.DesiredCount,
+				len(runs.Deployments), aws.ToString(runs.Deployments[0].TaskDefinition), want.TaskDefinitionArn)
+		}
+	}
+	return nil
 }
 
 // lookEvery is how long Until pauses between two looks.

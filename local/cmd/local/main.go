@@ -27,6 +27,7 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   rehearse -stack NAME  apply, preview, change, and destroy that stack file
   faults                break a fresh stack in every way there is, and ask verify each time
   schedules -n COUNT    release with random latencies on simulated providers, and look at the order
+  kills -n COUNT        kill the engine of releases at moments taken by chance, and recover each time
   python                print a Python that has the pinned moto
   browser               print a Chromium, which tests open pages in; as root on Debian it is installed
   serve                 (internal) the emulated AWS of one run folder`
@@ -60,7 +61,7 @@ func command(ctx context.Context, args []string) error {
 	stack := flags.String("stack", "production", "the stack to rehearse")
 	flags.IntVar(&up.Ports.AWSPort, "aws-port", 4566, "loopback port of the emulated AWS")
 	flags.IntVar(&up.Ports.RegistryPort, "registry-port", 4567, "loopback port of its image registry")
-	count, seed := flags.Int("n", 20, "schedules to run"), flags.Uint64("seed", 1, "seed of the first schedule; each next one has the next")
+	count, seed := flags.Int("n", 20, "schedules to run, or updates to kill"), flags.Uint64("seed", 1, "seed of the first schedule, each next one has the next; or of all kills")
 	var served lab.Settings
 	folder, python := flags.String("run", "", "run folder"), flags.String("python", "python3", "a Python with moto")
 	flags.StringVar(&served.Account, "account", "", "account id")
@@ -90,6 +91,8 @@ func command(ctx context.Context, args []string) error {
 		return run.Run{Root: root, Name: "faults", Stack: "local", Self: self, Out: os.Stdout}.Faults(ctx)
 	case "schedules":
 		return run.Run{Root: root, Name: "schedules", Stack: "local", Out: os.Stdout}.Schedules(ctx, *count, *seed)
+	case "kills":
+		return run.Run{Root: root, Name: "kills", Stack: "local", Self: self, Out: os.Stdout}.Kills(ctx, *count, *seed)
 	case "python":
 		return printed(toolchain.Open(root).FindPython(ctx))
 	case "browser":

@@ -1,0 +1,26 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/local/kills"
+	"github.com/flowcomply/infrastructure/local/live"
+	"github.com/flowcomply/infrastructure/local/run"
+)
+
+// killed is how many updates are killed here; `make soak` kills more.
+const killed = 3
+
+func (w world) killsReleases(t *testing.T) {
+	program, err := live.Build(t.Context(), w.root, "./stacks/cmd/recover", t.TempDir())
+	require.NoError(t, err)
+	stack := w.stack(t)
+	require.NoError(t, kills.Run(t.Context(), stack, kills.Settings{
+		Count: killed, Seed: 1, Recover: program, Out: t.Output(),
+		Prepare: run.Releases(w.root, stack, append(corrected, added)...),
+	}))
+}

@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// Kill makes an update and kills its engine, and nothing else, so long after it came to the first resource: what the kernel
+// does to a process that takes too much memory. It tells whether the update was killed; where it ended before, how.
+func (s Stack) Kill(ctx context.Context, after time.Duration) (bool, error) {
+	cmd, events, err := s.begin(ctx, "up", upArguments...)
+	if err != nil {
+		return false, err
+	}
+	// A file, not a pipe: what the engine leaves running would keep that open, and be waited for.
+	said, err := os.Create(filepath.Join(s.Run, "killed.log"))
+	if err != nil {
+		return false, err
+	}
+	defer said.Close()
+	cmd.Stdout, cmd.Stderr = said, said
+	if err := cmd.Start(); err != nil {
+		return false, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	err, over := ends(ended, events, after)
+	if !over {
+		_ = cmd.Process.Kill()
+		err = <-ended
+	}
+	if _, copyErr := said.Seek(0, io.SeekStart); copyErr == nil {
+		_, _ = io.Copy(s.Out, said)
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
+		return true, nil
+	}
+	if err != nil {
+		err = fmt.Errorf("pulumi up --stack %s: %w; the cause is above", s.Name, err)
+	}
+	return false, err
+}
+
+// lookEvery is how often the engine's record is looked at.
+const lookEvery = 50 * time.Millisecond
+
+// ends waits until the update has ended, or so long after its first resource.
+func ends(ended <-chan error, events string, after time.Duration) (err error, over bool) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	var due <-chan time.Time
+	for {
+		select {
+		case err := <-ended:
+			return err, true
+		case <-due:
+			return nil, false
+		case <-tick.C:
+			if text, _ := os.ReadFile(events); due == nil && bytes.Contains(text, []byte(`"resourcePreEvent"`)) {
+				due = time.After(after)
+			}
+		}
+	}
+}
+
+// Lasted is how long the last update took, from its first resource on, to the second.
+func (s Stack) Lasted() (time.Duration, error) {
+	in, err := os.Open(filepath.Join(s.Run, "up.events.json"))
+	if err != nil {
+		return 0, fmt.Errorf("events: %w", err)
+	}
+	defer in.Close()
+	var first, last int
+	for decoder := json.NewDecoder(in); ; {
+		var event apitype.EngineEvent
+		if err := decoder.Decode(&event); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return 0, fmt.Errorf("events: %w", err)
+		}
+		if first == 0 && event.ResourcePreEvent != nil {
+			first = event.Timestamp
+		}
+		last = event.Timestamp
+	}
+	if first == 0 {
+		return 0, errors.New("events: the last update came to no resource")
+	}
+	return time.Duration(last-first) * time.Second, nil
+}
