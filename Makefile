@@ -66,7 +66,7 @@ faults: $(LOCAL) ## break a running stack in every way there is, and ask verify 
 schedules: $(LOCAL) ## release N times with random latencies on simulated providers, and look at the order
 	@exec $(LOCAL) schedules -n $(N)
 
-soak: $(LOCAL) ## what takes hours, over and above `make test`: 200 schedules, and 20 releases whose engine is killed
+soak: toolchain browser e2e ## what takes hours: the end-to-end test, 200 schedules, and 20 releases whose engine is killed
 	$(LOCAL) schedules -n 200
 	$(LOCAL) kills -n 20
 
