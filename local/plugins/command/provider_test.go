@@ -4,12 +4,13 @@ package command
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -235,8 +236,8 @@ func TestSecretInput_MakesSecretOutput(t *testing.T) {
 	}
 }
 
-// The shell's child holds the output open: were it left running, Create would not return.
-func TestCancel_EndsTheCommandAndItsChildren(t *testing.T) {
+// The shell's child goes on, as with the official plugin: cat reads the gate to its end.
+func TestCancel_EndsTheCommandAndWaitsForItsChildren(t *testing.T) {
 	for name, test := range map[string]struct {
 		end  func(p *Provider, cancel context.CancelFunc)
 		want error
@@ -250,26 +251,33 @@ func TestCancel_EndsTheCommandAndItsChildren(t *testing.T) {
 			engine := &providertest.Engine{}
 			p := New(engine)
 			engine.OnLine = func(string) { test.end(p, cancel) }
+			folder := t.TempDir()
+			at := func(name string) string { return filepath.Join(folder, name) }
+			for _, pipe := range []string{"gate", "never"} {
+				require.NoError(t, syscall.Mkfifo(at(pipe), 0o600))
+			}
 			result := make(chan error, 1)
 			go func() {
-				_, err := p.Create(ctx, &pulumirpc.CreateRequest{
-					Urn: urn, Properties: providertest.Message(t, values{"create": "echo started; sleep 3600; echo never"})})
+				_, err := p.Create(ctx, &pulumirpc.CreateRequest{Urn: urn, Properties: providertest.Message(t,
+					values{"create": "sh -c 'exec 3<gate; echo started; cat <&3 >kept'; read x <never", "dir": folder})})
 				result <- err
 			}()
-			select {
-			case err := <-result:
-				assert.ErrorIs(t, err, test.want)
-				assert.Equal(t, []string{"started"}, engine.Lines())
-			case <-time.After(30 * time.Second):
-				t.Fatal("the command outlives its cancellation")
-			}
+			through, err := os.OpenFile(at("gate"), os.O_WRONLY, 0) // once the child reads
+			require.NoError(t, err)
+			_, err = through.WriteString("to the end")
+			require.NoError(t, errors.Join(err, through.Close()))
+			require.ErrorIs(t, <-result, test.want)
+			text, err := os.ReadFile(at("kept"))
+			require.NoError(t, err)
+			assert.Equal(t, "to the end", string(text))
+			assert.Equal(t, []string{"started"}, engine.Lines())
 		})
 	}
 }
 
 func TestTimeout_EndsTheCommand(t *testing.T) {
 	_, err := New(&providertest.Engine{}).Create(t.Context(), &pulumirpc.CreateRequest{
-		Urn: urn, Timeout: 0.05, Properties: providertest.Message(t, values{"create": "sleep 3600"})})
+		Urn: urn, Timeout: 0.05, Properties: providertest.Message(t, values{"create": "exec sleep 3600"})})
 	assert.ErrorContains(t, err, `command "main": create: not done within its timeout of 50ms`)
 }
 

@@ -17,7 +17,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/flowcomply/infrastructure/local/plugins/process"
 	"github.com/flowcomply/infrastructure/local/plugins/provider"
 )
 
@@ -114,7 +113,9 @@ func (p *Provider) execute(
 	if len(interpreter) == 0 {
 		interpreter = []string{"/bin/sh", "-c"}
 	}
-	cmd := process.Command(ctx, interpreter[0], append(slices.Clone(interpreter[1:]), script)...)
+	// As in the official plugin, the end of the context kills the interpreter alone, and what that started is waited for
+	// until it has closed its output: a migration goes on to its end, though the engine is gone.
+	cmd := exec.CommandContext(ctx, interpreter[0], append(slices.Clone(interpreter[1:]), script)...)
 	cmd.Dir, cmd.Env = s.Dir, s.environment(last)
 	if s.Stdin != "" {
 		cmd.Stdin = strings.NewReader(s.Stdin)
@@ -129,7 +130,10 @@ func (p *Provider) execute(
 	}
 	outLines, errLines := provider.NewLines(show), provider.NewLines(show)
 	cmd.Stdout, cmd.Stderr = tee(&outs, outLines, s.shows("stdout")), tee(&errs, errLines, s.shows("stderr"))
-	err = process.Run(ctx, cmd)
+	err = cmd.Run()
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	outLines.Flush()
 	errLines.Flush()
 	exit := &exec.ExitError{}
