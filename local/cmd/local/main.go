@@ -28,6 +28,7 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   faults                break a fresh stack in every way there is, and ask verify each time
   schedules -n COUNT    release with random latencies on simulated providers, and look at the order
   python                print a Python that has the pinned moto
+  with-docker COMMAND…  run a command with a Docker daemon: the machine's, or one of the checkout's that ends with it
   browser               print a Chromium, which tests open pages in; as root on Debian it is installed
   serve                 (internal) the emulated AWS of one run folder`
 
@@ -68,7 +69,7 @@ func command(ctx context.Context, args []string) error {
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
+	if flags.NArg() > 0 && args[0] != "with-docker" {
 		return fmt.Errorf("unexpected %q\n%s", flags.Arg(0), usage)
 	}
 	if !runName.MatchString(up.Name) || slices.Contains(toolchain.Folders, up.Name) {
@@ -92,6 +93,8 @@ func command(ctx context.Context, args []string) error {
 		return run.Run{Root: root, Name: "schedules", Stack: "local", Out: os.Stdout}.Schedules(ctx, *count, *seed)
 	case "python":
 		return printed(toolchain.Open(root).FindPython(ctx))
+	case "with-docker":
+		return lab.WithDocker(ctx, root, flags.Args()...)
 	case "browser":
 		return printed(toolchain.Open(root).Browser(ctx))
 	case "serve":
