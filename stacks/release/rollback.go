@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // Rollback goes back to the named release, or to the last proven one before that of now, and returns the exit code. With
@@ -130,7 +132,7 @@ func (c Command) update(ctx context.Context, planned plan, message string, done 
 	done.Stack, done.Version, done.Before = c.Stack, planned.version, planned.outputs
 	done.From, _ = releaseOf(planned.now)
 	done.Interrupted = err != nil && ctx.Err() != nil
-	done.Began, done.Report = Began(events, Service), report(events)
+	done.Began, done.Report = Began(events, part.Service), report(events)
 	done.Timing = TimingOf(done.Start, start, done.End, waited, events)
 	after, unread := c.Engine.Outputs(context.WithoutCancel(ctx))
 	if done.After = after; unread != nil {
