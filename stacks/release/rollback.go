@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/stacks/release/part"
+	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
 // Rollback goes back to the named release, or to the last proven one before that of now, and returns the exit code. With
@@ -103,7 +104,7 @@ func (c Command) ask(ctx context.Context, yes bool, question string) (time.Durat
 	asked := c.Now()
 	agreed, err := c.Terminal.Ask(ctx, question)
 	switch {
-	case errors.Is(err, ErrNobody):
+	case errors.Is(err, terminal.ErrNobody):
 		return 0, &Refusal{What: "nobody agreed: " + err.Error(), Next: "use -yes to agree beforehand"}
 	case err != nil:
 		return 0, err
