@@ -14,10 +14,10 @@ AGREED := $(if $(YES),-yes)
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help up down env rehearse release rollback releases restore restore-drill recover test e2e faults schedules soak check golden bench verify toolchain browser $(LOCAL) $(RELEASE) $(RESTORE) $(RECOVER)
+.PHONY: help up down env rehearse release rollback releases restore restore-drill recover test e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(RELEASE) $(RESTORE) $(RECOVER)
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 up: $(LOCAL) ## bring the stack "local" up on an emulated AWS on this machine
 	@exec $(LOCAL) up $(PORTS)
@@ -25,7 +25,7 @@ up: $(LOCAL) ## bring the stack "local" up on an emulated AWS on this machine
 down: $(LOCAL) ## destroy it, end what was started, leave nothing behind
 	@exec $(LOCAL) down
 
-env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$$(make -s env)"
+env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$(make -s env)"
 	@exec $(LOCAL) env
 
 rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS
@@ -53,11 +53,11 @@ recover: $(RECOVER) ## finish what an update of STACK left that died; CONFIG_FIL
 test: toolchain browser ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
 	go test ./...
-	cd local && go test ./...
-	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 $$(../../$(LOCAL) python) -m unittest
+	cd local && ../$(LOCAL) with-docker go test ./...
+	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 ../../$(LOCAL) with-docker $$(../../$(LOCAL) python) -m unittest
 	$(MAKE) --no-print-directory -j2 e2e faults schedules # the first two wait most of the time
 
-e2e: $(LOCAL)
+e2e: $(LOCAL) ## take two stacks through their lives, releases that fail and going back included
 	cd local && go test -count=1 -tags e2e -parallel 2 -timeout 60m ./e2e # two lives of a stack
 
 faults: $(LOCAL) ## break a running stack in every way there is, and ask verify each time
@@ -75,7 +75,7 @@ golden: ## write the golden files and the generated pages anew; read the differe
 	go run ./stacks/cmd/configdocs > docs/config.md
 	go run ./docs/cmd/runbookdocs > docs/runbook.md
 
-verify: ## check the running stack: eval "$$(make -s env)" first for the local one; VERIFY="…" for flags
+verify: ## check the running stack: eval "$(make -s env)" first for the local one; VERIFY="…" for flags
 	go run ./verify/cmd/verify --stack $(STACK) $(VERIFY)
 
 bench: toolchain ## measure preview, the program as it grows, and verify, each beside what it competes with

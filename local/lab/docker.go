@@ -219,8 +219,14 @@ func (d *daemon) forget(prefix string) {
 
 func (d *daemon) command(args ...string) *exec.Cmd {
 	cmd := exec.Command("docker", args...)
-	if d.host != "" {
-		cmd.Env = append(os.Environ(), "DOCKER_HOST="+d.host)
-	}
+	cmd.Env = d.environment()
 	return cmd
+}
+
+// environment is this process's, with the daemon in it.
+func (d *daemon) environment() []string {
+	if d.host == "" {
+		return os.Environ()
+	}
+	return append(os.Environ(), "DOCKER_HOST="+d.host)
 }

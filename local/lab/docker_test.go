@@ -96,3 +96,39 @@ func TestDaemon_BelongsToNoRunAndEndsWithItsLastUser(t *testing.T) {
 	assert.False(t, process.Alive())
 	assert.NoFileExists(t, filepath.Join(d.folder, "process.json"))
 }
+
+func TestWithDocker_GivesTheCommandADaemon(t *testing.T) {
+	programs(t, map[string]string{"docker": "exit 0\n"})
+	t.Setenv("DOCKER_HOST", "unix:///theirs")
+	root := t.TempDir()
+	for host, d := range map[string]*daemon{"unix:///theirs": {}, "unix:///ours": {host: "unix:///ours"}} {
+		said := filepath.Join(root, "said")
+		require.NoError(t, d.run(t.Context(), []string{"sh", "-c", `printf %s "$DOCKER_HOST" >"$0"`, said}))
+		text, err := os.ReadFile(said)
+		require.NoError(t, err)
+		assert.Equal(t, host, string(text))
+	}
+	require.NoError(t, WithDocker(t.Context(), root, "true"))
+	require.EqualError(t, WithDocker(t.Context(), root, "sh", "-c", "exit 3"), "sh: exit status 3")
+	require.EqualError(t, WithDocker(t.Context(), root), "say which command is to have a Docker daemon")
+	t.Setenv("PATH", t.TempDir())
+	require.ErrorContains(t, WithDocker(t.Context(), root, "true"), "docker does not answer at DOCKER_HOST=unix:///theirs")
+}
+
+// Who interrupts waits for the command to tidy up, and so does the daemon.
+func TestWithDocker_PassesAnInterruptOn(t *testing.T) {
+	programs(t, map[string]string{"docker": "exit 0\n"})
+	ctx, interrupt := context.WithCancel(t.Context())
+	folder := t.TempDir()
+	at := func(name string) string { return filepath.Join(folder, name) }
+	require.NoError(t, syscall.Mkfifo(at("begun"), 0o600))
+	go func() { // a FIFO is open when its reader is there: the command has begun, and its trap is set
+		if file, err := os.OpenFile(at("begun"), os.O_WRONLY, 0); err == nil {
+			_ = file.Close()
+		}
+		interrupt()
+	}()
+	err := WithDocker(ctx, folder, "sh", "-c", `trap 'echo tidied >tidy; exit 0' TERM; cd "$0"; read line <begun; exec 3<>begun; read line <&3`, folder)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.FileExists(t, at("tidy"))
+}

@@ -15,16 +15,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/local/machinetest"
 )
 
-// These tests use the Docker that answers, and are skipped where none does: there the end-to-end test has the proof.
-// That containers find a door by its name, that test alone proves.
+// These tests use the Docker that answers. That containers find a door by its name, that test alone proves.
 
 func docker(t *testing.T) Docker {
 	t.Helper()
-	if err := exec.Command("docker", "version").Run(); err != nil {
-		t.Skip("no Docker answers")
-	}
+	machinetest.Docker(t)
 	return func(args ...string) *exec.Cmd { return exec.Command("docker", args...) }
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -24,6 +23,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/authority"
 	"github.com/flowcomply/infrastructure/local/cloud"
 	"github.com/flowcomply/infrastructure/local/cloud/cloudtest"
+	"github.com/flowcomply/infrastructure/local/machinetest"
 )
 
 // These tests run real servers for what the real emulator describes. The doors are the tests' own; real ones are
@@ -49,12 +49,7 @@ func (d *fakeDoor) Close() error        { d.closed = true; return nil }
 
 func programs(t *testing.T) Programs {
 	t.Helper()
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	redisServer, err := exec.LookPath("redis-server")
-	if len(found) == 0 || err != nil {
-		t.Skip("PostgreSQL or Redis is not installed: `make toolchain` finds or installs both")
-	}
-	return Programs{PostgresBin: filepath.Dir(found[len(found)-1]), Redis: redisServer}
+	return Programs{PostgresBin: filepath.Dir(machinetest.Program(t, "initdb")), Redis: machinetest.Program(t, "redis-server")}
 }
 
 func open(t *testing.T) *world {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // Apply releases a version and returns the exit code. A release that fails once services have begun to change is gone back
@@ -148,7 +149,7 @@ func (c Command) failed(ctx context.Context, done *Outcome, given stacks.OnFailu
 	default:
 		return c.left(done)
 	}
-	back, exit, err := c.goBack(ctx, back{undo: true, migrated: Began(done.Events, Migration)}, true)
+	back, exit, err := c.goBack(ctx, back{undo: true, migrated: Began(done.Events, part.Migration)}, true)
 	done.Rollback = back
 	c.tell(err)
 	switch {

@@ -7,6 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // oneRelease is a stack that runs v1.0.0.
@@ -23,8 +25,8 @@ func TestApply_ReleasesAndSaysWhatToLookAt(t *testing.T) {
 	w := oneRelease(t)
 	note := Event{EngineEvent: apitype.EngineEvent{DiagnosticEvent: &apitype.DiagnosticEvent{Severity: "info", Message: "migrations: run; new are [2]\n"}}}
 	w.previews = [][]Event{append(rolls(), note,
-		event(apitype.OpUpdate, imageType, "backend-image", true, epoch), event(apitype.OpCreate, commandType, "snapshot", true, epoch), event(apitype.OpCreate, commandType, "frontend-image", true, epoch),
-		event(apitype.OpReplace, commandType, "migration", true, epoch), event(apitype.OpDelete, "aws:sns/topic:Topic", "old", true, epoch))}
+		event(apitype.OpUpdate, part.ImageType, "backend-image", true, epoch), event(apitype.OpCreate, part.CommandType, "snapshot", true, epoch), event(apitype.OpCreate, part.CommandType, "frontend-image", true, epoch),
+		event(apitype.OpReplace, part.CommandType, "migration", true, epoch), event(apitype.OpDelete, "aws:sns/topic:Topic", "old", true, epoch))}
 	w.answers = []bool{true}
 	w.updates = append(w.updates, w.proves(record(1, "v1.0.0"), record(2, "v1.1.0")))
 	require.Equal(t, Proven, w.command().Apply(t.Context(), "v1.1.0", "", false), w.out.String())
@@ -55,7 +57,7 @@ func TestApply_TakesThePinsOut(t *testing.T) {
 
 func TestApply_OfWhatIsProvenIsNothing(t *testing.T) {
 	w := oneRelease(t)
-	w.previews = [][]Event{{event(apitype.OpSame, serviceType, "backend", true, epoch)}}
+	w.previews = [][]Event{{event(apitype.OpSame, part.ServiceType, "backend", true, epoch)}}
 	assert.Equal(t, Proven, w.command().Apply(t.Context(), "v1.0.0", "", false))
 	assert.Contains(t, w.out.String(), "v1.0.0 is what runs, and it is proven: nothing to do.\n")
 	assert.Empty(t, w.after)
@@ -106,7 +108,7 @@ func TestApply_RefusedLeavesEverythingAsItIs(t *testing.T) {
 // The next `up` of anybody would try the release again; the command that makes it knows the version.
 func TestApply_ThatFailsBeforeServicesPutsTheStackFileBack(t *testing.T) {
 	w := oneRelease(t)
-	w.updates = append(w.updates, w.fails(event(apitype.OpCreate, commandType, "migration", false, epoch)))
+	w.updates = append(w.updates, w.fails(event(apitype.OpCreate, part.CommandType, "migration", false, epoch)))
 	assert.Equal(t, Failed, w.command().Apply(t.Context(), "v1.1.0", "", true))
 	assert.Equal(t, fileText(t), w.text())
 	assert.Contains(t, w.out.String(), "No service had begun to change: what served before serves.")

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // explain says what going back would do, and why it is safe, as far as it is known without the engine.
@@ -64,7 +66,7 @@ func (c Command) foresee(steps []Step) {
 	}
 	counts := Counts(steps)
 	c.say("%s: %d builds, %d snapshots, %d migrations; nothing that holds data is replaced or deleted.\n",
-		changes(len(steps)), counts[Build], counts[Snapshot], counts[Migration])
+		changes(len(steps)), counts[part.Build], counts[part.Snapshot], counts[part.Migration])
 }
 
 // risk shows a reviewer of a release what is to be looked at, and whether anything that lasts would go.
@@ -80,11 +82,11 @@ func (c Command) risk(steps []Step, notes []string) (lasting []Step) {
 	c.say("\n%s\n", changes(len(steps)))
 	for _, row := range []struct {
 		title string
-		part  Part
+		part  part.Part
 		none  string
 	}{
-		{"builds", Build, "no image"}, {"images taken", Publish, ""}, {"snapshot", Snapshot, "none"}, {"migrates", Migration, "no"}, {"services that roll", Service, "none"},
-		{"other commands", Other, ""},
+		{"builds", part.Build, "no image"}, {"images taken", part.Publish, ""}, {"snapshot", part.Snapshot, "none"},
+		{"migrates", part.Migration, "no"}, {"services that roll", part.Service, "none"}, {"other commands", part.Other, ""},
 	} {
 		names := strings.Join(Names(steps, row.part), ", ")
 		if names == "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // failing is a release that fails once the backend has changed.
@@ -45,7 +46,7 @@ func TestApply_AFailureIsDealtWithByPolicy(t *testing.T) {
 		},
 		"it had begun to migrate, destructively": {
 			arrange: func(w *world) {
-				w.updates[0] = w.fails(append(rolled(epoch), event(apitype.OpReplace, commandType, "migration", false, epoch))...)
+				w.updates[0] = w.fails(append(rolled(epoch), event(apitype.OpReplace, part.CommandType, "migration", false, epoch))...)
 				w.write(fileText(w.t, "    timeoutMinutes: 30\n  flowcomply:secrets", "    timeoutMinutes: 30\n    allowDestructive: [2_drop]\n  flowcomply:secrets"))
 			},
 			exit: Left, last: release, says: "2_drop, which an update that failed was allowed to apply and may have applied",

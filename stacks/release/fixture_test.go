@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 	"github.com/flowcomply/infrastructure/verify"
 )
 
@@ -105,15 +106,15 @@ func rolls() []Event {
 	return []Event{
 		event(apitype.OpSame, "aws:rds/instance:Instance", "database", true, epoch),
 		event(apitype.OpReplace, taskType, "backend-task", true, epoch),
-		event(apitype.OpUpdate, serviceType, "backend", true, epoch),
-		event(apitype.OpCreate, commandType, "verify", true, epoch),
+		event(apitype.OpUpdate, part.ServiceType, "backend", true, epoch),
+		event(apitype.OpCreate, part.CommandType, "verify", true, epoch),
 	}
 }
 
 // rolled are the events of an update that rolled the backend from 20 to 140 seconds after its begin.
 func rolled(begin time.Time) []Event {
 	return []Event{
-		event(apitype.OpUpdate, serviceType, "backend", false, begin.Add(20*time.Second)),
-		done(apitype.OpUpdate, serviceType, "backend", begin.Add(140*time.Second)),
+		event(apitype.OpUpdate, part.ServiceType, "backend", false, begin.Add(20*time.Second)),
+		done(apitype.OpUpdate, part.ServiceType, "backend", begin.Add(140*time.Second)),
 	}
 }

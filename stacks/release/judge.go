@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // foundations hold no data, but nothing is reached without them: another one is an outage, and no part of a release.
 var foundations = []string{
 	"aws:ec2/vpc:Vpc",
 	"aws:ecs/cluster:Cluster",
-	serviceType, // its fixed name lets no second one be made before the first is gone
+	part.ServiceType, // its fixed name lets no second one be made before the first is gone
 	"aws:lb/loadBalancer:LoadBalancer",
 }
 
@@ -25,11 +26,11 @@ func Lasting(steps []Step) []Step {
 }
 
 // never says why a part of a release has no place in going back.
-var never = map[Part]string{
-	Build:     "would make an image, and going back runs the old ones",
-	Snapshot:  "would take a snapshot, and going back changes no data",
-	Migration: "would migrate, and going back leaves the schema as it is",
-	Other:     "would run, and may make a new secret",
+var never = map[part.Part]string{
+	part.Build:     "would make an image, and going back runs the old ones",
+	part.Snapshot:  "would take a snapshot, and going back changes no data",
+	part.Migration: "would migrate, and going back leaves the schema as it is",
+	part.Other:     "would run, and may make a new secret",
 }
 
 // Judge tells why an update may not be made to go back, by what the engine says it would do; nothing when it may.
@@ -51,8 +52,8 @@ func Judge(steps []Step) []string {
 }
 
 // Counts are how many steps do the work of each part.
-func Counts(steps []Step) map[Part]int {
-	counts := map[Part]int{}
+func Counts(steps []Step) map[part.Part]int {
+	counts := map[part.Part]int{}
 	for _, step := range steps {
 		if step.Runs() {
 			counts[step.Part()]++
@@ -62,10 +63,10 @@ func Counts(steps []Step) map[Part]int {
 }
 
 // Names are the names of the steps that do the work of a part, in order.
-func Names(steps []Step, part Part) []string {
+func Names(steps []Step, of part.Part) []string {
 	var names []string
 	for _, step := range steps {
-		if step.Part() == part && step.Runs() {
+		if step.Part() == of && step.Runs() {
 			names = append(names, step.Name)
 		}
 	}

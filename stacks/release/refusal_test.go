@@ -8,6 +8,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // Whatever speaks against it, the stack file is the same to the byte, and nobody was updated.
@@ -47,7 +49,7 @@ func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 		"it would build and migrate": {
 			arrange: func(w *world) {
 				w.previews = [][]Event{{
-					event(apitype.OpUpdate, imageType, "backend-image", true, epoch), event(apitype.OpReplace, commandType, "migration", true, epoch),
+					event(apitype.OpUpdate, part.ImageType, "backend-image", true, epoch), event(apitype.OpReplace, part.CommandType, "migration", true, epoch),
 				}}
 			},
 			want: []string{"migration: would migrate, and going back leaves the schema as it is", "backend-image: would make an image, and going back runs the old ones"},

@@ -57,12 +57,9 @@ type Images interface {
 
 // Terminal is the person at it.
 type Terminal interface {
-	// Ask returns what was answered, or ErrNobody.
+	// Ask returns what was answered, or terminal.ErrNobody.
 	Ask(ctx context.Context, question string) (bool, error)
 }
-
-// ErrNobody says that there is no terminal to ask at.
-var ErrNobody = errors.New("there is no terminal to ask at")
 
 // Command is what all commands need.
 type Command struct {

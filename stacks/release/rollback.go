@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/flowcomply/infrastructure/stacks/release/part"
+	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
 // Rollback goes back to the named release, or to the last proven one before that of now, and returns the exit code. With
@@ -101,7 +104,7 @@ func (c Command) ask(ctx context.Context, yes bool, question string) (time.Durat
 	asked := c.Now()
 	agreed, err := c.Terminal.Ask(ctx, question)
 	switch {
-	case errors.Is(err, ErrNobody):
+	case errors.Is(err, terminal.ErrNobody):
 		return 0, &Refusal{What: "nobody agreed: " + err.Error(), Next: "use -yes to agree beforehand"}
 	case err != nil:
 		return 0, err
@@ -130,7 +133,7 @@ func (c Command) update(ctx context.Context, planned plan, message string, done 
 	done.Stack, done.Version, done.Before = c.Stack, planned.version, planned.outputs
 	done.From, _ = releaseOf(planned.now)
 	done.Interrupted = err != nil && ctx.Err() != nil
-	done.Began, done.Report = Began(events, Service), report(events)
+	done.Began, done.Report = Began(events, part.Service), report(events)
 	done.Timing = TimingOf(done.Start, start, done.End, waited, events)
 	after, unread := c.Engine.Outputs(context.WithoutCancel(ctx))
 	if done.After = after; unread != nil {

@@ -8,6 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // Step is what an update would do to one resource, or did.
@@ -27,51 +29,8 @@ func (s Step) String() string {
 	return text
 }
 
-// Part is which part of a release a step is; empty for any other resource.
-type Part string
-
-// The parts of a release, by what they do.
-const (
-	Preflight Part = "preflight"
-	Build     Part = "build"
-	Publish   Part = "publish" // an image that exists: looked for, or copied by its digest
-	Snapshot  Part = "snapshot"
-	Migration Part = "migration"
-	Service   Part = "service"
-	Verify    Part = "verify"
-	Other     Part = "other command"
-)
-
-// The types by which parts are known. The program's own steps are commands, known by a word of their name.
-const (
-	commandType = "command:local:Command"
-	imageType   = "docker:index/image:Image"
-	serviceType = "aws:ecs/service:Service"
-)
-
-var words = map[string]Part{
-	"preflight": Preflight, "image": Publish, "images": Publish, "snapshot": Snapshot, "migration": Migration, "verify": Verify,
-}
-
-func partOf(typ, name string) Part {
-	switch typ {
-	case imageType:
-		return Build
-	case serviceType:
-		return Service
-	case commandType:
-		for _, word := range strings.Split(name, "-") {
-			if part, known := words[word]; known {
-				return part
-			}
-		}
-		return Other
-	}
-	return ""
-}
-
 // Part is which part of a release the step is.
-func (s Step) Part() Part { return partOf(s.Type, s.Name) }
+func (s Step) Part() part.Part { return part.Of(s.Type, s.Name) }
 
 // Runs tells whether the step does the work of its part. A command whose triggers are the same is updated without
 // running again; an image is built for any difference; what is no longer declared does nothing.
@@ -80,7 +39,7 @@ func (s Step) Runs() bool {
 	case "create", "replace":
 		return true
 	case "update":
-		return s.Type != commandType || s.Part() == Preflight || s.Part() == Verify
+		return s.Type != part.CommandType || s.Part() == part.Preflight || s.Part() == part.Verify
 	}
 	return false
 }
@@ -138,14 +97,14 @@ func stepOf(m apitype.StepEventMetadata) (Step, bool) {
 }
 
 // Began tells whether an update began with a part of a release.
-func Began(events []Event, part Part) bool {
+func Began(events []Event, of part.Part) bool {
 	return slices.ContainsFunc(events, func(e Event) bool {
 		if e.ResourcePreEvent == nil || e.ResourcePreEvent.Planning || works(e.ResourcePreEvent.Metadata.Op) == "" {
 			return false
 		}
 		m := e.ResourcePreEvent.Metadata
 		step := Step{Op: works(m.Op), Type: m.Type, Name: resource.URN(m.URN).Name()}
-		return step.Part() == part && step.Runs()
+		return step.Part() == of && step.Runs()
 	})
 }
 
@@ -177,7 +136,7 @@ func report(events []Event) []byte {
 			continue
 		}
 		m := event.ResOutputsEvent.Metadata
-		if m.New == nil || m.Type != commandType || partOf(m.Type, resource.URN(m.URN).Name()) != Verify {
+		if m.New == nil || m.Type != part.CommandType || part.Of(m.Type, resource.URN(m.URN).Name()) != part.Verify {
 			continue
 		}
 		if text, ok := m.New.Outputs["stdout"].(string); ok && json.Valid([]byte(text)) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // Timing says where the time of an update went.
@@ -66,7 +68,7 @@ func rolling(events []Event, end time.Time) [][2]time.Time {
 		switch {
 		case event.ResourcePreEvent != nil:
 			m := event.ResourcePreEvent.Metadata
-			if m.Type == serviceType && works(m.Op) != "" && m.Op != apitype.OpReplace { // which is no work of its own
+			if m.Type == part.ServiceType && works(m.Op) != "" && m.Op != apitype.OpReplace { // which is no work of its own
 				begun[m.URN] = event.At
 			}
 		case event.ResOutputsEvent != nil:

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 	"github.com/flowcomply/infrastructure/verify"
 )
 
@@ -107,7 +108,7 @@ func (w *world) Missing(_ context.Context, repository string, wanted []string) (
 func (w *world) Ask(context.Context, string) (bool, error) {
 	w.calls = append(w.calls, "ask")
 	if len(w.answers) == 0 {
-		return false, ErrNobody
+		return false, terminal.ErrNobody
 	}
 	answer := w.answers[0]
 	w.answers = w.answers[1:]

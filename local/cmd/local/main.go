@@ -29,6 +29,7 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   schedules -n COUNT    release with random latencies on simulated providers, and look at the order
   kills -n COUNT        kill the engine of releases at moments taken by chance, and recover each time
   python                print a Python that has the pinned moto
+  with-docker COMMAND…  run a command with a Docker daemon: the machine's, or one of the checkout's that ends with it
   browser               print a Chromium, which tests open pages in; as root on Debian it is installed
   serve                 (internal) the emulated AWS of one run folder`
 
@@ -69,7 +70,7 @@ func command(ctx context.Context, args []string) error {
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
+	if flags.NArg() > 0 && args[0] != "with-docker" {
 		return fmt.Errorf("unexpected %q\n%s", flags.Arg(0), usage)
 	}
 	if !runName.MatchString(up.Name) || slices.Contains(toolchain.Folders, up.Name) {
@@ -95,6 +96,8 @@ func command(ctx context.Context, args []string) error {
 		return run.Run{Root: root, Name: "kills", Stack: "local", Self: self, Out: os.Stdout}.Kills(ctx, *count, *seed)
 	case "python":
 		return printed(toolchain.Open(root).FindPython(ctx))
+	case "with-docker":
+		return lab.WithDocker(ctx, root, flags.Args()...)
 	case "browser":
 		return printed(toolchain.Open(root).Browser(ctx))
 	case "serve":

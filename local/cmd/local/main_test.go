@@ -35,6 +35,7 @@ func TestCommand_TellsWhatIsWrong(t *testing.T) {
 		"an unknown flag":    {[]string{"up", "-port", "1"}, "flag provided but not defined: -port"},
 		"a bad port":         {[]string{"up", "-aws-port", "x"}, "invalid value \"x\" for flag -aws-port"},
 		"a word too many":    {[]string{"down", "production"}, "unexpected \"production\""},
+		"nothing to run":     {[]string{"with-docker"}, "say which command is to have a Docker daemon"},
 		"nothing is up":      {[]string{"env"}, "nothing is up; `make up` first"},
 	} {
 		t.Run(name, func(t *testing.T) {

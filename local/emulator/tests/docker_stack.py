@@ -14,7 +14,6 @@ import tarfile
 import tempfile
 import threading
 import time
-import unittest
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,8 @@ import boto3
 import docker
 import docker.errors
 from botocore.config import Config
+
+from tests import machine
 
 EMULATOR = Path(__file__).resolve().parents[1]
 MODULE = EMULATOR.parent
@@ -39,14 +40,14 @@ ENTRYPOINT ["/container"]
 
 
 def daemon() -> Any:
-    """A client of the daemon at DOCKER_HOST, or at Docker's default place; skips the test where none answers."""
+    """A client of the daemon at DOCKER_HOST, or at Docker's default place."""
     try:
         client = docker.from_env(timeout=60)
         client.ping()
     except docker.errors.DockerException as error:
-        raise unittest.SkipTest(f"no Docker daemon answers (DOCKER_HOST={os.environ.get('DOCKER_HOST', '')}): {error}")
+        machine.lacks(f"no Docker daemon answers (DOCKER_HOST={os.environ.get('DOCKER_HOST', '')}): {error}")
     if not shutil.which("go"):
-        raise unittest.SkipTest("no Go to build the image with")
+        machine.lacks("no Go to build the image with")
     return client
 
 

@@ -1,7 +1,3 @@
-//go:build daemon
-
-// This test needs a Docker daemon, and therefore a build tag. It proves that what is built is what the registry holds
-// under the digest; it proves nothing of registries other than the one in this process.
 package docker
 
 import (
@@ -19,10 +15,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/local/machinetest"
 	"github.com/flowcomply/infrastructure/local/plugins/provider/providertest"
 )
 
+// This test needs a Docker daemon. It proves that what is built is what the registry holds under the digest; it proves
+// nothing of registries other than the one in this process.
+
 func TestDaemon_ImageIsInTheRegistryUnderItsDigest(t *testing.T) {
+	machinetest.Docker(t)
 	store := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()

@@ -28,6 +28,7 @@ import (
 	"github.com/flowcomply/infrastructure/stacks/release/recovery/account"
 	"github.com/flowcomply/infrastructure/stacks/release/recovery/cli"
 	"github.com/flowcomply/infrastructure/stacks/release/recovery/machine"
+	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -62,6 +63,16 @@ func run(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 		Engine: stack, Machine: machine.Machine{}, Connect: account.Connect, Terminal: person{stdin, stdout},
 		Choices: asked.choices, Out: stdout, Keep: keep(asked.stack),
 	}.Run(ctx)
+}
+
+// person is who sits at the terminal, if standard input is one.
+type person struct {
+	in  *os.File
+	out io.Writer
+}
+
+func (p person) Ask(ctx context.Context, question string) (bool, error) {
+	return terminal.Ask(ctx, p.in, p.out, question)
 }
 
 // request is what was asked for.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/stacks/release/recovery"
+	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
 // These tests hold the command line, and who is asked. What recovery does is in stacks/release/recovery.
@@ -68,10 +69,10 @@ func TestPerson_IsNotAPipe(t *testing.T) {
 	defer read.Close()
 	defer write.Close()
 	_, err = person{read, io.Discard}.Ask(context.Background(), "Do this?")
-	require.ErrorIs(t, err, errNobody)
+	require.ErrorIs(t, err, terminal.ErrNobody)
 	null, err := os.Open(os.DevNull)
 	require.NoError(t, err)
 	defer null.Close()
 	_, err = person{null, io.Discard}.Ask(context.Background(), "Do this?")
-	require.ErrorIs(t, err, errNobody)
+	require.ErrorIs(t, err, terminal.ErrNobody)
 }

@@ -13,17 +13,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
 	"github.com/flowcomply/infrastructure/stacks/release"
 )
 
 func TestParse(t *testing.T) {
 	for args, want := range map[string]options{
-		"list -stack production":                           {verb: "list", stack: "production", file: "Pulumi.production.yaml"},
-		"list -stack acme/flowcomply/production":           {verb: "list", stack: "acme/flowcomply/production", file: "Pulumi.production.yaml"},
-		"apply -stack s -version v1.1.0":                   {verb: "apply", stack: "s", file: "Pulumi.s.yaml", version: "v1.1.0", log: logFolder},
-		"apply -stack s -version v1 -on-failure ask -yes":  {verb: "apply", stack: "s", file: "Pulumi.s.yaml", version: "v1", onFailure: "ask", yes: true, log: logFolder},
-		"rollback --stack s --config-file f -to v1 -force": {verb: "rollback", stack: "s", file: "f", to: "v1", force: true, log: logFolder},
-		"rollback -stack s -yes":                           {verb: "rollback", stack: "s", file: "Pulumi.s.yaml", yes: true, log: logFolder},
+		"list -stack production":                           {verb: "list", on: command.Stack{Name: "production", File: "Pulumi.production.yaml"}},
+		"list -stack acme/flowcomply/production":           {verb: "list", on: command.Stack{Name: "acme/flowcomply/production", File: "Pulumi.production.yaml"}},
+		"apply -stack s -version v1.1.0":                   {verb: "apply", on: command.Stack{Name: "s", File: "Pulumi.s.yaml"}, version: "v1.1.0", log: logFolder},
+		"apply -stack s -version v1 -on-failure ask -yes":  {verb: "apply", on: command.Stack{Name: "s", File: "Pulumi.s.yaml"}, version: "v1", onFailure: "ask", yes: true, log: logFolder},
+		"rollback --stack s --config-file f -to v1 -force": {verb: "rollback", on: command.Stack{Name: "s", File: "f"}, to: "v1", force: true, log: logFolder},
+		"rollback -stack s -yes":                           {verb: "rollback", on: command.Stack{Name: "s", File: "Pulumi.s.yaml"}, yes: true, log: logFolder},
 	} {
 		got, err := parse(strings.Fields(args))
 		require.NoError(t, err, args)

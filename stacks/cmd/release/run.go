@@ -8,15 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
 	"github.com/flowcomply/infrastructure/stacks/release"
-	"github.com/flowcomply/infrastructure/stacks/release/engine"
 	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
@@ -48,12 +46,13 @@ exit codes:
 `
 
 type options struct {
-	verb, stack, file string
-	version           string
-	onFailure         string
-	to                string
-	force, yes        bool
-	log               string
+	verb       string
+	on         command.Stack
+	version    string
+	onFailure  string
+	to         string
+	force, yes bool
+	log        string
 }
 
 // parse returns flag.ErrHelp for -h, and every mistake in one error.
@@ -62,10 +61,7 @@ func parse(args []string) (options, error) {
 		return options{}, errors.New("say what to do: list, apply or rollback")
 	}
 	o := options{verb: args[0]}
-	flags := flag.NewFlagSet("release", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // the caller prints errors, once
-	flags.StringVar(&o.stack, "stack", "", "")
-	flags.StringVar(&o.file, "config-file", "", "")
+	flags := o.on.Flags("release")
 	switch o.verb {
 	case "list":
 	case "apply":
@@ -90,43 +86,25 @@ func parse(args []string) (options, error) {
 }
 
 func (o *options) mistakes(rest []string) error {
-	var errs []error
-	if len(rest) > 0 {
-		errs = append(errs, fmt.Errorf("unexpected %q: flags only", strings.Join(rest, " ")))
-	}
-	if o.stack == "" {
-		errs = append(errs, errors.New("-stack: missing; name the stack"))
-	}
+	errs := o.on.Mistakes(rest)
 	if o.verb == "apply" && o.version == "" {
 		errs = append(errs, errors.New("-version: missing; name the version to release, such as v1.1.0"))
 	}
 	if policies := []stacks.OnFailure{stacks.GoBack, stacks.Keep, stacks.Ask}; o.onFailure != "" && !slices.Contains(policies, stacks.OnFailure(o.onFailure)) {
 		errs = append(errs, fmt.Errorf("-on-failure %q: unknown; it is one of %v", o.onFailure, policies))
 	}
-	if o.file == "" { // a stack may be named in full, organization/project/stack
-		o.file = "Pulumi." + path.Base(o.stack) + ".yaml"
-	}
 	return errors.Join(errs...)
 }
 
 // run is the whole command.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	asked, err := parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		_, _ = io.WriteString(stdout, usage)
-		return release.Proven
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "release: %v\nrun `release -h` for all flags\n", err)
-		return release.Refused
-	}
-	opened, err := engine.Open(ctx, ".", asked.stack, stdout)
-	if err != nil {
-		fmt.Fprintf(stderr, "release: %v\n", err)
-		return release.Refused
+	asked, wrong := parse(args)
+	opened, exit := command.Command{Name: "release", Usage: usage, Stdout: stdout, Stderr: stderr}.Open(ctx, asked.on, wrong)
+	if opened == nil {
+		return exit
 	}
 	return asked.do(ctx, release.Command{
-		Stack: asked.stack, File: asked.file, Engine: opened, Connect: connect, Terminal: terminal.Person{In: stdin, Out: stdout}, Out: stdout,
+		Stack: asked.on.Name, File: asked.on.File, Engine: opened, Connect: connect, Terminal: terminal.Person{In: stdin, Out: stdout}, Out: stdout,
 		Now: time.Now, Listen: listen, After: logged(asked.log, opened, stdout),
 	})
 }

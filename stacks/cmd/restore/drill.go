@@ -37,7 +37,7 @@ const lookEvery = 10 * time.Second
 
 // rehearse makes a drill of the stack that the engine knows.
 func (o options) rehearse(ctx context.Context, of release.Engine, out io.Writer) int {
-	source, err := stacks.FromFile(o.file)
+	source, err := stacks.FromFile(o.on.File)
 	if err != nil {
 		fmt.Fprintf(out, "%v\n", err)
 		return drill.Unable
@@ -49,7 +49,7 @@ func (o options) rehearse(ctx context.Context, of release.Engine, out io.Writer)
 	}
 	outputs, err := of.Outputs(ctx)
 	if err == nil && outputs.DatabaseIdentifier == "" {
-		err = fmt.Errorf("%s has no outputs: it was never proven, and there is nothing to rehearse", o.stack)
+		err = fmt.Errorf("%s has no outputs: it was never proven, and there is nothing to rehearse", o.on.Name)
 	}
 	if err != nil {
 		fmt.Fprintf(out, "%v\n", err)

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
 	"github.com/flowcomply/infrastructure/stacks/release/restore"
 	"github.com/flowcomply/infrastructure/stacks/release/restore/drill"
 )
@@ -26,16 +27,16 @@ import (
 func TestParse(t *testing.T) {
 	at := time.Date(2026, 11, 23, 23, 6, 37, 0, time.UTC)
 	for args, want := range map[string]options{
-		"-stack production":               {stack: "production", file: "Pulumi.production.yaml"},
-		"-stack acme/flowcomply/s -yes":   {stack: "acme/flowcomply/s", file: "Pulumi.s.yaml", yes: true},
-		"-stack s -snapshot a":            {stack: "s", file: "Pulumi.s.yaml", request: restore.Request{Snapshot: "a"}},
-		"-stack s -latest -config-file f": {stack: "s", file: "f", request: restore.Request{Latest: true}},
-		"-stack s -confirm":               {stack: "s", file: "Pulumi.s.yaml", confirm: true},
-		"-stack s -undo -yes":             {stack: "s", file: "Pulumi.s.yaml", undo: true, yes: true},
-		"drill -stack s":                  {drill: true, stack: "s", file: "Pulumi.s.yaml", timeout: longest},
-		"drill -stack s -timeout 30m":     {drill: true, stack: "s", file: "Pulumi.s.yaml", timeout: 30 * time.Minute},
+		"-stack production":               {on: command.Stack{Name: "production", File: "Pulumi.production.yaml"}},
+		"-stack acme/flowcomply/s -yes":   {on: command.Stack{Name: "acme/flowcomply/s", File: "Pulumi.s.yaml"}, yes: true},
+		"-stack s -snapshot a":            {on: command.Stack{Name: "s", File: "Pulumi.s.yaml"}, request: restore.Request{Snapshot: "a"}},
+		"-stack s -latest -config-file f": {on: command.Stack{Name: "s", File: "f"}, request: restore.Request{Latest: true}},
+		"-stack s -confirm":               {on: command.Stack{Name: "s", File: "Pulumi.s.yaml"}, confirm: true},
+		"-stack s -undo -yes":             {on: command.Stack{Name: "s", File: "Pulumi.s.yaml"}, undo: true, yes: true},
+		"drill -stack s":                  {drill: true, on: command.Stack{Name: "s", File: "Pulumi.s.yaml"}, timeout: longest},
+		"drill -stack s -timeout 30m":     {drill: true, on: command.Stack{Name: "s", File: "Pulumi.s.yaml"}, timeout: 30 * time.Minute},
 		// As the wall clock in Auckland has it; the stack file has UTC.
-		"-stack s -time 2026-11-24T12:06:37.9+13:00": {stack: "s", file: "Pulumi.s.yaml", request: restore.Request{Time: at}},
+		"-stack s -time 2026-11-24T12:06:37.9+13:00": {on: command.Stack{Name: "s", File: "Pulumi.s.yaml"}, request: restore.Request{Time: at}},
 	} {
 		got, err := parse(strings.Fields(args))
 		require.NoError(t, err, args)

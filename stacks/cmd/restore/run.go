@@ -3,17 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path"
-	"strings"
 	"syscall"
 	"time"
 
-	"github.com/flowcomply/infrastructure/stacks/release/engine"
+	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
 	"github.com/flowcomply/infrastructure/stacks/release/restore"
 	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
@@ -50,7 +47,7 @@ of a drill:
 
 type options struct {
 	drill         bool
-	stack, file   string
+	on            command.Stack
 	request       restore.Request
 	confirm, undo bool
 	timeout       time.Duration
@@ -66,10 +63,7 @@ func parse(args []string) (options, error) {
 	if len(args) > 0 && args[0] == "drill" {
 		o.drill, args = true, args[1:]
 	}
-	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // the caller prints errors, once
-	flags.StringVar(&o.stack, "stack", "", "")
-	flags.StringVar(&o.file, "config-file", "", "")
+	flags := o.on.Flags("restore")
 	var at string
 	if o.drill {
 		flags.DurationVar(&o.timeout, "timeout", longest, "")
@@ -88,13 +82,7 @@ func parse(args []string) (options, error) {
 }
 
 func (o *options) mistakes(rest []string, at string) error {
-	var errs []error
-	if len(rest) > 0 {
-		errs = append(errs, fmt.Errorf("unexpected %q: flags only", strings.Join(rest, " ")))
-	}
-	if o.stack == "" {
-		errs = append(errs, errors.New("-stack: missing; name the stack"))
-	}
+	errs := o.on.Mistakes(rest)
 	if at != "" {
 		var err error
 		if o.request.Time, err = time.Parse(time.RFC3339, at); err != nil {
@@ -114,44 +102,32 @@ func (o *options) mistakes(rest []string, at string) error {
 	if o.drill && o.timeout <= 0 {
 		errs = append(errs, fmt.Errorf("-timeout %s: want more than nothing", o.timeout))
 	}
-	if o.file == "" { // a stack may be named in full, organization/project/stack
-		o.file = "Pulumi." + path.Base(o.stack) + ".yaml"
-	}
 	return errors.Join(errs...)
 }
 
 // run is the whole command.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	asked, err := parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		_, _ = io.WriteString(stdout, usage)
-		return restore.Done
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "restore: %v\nrun `restore -h` for all flags\n", err)
-		return restore.Refused
-	}
-	opened, err := engine.Open(ctx, ".", asked.stack, stdout)
-	if err != nil {
-		fmt.Fprintf(stderr, "restore: %v\n", err)
-		return restore.Refused
+	asked, wrong := parse(args)
+	opened, exit := command.Command{Name: "restore", Usage: usage, Stdout: stdout, Stderr: stderr}.Open(ctx, asked.on, wrong)
+	if opened == nil {
+		return exit
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if asked.drill {
 		return asked.rehearse(ctx, opened, stdout)
 	}
-	command := restore.Command{
-		Stack: asked.stack, File: asked.file, Engine: opened, Connect: connect, Terminal: terminal.Person{In: stdin, Out: stdout},
+	doing := restore.Command{
+		Stack: asked.on.Name, File: asked.on.File, Engine: opened, Connect: connect, Terminal: terminal.Person{In: stdin, Out: stdout},
 		Out: stdout, Now: time.Now, Pause: pause,
 	}
 	switch {
 	case asked.confirm:
-		return command.Confirm(ctx, asked.yes)
+		return doing.Confirm(ctx, asked.yes)
 	case asked.undo:
-		return command.Undo(ctx, asked.yes)
+		return doing.Undo(ctx, asked.yes)
 	}
-	return command.Run(ctx, asked.request, asked.yes)
+	return doing.Run(ctx, asked.request, asked.yes)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -8,6 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // Dependencies lead through resources that were not touched; nothing waits for what it does not depend on.
@@ -38,17 +40,17 @@ func TestPhaseOf(t *testing.T) {
 		want      Phase
 		label     string
 	}{
-		{commandType, "preflight", "create", Preflight, "Preflight"},
-		{commandType, "backend-image", "replace", Images, "Image backend"},
-		{imageType, "backend-image", "update", Images, "Image backend"},
-		{commandType, "snapshot", "replace", Snapshot, "Snapshot"},
-		{commandType, "migration", "update", Migration, "Migration"},
-		{serviceType, "backend", "update", Services, "Service backend"},
-		{commandType, "verify", "update", Verify, "Verify"},
-		{commandType, "second-verify", "update", Verify, "Verify second"},
-		{commandType, "verify", "delete", "", "verify"},
-		{serviceType, "backend", "delete", "", "backend"},
-		{commandType, "jwt-secret", "create", "", "jwt-secret"},
+		{part.CommandType, "preflight", "create", Preflight, "Preflight"},
+		{part.CommandType, "backend-image", "replace", Images, "Image backend"},
+		{part.ImageType, "backend-image", "update", Images, "Image backend"},
+		{part.CommandType, "snapshot", "replace", Snapshot, "Snapshot"},
+		{part.CommandType, "migration", "update", Migration, "Migration"},
+		{part.ServiceType, "backend", "update", Services, "Service backend"},
+		{part.CommandType, "verify", "update", Verify, "Verify"},
+		{part.CommandType, "second-verify", "update", Verify, "Verify second"},
+		{part.CommandType, "verify", "delete", "", "verify"},
+		{part.ServiceType, "backend", "delete", "", "backend"},
+		{part.CommandType, "jwt-secret", "create", "", "jwt-secret"},
 		{"aws:rds/snapshot:Snapshot", "snapshot", "create", "", "snapshot"},
 	} {
 		got := phaseOf(c.typ, c.name, c.op)

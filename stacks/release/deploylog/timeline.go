@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/flowcomply/infrastructure/stacks/release/part"
 )
 
 // Timeline is what one update did and when. It is a plain value, as a Recorder made it, and can be kept as JSON.
@@ -102,41 +104,18 @@ const (
 // Phases lists the steps of a release in their order.
 func Phases() []Phase { return []Phase{Preflight, Images, Snapshot, Migration, Services, Verify} }
 
-// The types that steps of a release have; the program's own steps are all commands.
-const (
-	commandType = "command:local:Command"
-	imageType   = "docker:index/image:Image"
-	serviceType = "aws:ecs/service:Service"
-)
+// phases are the parts of a release as steps in its graph: there, an image that is built and one that is taken are one.
+var phases = map[part.Part]Phase{
+	part.Preflight: Preflight, part.Build: Images, part.Publish: Images, part.Snapshot: Snapshot, part.Migration: Migration,
+	part.Service: Services, part.Verify: Verify,
+}
 
-// phaseOf recognises a step of a release: images and services by their type, the others by the name of their command,
-// in which the word may have company, such as backend-image of a promotion.
+// phaseOf recognises a step of a release; what is no longer declared is none.
 func phaseOf(typ, name string, op apitype.OpType) Phase {
-	switch {
-	case op == apitype.OpDelete:
-		return ""
-	case typ == imageType:
-		return Images
-	case typ == serviceType:
-		return Services
-	case typ != commandType:
+	if op == apitype.OpDelete {
 		return ""
 	}
-	for _, word := range strings.Split(name, "-") {
-		switch word {
-		case "preflight":
-			return Preflight
-		case "image", "images":
-			return Images
-		case "snapshot":
-			return Snapshot
-		case "migration":
-			return Migration
-		case "verify":
-			return Verify
-		}
-	}
-	return ""
+	return phases[part.Of(typ, name)]
 }
 
 // Label is the step for people: "Image backend", "Migration", or the resource's name.
@@ -167,7 +146,7 @@ func cutWord(name, word string) string {
 // verb is the operation as people say it. A step of the release that is created or replaced is a program that ran.
 func (s Step) verb() string {
 	verb := string(s.Op)
-	if s.Phase != "" && s.Type == commandType && (s.Op == apitype.OpCreate || s.Op == apitype.OpReplace) {
+	if s.Phase != "" && s.Type == part.CommandType && (s.Op == apitype.OpCreate || s.Op == apitype.OpReplace) {
 		verb = "run"
 	}
 	switch {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/stacks/release"
+	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
 func TestRun_ListsWhatThereIs(t *testing.T) {
@@ -138,7 +139,7 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 			},
 			want: "the update would do more than restore:\n  replace aws:rds/instance:Instance database",
 		},
-		"nobody there": {asked: Request{Snapshot: shot}, make: func(w *world) { w.answer = release.ErrNobody }, want: "use -yes"},
+		"nobody there": {asked: Request{Snapshot: shot}, make: func(w *world) { w.answer = terminal.ErrNobody }, want: "use -yes"},
 		"a no":         {asked: Request{Snapshot: shot}, make: func(w *world) { w.answer = errNo }, want: "not agreed: nothing was changed"},
 		"a lock": {
 			asked: Request{Snapshot: shot}, make: func(w *world) { w.fail["main hold"] = release.ErrLocked }, want: "make recover STACK=production",

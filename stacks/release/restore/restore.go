@@ -17,6 +17,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/stacks/release"
+	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 	"github.com/flowcomply/infrastructure/verify"
 )
 
@@ -129,7 +130,7 @@ func (c Command) ask(ctx context.Context, yes bool, question string) error {
 	}
 	agreed, err := c.Terminal.Ask(ctx, question)
 	switch {
-	case errors.Is(err, release.ErrNobody):
+	case errors.Is(err, terminal.ErrNobody):
 		return &release.Refusal{What: "nobody agreed: " + err.Error(), Next: "use -yes to agree beforehand"}
 	case err != nil:
 		return err

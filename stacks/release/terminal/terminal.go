@@ -1,16 +1,18 @@
-// Package terminal asks the person at the terminal, for the commands of package release and those beside it.
+// Package terminal asks the person at the terminal.
 package terminal
 
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-
-	"github.com/flowcomply/infrastructure/stacks/release"
 )
+
+// ErrNobody says that there is no terminal to ask at.
+var ErrNobody = errors.New("there is no terminal to ask at")
 
 // Person is who sits at the terminal, if In is one.
 type Person struct {
@@ -18,30 +20,40 @@ type Person struct {
 	Out io.Writer
 }
 
-// Ask takes "yes" for an agreement, and nothing else: not a y that was meant for another window.
+// Ask asks with an empty line before the question; an interrupt is a no.
 func (p Person) Ask(ctx context.Context, question string) (bool, error) {
-	if !isTerminal(p.In) {
-		return false, release.ErrNobody
+	agreed, err := Ask(ctx, p.In, p.Out, "\n"+question)
+	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return false, nil
 	}
-	fmt.Fprintf(p.Out, "\n%s Type yes to go on: ", question)
+	return agreed, err
+}
+
+// Ask takes "yes" for an agreement, and nothing else: not a y that was meant for another window. The error is ErrNobody, or
+// the context's.
+func Ask(ctx context.Context, in io.Reader, out io.Writer, question string) (bool, error) {
+	if !isTerminal(in) {
+		return false, ErrNobody
+	}
+	fmt.Fprintf(out, "%s Type yes to go on: ", question)
 	type line struct {
 		text string
 		err  error
 	}
 	answered := make(chan line, 1)
-	go func() {
-		text, err := bufio.NewReader(p.In).ReadString('\n')
+	go func() { // reading a terminal cannot be interrupted
+		text, err := bufio.NewReader(in).ReadString('\n')
 		answered <- line{text, err}
 	}()
 	select {
 	case said := <-answered:
 		if said.text == "" && said.err != nil { // /dev/null counts as a terminal, and says nothing
-			fmt.Fprintln(p.Out)
-			return false, release.ErrNobody
+			fmt.Fprintln(out)
+			return false, ErrNobody
 		}
 		return strings.TrimSpace(said.text) == "yes", nil
 	case <-ctx.Done():
-		return false, nil
+		return false, ctx.Err()
 	}
 }
 

@@ -10,8 +10,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/flowcomply/infrastructure/stacks/release"
 )
 
 // These tests play the terminal. They do not prove what a real one does with what is typed.
@@ -44,7 +42,7 @@ func TestAsk_TakesAYesAndNothingElse(t *testing.T) {
 func TestAsk_NeedsSomebody(t *testing.T) {
 	for _, in := range []io.Reader{nil, strings.NewReader("yes\n"), keyboard{strings.NewReader("yes\n"), 0}, keyboard{strings.NewReader(""), os.ModeCharDevice}} {
 		_, err := Person{in, io.Discard}.Ask(t.Context(), "Go?")
-		require.ErrorIs(t, err, release.ErrNobody)
+		require.ErrorIs(t, err, ErrNobody)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -52,4 +50,6 @@ func TestAsk_NeedsSomebody(t *testing.T) {
 	agreed, err := Person{keyboard{silent, os.ModeCharDevice}, io.Discard}.Ask(ctx, "Go?")
 	require.NoError(t, err)
 	assert.False(t, agreed, "interrupted")
+	_, err = Ask(ctx, keyboard{silent, os.ModeCharDevice}, io.Discard, "Go?")
+	require.ErrorIs(t, err, context.Canceled)
 }

@@ -18,21 +18,20 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"regexp"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/google/go-containerregistry/pkg/logs"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/flowcomply/infrastructure/components/internal/program"
 )
 
 // request is which image has to be where.
@@ -48,31 +47,20 @@ type request struct {
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	asked, err := parse(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "publish: %v\n", err)
-		return 2
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	return program.Program[request, receipt]{Name: "publish", Parse: parse, Do: inTime}.Run(args, stdout, stderr)
+}
+
+func inTime(ctx context.Context, asked request, show io.Writer) (receipt, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, asked.timeout, fmt.Errorf("it took longer than %s", asked.timeout))
 	defer cancel()
-	done, err := asked.do(ctx, stderr)
+	done, err := asked.do(ctx, show)
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "publish: %v\n", err)
-		return 1
-	}
-	_ = json.NewEncoder(stdout).Encode(done) // nobody reads it where this fails
-	return 0
+	return done, err
 }
 
-func (r request) do(ctx context.Context, stderr io.Writer) (receipt, error) {
+func (r request) do(ctx context.Context, show io.Writer) (receipt, error) {
 	account, err := config.LoadDefaultConfig(ctx, config.WithRegion(r.region))
 	if err != nil {
 		return receipt{}, err
@@ -81,10 +69,10 @@ func (r request) do(ctx context.Context, stderr io.Writer) (receipt, error) {
 	if err != nil {
 		return receipt{}, err
 	}
-	logs.Progress.SetOutput(stderr) // a line for each layer
+	logs.Progress.SetOutput(show) // a line for each layer
 	logs.Progress.SetFlags(0)
 	logs.Progress.SetPrefix("publish: ")
-	return publisher{request: r, keys: keys, show: stderr}.publish(ctx)
+	return publisher{request: r, keys: keys, show: show}.publish(ctx)
 }
 
 var (

@@ -21,15 +21,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
+	"github.com/flowcomply/infrastructure/components/internal/program"
 	"github.com/flowcomply/infrastructure/components/migration/task"
 )
 
@@ -44,28 +43,15 @@ type request struct {
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	asked, err := parse(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "migrate: %v\n", err)
-		return 2
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	return program.Program[request, receipt]{Name: "migrate", Parse: parse, Do: do}.Run(args, stdout, stderr)
+}
+
+func do(ctx context.Context, asked request, show io.Writer) (receipt, error) {
 	account, err := config.LoadDefaultConfig(ctx, config.WithRegion(asked.region))
 	if err != nil {
-		fmt.Fprintf(stderr, "migrate: %v\n", err)
-		return 1
+		return receipt{}, err
 	}
-	receipt, err := newMigrator(asked, ecs.NewFromConfig(account), cloudwatchlogs.NewFromConfig(account), stderr, time.Second).migrate(ctx)
-	if err != nil {
-		fmt.Fprintf(stderr, "migrate: %v\n", err)
-		return 1
-	}
-	_ = json.NewEncoder(stdout).Encode(receipt) // nobody reads it where this fails
-	return 0
+	return newMigrator(asked, ecs.NewFromConfig(account), cloudwatchlogs.NewFromConfig(account), show, time.Second).migrate(ctx)
 }
 
 func newMigrator(asked request, of task.ECS, logs task.Logs, show io.Writer, look time.Duration) migrator {

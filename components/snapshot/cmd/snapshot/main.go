@@ -16,19 +16,18 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"regexp"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
+
+	"github.com/flowcomply/infrastructure/components/internal/program"
 )
 
 // request is what to take a snapshot of, and for which release.
@@ -45,29 +44,16 @@ const between = 2 * time.Second
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	asked, err := parse(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "snapshot: %v\n", err)
-		return 2
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	return program.Program[request, receipt]{Name: "snapshot", Parse: parse, Do: do}.Run(args, stdout, stderr)
+}
+
+func do(ctx context.Context, asked request, show io.Writer) (receipt, error) {
 	account, err := config.LoadDefaultConfig(ctx, config.WithRegion(asked.region))
 	if err != nil {
-		fmt.Fprintf(stderr, "snapshot: %v\n", err)
-		return 1
+		return receipt{}, err
 	}
-	t := taker{request: asked, rds: rds.NewFromConfig(account), show: stderr, every: between}
-	receipt, err := t.take(ctx)
-	if err != nil {
-		fmt.Fprintf(stderr, "snapshot: %v\n", err)
-		return 1
-	}
-	_ = json.NewEncoder(stdout).Encode(receipt) // nobody reads it where this fails
-	return 0
+	t := taker{request: asked, rds: rds.NewFromConfig(account), show: show, every: between}
+	return t.take(ctx)
 }
 
 const usage = `Take a snapshot of a database before a release, wait until it is whole, and remove the ones that are too many:
