@@ -50,6 +50,9 @@ func Run(ctx context.Context, stack engine.Stack, s Settings) error {
 		}
 		if !one.killed {
 			fmt.Fprintf(s.Out, "update %2d    %-8s had ended before it could be killed, %s after its first resource\n", n, one.version, after)
+			if whole, err = stack.Lasted(); err != nil { // the machine is quicker by now
+				return err
+			}
 			continue
 		}
 		killed++
