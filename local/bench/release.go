@@ -35,7 +35,7 @@ var latencies = map[string]any{
 // Release measures a release and going back from it, beside the runbook as shell scripts, and writes the page to the file.
 // Rounds is how many of each are counted; b.Rounds is for what takes seconds.
 func (b Bench) Release(ctx context.Context, page string, rounds int) error {
-	found := releases{machine: describe(), rounds: rounds}
+	found := releases{rounds: rounds}
 	err := b.alive(ctx, "bench-release", func(ctx context.Context, stack *live.Stack) error { return b.release(ctx, stack, &found) })
 	if err != nil {
 		return err
@@ -78,6 +78,8 @@ func (b Bench) release(ctx context.Context, stack *live.Stack, found *releases) 
 		command: typed.run(runbookRelease + runbook),
 	}
 	found.typedBack = &contender{name: "the runbook's rollback", command: typed.run(runbookRollback)}
+	found.machine = describe()
+	defer func() { found.machine = append(found.machine, meanwhile()...) }()
 	return race(ctx, found.rounds, []*contender{found.release.contender, found.rollback.contender, found.typed, found.typedBack}, b.say)
 }
 

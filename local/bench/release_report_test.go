@@ -90,7 +90,7 @@ func TestReleases_AreAPage(t *testing.T) {
 		"- release / the runbook = **0.50**\n",
 		"**48.0 s** on top of the 12.0 s in which ECS rolled services; rollback / rolling = **5.00**\n",
 		"- rollback / the runbook's rollback = **2.00**",
-		"would take 1.2 times as long",
+		"the rollback's would be\n  **16 %**.\n",
 		"| its snapshot | 10.0 | 10.0 |\n", "| **critical path** | 34.5 | 34.5 |\n",
 	} {
 		assert.Contains(t, page, want)
@@ -129,4 +129,8 @@ func TestCommand_ReadsTheLogOfItsRun(t *testing.T) {
 			assert.Equal(t, timingOf(written, seconds(60)), timingOf(into.logs[0], seconds(60)))
 		})
 	}
+}
+
+func TestLoadLong_IsTheThird(t *testing.T) {
+	assert.Equal(t, "4.04", loadLong.FindStringSubmatch("0.35 1.20 4.04 2/300 99\n")[1])
 }
