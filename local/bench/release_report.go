@@ -48,22 +48,24 @@ func (r releases) ratios(line func(string, ...any)) {
 	onTop := func(t timing) time.Duration { return t.wall - t.rolling }
 	line("\n- release / its critical path, which is the limit, = **%.2f**: %.1f s of %.1f s are on top of it",
 		share(release, overPath), medianOf(release, func(t timing) time.Duration { return t.wall - t.path }), medianOf(release, wall))
-	line("- release / the runbook = **%.2f**", against(r.release.contender, r.typed))
+	script := against(r.release.contender, r.typed)
+	line("- release / the runbook = **%.2f** (%.2f to %.2f)", script.median, script.min, script.max)
 	line("- rollback: **%.1f s** on top of the %.1f s in which ECS rolled services; rollback / rolling = **%.2f**",
 		medianOf(back, onTop), medianOf(back, rolling), share(back, func(t timing) (time.Duration, time.Duration) { return t.wall, t.rolling }))
-	line("- rollback / the runbook's rollback = **%.2f**: that one looks at nothing, before or after", against(r.rollback.contender, r.typedBack))
+	line("- rollback / the runbook's rollback = **%.2f**: that one looks at nothing, before or after",
+		against(r.rollback.contender, r.typedBack).median)
 	line("- What is on top depends on this machine and on how many calls are made, not on how long AWS takes for a snapshot or for")
 	line("  services, which is minutes there and seconds here. Over the 5 minutes that the runbook gives ECS, the rollback's would be")
 	line("  **%.0f %%**.", 100*medianOf(back, onTop)/runbookRolling.Seconds())
 }
 
-// against is the median of one contender's time in terms of another's, in the same round.
-func against(one, other *contender) float64 {
+// against is one contender's time in terms of another's, in the same round.
+func against(one, other *contender) spread[float64] {
 	ratios := make([]float64, len(one.samples))
 	for i, sample := range one.samples {
 		ratios[i] = sample.wall.Seconds() / other.samples[i].wall.Seconds()
 	}
-	return spreadOf(ratios).median
+	return spreadOf(ratios)
 }
 
 func wall(t timing) time.Duration    { return t.wall }
@@ -107,4 +109,5 @@ func (r releases) scripts(line func(string, ...any)) {
 	line("  Source, tag and task definitions are made beforehand, off the clock.")
 	line("- They leave out the staging suite, `latest` (the repositories refuse it), and a look at the tables through a bastion.")
 	line("  The program's release has more: preflight, a preview, 52 checks with their waits, a log and a notification.")
+	line("- The scripts mostly wait, and the program computes: other work on the machine costs the program more.")
 }

@@ -87,7 +87,7 @@ func TestReleases_AreAPage(t *testing.T) {
 	for _, want := range []string{
 		"- a machine\n", "50 ms on each call", "| `make release` | 62.0 | 62.0 | 69.0 |\n",
 		"the limit, = **1.80**: 27.5 s of 62.0 s are on top of it\n",
-		"- release / the runbook = **0.50**\n",
+		"- release / the runbook = **0.50** (0.50 to 0.62)\n",
 		"**48.0 s** on top of the 12.0 s in which ECS rolled services; rollback / rolling = **5.00**\n",
 		"- rollback / the runbook's rollback = **2.00**",
 		"the rollback's would be\n  **16 %**.\n",
