@@ -78,8 +78,8 @@ golden: ## write the golden files and the generated pages anew; read the differe
 verify: ## check the running stack: eval "$(make -s env)" first for the local one; VERIFY="…" for flags
 	go run ./verify/cmd/verify --stack $(STACK) $(VERIFY)
 
-bench: toolchain ## measure preview, the program as it grows, and verify, each beside what it competes with
-	cd local && go run ./cmd/bench
+bench: toolchain ## measure preview, the program as it grows, verify, release and rollback, each beside what it competes with; BENCH="…" for flags
+	cd local && go run ./cmd/bench $(BENCH)
 
 toolchain: $(LOCAL) ## build and find everything the other targets need
 	@$(LOCAL) toolchain

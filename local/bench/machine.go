@@ -14,6 +14,7 @@ var (
 	modelLine  = regexp.MustCompile(`(?m)^model name\s*:\s*(.+)$`)
 	memoryLine = regexp.MustCompile(`(?m)^MemTotal:\s*(\d+) kB$`)
 	loadStart  = regexp.MustCompile(`^[\d.]+`)
+	loadLong   = regexp.MustCompile(`^[\d.]+ [\d.]+ ([\d.]+)`)
 )
 
 // describe says what machine this is, without its name.
@@ -31,6 +32,14 @@ func describe() []string {
 	}
 	return append(facts, fmt.Sprintf("%s, Pulumi %s, terraform-provider-aws %s under both, through its bridge under Pulumi",
 		runtime.Version(), toolchain.PulumiVersion, toolchain.TerraformVersion))
+}
+
+// meanwhile is the load of what took long, at its end; nothing where the system does not tell.
+func meanwhile() []string {
+	if load := match(loadLong, "/proc/loadavg"); load != "" {
+		return []string{"load of the last fifteen minutes in which it was measured, its own included: " + load}
+	}
+	return nil
 }
 
 func match(line *regexp.Regexp, file string) string {

@@ -13,6 +13,7 @@ import (
 // contender is one command that is measured beside others.
 type contender struct {
 	name    string
+	ready   func(context.Context) error // makes ready what a run needs, off the clock; nil where nothing is to be made
 	command func(context.Context) *exec.Cmd
 	check   func(output string) error // what a run must have said to count; nil wants no more than exit code 0
 	samples []sample
@@ -42,6 +43,11 @@ func race(ctx context.Context, rounds int, contenders []*contender, say func(str
 }
 
 func (c *contender) run(ctx context.Context) (sample, error) {
+	if c.ready != nil {
+		if err := c.ready(ctx); err != nil {
+			return sample{}, err
+		}
+	}
 	cmd := c.command(ctx)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said

@@ -34,12 +34,23 @@ type verification struct {
 
 // Verify measures verify on a healthy stack and writes the page to the file.
 func (b Bench) Verify(ctx context.Context, page string) error {
+	found := verification{machine: describe(), rounds: b.Rounds}
+	err := b.alive(ctx, "bench-verify", func(ctx context.Context, stack *live.Stack) error { return b.verify(ctx, stack, &found) })
+	if err != nil {
+		return err
+	}
+	text := found.render()
+	fmt.Fprintln(b.Out, "\n"+text)
+	return os.WriteFile(page, []byte(text), 0o644)
+}
+
+// alive hands over the stack local, applied to a fresh emulated AWS in the named run folder, its services running and used.
+func (b Bench) alive(ctx context.Context, name string, use func(context.Context, *live.Stack) error) error {
 	if _, err := exec.LookPath("aws"); err != nil {
 		return errors.New("the runbook's commands need the AWS CLI; install it (pip install awscli)")
 	}
-	found := verification{machine: describe(), rounds: b.Rounds}
-	on := run.Run{Root: b.Root, Name: "bench-verify", Stack: "local", Self: b.Self, Out: b.Out}
-	err := on.Fresh(ctx, func(ctx context.Context, applied engine.Stack) error {
+	on := run.Run{Root: b.Root, Name: name, Stack: "local", Self: b.Self, Out: b.Out}
+	return on.Fresh(ctx, func(ctx context.Context, applied engine.Stack) error {
 		b.say("applying Pulumi.%s.yaml; this takes some minutes", applied.Name)
 		quiet := applied
 		quiet.Out = io.Discard
@@ -50,14 +61,8 @@ func (b Bench) Verify(ctx context.Context, page string) error {
 		if err != nil {
 			return err
 		}
-		return b.verify(ctx, stack, &found)
+		return use(ctx, stack)
 	})
-	if err != nil {
-		return err
-	}
-	text := found.render()
-	fmt.Fprintln(b.Out, "\n"+text)
-	return os.WriteFile(page, []byte(text), 0o644)
 }
 
 func (b Bench) verify(ctx context.Context, stack *live.Stack, found *verification) error {

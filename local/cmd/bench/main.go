@@ -1,4 +1,5 @@
-// Command bench measures and writes docs/bench.md; `make bench` calls it.
+// Command bench measures and writes docs/bench.md, and beside it bench-verify.md and bench-release.md; `make bench` calls
+// it.
 package main
 
 import (
@@ -33,25 +34,30 @@ func command(ctx context.Context) error {
 		return errors.New("no Pulumi.yaml in the folder above; run `make bench` in the checkout")
 	}
 	rounds := flag.Int("rounds", 5, "counted runs of each command")
+	releases := flag.Int("releases", 3, "counted rounds of the part release, of some minutes each")
 	self := flag.String("local", filepath.Join(root, ".local", "bin", "local"), "the built cmd/local, which serves the emulated AWS")
 	page := flag.String("page", filepath.Join(root, "docs", "bench.md"), "where to write the page")
-	part := flag.String("part", "all", "what to measure: preview, verify or all")
+	part := flag.String("part", "all", "what to measure: preview, verify, release or all")
 	flag.Parse()
-	if *rounds < 1 {
-		return errors.New("-rounds: nothing to measure; allowed: 1 or more")
+	if *rounds < 1 || *releases < 1 {
+		return errors.New("-rounds and -releases: nothing to measure; allowed: 1 or more")
 	}
 	if _, err := os.Stat(*self); err != nil {
 		return fmt.Errorf("%w; run `make bench`, which builds it", err)
 	}
 	b := bench.Bench{Root: root, Self: *self, Rounds: *rounds, Out: os.Stdout}
-	switch *part {
-	case "preview":
-		return b.Run(ctx, *page)
-	case "verify":
-		return b.Verify(ctx, filepath.Join(filepath.Dir(*page), "bench-verify.md"))
-	case "all":
-		return errors.Join(b.Run(ctx, *page), b.Verify(ctx, filepath.Join(filepath.Dir(*page), "bench-verify.md")))
-	default:
-		return fmt.Errorf("-part %q: there is none; allowed: preview, verify, all", *part)
+	beside := func(name string) string { return filepath.Join(filepath.Dir(*page), name) }
+	parts := map[string]func() error{
+		"preview": func() error { return b.Run(ctx, *page) },
+		"verify":  func() error { return b.Verify(ctx, beside("bench-verify.md")) },
+		"release": func() error { return b.Release(ctx, beside("bench-release.md"), *releases) },
 	}
+	if *part == "all" {
+		return errors.Join(parts["preview"](), parts["verify"](), parts["release"]())
+	}
+	measure, known := parts[*part]
+	if !known {
+		return fmt.Errorf("-part %q: there is none; allowed: preview, verify, release, all", *part)
+	}
+	return measure()
 }

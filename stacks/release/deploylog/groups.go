@@ -29,13 +29,13 @@ func (t Timeline) groups() []group {
 		all[i].Open = all[i].Open || step.Failed || step.Unfinished
 	}
 	for i := range all {
-		all[i].Took, all[i].Note = short(busy(steps[all[i].Label])), count(len(all[i].Rows), "operation")
+		all[i].Took, all[i].Note = short(Busy(steps[all[i].Label])), count(len(all[i].Rows), "operation")
 	}
 	return all
 }
 
-// busy is for how long at least one of the steps, which are in the order of their beginnings, was at work.
-func busy(steps []Step) time.Duration {
+// Busy is for how long at least one of the steps, which are in the order of their beginnings, was at work.
+func Busy(steps []Step) time.Duration {
 	var sum time.Duration
 	var until time.Time
 	for _, step := range steps {
