@@ -66,7 +66,7 @@ func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	watch, err := newWatch(env, ground, front, workloads)
+	watch, err := newWatch(env, ground, stores, front, workloads)
 	if err != nil {
 		return nil, err
 	}

@@ -92,6 +92,7 @@ func TestRestore_SwapMakesTheCopyAndRollsWhatUsesIt(t *testing.T) {
 				if r.ParentName() == "database-alarms" {
 					alarms++
 					assert.Contains(t, texts(r), "flowcomply-"+stack+"-restored", r.Name)
+					assert.Contains(t, ends(r.DependsOn), databaseType+"::database-restored", "on a copy that is not there they would be blind")
 				}
 			}
 			assert.Positive(t, alarms)

@@ -54,6 +54,11 @@ func (s *stores) postgres(env environment, ground *ground) error {
 	return err
 }
 
+// identifier is the name of the database in use, once that is there.
+func (s *stores) identifier() pulumi.StringOutput {
+	return s.database.Arn.ApplyT(func(string) string { return s.database.Identifier }).(pulumi.StringOutput)
+}
+
 func (s *stores) redis(env environment, ground *ground) error {
 	token, err := secret.Generate(env.ctx, "cache-token", secret.GenerateSpec{
 		Bytes: secret.DefaultBytes, Rotation: env.spec.Cache.TokenRotation,

@@ -18,14 +18,14 @@ type watch struct {
 	sets []*alarm.Set
 }
 
-func newWatch(env environment, ground *ground, front *front, workloads *workloads) (*watch, error) {
+func newWatch(env environment, ground *ground, stores *stores, front *front, workloads *workloads) (*watch, error) {
 	made := &watch{sets: []*alarm.Set{front.alarms}}
 	logGroups := pulumi.StringArray{}
 	for _, name := range env.spec.Images() {
 		made.sets = append(made.sets, workloads.services[name].Watched...)
 		logGroups = append(logGroups, pulumi.String(workloads.services[name].LogGroup))
 	}
-	if err := made.shared(env, ground, front); err != nil {
+	if err := made.shared(env, ground, stores, front); err != nil {
 		return nil, err
 	}
 	_, err := dashboard.New(env.ctx, "overview", dashboard.Wiring{
@@ -42,8 +42,9 @@ func newWatch(env environment, ground *ground, front *front, workloads *workload
 }
 
 // shared declares the alarms of what the services share, those apart that judge deployments. Their dimensions are
-// names the program sets, so that no alarm waits for what it watches.
-func (w *watch) shared(env environment, ground *ground, front *front) error {
+// names the program sets, so that no alarm waits for what it watches; but for the database's, which in a restore watch the
+// instance before until the copy is there: alarms on nothing would have gone blind in the half hour that RDS may take.
+func (w *watch) shared(env environment, ground *ground, stores *stores, front *front) error {
 	limits, err := slo.DatabaseLimits(env.spec.Database.Class, env.spec.Database.StorageGiB, env.spec.Database.MaxConnections)
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
@@ -53,7 +54,7 @@ func (w *watch) shared(env environment, ground *ground, front *front) error {
 		target alarm.Target
 	}{
 		"database": {slo.Database, alarm.Target{
-			Limits: limits, Dimensions: map[string]pulumi.StringInput{"DBInstanceIdentifier": pulumi.String(env.spec.DatabaseIdentifier())},
+			Limits: limits, Dimensions: map[string]pulumi.StringInput{"DBInstanceIdentifier": stores.identifier()},
 		}},
 		"mail": {slo.Mail, alarm.Target{Dimensions: map[string]pulumi.StringInput{"ses:configuration-set": front.mail.ConfigurationSet}}},
 	}

@@ -80,9 +80,8 @@ func (w *workloads) snapshot(env environment, stores *stores) ([]pulumi.Resource
 	if env.release.SnapshotID == "" {
 		return nil, nil
 	}
-	identifier := stores.database.Arn.ApplyT(func(string) string { return stores.database.Identifier }).(pulumi.StringOutput) // once it is there
 	made, err := snapshot.New(env.ctx, "snapshot", env.spec.Snapshot, snapshot.Wiring{
-		ID: env.release.SnapshotID, Region: env.spec.Account.Region, Database: identifier,
+		ID: env.release.SnapshotID, Region: env.spec.Account.Region, Database: stores.identifier(),
 		Version: env.release.version, Number: env.release.Number, Stack: env.ctx.Stack(),
 		Settled: env.release.kind != fresh,
 	})

@@ -31,6 +31,7 @@ type alarm struct {
 	threshold   string
 	description string
 	series      string        // what it watches
+	period      time.Duration // of one value; 0 where it watches other alarms
 	span        time.Duration // periods it evaluates, together
 	configured  *time.Time    // when it was made or last changed
 	actions     int           // that ALARM triggers
@@ -41,6 +42,7 @@ func metricAlarm(a types.MetricAlarm) alarm {
 	name, period := series(a)
 	return alarm{
 		series:      name,
+		period:      time.Duration(period) * time.Second,
 		span:        time.Duration(seconds(a.EvaluationPeriods)*period) * time.Second,
 		configured:  a.AlarmConfigurationUpdatedTimestamp,
 		actions:     len(a.AlarmActions),

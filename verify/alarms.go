@@ -33,7 +33,7 @@ const DefaultWatch = 10 * time.Second
 // is blind, which is a failure: no alarm on a metric that nothing reports will fire,
 // and those that only traffic reports are OK instead (treatMissingData notBreaching).
 //
-// With since, alarms that all fired before are waited for; nil waits for none.
+// With since, alarms that all fired by what was before are waited for; nil waits for none.
 //
 //runbook:6.1#2-3 asks for the stack's alarms by name: one that is gone is no alarm in a look at the account. None may be in ALARM.
 func Alarms(names []string, api AlarmReader, watch, interval time.Duration, since Deployed) Check {
@@ -49,6 +49,7 @@ func Alarms(names []string, api AlarmReader, watch, interval time.Duration, sinc
 				first = found
 			}
 			if err := since.alarms(ctx, names, found, judgeAlarms(names, found)); err != nil {
+				awaited(first, found)
 				return err
 			}
 			if err := judgeBlips(names, first, found); err != nil {
@@ -65,6 +66,15 @@ func Alarms(names []string, api AlarmReader, watch, interval time.Duration, sinc
 		}
 		return seen, err
 	}}
+}
+
+// awaited has alarms that fire, and are waited for, be OK again later: that is no blip.
+func awaited(first, found map[string]alarm) {
+	for name, a := range found {
+		if a.state == types.StateValueAlarm {
+			first[name] = a
+		}
+	}
 }
 
 func describeAlarms(ctx context.Context, names []string, api AlarmReader) (map[string]alarm, error) {

@@ -47,8 +47,9 @@ func deployed(out Outputs, services ServiceReader) Deployed {
 // servicesAtOnce is the most that DescribeServices takes.
 const servicesAtOnce = 10
 
-// alarms is what broken alarms say of this release. Where all of them fired before what runs now was deployed, they are
-// what a rollback leaves behind of the release before: they pass by themselves, and are waited for.
+// alarms is what broken alarms say of this release. Where all of them fired by what was before what runs now was deployed,
+// they are what a rollback leaves behind of the release before, or a restore of the time in which nothing ran: they pass by
+// themselves, and are waited for.
 func (since Deployed) alarms(ctx context.Context, names []string, found map[string]alarm, broken error) error {
 	if since == nil || broken == nil {
 		return broken
@@ -59,15 +60,25 @@ func (since Deployed) alarms(ctx context.Context, names []string, found map[stri
 	}
 	for _, name := range names {
 		a, exists := found[name]
-		if !exists || a.state == cwtypes.StateValueAlarm && !at(a.since).Before(when) {
+		if !exists || a.state == cwtypes.StateValueAlarm && a.judged(alone(when)) {
 			return broken
 		}
 	}
 	return &Failure{
-		Cause: fmt.Sprintf("%v; all since before %s, when what runs now was deployed: waiting for them to fall silent", broken, clock(&when)),
+		Cause: fmt.Sprintf("%v; all by what was before %s, when what runs now was deployed: waiting for them to fall silent", broken, clock(&when)),
 		Next:  "if they do not, what they watch is not cured by the release: follow the runbook entry of each",
 	}
 }
+
+// judged tells whether a whole period of after a moment had its part in the alarm's state. One that fires moments after a
+// deployment does so by the periods before.
+func (a alarm) judged(after time.Time) bool {
+	return !at(a.since).Truncate(time.Minute).Add(-a.period).Before(after)
+}
+
+// alone is when the first minute begins that has nothing of before a deployment: CloudWatch keeps whole minutes, and the
+// first is both releases'.
+func alone(deployed time.Time) time.Time { return deployed.Truncate(time.Minute).Add(time.Minute) }
 
 // of is what the objective says of this release alone, where a window that began before it is breached.
 func (since Deployed) of(ctx context.Context, o Objective, breached error, api MetricReader) (string, error) {
@@ -79,7 +90,7 @@ func (since Deployed) of(ctx context.Context, o Objective, breached error, api M
 		return "", err
 	}
 	now := time.Now()
-	began := when.Truncate(time.Minute).Add(time.Minute) // CloudWatch keeps whole minutes, and the first is both releases'
+	began := alone(when)
 	if !began.Before(now) {
 		return "", Permanent(NoData(&Failure{
 			Cause: fmt.Sprintf("%v; but that is of before %s, when what runs now was deployed", breached, clock(&when)),

@@ -23,7 +23,11 @@ func since(when time.Time) Deployed {
 }
 
 func firing(name string, since time.Time) cwtypes.MetricAlarm {
-	a := metric(name, cwtypes.StateValueAlarm)
+	return changed(name, cwtypes.StateValueAlarm, since)
+}
+
+func changed(name string, state cwtypes.StateValue, since time.Time) cwtypes.MetricAlarm {
+	a := metric(name, state)
 	a.StateUpdatedTimestamp, a.StateTransitionedTimestamp = &since, nil
 	return a
 }
@@ -42,21 +46,43 @@ func TestAlarms_WaitForWhatTheReleaseBeforeLeft(t *testing.T) {
 	})
 }
 
+// The periods that an alarm judges end before it fires: what a restore's hold, or the release before, was like may be told
+// only when something else runs. It is no blip that it is OK again.
+func TestAlarms_WaitForOneThatFiresOnlyNowByWhatWasBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(10*time.Minute + 50*time.Second) // the bubble's clock moves at once
+		deployed := time.Now()
+		f := &fakeCloudWatch{metric: []cwtypes.MetricAlarm{metric("late", cwtypes.StateValueOk)}, look: func(f *fakeCloudWatch) {
+			switch f.calls {
+			case 2:
+				f.metric = []cwtypes.MetricAlarm{firing("late", time.Now())}
+			case 50:
+				f.metric = []cwtypes.MetricAlarm{changed("late", cwtypes.StateValueOk, time.Now())}
+			}
+		}}
+		check := Alarms([]string{"late"}, f, 20*time.Second, 5*time.Second, since(deployed))
+		check.Timeout = recovering
+		got := Run(t.Context(), []Check{check}, Options{}).Results[0]
+		assert.Equal(t, OK, got.Outcome, got.Cause)
+		assert.Equal(t, 50, f.calls)
+	})
+}
+
 func TestAlarms_DoNotWaitForThisReleases(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		deployed := time.Now()
+		deployed := time.Now() // midnight: the first minute that is all this release's ends at 0:02
 		for name, alarms := range map[string][]cwtypes.MetricAlarm{
-			"fired since":      {firing("old", deployed.Add(-time.Minute)), firing("new", deployed.Add(time.Second))},
+			"fired since":      {firing("old", deployed.Add(-time.Minute)), firing("new", deployed.Add(2*time.Minute))},
 			"one that is gone": {firing("old", deployed.Add(-time.Minute))},
 		} {
 			f := &fakeCloudWatch{metric: alarms}
 			got := Run(t.Context(), []Check{Alarms([]string{"old", "new"}, f, 0, 5*time.Second, since(deployed))}, Options{}).Results[0]
 			assert.Equal(t, FailedNow, got.Outcome, name)
 		}
-		f := &fakeCloudWatch{metric: []cwtypes.MetricAlarm{firing("old", deployed.Add(-time.Minute))}}
+		f := &fakeCloudWatch{metric: []cwtypes.MetricAlarm{firing("old", deployed.Add(2*time.Minute-time.Second))}}
 		got := Run(t.Context(), []Check{Alarms([]string{"old"}, f, 0, 5*time.Second, since(deployed))}, Options{}).Results[0]
 		assert.Equal(t, TimedOut, got.Outcome)
-		assert.Contains(t, got.Cause, "all since before 2000-01-01T00:00:00Z, when what runs now was deployed")
+		assert.Contains(t, got.Cause, "all by what was before 2000-01-01T00:00:00Z, when what runs now was deployed")
 	})
 }
 

@@ -137,6 +137,11 @@ func TestFromNothingToNothing(t *testing.T) {
 	t.Run("a migration that hangs is stopped and leaves no lock", func(t *testing.T) { w.migrationHangs(t) })
 	t.Run("releases that are killed at moments taken by chance", func(t *testing.T) { w.killsReleases(t) })
 	t.Run("an earlier commit of the program can be applied again", func(t *testing.T) { w.appliesCommits(t) })
+	t.Run("a drill restores the last snapshot beside the stack", func(t *testing.T) { w.drills(t) })
+	t.Run("a restore that AWS refuses is undone", func(t *testing.T) { w.restoreFails(t) })
+	t.Run("data is taken back to before the last release", func(t *testing.T) { w.restores(t) })
+	t.Run("once it is confirmed the instance before goes, and nothing is left to do", func(t *testing.T) { w.confirms(t) })
+	t.Run("a stack that is destroyed leaves its snapshots", func(t *testing.T) { w.destroyed(t) })
 	t.Run("down leaves nothing behind", func(t *testing.T) {
 		assert.Contains(t, w.do(t, "down"), "nothing is left running")
 		assert.NoDirExists(t, w.run)

@@ -47,6 +47,7 @@ func TestReleases(t *testing.T) {
 }
 
 func (w world) releases(t *testing.T) {
+	w.snapshotByHand(t)
 	t.Run("a release brings its migrations", func(t *testing.T) { w.migrates(t) })
 	t.Run("an image that does not build", func(t *testing.T) { w.buildFails(t) })
 	t.Run("an image that the registry does not take", func(t *testing.T) { w.pushFails(t) })
@@ -55,6 +56,7 @@ func (w world) releases(t *testing.T) {
 	t.Run("a release that users cannot use is gone back from", func(t *testing.T) { w.releaseFails(t) })
 	t.Run("back to the first release and forward again", func(t *testing.T) { w.goesBack(t) })
 	t.Run("what another stack has proven is promoted, and nothing else", func(t *testing.T) { w.promotes(t) })
+	t.Run("as many snapshots of releases stay as the stack file says", func(t *testing.T) { w.keepsSnapshots(t) })
 }
 
 // source writes the stand-in application anew as a checkout of the version, with the migration that v1.1.0 added.

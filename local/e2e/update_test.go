@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -27,8 +28,9 @@ const (
 
 // proven is what a stack's outputs say of its releases.
 type proven struct {
-	Version string
-	Release struct {
+	Version            string
+	DatabaseIdentifier string
+	Release            struct {
 		Number     int
 		SnapshotID string
 		Images     map[string]image
@@ -67,11 +69,12 @@ type update struct {
 	err           error
 }
 
-// watch makes an update while people look on. None of their requests may be lost, however it ends.
-func (w world) watch(t *testing.T, do func(context.Context, engine.Stack) ([]engine.Change, error)) update {
+// watch makes an update while people look on: at these pages, or at the site and the API. None of their requests may be
+// lost, however it ends.
+func (w world) watch(t *testing.T, do func(context.Context, engine.Stack) ([]engine.Change, error), pages ...string) update {
 	t.Helper()
 	people, before := w.asked(t)
-	from, end := len(w.journal(t)), people.Visit(t.Context())
+	from, end := len(w.journal(t)), people.Visit(t.Context(), pages...)
 	stack, begin := w.stack(t), time.Now()
 	changes, err := do(t.Context(), stack)
 	visits := end()
@@ -80,6 +83,18 @@ func (w world) watch(t *testing.T, do func(context.Context, engine.Stack) ([]eng
 	_, u.after = w.asked(t)
 	assert.Empty(t, visits.Lost, "of %d requests\n%s", visits.Made, u.said)
 	return u
+}
+
+// ended wants a command to have ended with an exit code.
+func (u update) ended(t *testing.T, code int) {
+	t.Helper()
+	if code == 0 {
+		require.NoError(t, u.err, u.said)
+		return
+	}
+	var exit *exec.ExitError
+	require.ErrorAs(t, u.err, &exit, u.said)
+	require.Equal(t, code, exit.ExitCode(), u.said)
 }
 
 // up is the update that people make with Pulumi itself.

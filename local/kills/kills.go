@@ -125,7 +125,7 @@ func (s Settings) release(ctx context.Context, stack engine.Stack, after time.Du
 		return err
 	}
 	begin := time.Now()
-	if err := live.Command(ctx, stack, s.Recover, "-settle", "0s", "-no-preview").Run(); err != nil {
+	if err := live.Command(ctx, stack, s.Recover, "-yes", "-settle", "0s", "-no-preview").Run(); err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
 	one.recovery, begin = time.Since(begin), time.Now()

@@ -23,9 +23,9 @@ func Build(ctx context.Context, root, command, folder string) (string, error) {
 	return program, nil
 }
 
-// Command is one of those commands at work on a stack, as people run it: with the stack's file, and asking nothing.
+// Command is one of those commands at work on a stack, as people run it with these arguments: with the stack's file.
 func Command(ctx context.Context, stack engine.Stack, program string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, program, append(args, "-stack", stack.Name, "-config-file", stack.ConfigFile(), "-yes")...)
+	cmd := exec.CommandContext(ctx, program, append(args, "-stack", stack.Name, "-config-file", stack.ConfigFile())...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = stack.Tools.Root, stack.Out, stack.Out
 	cmd.Env = slices.Concat(os.Environ(), stack.Environment(), stack.Lab.Web())
 	return cmd

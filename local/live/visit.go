@@ -21,13 +21,17 @@ type Visits struct {
 // little enough that they are no load.
 const visitEvery = 250 * time.Millisecond
 
-// Visit has one person on the site and one on the API until the function that is returned is called.
-func (s *Stack) Visit(ctx context.Context) (end func() Visits) {
+// Visit has one person on each of these pages, or one on the site and one on the API, until the function that is returned
+// is called.
+func (s *Stack) Visit(ctx context.Context, pages ...string) (end func() Visits) {
+	if len(pages) == 0 {
+		pages = s.pages()
+	}
 	ctx, stop := context.WithCancel(ctx)
 	var people sync.WaitGroup
 	var mutex sync.Mutex
 	var all Visits
-	for _, page := range s.pages() {
+	for _, page := range pages {
 		people.Go(func() {
 			tick := time.NewTicker(visitEvery)
 			defer tick.Stop()

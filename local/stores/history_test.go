@@ -108,6 +108,14 @@ func TestPostgres_ComesBackFromASnapshotAndFromAMoment(t *testing.T) {
 		w.look()
 		assert.Equal(t, []string{"a", "b"}, w.assets("copy-of-a-copy", "it's-first"))
 	})
+	t.Run("the snapshot that RDS takes of a copy is not empty", func(t *testing.T) {
+		out, err := w.rds.DescribeDBSnapshots(t.Context(), &rds.DescribeDBSnapshotsInput{DBInstanceIdentifier: aws.String("from-moment"), SnapshotType: aws.String("automated")})
+		require.NoError(t, err)
+		require.Len(t, out.DBSnapshots, 1)
+		w.restore(*out.DBSnapshots[0].DBSnapshotIdentifier, "from-first-snapshot")
+		w.look()
+		assert.Equal(t, []string{"a", "b"}, w.assets("from-first-snapshot", "it's-first"))
+	})
 	t.Run("the last snapshot of a deleted database is whole", func(t *testing.T) {
 		_, err := w.rds.DeleteDBInstance(t.Context(), &rds.DeleteDBInstanceInput{DBInstanceIdentifier: aws.String("main"), FinalDBSnapshotIdentifier: aws.String("main-final")})
 		require.NoError(t, err)

@@ -3,6 +3,7 @@
 //	server                        serve on PORT
 //	server healthcheck            exit 0 if the server in this container is healthy; an image from scratch has no curl
 //	server migrate …              as `prisma migrate status`, `deploy` and `resolve`, with their exit codes
+//	server count                  write how many rows the key tables have; exit 1 if one of them is missing
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/app/internal/image"
 	"github.com/flowcomply/infrastructure/local/app/internal/logs"
 	"github.com/flowcomply/infrastructure/local/app/internal/migrate"
+	"github.com/flowcomply/infrastructure/local/app/internal/store"
 	"github.com/flowcomply/infrastructure/local/app/internal/web"
 )
 
@@ -30,18 +32,26 @@ func main() {
 		command := migrate.Command{DatabaseURL: os.Getenv("DATABASE_URL"), Folder: root + image.Migrations, Out: os.Stdout, Err: os.Stderr}
 		os.Exit(command.Run(ctx, args[1:]))
 	}
+	if len(args) > 0 && args[0] == "count" {
+		end(store.Count(ctx, os.Getenv("DATABASE_URL"), os.Stdout))
+	}
 	if len(args) > 0 && args[0] == "healthcheck" {
-		if err := web.Healthcheck(ctx, os.Getenv("PORT"), api.HealthPath); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
+		end(web.Healthcheck(ctx, os.Getenv("PORT"), api.HealthPath))
 	}
 	log := logs.New(os.Stdout, os.Getenv("LOG_LEVEL"))
 	if err := run(ctx, log); err != nil {
 		log.Error("cannot run", "error", err.Error())
 		os.Exit(1)
 	}
+}
+
+// end ends a command: with what went wrong, or with exit code 0.
+func end(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
 }
 
 func run(ctx context.Context, log *slog.Logger) error {

@@ -52,12 +52,13 @@ def origin(db: DBInstance) -> dict[str, str]:
 def snapshots(backend: RDSBackend) -> list[dict[str, str]]:
     """Every snapshot that is to hold data, with its instance and the moment.
 
-    Those that moto takes of an instance when it is made are of an empty one.
+    That which moto takes of an instance when it is made is of an empty one, unless the instance was restored.
     """
+    restored = {db.dbi_resource_id for db in backend.databases.values() if origin(db)}
     return [
         {"id": snapshot.db_snapshot_identifier, "instance": snapshot.dbi_resource_id, "at": _moment(snapshot)}
         for snapshot in backend.database_snapshots.values()
-        if snapshot.snapshot_type == "manual"
+        if snapshot.snapshot_type == "manual" or snapshot.dbi_resource_id in restored
     ]
 
 

@@ -47,12 +47,16 @@ class Data(Case):
         self.assertEqual([snapshot["instance"] for snapshot in found], [self.made["DbiResourceId"]])
         age = datetime.now(UTC) - datetime.fromisoformat(found[0]["at"])
         self.assertTrue(timedelta(0) <= age < timedelta(minutes=1), age)
-        self.assertFalse([s for s in told("snapshots") if s["id"].startswith("rds:")], "an empty instance's")
+        self.assertFalse([s for s in told("snapshots") if s["id"].startswith(f"rds:{self.db}-")], "an empty instance's")
         arn = self.rds.describe_db_snapshots(DBSnapshotIdentifier=taken)["DBSnapshots"][0]["DBSnapshotArn"]
         for source in (taken, arn):
             copy = name("copy")
             self.rds.restore_db_instance_from_db_snapshot(DBInstanceIdentifier=copy, DBSnapshotIdentifier=source)
             self.assertEqual(self.origin(copy), {"snapshot": taken, "at": found[0]["at"]})
+            of_copy = [s["id"] for s in told("snapshots") if s["id"].startswith(f"rds:{copy}-")]
+            self.assertEqual(len(of_copy), 1, "a copy is not empty when it is made")
+            self.rds.delete_db_instance(DBInstanceIdentifier=copy, SkipFinalSnapshot=True)
+            self.assertNotIn(of_copy[0], [s["id"] for s in told("snapshots")])
         self.rds.delete_db_snapshot(DBSnapshotIdentifier=taken)
         self.assertNotIn(taken, [snapshot["id"] for snapshot in told("snapshots")])
 

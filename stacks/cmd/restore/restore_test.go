@@ -77,7 +77,7 @@ func TestStackOf_IsProductions(t *testing.T) {
 	assert.Equal(t, drill.Stack{
 		Name: "flowcomply-production", Copy: "flowcomply-production-drill", Service: "backend", Family: "flowcomply-backend-drill",
 		Variables: []string{"DATABASE_URL"}, User: "flowcomply", Database: "flowcomply",
-		Status: []string{"npx", "prisma", "migrate", "status"}, Deploy: []string{"npx", "prisma", "migrate", "deploy"}, TaskTimeout: 30 * time.Minute,
+		Status: []string{"npx", "prisma", "migrate", "status"}, Deploy: []string{"npx", "prisma", "migrate", "deploy"}, Count: []string{}, TaskTimeout: 30 * time.Minute,
 	}, stackOf(spec))
 }
 

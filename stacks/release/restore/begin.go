@@ -117,12 +117,12 @@ func (c Command) swap(ctx context.Context, at *situation, p point, question stri
 	}
 	before, copied := names(at.spec)
 	err := c.update(ctx, at, slot, p.in(database.Swap), fmt.Sprintf("restore: %s into %s", describe(p.restore), copied),
-		fmt.Sprintf("%s is as it was, and protected; run this again to go on with %s, or %s to use it again", before, describe(p.restore), c.again("UNDO=1")))
+		fmt.Sprintf("%s is as it was, %s; run this again to go on with %s, or %s to use it again", before, at.guarded(), describe(p.restore), c.again("UNDO=1")))
 	if err != nil {
 		return err
 	}
-	c.say("\n%s is in use, and proven; %s is kept beside it, protected.\nnext: look at the data; then %s drops %s, or %s goes back to it\n",
-		copied, before, c.again("CONFIRM=1"), before, c.again("UNDO=1"))
+	c.say("\n%s is in use, and proven; %s is kept beside it, %s.\nnext: look at the data; then %s drops %s, or %s goes back to it\n",
+		copied, before, at.guarded(), c.again("CONFIRM=1"), before, c.again("UNDO=1"))
 	return nil
 }
 

@@ -3,6 +3,7 @@ package restore
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,18 @@ func TestRun_RestoresASnapshot(t *testing.T) {
 	}
 	assert.NotContains(t, shown, "of v1.0.0, 2026-11-21", "what was released before is not lost")
 	assert.Contains(t, shown, "make restore STACK=production CONFIRM=1 drops flowcomply-production, or make restore STACK=production UNDO=1 goes back to it")
+}
+
+func TestRun_SaysThatNothingProtectsTheInstanceBefore(t *testing.T) {
+	w := newWorld(t)
+	text, err := os.ReadFile(w.file)
+	require.NoError(t, err)
+	changed := strings.NewReplacer("protection: full", "protection: none", `teardown: ""`, "teardown: flowcomply-production").Replace(string(text))
+	require.NoError(t, os.WriteFile(w.file, []byte(changed), 0o600))
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+	const unprotected = "unprotected, as flowcomply:protection is none"
+	assert.Contains(t, w.out.String(), "kept      flowcomply-production, "+unprotected+", until you confirm")
+	assert.Contains(t, w.out.String(), "flowcomply-production is kept beside it, "+unprotected+".\n")
 }
 
 func TestRun_RestoresAMoment(t *testing.T) {
@@ -161,7 +174,7 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 func TestRun_SaysHowToGoOnWhenAnUpdateFails(t *testing.T) {
 	for at, want := range map[string]string{
 		"main hold": "what uses the database is held, or about to be, and nothing was restored; run this again to go on, or make restore STACK=production UNDO=1",
-		"main swap": "flowcomply-production is as it was, and protected; run this again to go on with snapshot " + shot,
+		"main swap": "flowcomply-production is as it was, protected; run this again to go on with snapshot " + shot,
 	} {
 		w := newWorld(t)
 		w.fail[at] = errors.New("boom")

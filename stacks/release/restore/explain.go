@@ -35,7 +35,7 @@ func (c Command) explain(at situation, p point) {
 	}
 	line("schema", "%s", schema(at, p))
 	line("down", "%s, from now until the copy is used: RDS takes 15 to 30 minutes for most databases", strings.Join(held(at), ", "))
-	line("kept", "%s, protected, until you confirm", before)
+	line("kept", "%s, %s, until you confirm", before, at.guarded())
 }
 
 // held are the services that may not run meanwhile, sorted.

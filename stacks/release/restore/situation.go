@@ -65,6 +65,14 @@ func (s situation) phase() database.Phase {
 	return s.spec.Database.Restore.Phase
 }
 
+// guarded says whether Pulumi and AWS refuse to delete the instance that is kept.
+func (s situation) guarded() string {
+	if s.spec.Protected() {
+		return "protected"
+	}
+	return "unprotected, as flowcomply:protection is none"
+}
+
 const section = stacks.Namespace + ":database"
 
 // edits make a configuration name a slot and a restore: as keys of their own, whatever was there.

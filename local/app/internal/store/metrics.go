@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -40,6 +43,33 @@ func (s *Store) Metrics(ctx context.Context) (Metrics, error) {
 	}
 	metrics.Errors = s.errors.count()
 	return metrics, err
+}
+
+// Count writes how many rows each key table has, a line each. That a table is missing is an error, and the others are
+// counted all the same.
+func Count(ctx context.Context, databaseURL string, out io.Writer) error {
+	s, err := Open(ctx, databaseURL)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	found, err := s.Metrics(ctx)
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, table := range keyTables {
+		rows, there := found.Tables[table]
+		if !there {
+			missing = append(missing, table)
+			continue
+		}
+		fmt.Fprintf(out, "%s %d\n", table, rows)
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("there is no table %s", strings.Join(missing, ", "))
+	}
+	return nil
 }
 
 func (s *Store) state() Pool {
