@@ -40,14 +40,13 @@ func (c *command) logs(context.Context) (err error) {
 
 func (c *command) run(verb string) func(context.Context) *exec.Cmd {
 	return func(ctx context.Context) *exec.Cmd {
-		args := []string{verb, "-stack", c.stack.Name, "-config-file", c.stack.ConfigFile(), "-yes", "-log", c.log}
+		args := []string{verb, "-yes", "-log", c.log}
 		if verb == "apply" {
 			args = append(args, "-version", c.version)
 		}
-		cmd := exec.CommandContext(ctx, c.program, args...)
-		cmd.Dir, cmd.WaitDelay = c.stack.Tools.Root, waitDelay
-		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-		cmd.Env = slices.Concat(os.Environ(), c.stack.Environment(), c.stack.Lab.Web())
+		cmd := live.Command(ctx, c.stack.Stack, c.program, args...)
+		cmd.Stdout, cmd.Stderr = nil, nil // whoever measures takes them
+		cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, waitDelay
 		return cmd
 	}
 }

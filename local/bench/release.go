@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 
@@ -48,11 +47,9 @@ func (b Bench) Release(ctx context.Context, page string, rounds int) error {
 // release makes a round of each of the four. Every round begins and ends with the first release running: what the
 // command released it goes back from, and what the script released, the other script.
 func (b Bench) release(ctx context.Context, stack *live.Stack, found *releases) error {
-	program := filepath.Join(stack.Tools.Bin(), "release")
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", program, "./stacks/cmd/release")
-	build.Dir, build.WaitDelay = b.Root, waitDelay
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build release: %w\n%s", err, out)
+	program, err := live.Build(ctx, b.Root, "./stacks/cmd/release", stack.Tools.Bin())
+	if err != nil {
+		return err
 	}
 	names, err := variables(ctx, stack)
 	if err != nil {
