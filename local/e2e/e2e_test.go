@@ -135,7 +135,6 @@ func TestFromNothingToNothing(t *testing.T) {
 	t.Run("a release brings its migrations", func(t *testing.T) { w.migrates(t) })
 	t.Run("a migration that fails stops the release before any service", func(t *testing.T) { w.migrationFails(t) })
 	t.Run("a migration that hangs is stopped and leaves no lock", func(t *testing.T) { w.migrationHangs(t) })
-	t.Run("releases that are killed at moments taken by chance", func(t *testing.T) { w.killsReleases(t) })
 	t.Run("an earlier commit of the program can be applied again", func(t *testing.T) { w.appliesCommits(t) })
 	t.Run("a drill restores the last snapshot beside the stack", func(t *testing.T) { w.drills(t) })
 	t.Run("a restore that AWS refuses is undone", func(t *testing.T) { w.restoreFails(t) })

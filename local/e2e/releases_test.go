@@ -57,6 +57,7 @@ func (w world) releases(t *testing.T) {
 	t.Run("back to the first release and forward again", func(t *testing.T) { w.goesBack(t) })
 	t.Run("what another stack has proven is promoted, and nothing else", func(t *testing.T) { w.promotes(t) })
 	t.Run("as many snapshots of releases stay as the stack file says", func(t *testing.T) { w.keepsSnapshots(t) })
+	t.Run("releases that are killed at moments taken by chance", func(t *testing.T) { w.killsReleases(t) })
 }
 
 // source writes the stand-in application anew as a checkout of the version, with the migration that v1.1.0 added.
