@@ -125,7 +125,9 @@ func (s Settings) release(ctx context.Context, stack engine.Stack, after time.Du
 		return err
 	}
 	begin := time.Now()
-	if err := live.Command(ctx, stack, s.Recover, "-yes", "-settle", "0s", "-no-preview").Run(); err != nil {
+	command := live.Command(ctx, stack, s.Recover, "-yes", "-settle", "0s", "-no-preview")
+	command.Env = append(command.Env, "TMPDIR="+stack.Run) // it keeps the state as it was, which ends with the run
+	if err := command.Run(); err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
 	one.recovery, begin = time.Since(begin), time.Now()
