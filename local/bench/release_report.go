@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/flowcomply/infrastructure/stacks/release/deploylog"
@@ -17,21 +15,13 @@ type releases struct {
 }
 
 func (r releases) render() string {
-	var page strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&page, format+"\n", args...) }
-	line("# How long a release takes\n\nWritten by `make bench`. Numbers of one machine; compare the ratios, which were measured side by side.\n")
-	for _, fact := range r.machine {
-		line("- %s", fact)
-	}
+	page := opened("How long a release takes", r.machine)
+	line := page.line
 	line("\nThe stack `local` on the emulated AWS, its services running, v1.0.0 proven. %d counted rounds, after one that is not", r.rounds)
 	line("counted; in each a release, the way back from it, the runbook as a script, and its way back. Every release has new")
 	line("content in both images and one migration more. Injected, for all four: %d ms on each call of AWS's, and a snapshot takes", int(callSeconds*1e3))
 	line("%d s. Seconds:\n", snapshotSeconds)
-	line("| command | least | median | most |\n| --- | ---: | ---: | ---: |")
-	for _, one := range []*contender{r.release.contender, r.typed, r.rollback.contender, r.typedBack} {
-		took := one.seconds()
-		line("| `%s` | %.1f | %.1f | %.1f |", one.name, took.min, took.median, took.max)
-	}
+	page.seconds(1, r.release.contender, r.typed, r.rollback.contender, r.typedBack)
 	r.ratios(line)
 	r.parts(line)
 	r.scripts(line)

@@ -21,12 +21,8 @@ type report struct {
 type pair struct{ pulumi, terraform *contender }
 
 func (r report) render() string {
-	var page strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&page, format+"\n", args...) }
-	line("# Measurements\n\nWritten by `make bench`. Numbers of one machine; compare the ratios, which were measured side by side.\n")
-	for _, fact := range r.machine {
-		line("- %s", fact)
-	}
+	page := opened("Measurements", r.machine)
+	line := page.line
 	line("\n## A preview of unchanged production\n")
 	r.comparison(line)
 	line("\n## The program alone\n")

@@ -144,20 +144,12 @@ func variables(ctx context.Context, stack *live.Stack) ([]string, error) {
 }
 
 func (v verification) render() string {
-	var page strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&page, format+"\n", args...) }
-	line("# How long verify takes\n\nWritten by `make bench`. Numbers of one machine; compare the ratios, which were measured side by side.\n")
-	for _, fact := range v.machine {
-		line("- %s", fact)
-	}
+	page := opened("How long verify takes", v.machine)
+	line := page.line
 	line("\nA healthy stack on the emulated AWS, its services running. %d counted runs of each, by turns, after one that is not", v.rounds)
 	line("counted. The runbook's commands are those of its phases 5 and 6 as a shell script (`local/bench/runbook.sh`), one after")
 	line("another, with nobody reading what they print. Seconds:\n")
-	line("| command | least | median | most |\n| --- | ---: | ---: | ---: |")
-	for _, one := range []*contender{v.verify, v.unwatched, v.typed} {
-		took := one.seconds()
-		line("| `%s` | %.2f | %.2f | %.2f |", one.name, took.min, took.median, took.max)
-	}
+	page.seconds(2, v.verify, v.unwatched, v.typed)
 	ratios := make([]float64, len(v.whole))
 	for i := range v.whole {
 		ratios[i] = v.whole[i] / v.slowest[i]
