@@ -46,7 +46,7 @@ func Run(ctx context.Context, stack engine.Stack, s Settings) error {
 		after := time.Duration(random.Float64() * float64(whole)).Round(100 * time.Millisecond)
 		one, err := s.round(ctx, stack, n, after)
 		if err != nil {
-			return fmt.Errorf("update %d, killed %s after its first resource, while it was %s: %w", n, after, one.doing(), err)
+			return fmt.Errorf("update %d, to be killed %s after its first resource (then %s): %w", n, after, one.doing(), err)
 		}
 		if !one.killed {
 			fmt.Fprintf(s.Out, "update %2d    %-8s had ended before it could be killed, %s after its first resource\n", n, one.version, after)
