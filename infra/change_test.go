@@ -126,5 +126,6 @@ func TestRotation_ChangesOneSecretAndItsReaders(t *testing.T) {
 		"command:local:Command jwt-secret-value":                    {"triggers"},
 		"aws:secretsmanager/secretVersion:SecretVersion jwt-secret": {"secretString"},
 		"aws:ecs/taskDefinition:TaskDefinition backend-task":        {"containerDefinitions"},
+		"command:local:Command verify":                              {"stdin"}, // another configuration is verified
 	}, d.changed)
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// program reads the stack file, declares everything and exports what verification needs to know. Configuration
-// that is wrong in any place declares nothing.
+// program reads the stack file, declares everything and exports what was verified. Configuration that is wrong in any
+// place declares nothing. A program that fails exports nothing, and the engine then keeps the outputs that the stack has.
 func program(ctx *pulumi.Context, source stacks.Source) error {
 	spec, err := stacks.Load(source)
 	if err != nil {
 		return fmt.Errorf("configuration of stack %s:\n%w", ctx.Stack(), err)
 	}
-	outputs, err := deploy(ctx, spec)
+	outputs, err := deploy(ctx, spec, source.Fingerprint())
 	if err != nil {
 		return err
 	}
@@ -31,12 +31,14 @@ type environment struct {
 	names   stacks.Names
 	release release
 	aws     pulumi.ResourceOption // the one provider, for components, which hand it down
+
+	preflightLeftOut pulumi.StringOutput // what preflight says of an update that did not make it
 }
 
 // deploy declares one environment. It reads from the ground up: what is below is wired into what is above.
 //
 //runbook:overview#1 is the instructions: each part waits for what it is wired to, and a preview shows all of it.
-func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
+func deploy(ctx *pulumi.Context, spec stacks.Spec, fingerprint string) (pulumi.Map, error) {
 	aws, err := newProvider(ctx, spec)
 	if err != nil {
 		return nil, err
@@ -45,9 +47,10 @@ func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
+	planned.config = fingerprint
 	env := environment{ctx: ctx, spec: spec, names: spec.Names(), aws: pulumi.Providers(aws), release: planned}
 
-	if err := newPreflight(env); err != nil {
+	if env.preflightLeftOut, err = newPreflight(env); err != nil {
 		return nil, err
 	}
 	ground, err := newGround(env)
@@ -70,9 +73,9 @@ func deploy(ctx *pulumi.Context, spec stacks.Spec) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := outputs(env, ground, stores, front, workloads, watch)
+	wanted, err := outputs(env, ground, stores, front, workloads, watch)
 	if err != nil {
 		return nil, err
 	}
-	return proven(env, front, workloads, watch, made)
+	return newVerification(env, front, workloads, watch, wanted)
 }

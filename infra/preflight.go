@@ -10,11 +10,12 @@ import (
 )
 
 // newPreflight declares the look at what runs, and at what the release is made of, before anything is changed. It is made
-// once for each release: that the stack is the one that was proven before, an update that is run again knows already.
-func newPreflight(env environment) error {
+// once for each release: that the stack is the one that was proven before, an update that is run again knows already. It
+// returns what is left out of the release where an update did not make it.
+func newPreflight(env environment) (leftOut pulumi.StringOutput, err error) {
 	text, err := json.Marshal(env.preflightQuestion())
 	if err != nil {
-		return fmt.Errorf("preflight: %w", err)
+		return leftOut, fmt.Errorf("preflight: %w", err)
 	}
 	made, err := check.New(env.ctx, "preflight", check.Wiring{
 		Program: "./verify/cmd/preflight", Question: pulumi.String(text),
@@ -22,10 +23,10 @@ func newPreflight(env environment) error {
 		Settled:  env.release.kind == settled,
 	})
 	if err != nil {
-		return err
+		return leftOut, err
 	}
 	// Whatever is declared from here on waits for it: refused is refused before the first change.
-	return env.ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+	return made.LeftOut, env.ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
 		return &pulumi.ResourceTransformationResult{
 			Props: args.Props, Opts: append(args.Opts, pulumi.DependsOn([]pulumi.Resource{made.Done})),
 		}

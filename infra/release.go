@@ -24,7 +24,9 @@ type release struct {
 	verify.Release
 	kind    kind
 	version string
-	before  verify.Outputs    // of the last update that was proven; empty before the first
+	before  verify.Outputs    // of the last release that was verified; empty before the first
+	all     map[string]any    // the same, with what this program does not know
+	config  string            // fingerprint of what the stack file says
 	keep    int               // releases in the ledger
 	from    map[string]string // repositories that promoted images come from, by service
 	here    map[string]bool   // services whose source is what the proven image was built from
@@ -36,10 +38,11 @@ type release struct {
 // preview too what will be done.
 func newRelease(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.InvokeOption) (release, error) {
 	q := question{release: spec.Release, services: spec.Images(), database: spec.DatabaseIdentifier()}
-	var err error
-	if q.before, err = lastProven(ctx, ctx.Stack()); err != nil {
+	was, err := previousOutputs(ctx, ctx.Stack())
+	if err != nil {
 		return release{}, err
 	}
+	q.before = was.Outputs
 	if err := errors.Join(keepsData(q.before, spec), holdsStill(q.kind(), spec)); err != nil {
 		return release{}, err
 	}
@@ -56,7 +59,7 @@ func newRelease(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.InvokeOption) 
 	if err != nil {
 		return release{}, err
 	}
-	planned.keep, planned.otherData = spec.Registry.KeepReleases, otherData(q.before, spec)
+	planned.all, planned.keep, planned.otherData = was.all, spec.Registry.KeepReleases, otherData(q.before, spec)
 	for _, line := range planned.summary(q) {
 		if err := ctx.Log.Info(line, nil); err != nil {
 			return release{}, err
@@ -78,9 +81,11 @@ func (q *question) look(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.Invoke
 		}
 	}
 	if q.release.Gate != "" {
-		if q.gate, err = lastProven(ctx, q.release.Gate); err != nil {
+		gate, err := previousOutputs(ctx, q.release.Gate)
+		if err != nil {
 			return fmt.Errorf("release.gate: %w", err)
 		}
+		q.gate = gate.Outputs
 	}
 	q.sources, q.held = map[string]source{}, map[string]string{}
 	for _, name := range q.services {

@@ -24,6 +24,9 @@ func canary(t *testing.T, stack string) *record.Graph {
 	t.Helper()
 	var options []record.Option
 	for _, r := range graphOf(t, stack).Of("command:local:Command") {
+		if r.Name == "verify" { // it makes nothing, and the exports wait for what it really says
+			continue
+		}
 		options = append(options, record.Answer(r.Type, r.Name, map[string]any{"stdout": "canary-generated-" + r.Name}))
 	}
 	return declare(t, stack, sourceOf(t, stack), options...)

@@ -92,9 +92,9 @@ func TestVerify_IsTheLastResource(t *testing.T) {
 		for _, r := range graph.Of(alarmType) {
 			assert.True(t, waits(graph, command+"verify", alarmType+"::"+r.Name), "%s: the verification does not wait for %s", stack, r)
 		}
-		var asked verify.Outputs
+		var asked struct{ Outputs verify.Outputs }
 		require.NoError(t, json.Unmarshal([]byte(graph.One(t, "command:local:Command", "verify").Get("stdin").(string)), &asked))
-		assert.Equal(t, stack, asked.Stack)
+		assert.Equal(t, stack, asked.Outputs.Stack)
 	}
 }
 

@@ -24,7 +24,8 @@ type workloads struct {
 	registries map[string]*registry.Registry
 	images     map[string]*image.Image
 	services   map[string]*service.Service
-	migratedBy pulumi.StringOutput // the task definition that the schema was brought about with
+	migratedBy pulumi.StringOutput   // the task definition that the schema was brought about with
+	leftOut    []pulumi.StringOutput // what snapshot and migration say of an update that did not make them
 }
 
 func newWorkloads(env environment, ground *ground, stores *stores, front *front, provider *aws.Provider) (*workloads, error) {
@@ -88,6 +89,7 @@ func (w *workloads) snapshot(env environment, stores *stores) ([]pulumi.Resource
 	if err != nil {
 		return nil, err
 	}
+	w.leftOut = append(w.leftOut, made.LeftOut)
 	return []pulumi.Resource{made.Done}, nil
 }
 
@@ -101,7 +103,7 @@ func (w *workloads) migrate(env environment, ground *ground, stores *stores, rev
 	if err != nil {
 		return nil, err
 	}
-	w.migratedBy = env.release.migratedBy(revision.TaskDefinitionArn)
+	w.migratedBy, w.leftOut = env.release.migratedBy(revision.TaskDefinitionArn), append(w.leftOut, made.LeftOut)
 	return made.Done, nil
 }
 

@@ -75,6 +75,9 @@ type Record struct {
 	SnapshotID string           `json:"snapshotId"`
 	Images     map[string]Image `json:"images"`
 	Schema     Mark             `json:"schema"`
+	// Configurations are the fingerprints (stacks.Source) of the stack files that the release was verified with, the last
+	// one last: by them the updates in the stack's history are known again that verified it.
+	Configurations []string `json:"configurations"`
 }
 
 // Mark is a schema in the ledger.

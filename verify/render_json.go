@@ -19,6 +19,7 @@ type jsonReport struct {
 	Counts    map[Outcome]int `json:"counts"` // every outcome, zeros included
 	Checks    []jsonResult    `json:"checks"`
 	Diagnosis []jsonFinding   `json:"diagnosis,omitempty"` // only after a failure
+	Verified  *Verified       `json:"verified,omitempty"`  // only after none
 }
 
 type jsonResult struct {
@@ -45,7 +46,7 @@ func (r Report) writeJSON(w io.Writer) error {
 	out := jsonReport{
 		Stack: r.Subject.Stack, Version: r.Subject.Version, Region: r.Subject.Region, AccountID: r.Subject.AccountID,
 		Endpoint: r.Subject.Endpoint, StartedAt: r.Started, TookMs: r.Took.Milliseconds(), Summary: r.summary(),
-		Counts: map[Outcome]int{}, Checks: make([]jsonResult, 0, len(r.Results)),
+		Counts: map[Outcome]int{}, Checks: make([]jsonResult, 0, len(r.Results)), Verified: r.Verified,
 	}
 	for _, outcome := range Outcomes() {
 		out.Counts[outcome] = r.Count(outcome)

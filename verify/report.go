@@ -52,6 +52,8 @@ type Report struct {
 	Results []Result // in the order of the checks
 
 	Findings []Finding // what Diagnose saw when a check failed; nil if none did
+
+	Verified *Verified // the receipt, where every check was made and none failed
 }
 
 // Count is the number of results with the outcome.

@@ -38,6 +38,8 @@ type Check struct {
 	Done pulumi.Resource
 	// Report is what the program wrote to its standard output.
 	Report pulumi.StringOutput `pulumi:"report"`
+	// LeftOut says that the look is still that of another release; empty where it is this one's.
+	LeftOut pulumi.StringOutput
 }
 
 // New declares the look.
@@ -49,14 +51,15 @@ func New(ctx *pulumi.Context, name string, in Wiring, opts ...pulumi.ResourceOpt
 	if err := ctx.RegisterComponentResource("flowcomply:check:Check", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("check %q: %w", name, err)
 	}
-	done, err := step.New(ctx, name, step.Program{
+	program := step.Program{
 		Folder: in.Program, Arguments: pulumi.ToStringArray(in.Arguments),
 		Stdin:    in.Question.ToStringOutput().ToStringPtrOutput(),
 		Triggers: in.Triggers, Always: len(in.Triggers) == 0, Settled: in.Settled,
-	}, pulumi.Parent(component), pulumi.DependsOn(in.After))
+	}
+	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(in.After))
 	if err != nil {
 		return nil, fmt.Errorf("check %q: %w", name, err)
 	}
-	component.Done, component.Report = done, done.Stdout
+	component.Done, component.Report, component.LeftOut = done, done.Stdout, step.LeftOut(name, done, program)
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"report": component.Report})
 }

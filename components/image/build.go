@@ -86,7 +86,7 @@ func (o Settled) declare(ctx *pulumi.Context, name string, spec Spec, in Wiring,
 	if err != nil {
 		return made{}, err
 	}
-	return made{digest: known(built, o.Digest), done: []pulumi.Resource{built}}, nil
+	return made{digest: known(built, o.Digest), done: []pulumi.Resource{built}, leftOut: nothing()}, nil
 }
 
 // declare has the service's Dockerfile built and pushed.
@@ -106,7 +106,17 @@ func (Built) declare(ctx *pulumi.Context, name string, spec Spec, in Wiring, opt
 		}
 		return digest, nil
 	}).(pulumi.StringOutput)
-	return made{digest: digest, done: []pulumi.Resource{built}}, nil
+	return made{digest: digest, done: []pulumi.Resource{built}, leftOut: leftOut(name, built, in)}, nil
+}
+
+// leftOut says that the last build is still that of another release, because an update was limited to other resources.
+func leftOut(name string, built *docker.Image, in Wiring) pulumi.StringOutput {
+	return pulumi.All(built.ImageName, in.RepositoryURL).ApplyT(func(all []any) string {
+		if was, wanted := fmt.Sprint(all[0]), fmt.Sprintf("%s:%s", all[1], in.Version); was != wanted {
+			return fmt.Sprintf("%s is a build of %s and not of %s", name, was, wanted)
+		}
+		return ""
+	}).(pulumi.StringOutput)
 }
 
 func build(ctx *pulumi.Context, name string, spec Spec, in Wiring, local bool, opts ...pulumi.ResourceOption) (*docker.Image, error) {

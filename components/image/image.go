@@ -95,6 +95,8 @@ type Image struct {
 	// Done are the resources after which the image is in the registry and checked; none for one that nothing is done
 	// with. Digest and Ref wait for them as well: this is for what uses neither.
 	Done []pulumi.Resource
+	// LeftOut says that the image is still that of another release; empty where it is this one's.
+	LeftOut pulumi.StringOutput
 }
 
 // New declares what makes the image be there. The image stays in the registry when it is replaced or no longer declared:
@@ -114,7 +116,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	if err != nil {
 		return nil, fmt.Errorf("image %q: %w", name, err)
 	}
-	image.Digest, image.Done = made.digest, made.done
+	image.Digest, image.Done, image.LeftOut = made.digest, made.done, made.leftOut
 	image.Ref = pulumi.Sprintf("%s@%s", in.RepositoryURL, image.Digest)
 	return image, ctx.RegisterResourceOutputs(image, pulumi.Map{"digest": image.Digest, "ref": image.Ref})
 }

@@ -22,11 +22,15 @@ type Origin interface {
 	declare(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (made, error)
 }
 
-// made is an image's digest, and the resources that it waits for.
+// made is an image's digest, the resources that it waits for, and what of it an update has left out; empty: nothing.
 type made struct {
-	digest pulumi.StringOutput
-	done   []pulumi.Resource
+	digest  pulumi.StringOutput
+	done    []pulumi.Resource
+	leftOut pulumi.StringOutput
 }
+
+// nothing is left out.
+func nothing() pulumi.StringOutput { return pulumi.String("").ToStringOutput() }
 
 // Held is a version that the registry holds already, built from the content that is asked for: nothing is built. That it
 // still is that digest, and of that content, is checked when it is applied; where it is of another content, the error
@@ -96,7 +100,7 @@ func (o Promoted) declare(ctx *pulumi.Context, name string, _ Spec, in Wiring, o
 }
 
 func (o Pinned) declare(*pulumi.Context, string, Spec, Wiring, ...pulumi.ResourceOption) (made, error) {
-	return made{digest: pulumi.String(o.Digest).ToStringOutput()}, nil
+	return made{digest: pulumi.String(o.Digest).ToStringOutput(), leftOut: nothing()}, nil
 }
 
 // publish declares the step that checks or copies an image. It runs again for another version, content or image, and for
@@ -112,14 +116,15 @@ func publish(
 	if in.Content != "" {
 		arguments = append(arguments, pulumi.String("-content"), pulumi.String(in.Content))
 	}
-	done, err := step.New(ctx, name, step.Program{
+	program := step.Program{
 		Folder: "./components/image/cmd/publish", Arguments: arguments,
 		Triggers: pulumi.Array{tag, how[1], pulumi.String(in.Content)}, Settled: in.Settled,
-	}, opts...)
+	}
+	done, err := step.New(ctx, name, program, opts...)
 	if err != nil {
 		return made{}, fmt.Errorf("publish: %w", err)
 	}
-	return made{digest: known(done, digest), done: []pulumi.Resource{done}}, nil
+	return made{digest: known(done, digest), done: []pulumi.Resource{done}, leftOut: step.LeftOut(name, done, program)}, nil
 }
 
 // known is a digest that is known beforehand, and yet is there only once a resource is.

@@ -102,6 +102,8 @@ type Migration struct {
 	pulumi.ResourceState
 	// Done is what services wait for.
 	Done pulumi.Resource
+	// LeftOut says that the last migration is still that of another release; empty where it is this one's.
+	LeftOut pulumi.StringOutput
 }
 
 // New declares the step. It runs when the hash changes, and again in the next update after it failed.
@@ -134,12 +136,13 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		pulumi.String("-timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
 		pulumi.String("-status"), pulumi.String(words[0]), pulumi.String("-deploy"), pulumi.String(words[1]),
 	}
-	done, err := step.New(ctx, name, step.Program{
+	program := step.Program{
 		Folder: "./components/migration/cmd/migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.Hash), in.DatabaseID}, Settled: in.Settled,
-	}, pulumi.Parent(component), pulumi.DependsOn(in.After))
+	}
+	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(in.After))
 	if err != nil {
 		return nil, fmt.Errorf("migration %q: %w", name, err)
 	}
-	component.Done = done
+	component.Done, component.LeftOut = done, step.LeftOut(name, done, program)
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"hash": pulumi.String(in.Hash)})
 }

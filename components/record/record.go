@@ -25,6 +25,8 @@ var (
 	Config  = record.Config
 	On      = record.On
 	Answer  = record.Answer
+	// AnswerWith is Answer for what depends on a resource's inputs.
+	AnswerWith = record.AnswerWith
 	// AnswerCall is Answer for invokes.
 	AnswerCall = record.AnswerCall
 	// Fail makes one resource fail, FailCall the invokes of a token.

@@ -119,6 +119,21 @@ func definitions(f facts) (string, error) {
 	return string(text), nil
 }
 
+// imageOf is the image of the named container in container definitions, as a task definition has them; empty where there
+// is none.
+func imageOf(definitions, name string) string {
+	var containers []struct{ Name, Image string }
+	if json.Unmarshal([]byte(definitions), &containers) != nil {
+		return ""
+	}
+	for _, one := range containers {
+		if one.Name == name {
+			return one.Image
+		}
+	}
+	return ""
+}
+
 func ports(port int) []portMapping {
 	if port == 0 {
 		return []portMapping{}

@@ -1,10 +1,12 @@
 package service
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 )
 
 // deadline bounds one rolling deployment. It is longer than a failing one needs to reach the circuit breaker and to
@@ -56,5 +58,22 @@ func (b *builder) declareService() error {
 	}
 	b.serviceName = service.Name
 	b.svc.Deployed = append(b.svc.Deployed, service)
+	b.svc.LeftOut = b.leftOut(service)
 	return nil
+}
+
+// leftOut compares what the engine says of service and task definition with what this update wants of them. They differ
+// where the update was limited to other resources (--target, --exclude): the engine then answers with what is in the state.
+func (b *builder) leftOut(service *ecs.Service) pulumi.StringOutput {
+	return pulumix.Cast[pulumi.StringOutput](pulumix.Apply4(
+		service.TaskDefinition.Elem(), b.definition.Arn, b.definition.ContainerDefinitions, b.in.Image.Ref.ToStringOutput(),
+		func(runs, revision, definitions, image string) string {
+			switch was := imageOf(definitions, b.name); {
+			case was != image:
+				return fmt.Sprintf("%s has a task definition for %s and not for %s", b.name, was, image)
+			case runs != revision:
+				return fmt.Sprintf("%s runs %s and not %s", b.name, runs, revision)
+			}
+			return ""
+		}))
 }

@@ -12,6 +12,7 @@ package service
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/flowcomply/infrastructure/components/alarm"
@@ -29,6 +30,8 @@ type Service struct {
 
 	// Deployed are the service and what scales it, for what has to wait until the revision runs.
 	Deployed []pulumi.Resource
+	// LeftOut says that the service still runs another image or revision than this update wants; empty where it does not.
+	LeftOut pulumi.StringOutput
 
 	TaskDefinitionArn pulumi.StringOutput `pulumi:"taskDefinitionArn"` // with the revision that this update wants
 	ImageDigest       pulumi.StringOutput `pulumi:"imageDigest"`       // sha256:… of that revision
@@ -87,6 +90,7 @@ type builder struct {
 	svc    *Service
 	parent pulumi.ResourceOption
 
+	definition  *ecs.TaskDefinition
 	logGroup    pulumi.StringOutput // name, known once the group exists
 	logGroupArn pulumi.StringOutput
 	serviceName pulumi.StringOutput // name, known once the service exists

@@ -54,7 +54,7 @@ func (b *builder) declareTask() error {
 	if err != nil {
 		return err
 	}
-	b.svc.TaskDefinitionArn = definition.Arn
+	b.svc.TaskDefinitionArn, b.definition = definition.Arn, definition
 	return nil
 }
 

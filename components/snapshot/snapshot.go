@@ -81,6 +81,8 @@ type Snapshot struct {
 	pulumi.ResourceState
 	// Done is what the migration waits for.
 	Done pulumi.Resource
+	// LeftOut says that the last snapshot is still that of another release; empty where it is this one's.
+	LeftOut pulumi.StringOutput
 }
 
 // New declares the step. It runs when the ID changes, and again in the next update after it failed. Destroying the stack
@@ -106,12 +108,13 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		pulumi.String("-keep"), pulumi.String(strconv.Itoa(spec.Keep)),
 		pulumi.String("-timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
 	}
-	done, err := step.New(ctx, name, step.Program{
+	program := step.Program{
 		Folder: "./components/snapshot/cmd/snapshot", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.ID)}, Settled: in.Settled,
-	}, pulumi.Parent(component), pulumi.DependsOn(in.After))
+	}
+	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(in.After))
 	if err != nil {
 		return nil, fmt.Errorf("snapshot %q: %w", name, err)
 	}
-	component.Done = done
+	component.Done, component.LeftOut = done, step.LeftOut(name, done, program)
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"id": pulumi.String(in.ID)})
 }

@@ -42,7 +42,7 @@ func (c Command) release(ctx context.Context, version string, policy stacks.OnFa
 		return nil, Refused, err
 	}
 	steps := Steps(events)
-	if len(steps) == 0 && from == version && len(planned.entries) > 0 && planned.entries[0].Proven() {
+	if len(steps) == 0 && from == version && planned.outputs.Version == version {
 		c.say("%s is what runs, and it is proven: nothing to do.\n", version)
 		return nil, Proven, nil
 	}

@@ -40,7 +40,7 @@ func Choose(entries []Entry, ledger []verify.Record, now stacks.Source, to strin
 	}
 	last := ledger[len(ledger)-1]
 	version, pins := releaseOf(now)
-	settled := !undo && len(entries) > 0 && entries[0].Proven() && entries[0].Version == last.Version
+	settled := !undo && len(entries) > 0 && succeeded(entries[0]) && entries[0].Version == last.Version
 	chosen := &last
 	switch {
 	case to != "":
@@ -80,12 +80,18 @@ func idle(entries []Entry) error {
 
 const whenLocked = "wait for it; if whoever began it is gone, `make recover` says what is left of it"
 
-// recall adds when the release was last proven, and with what configuration.
+// recall adds when the release was last verified, and with what configuration: the last that its record names or, of an
+// older program's record, that of the newest update.
 func recall(entries []Entry, record verify.Record) Target {
 	target := Target{Record: record}
-	for _, entry := range entries {
-		if entry.Record != nil && entry.Record.Number == record.Number {
-			target.Since, target.Config = entry.End, entry.Config
+	ofRelease := func(e Entry) bool { return e.Record != nil && e.Record.Number == record.Number }
+	asLast := func(e Entry) bool {
+		last := len(record.Configurations) - 1
+		return ofRelease(e) && last >= 0 && e.fingerprint == record.Configurations[last]
+	}
+	for _, is := range []func(Entry) bool{asLast, ofRelease} {
+		if i := slices.IndexFunc(entries, is); i >= 0 {
+			target.Since, target.Config = entries[i].End, entries[i].Config
 			break
 		}
 	}

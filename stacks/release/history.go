@@ -16,7 +16,31 @@ type Update struct {
 	End     time.Time // zero while it runs
 	Message string
 	Config  stacks.Source // what the stack file said; secrets are hidden
+	// Changes are how many resources it did what with, by the engine's operation: same, create, update, delete, …; nil where
+	// the backend does not say.
+	Changes map[string]int
+	// Limited: it was told to leave resources out (--target, --exclude), as far as the backend says.
+	Limited bool
 }
+
+// did tells whether the operation did this to resources, and nothing else to any.
+func (u Update) did(only string) bool {
+	for op, count := range u.Changes {
+		if op != only && count > 0 {
+			return false
+		}
+	}
+	return u.Changes[only] > 0
+}
+
+// emptied tells whether a destruction left nothing of the stack. One that was limited to some resources left the others as
+// they were; of one whose changes are not known, its name is all there is to go by.
+func (u Update) emptied() bool {
+	return u.Kind == "destroy" && u.Result == "succeeded" && (u.Changes == nil || u.did("delete"))
+}
+
+// began tells whether the operation found an empty stack.
+func (u Update) began() bool { return u.Kind == "update" && u.did("create") }
 
 // What an update was.
 type What string
@@ -35,12 +59,17 @@ type Entry struct {
 	What    What
 	Version string
 	Pins    *stacks.Pins // in force; nil for a release from its source
-	// Record is the ledger's, of a proven release; nil where the release was not proven or the ledger does not have it.
+	// Record is that of the release that the update verified; nil where it verified none, or the stack's outputs no longer
+	// have the release.
 	Record *verify.Record
+
+	fingerprint string // of the configuration
+	verified    bool
 }
 
-// Proven tells whether the update proved its release: verify is its last resource.
-func (e Entry) Proven() bool { return e.Kind == "update" && e.Result == "succeeded" }
+// Proven tells whether the update verified its release. That it succeeded does not say so: it may have been limited to
+// other resources (--target, --exclude).
+func (e Entry) Proven() bool { return e.verified }
 
 // Took is how long the update took; 0 while it runs.
 func (e Entry) Took() time.Duration {
@@ -66,34 +95,48 @@ func identityOf(version string, pins *stacks.Pins) identity {
 }
 
 // Entries are the updates and destructions of a history, newest first, joined with the ledger of the releases that were
-// proven. History's own version numbers count nothing on file and S3 backends, so that time gives the order.
+// verified. History's own version numbers count nothing on file and S3 backends, so that time gives the order.
 func Entries(history []Update, ledger []verify.Record) []Entry {
 	var entries []Entry
 	for _, update := range history {
 		if update.Kind == "update" || update.Kind == "destroy" {
 			version, pins := releaseOf(update.Config)
-			entries = append(entries, Entry{Update: update, Version: version, Pins: pins})
+			entries = append(entries, Entry{Update: update, Version: version, Pins: pins, fingerprint: update.Config.Fingerprint()})
 		}
 	}
 	slices.SortStableFunc(entries, func(a, b Entry) int { return b.Start.Compare(a.Start) })
+	join(entries[:ofThisLife(entries)], ledger)
 	name(entries)
-	number(entries, ledger)
 	return entries
 }
 
-// name says what each update was, from the oldest on: one of the release that was proven last changes its configuration.
+// ofThisLife is how many entries, from the newest on, are of the stack as it is now: what was before it was destroyed as a
+// whole is of another, with a ledger of its own.
+func ofThisLife(entries []Entry) int {
+	for i, entry := range entries {
+		switch {
+		case entry.emptied():
+			return i
+		case entry.began():
+			return i + 1
+		}
+	}
+	return len(entries)
+}
+
+// name says what each update was, from the oldest on: one of the release that was verified last changes its configuration.
 func name(entries []Entry) {
-	var proven *identity
+	var last *identity
 	for i := len(entries) - 1; i >= 0; i-- {
 		entry := &entries[i]
 		switch is := entry.identity(); {
 		case entry.Kind == "destroy":
 			entry.What = Destroyed
-			if entry.Result == "succeeded" {
-				proven = nil
+			if entry.emptied() {
+				last = nil
 			}
 			continue
-		case proven != nil && *proven == is:
+		case last != nil && *last == is:
 			entry.What = Configured
 		case entry.Pins != nil:
 			entry.What = RolledBack
@@ -102,30 +145,7 @@ func name(entries []Entry) {
 		}
 		if entry.Proven() {
 			is := entry.identity()
-			proven = &is
+			last = &is
 		}
-	}
-}
-
-// number joins proven updates with the ledger, from the newest of both back, for as long as their versions agree. Several
-// updates of one release have one record.
-func number(entries []Entry, ledger []verify.Record) {
-	at, older := len(ledger)-1, false
-	for i := range entries {
-		entry := &entries[i]
-		if entry.What == Destroyed && entry.Result == "succeeded" {
-			return // the ledger began anew after it
-		}
-		if !entry.Proven() {
-			continue
-		}
-		if older && at > 0 && ledger[at-1].Version == entry.Version {
-			at--
-		}
-		if at < 0 || ledger[at].Version != entry.Version {
-			return
-		}
-		entry.Record = &ledger[at]
-		older = entry.What != Configured
 	}
 }

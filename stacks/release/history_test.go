@@ -26,7 +26,8 @@ func flat(version string, pinned int, more ...string) stacks.Source {
 	return made
 }
 
-// past makes a history from lines, oldest first: "v1.0.0 ok", "v1.0.0@1 failed" for pinned to release 1, "destroy ok".
+// past makes a history from lines, oldest first: "v1.0.0 ok", "v1.0.0@1 failed" for pinned to release 1, "destroy ok part" with
+// what it did to resources, where that is known: all of them deleted, a part of them, or all of them new.
 func past(lines ...string) []Update {
 	var history []Update
 	for i, line := range lines {
@@ -36,7 +37,9 @@ func past(lines ...string) []Update {
 		if pinned {
 			fmt.Sscan(number, &n)
 		}
+		result, changes, _ := strings.Cut(result, " ")
 		update := ran(i, map[string]string{"ok": "succeeded", "failed": "failed", "running": "in-progress"}[result], flat(version, n))
+		update.Changes = map[string]map[string]int{"all": {"delete": 257}, "part": {"delete": 1, "same": 256}, "new": {"create": 255}}[changes]
 		if version == "destroy" || version == "refresh" {
 			update.Kind, update.Config = version, flat("v9.9.9", 0)
 		}
@@ -84,6 +87,18 @@ func TestEntries_SayWhatEachUpdateWasAndWhichRelease(t *testing.T) {
 			past("v1.0.0 ok", "v1.1.0 ok", "destroy failed", "destroy ok", "v1.1.0 ok"), ledger("v1.1.0"),
 			[]string{"v1.1.0 release 1", "v9.9.9 destroy -", "v9.9.9 destroy -", "v1.1.0 release -", "v1.0.0 release -"},
 		},
+		"and that it was, its changes say as well": {
+			past("v1.0.0 ok new", "destroy ok all", "v1.1.0 ok new"), ledger("v1.1.0"),
+			[]string{"v1.1.0 release 1", "v9.9.9 destroy -", "v1.0.0 release -"},
+		},
+		"and so does the update that found it empty": {
+			past("v1.1.0 ok new", "destroy failed part", "v1.1.0 ok new"), ledger("v1.1.0"),
+			[]string{"v1.1.0 release 1", "v9.9.9 destroy -", "v1.1.0 release -"},
+		},
+		"one of which a part was destroyed goes on": {
+			past("v1.0.0 ok new", "v1.1.0 ok", "destroy ok part", "v1.1.0 ok"), ledger("v1.0.0", "v1.1.0"),
+			[]string{"v1.1.0 configuration only 2", "v9.9.9 destroy -", "v1.1.0 release 2", "v1.0.0 release 1"},
+		},
 		"history of before there was a ledger": {
 			past("v0.8.0 ok", "v0.9.0 ok", "v1.0.0 ok", "v1.1.0 ok"), ledger("v1.0.0", "v1.1.0"),
 			[]string{"v1.1.0 release 2", "v1.0.0 release 1", "v0.9.0 release -", "v0.8.0 release -"},
@@ -98,6 +113,89 @@ func TestEntries_SayWhatEachUpdateWasAndWhichRelease(t *testing.T) {
 					number = fmt.Sprint(entry.Record.Number)
 				}
 				got = append(got, fmt.Sprintf("%s %s %s", entry.Version, entry.What, number))
+			}
+			assert.Equal(t, row.want, got)
+		})
+	}
+}
+
+// configured makes a history of configurations, oldest first, each written as version/key; "!" in front is an update that
+// failed, "~" one that was limited to some resources.
+func configured(lines ...string) (history []Update, fingerprints map[string]string) {
+	fingerprints = map[string]string{}
+	for i, line := range lines {
+		of, failed := strings.CutPrefix(line, "!")
+		of, limited := strings.CutPrefix(of, "~")
+		version, value, _ := strings.Cut(of, "/")
+		config := flat(version, 0, "owner", value)
+		fingerprints[of] = config.Fingerprint()
+		update := ran(i, map[bool]string{true: "failed", false: "succeeded"}[failed], config)
+		update.Limited = limited
+		history = append(history, update)
+	}
+	slices.Reverse(history)
+	return history, fingerprints
+}
+
+// An update is known by the configuration that the release was verified with, not by its success: it may have been limited
+// to other resources.
+func TestEntries_AreTheUpdatesThatVerified(t *testing.T) {
+	for name, row := range map[string]struct {
+		lines  []string
+		ledger []string   // each with the configurations that it was verified with
+		want   [][]string // newest first: number or -, and what List shows
+	}{
+		"one that was limited, and released nothing": {
+			[]string{"v1.0.0/a", "v1.2.0/a"}, []string{"v1.0.0/a"}, [][]string{{"-", "succeeded"}, {"1", "proven"}},
+		},
+		"one that was limited, and then released": {
+			[]string{"v1.0.0/a", "~v1.2.0/a", "v1.2.0/a"}, []string{"v1.0.0/a", "v1.2.0/a"},
+			[][]string{{"2", "proven"}, {"-", "succeeded"}, {"1", "proven"}},
+		},
+		"verified by the part that was left": {
+			[]string{"v1.0.0/a", "!v1.2.0/a", "~v1.2.0/a"}, []string{"v1.0.0/a", "v1.2.0/a"},
+			[][]string{{"2", "proven"}, {"-", "failed"}, {"1", "proven"}},
+		},
+		"a configuration that was never verified": {
+			[]string{"v1.0.0/a", "v1.0.0/b", "v1.0.0/c"}, []string{"v1.0.0/a v1.0.0/c"}, [][]string{{"1", "proven"}, {"-", "succeeded"}, {"1", "proven"}},
+		},
+		"back to an old configuration, in a part": {
+			[]string{"v1.0.0/a", "v1.1.0/a", "v1.0.0/a"}, []string{"v1.0.0/a", "v1.1.0/a"}, [][]string{{"-", "succeeded"}, {"2", "proven"}, {"1", "proven"}},
+		},
+		"verified, and failed by something else": {
+			[]string{"v1.0.0/a", "!v1.1.0/a"}, []string{"v1.0.0/a", "v1.1.0/a"}, [][]string{{"2", "proven"}, {"1", "proven"}},
+		},
+		"failed, and then verified": {
+			[]string{"v1.0.0/a", "!v1.1.0/a", "v1.1.0/a"}, []string{"v1.0.0/a", "v1.1.0/a"}, [][]string{{"2", "proven"}, {"-", "failed"}, {"1", "proven"}},
+		},
+		"an older program's releases": {
+			[]string{"v0.9.0/a", "v1.0.0/a", "v1.1.0/a"}, []string{"v1.0.0", "v1.1.0/a"}, [][]string{{"2", "proven"}, {"1", "proven"}, {"-", "proven"}},
+		},
+		"a history that writes configuration in another way": {
+			[]string{"v1.0.0/a", "v1.1.0/a"}, []string{"v1.0.0/x", "v1.1.0/x"}, [][]string{{"2", "proven"}, {"1", "proven"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			history, fingerprints := configured(row.lines...)
+			var releases []verify.Record
+			for i, line := range row.ledger {
+				of := record(i+1, strings.Split(strings.Fields(line)[0], "/")[0])
+				for _, one := range strings.Fields(line) {
+					if fingerprint, known := fingerprints[one]; known {
+						of.Configurations = append(of.Configurations, fingerprint)
+					} else if strings.Contains(one, "/") {
+						of.Configurations = append(of.Configurations, "sha256:unknown")
+					}
+				}
+				releases = append(releases, of)
+			}
+			var got [][]string
+			for _, entry := range Entries(history, releases) {
+				number := "-"
+				if entry.Record != nil {
+					number = fmt.Sprint(entry.Record.Number)
+				}
+				got = append(got, []string{number, entry.result()})
 			}
 			assert.Equal(t, row.want, got)
 		})

@@ -40,11 +40,15 @@ func (e Entry) row() string {
 	if e.Took() > 0 {
 		took = round(e.Took()).String()
 	}
-	result := e.Result
+	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", dash(e.Version), dash(number), at(e.Start), dash(took), e.result(), e.What, dash(commit), dash(snapshot))
+}
+
+// result is how the update ended. One that succeeded and verified nothing is not called proven.
+func (e Entry) result() string {
 	if e.Proven() {
-		result = "proven"
+		return "proven"
 	}
-	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", dash(e.Version), dash(number), at(e.Start), dash(took), result, e.What, dash(commit), dash(snapshot))
+	return e.Result
 }
 
 func dash(text string) string {

@@ -136,11 +136,15 @@ func (c Command) update(ctx context.Context, planned plan, message string, done 
 	done.Began, done.Report = Began(events, part.Service), report(events)
 	done.Timing = TimingOf(done.Start, start, done.End, waited, events)
 	after, unread := c.Engine.Outputs(context.WithoutCancel(ctx))
-	if done.After = after; unread != nil {
+	switch done.After = after; {
+	case unread != nil:
 		done.After = planned.outputs
 		c.say("The stack's outputs cannot be read now: %v\n", unread)
+	case err == nil && after.Version != planned.version: // as when something limits updates that this command does not know of
+		done.Err = fmt.Errorf("the update succeeded, and yet verified no %s: the stack's outputs are those of %s\n"+
+			"next: look for PULUMI_ variables that limit updates, and run this again", planned.version, after.Version)
 	}
-	return &done, err
+	return &done, done.Err
 }
 
 // after hands on what has happened.

@@ -54,6 +54,11 @@ func Answer(typ, name string, outputs map[string]any) Option {
 	}
 }
 
+// AnswerWith is Answer for outputs that depend on the resource's inputs; a preview computes none.
+func AnswerWith(typ, name string, answer func(inputs resource.PropertyMap) map[string]any) Option {
+	return func(r *recorder, _ *pulumi.RunInfo) { r.computed[typ+"\x00"+name] = answer }
+}
+
 // AnswerCall overrides or adds what invokes of a token are answered with.
 func AnswerCall(token string, outputs map[string]any) Option {
 	return func(r *recorder, _ *pulumi.RunInfo) { r.answers[token] = resource.NewPropertyMapFromMap(outputs) }
@@ -81,7 +86,10 @@ func Run(t testing.TB, program pulumi.RunFunc, options ...Option) *Graph {
 
 // Try executes the program and returns what it registered beside the program's own error.
 func Try(program pulumi.RunFunc, options ...Option) (*Graph, error) {
-	r := &recorder{answers: map[string]resource.PropertyMap{}, failures: map[string]error{}}
+	r := &recorder{
+		answers: map[string]resource.PropertyMap{}, failures: map[string]error{},
+		computed: map[string]func(resource.PropertyMap) map[string]any{},
+	}
 	apply := func(info *pulumi.RunInfo) {
 		for _, option := range options {
 			option(r, info)
@@ -115,6 +123,7 @@ type recorder struct {
 	preview   bool
 	answers   map[string]resource.PropertyMap
 	failures  map[string]error
+	computed  map[string]func(inputs resource.PropertyMap) map[string]any
 }
 
 // NewResource records one registration and answers as a provider would: the inputs, and what it computes.
@@ -153,6 +162,11 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		id = args.Name + "-id"
 		for key, value := range Computed(args.TypeToken, args.Name, args.Inputs) {
 			if _, given := state[key]; !given {
+				state[key] = value
+			}
+		}
+		if answer := r.computed[args.TypeToken+"\x00"+args.Name]; answer != nil {
+			for key, value := range resource.NewPropertyMapFromMap(answer(args.Inputs)) {
 				state[key] = value
 			}
 		}

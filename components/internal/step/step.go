@@ -11,6 +11,8 @@
 package step
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -63,6 +65,29 @@ func New(ctx *pulumi.Context, name string, program Program, opts ...pulumi.Resou
 		return nil, fmt.Errorf("step %q: %w", name, err)
 	}
 	return command, nil
+}
+
+// LeftOut says that the step was last run for other triggers than the program's, because an update was limited to other
+// resources (--target, --exclude): the engine then answers with what is in the state. It is empty where the step is the
+// release's, and where the release makes no step.
+func LeftOut(name string, command *local.Command, program Program) pulumi.StringOutput {
+	if program.Settled {
+		return pulumi.String("").ToStringOutput()
+	}
+	return pulumi.All(command.Triggers, program.Triggers).ApplyT(func(all []any) (string, error) {
+		was, err := json.Marshal(all[0]) // numbers come back from the state as others than they were given
+		if err != nil {
+			return "", fmt.Errorf("step %q: triggers: %w", name, err)
+		}
+		wanted, err := json.Marshal(all[1])
+		if err != nil {
+			return "", fmt.Errorf("step %q: triggers: %w", name, err)
+		}
+		if bytes.Equal(was, wanted) {
+			return "", nil
+		}
+		return fmt.Sprintf("%s was run for %s and not for %s", name, was, wanted), nil
+	}).(pulumi.StringOutput)
 }
 
 // Quote joins arguments so that a POSIX shell reads each as it is.

@@ -84,7 +84,7 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	if err := p.act(ctx, Create, urn, req.GetPreview()); err != nil {
+	if err := p.act(ctx, Create, urn, inputs, req.GetPreview()); err != nil {
 		return nil, err
 	}
 	made, err := p.made(urn, inputs)
@@ -98,7 +98,7 @@ func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	if err := p.act(ctx, Update, urn, req.GetPreview()); err != nil {
+	if err := p.act(ctx, Update, urn, inputs, req.GetPreview()); err != nil {
 		return nil, err
 	}
 	made, err := p.made(urn, inputs)
@@ -108,6 +108,13 @@ func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 // made is a resource's state; an image is in the registry from now on.
 func (p *Provider) made(urn resource.URN, inputs resource.PropertyMap) (*structpb.Struct, error) {
 	outputs := state(urn, inputs)
+	report, verified, err := verification(inputs)
+	switch {
+	case err != nil:
+		return nil, err
+	case verified:
+		outputs["stdout"] = resource.NewStringProperty(report)
+	}
 	if urn.Type() == image {
 		if err := registry(p.plan.Registry).push(text(outputs, "imageName"), text(outputs, "repoDigest")); err != nil {
 			return nil, err
@@ -118,7 +125,7 @@ func (p *Provider) made(urn resource.URN, inputs resource.PropertyMap) (*structp
 
 // Delete has nothing to remove.
 func (p *Provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	return &emptypb.Empty{}, p.act(ctx, Delete, resource.URN(req.GetUrn()), false)
+	return &emptypb.Empty{}, p.act(ctx, Delete, resource.URN(req.GetUrn()), nil, false)
 }
 
 // Invoke answers a function with its arguments and what AWS would add, or with AWS's refusal.
@@ -158,8 +165,8 @@ func (p *Provider) answered(token string, arguments resource.PropertyMap) (resou
 	return answer, nil
 }
 
-// act is an operation without its result: it takes its time, and fails where the plan wants it to.
-func (p *Provider) act(ctx context.Context, op Op, urn resource.URN, preview bool) error {
+// act is an operation without its result: it takes its time, and fails where the plan wants it to, or verify refuses.
+func (p *Provider) act(ctx context.Context, op Op, urn resource.URN, inputs resource.PropertyMap, preview bool) error {
 	if preview {
 		return errors.New("simulated provider: a preview is not simulated; update with --skip-preview")
 	}
@@ -172,7 +179,8 @@ func (p *Provider) act(ctx context.Context, op Op, urn resource.URN, preview boo
 		if op != Delete && p.plan.fails(string(urn)) {
 			return fmt.Errorf("%s: %s fails in this schedule", op, urn.Name())
 		}
-		return nil
+		_, _, err := verification(inputs)
+		return err
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,9 +90,13 @@ func (e *Engine) History(ctx context.Context) ([]release.Update, error) {
 }
 
 func updateOf(one auto.UpdateSummary) (release.Update, error) {
-	update := release.Update{Kind: one.Kind, Result: one.Result, Message: strings.Trim(one.Message, `"`), Config: stacks.Source{
-		Values: map[string]string{}, Secrets: map[string]bool{},
-	}}
+	update := release.Update{
+		Kind: one.Kind, Result: one.Result, Message: strings.Trim(one.Message, `"`), Limited: limited(one.Environment),
+		Config: stacks.Source{Values: map[string]string{}, Secrets: map[string]bool{}},
+	}
+	if one.ResourceChanges != nil {
+		update.Changes = *one.ResourceChanges
+	}
 	for key, value := range one.Config {
 		update.Config.Values[key] = value.Value
 		if value.Secret {
@@ -106,6 +111,17 @@ func updateOf(one auto.UpdateSummary) (release.Update, error) {
 		update.End, err = time.Parse(time.RFC3339, *one.EndTime)
 	}
 	return update, err
+}
+
+// limits are the CLI's flags by which an update leaves resources out.
+var limits = []string{"target", "target-dependents", "target-replace", "exclude", "exclude-dependents"}
+
+// limited tells whether an update was given one of them, as history notes it: a flag that was used, or its variable.
+func limited(environment map[string]string) bool {
+	return slices.ContainsFunc(limits, func(flag string) bool {
+		variable := "PULUMI_OPTION_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+		return environment["pulumi.flag."+flag] != "" || environment["pulumi.env."+variable] != ""
+	})
 }
 
 // Outputs reads the stack's outputs; secret ones are masked.

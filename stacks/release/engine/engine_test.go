@@ -72,7 +72,7 @@ func TestHistory_ReadsEveryPageAndNoSecret(t *testing.T) {
 	row := func(version string) string {
 		return `{"kind":"update","startTime":"2026-11-20T10:00:00.000Z","endTime":"2026-11-20T10:05:00.000Z","message":"\"release ` + version + `\"",
 			"result":"succeeded","config":{"flowcomply:release.version":{"value":"` + version + `","secret":false},
-			"flowcomply:site":{"value":"{\"domain\":\"x\"}","objectValue":{"domain":"x"},"secret":false},"flowcomply:KEY":{"secret":true}}}`
+			"flowcomply:site":{"value":"{\"domain\":\"x\"}","objectValue":{"domain":"x"},"secret":false},"flowcomply:KEY":{"secret":true}},"resourceChanges":{"same":250,"update":5},"environment":{"pulumi.flag.yes":"true"}}`
 	}
 	full := make([]string, 100)
 	for i := range full {
@@ -80,7 +80,7 @@ func TestHistory_ReadsEveryPageAndNoSecret(t *testing.T) {
 	}
 	folder := cli(t, `case "$*" in *"--page 1 "*) cat "$(dirname "$0")/one" ;; *) cat "$(dirname "$0")/two" ;; esac`)
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "one"), []byte("["+strings.Join(full, ",")+"]"), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "two"), []byte("["+row("v0.9.0")+`,{"kind":"update","startTime":"2026-11-20T09:00:00.000Z","result":"in-progress"}]`), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "two"), []byte("["+row("v0.9.0")+`,{"kind":"update","startTime":"2026-11-20T09:00:00.000Z","result":"in-progress","environment":{"pulumi.flag.target":"set"}}]`), 0o600))
 	opened, err := Open(t.Context(), folder, "production", &bytes.Buffer{})
 	require.NoError(t, err)
 	history, err := opened.History(t.Context())
@@ -92,9 +92,21 @@ func TestHistory_ReadsEveryPageAndNoSecret(t *testing.T) {
 	}, history[100].Config)
 	assert.Equal(t, "release v0.9.0", history[100].Message)
 	assert.Equal(t, 5*time.Minute, history[100].End.Sub(history[100].Start))
+	assert.Equal(t, map[string]int{"same": 250, "update": 5}, history[100].Changes)
+	assert.False(t, history[100].Limited)
 	assert.True(t, history[101].End.IsZero())
+	assert.True(t, history[101].Limited)
 	for _, call := range calls(t, folder) {
 		assert.NotContains(t, call, "--show-secrets")
+	}
+}
+
+func TestLimited_IsWhatLeavesResourcesOut(t *testing.T) {
+	for name, limits := range map[string]bool{
+		"pulumi.flag.target": true, "pulumi.flag.exclude-dependents": true, "pulumi.env.PULUMI_OPTION_TARGET": true,
+		"pulumi.env.PULUMI_OPTION_EXCLUDE_DEPENDENTS": true, "pulumi.flag.refresh": false, "pulumi.env.PULUMI_OPTION_REFRESH": false,
+	} {
+		assert.Equal(t, limits, limited(map[string]string{name: "set"}), name)
 	}
 }
 

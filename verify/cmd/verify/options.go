@@ -29,8 +29,9 @@ flags:
   --since TIME      read logs back to the deployment, but no longer than TIME (default 1h)
   --allow-errors N  errors in each service's log that are still fine (default 5)
   --before FILE     compare with a JSON report of before the deployment: nothing that had data may be empty
-  --in-update       for the step of an update: write the terminal report to standard error as well, and do not hold it
-                    against a stack's first release that nobody has registered its smoke user yet
+  --in-update       for the step of an update: read what the update asks (verify.UpdateQuestion) in place of outputs, write
+                    the terminal report to standard error as well, and do not hold it against a stack's first release that
+                    nobody has registered its smoke user yet
   --only GROUPS     check only these, of identity, health, smoke, database, queues, targets, mail, secrets, alarms,
                     metrics, logs and own; by commas
   --own-timeout TIME  longest that COMMAND may take (default 10m)

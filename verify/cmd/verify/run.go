@@ -79,6 +79,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	progress.End()
 	report.Findings = verify.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
 	code := exitCode(report, opts)
+	if code == exitOK && len(opts.only) == 0 {
+		receipt := outputs.Receipt()
+		report.Verified = &receipt
+	}
 	if opts.inUpdate {
 		if err := report.Write(stderr, verify.Terminal, false); err != nil {
 			return exitInput
@@ -120,7 +124,11 @@ func readOutputs(ctx context.Context, opts options, stdin io.Reader) (verify.Out
 	if err != nil {
 		return verify.Outputs{}, err
 	}
-	outputs, err := verify.Parse(data)
+	parse := verify.Parse
+	if opts.inUpdate {
+		parse = verify.ParseUpdateQuestion
+	}
+	outputs, err := parse(data)
 	if errors.Is(err, verify.ErrNoOutputs) {
 		return verify.Outputs{}, fmt.Errorf("%w: deploy it first (`pulumi up`), then verify", err)
 	}

@@ -275,3 +275,31 @@ func TestHelp_SaysWhatTheDocSays(t *testing.T) {
 		assert.Contains(t, file.Doc.Text(), strings.TrimSpace(line))
 	}
 }
+
+// In an update, the report has a receipt for what was asked about; where a check fails there is none.
+func TestRun_InAnUpdateGivesAReceipt(t *testing.T) {
+	text, err := os.ReadFile(outputsFile(t))
+	require.NoError(t, err)
+	outputs, err := verify.Parse(text)
+	require.NoError(t, err)
+	question := `{"outputs":` + string(text) + `}`
+	(&fakeAWS{account: "123456789012", alarm: "OK"}).start(t)
+	got := command(t, question, "--outputs", "-", "--format", "json", "--in-update")
+	assert.Equal(t, exitOK, got.code, got.stderr)
+	assert.True(t, verify.ReadVerified([]byte(got.stdout)).Covers(outputs))
+	assert.Contains(t, got.stderr, "all checks passed")
+
+	some := command(t, question, "--outputs", "-", "--format", "json", "--in-update", "--only", "identity")
+	assert.Equal(t, exitOK, some.code)
+	assert.Equal(t, verify.Verified{}, verify.ReadVerified([]byte(some.stdout)), "a part of the checks verifies nothing")
+
+	broken := commandOn(t, map[string]int{"api.flowcomply.com/api/assets": 500}, question,
+		"--watch", "0", "--timeout", "300ms", "--outputs", "-", "--format", "json", "--in-update")
+	assert.Equal(t, exitFailed, broken.code)
+	assert.Equal(t, verify.Verified{}, verify.ReadVerified([]byte(broken.stdout)))
+
+	limited := command(t, `{"leftOut":["backend-image is a build of v1.0.0 and not of v1.1.0"]}`, "--outputs", "-", "--in-update")
+	assert.Equal(t, exitInput, limited.code)
+	assert.Contains(t, limited.stderr, "backend-image is a build of v1.0.0 and not of v1.1.0")
+	assert.Empty(t, limited.stdout)
+}

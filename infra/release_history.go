@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/flowcomply/infrastructure/components/image"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -56,9 +58,11 @@ func (r release) images(workloads *workloads) pulumi.Map {
 // ledger is every release that was proven, oldest first, with this one at its end: what there is to go back to. The
 // registry's policy removes the images of older ones than it keeps. A release is entered once, however often it is applied.
 func (r release) ledger(workloads *workloads) pulumi.Array {
-	kept := r.before.Releases
-	if r.kind != settled {
+	kept := slices.Clone(r.before.Releases)
+	if last := len(kept) - 1; r.kind != settled {
 		kept = kept[max(0, len(kept)+1-r.keep):]
+	} else if last >= 0 {
+		kept[last] = configuredAnew(kept[last], r.config)
 	}
 	entries := pulumi.Array{}
 	for _, one := range kept {
@@ -69,15 +73,28 @@ func (r release) ledger(workloads *workloads) pulumi.Array {
 	}
 	return append(entries, recorded(verify.Record{
 		Version: r.version, Number: r.Number, Commit: r.Commit, SnapshotID: r.SnapshotID,
-		Schema: verify.Mark{Hash: r.Schema.Hash, Destructive: r.Schema.Destructive},
+		Schema:         verify.Mark{Hash: r.Schema.Hash, Destructive: r.Schema.Destructive},
+		Configurations: []string{r.config},
 	}, r.images(workloads)))
+}
+
+// configurationsKept are how many configurations of one release are remembered.
+const configurationsKept = 20
+
+// configuredAnew is a release that is verified with a configuration, which may be another than the last or an earlier one:
+// it is the last now.
+func configuredAnew(one verify.Record, configuration string) verify.Record {
+	others := slices.DeleteFunc(slices.Clone(one.Configurations), func(other string) bool { return other == configuration })
+	one.Configurations = append(others[max(0, len(others)+1-configurationsKept):], configuration)
+	return one
 }
 
 func recorded(one verify.Record, images pulumi.Map) pulumi.Map {
 	return pulumi.Map{
 		"version": pulumi.String(one.Version), "number": pulumi.Int(one.Number), "commit": pulumi.String(one.Commit),
 		"snapshotId": pulumi.String(one.SnapshotID), "images": images,
-		"schema": pulumi.Map{"hash": pulumi.String(one.Schema.Hash), "destructive": pulumi.ToStringArray(one.Schema.Destructive)},
+		"schema":         pulumi.Map{"hash": pulumi.String(one.Schema.Hash), "destructive": pulumi.ToStringArray(one.Schema.Destructive)},
+		"configurations": pulumi.ToStringArray(one.Configurations),
 	}
 }
 

@@ -20,10 +20,16 @@ const (
 	pause = 100 * time.Millisecond
 )
 
-// lastProven reads the outputs of a stack's last successful update, which the engine keeps on every backend: what was
-// proven there. They are not strictly read: an older program exported other ones, and what it did not say is empty. So are
-// the outputs of a stack before its first update.
-func lastProven(ctx *pulumi.Context, stack string) (verify.Outputs, error) {
+// previous is what a stack exported when its last release was verified.
+type previous struct {
+	verify.Outputs                // what this program knows of them
+	all            map[string]any // all of them, as they are
+}
+
+// previousOutputs reads the outputs of a stack, which the engine keeps on every backend. They are not strictly read: an
+// older program exported other ones, and what it did not say is empty. So are the outputs of a stack before its first
+// update.
+func previousOutputs(ctx *pulumi.Context, stack string) (previous, error) {
 	name := fmt.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), stack)
 	var answer struct {
 		Outputs map[string]any `pulumi:"outputs"`
@@ -37,15 +43,15 @@ func lastProven(ctx *pulumi.Context, stack string) (verify.Outputs, error) {
 		err = ctx.Invoke(lastOutputs, &question{name}, &answer)
 	}
 	if err != nil {
-		return verify.Outputs{}, fmt.Errorf("outputs of stack %s: %w", name, err)
+		return previous{}, fmt.Errorf("outputs of stack %s: %w", name, err)
 	}
 	text, err := json.Marshal(answer.Outputs)
 	if err != nil {
-		return verify.Outputs{}, fmt.Errorf("outputs of stack %s: %w", name, err)
+		return previous{}, fmt.Errorf("outputs of stack %s: %w", name, err)
 	}
-	var before verify.Outputs
-	if err := json.Unmarshal(text, &before); err != nil {
-		return verify.Outputs{}, fmt.Errorf("outputs of stack %s: %w; `pulumi stack output` shows them", name, err)
+	was := previous{all: answer.Outputs}
+	if err := json.Unmarshal(text, &was.Outputs); err != nil {
+		return previous{}, fmt.Errorf("outputs of stack %s: %w; `pulumi stack output` shows them", name, err)
 	}
-	return before, nil
+	return was, nil
 }
