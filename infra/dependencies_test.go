@@ -46,9 +46,11 @@ func short(path string) string { return strings.TrimPrefix(path, module+"/") }
 
 // sideways are the imports between components, with the reason. Everything else is wired in infra.
 var sideways = map[string]string{
-	"components/service components/image":                        "a service's section says how its image is built",
-	"components/dashboard components/alarm":                      "the dashboard draws what the alarms watch",
-	"components/migration/cmd/migrate components/migration/task": "its tasks are run as the drill's are",
+	"components/service components/image":                          "a service's section says how its image is built",
+	"components/dashboard components/alarm":                        "the dashboard draws what the alarms watch",
+	"components/migration/cmd/migrate components/migration/prisma": "it migrates as the drill of a restore does",
+	"components/migration/cmd/migrate components/migration/task":   "its tasks are run as the drill's are",
+	"components/migration/prisma components/migration/task":        "Prisma's commands run in one-off tasks",
 }
 
 // shared are the packages that anything may use, each with the reason. They import nothing of ours, and no Pulumi.
@@ -98,6 +100,15 @@ func TestImports_PointDownwards(t *testing.T) {
 	}
 	for pair := range sideways {
 		assert.True(t, used[pair], "%s: the table has what nothing imports", pair)
+	}
+	for leaf := range shared {
+		users := 0
+		for from := range all {
+			if used[from+" "+leaf] {
+				users++
+			}
+		}
+		assert.Greater(t, users, 1, "%s is shared by nobody", leaf)
 	}
 }
 
