@@ -56,6 +56,7 @@ var sideways = map[string]string{
 // shared are the packages that anything may use, each with the reason. They import nothing of ours, and no Pulumi.
 var shared = map[string]string{
 	"internal/ecstask": "whoever reads how an ECS task ended goes by the container's name",
+	"internal/git":     "whoever asks for a folder's commit asks about that folder's repository",
 }
 
 // leaves are what every component may use.
