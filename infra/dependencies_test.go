@@ -53,10 +53,12 @@ var sideways = map[string]string{
 	"components/migration/prisma components/migration/task":        "Prisma's commands run in one-off tasks",
 }
 
-// shared are the packages that anything may use, each with the reason. They import nothing of ours, and no Pulumi.
+// shared are the packages that anything may use, each with the reason. They import nothing of ours, and no Pulumi but where
+// that is what they are for.
 var shared = map[string]string{
-	"internal/ecstask": "whoever reads how an ECS task ended goes by the container's name",
-	"internal/git":     "whoever asks for a folder's commit asks about that folder's repository",
+	"internal/ecstask":      "whoever reads how an ECS task ended goes by the container's name",
+	"internal/git":          "whoever asks for a folder's commit asks about that folder's repository",
+	"internal/pulumiconfig": "whoever reads or edits a stack file takes its keys as the engine does",
 }
 
 // leaves are what every component may use.
@@ -68,7 +70,7 @@ func allowed(from, to string) bool {
 	layer, _, _ := strings.Cut(from, "/")
 	switch {
 	case shared[from] != "":
-		return false
+		return pulumi && from == "internal/pulumiconfig"
 	case shared[to] != "":
 		return true
 	case from == "components/slo" || from == "components/validate" || strings.HasPrefix(from, "components/secret/cmd/"):

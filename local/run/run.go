@@ -123,7 +123,7 @@ func (r Run) buildContexts(ctx context.Context, stack engine.Stack) error {
 	if err != nil {
 		return err
 	}
-	return app.Tag(ctx, sources, parsed.Config.Version)
+	return app.Tag(ctx, sources, parsed.Version)
 }
 
 // configure makes the stack file's copy: the folder of the source and the secret values are all that differs, and that
