@@ -58,6 +58,7 @@ var sideways = map[string]string{
 var shared = map[string]string{
 	"internal/ecstask":      "whoever reads how an ECS task ended goes by the container's name",
 	"internal/git":          "whoever asks for a folder's commit asks about that folder's repository",
+	"internal/shell":        "whoever writes a command, to be run or to be copied, quotes it alike",
 	"internal/pulumiconfig": "whoever reads or edits a stack file takes its keys as the engine does",
 }
 

@@ -12,10 +12,11 @@ package step
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-command/sdk/go/command/local"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/internal/shell"
 )
 
 // keep is the command of an update: the output stays what it was.
@@ -46,7 +47,7 @@ var inputs = []string{"create", "stdin", "triggers", "update"}
 func New(ctx *pulumi.Context, name string, program Program, opts ...pulumi.ResourceOption) (*local.Command, error) {
 	args := &local.CommandArgs{
 		Create: pulumi.Sprintf("go run %s %s", program.Folder, program.Arguments.ToStringArrayOutput().ApplyT(
-			func(arguments []string) string { return Quote(arguments...) })),
+			func(arguments []string) string { return shell.Quote(arguments...) })),
 		Dir:      pulumi.String(".."), // commands start in infra/; relative, so that a checkout elsewhere is no change
 		Stdin:    program.Stdin,
 		Triggers: program.Triggers,
@@ -64,18 +65,3 @@ func New(ctx *pulumi.Context, name string, program Program, opts ...pulumi.Resou
 	}
 	return command, nil
 }
-
-// Quote joins arguments so that a POSIX shell reads each as it is.
-func Quote(arguments ...string) string {
-	quoted := make([]string, len(arguments))
-	for i, argument := range arguments {
-		quoted[i] = argument
-		if strings.Trim(argument, plain) != "" || argument == "" {
-			quoted[i] = "'" + strings.ReplaceAll(argument, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
-}
-
-// plain are the characters that mean nothing to a shell.
-const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"

@@ -24,6 +24,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
 	"github.com/flowcomply/infrastructure/stacks/release/recovery"
 	"github.com/flowcomply/infrastructure/stacks/release/recovery/account"
 	"github.com/flowcomply/infrastructure/stacks/release/recovery/cli"
@@ -119,6 +120,7 @@ func parse(args []string, stderr io.Writer) (request, error) {
 	if err := flags.Parse(args); err != nil {
 		return request{}, err
 	}
+	asked.configFile = command.Home(asked.configFile)
 	var errs []error
 	if asked.stack == "" {
 		errs = append(errs, errors.New("-stack is missing"))
