@@ -1,6 +1,7 @@
 # FlowComply on AWS. `make` lists the targets.
 .DEFAULT_GOAL := help
 LOCAL := .local/bin/local
+MAPORDER := .local/bin/maporder
 RELEASE := .local/bin/release
 RESTORE := .local/bin/restore
 RECOVER := .local/bin/recover
@@ -18,7 +19,7 @@ AGREED := $(if $(YES),-yes)
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help up down env rehearse release rollback releases restore restore-drill recover test e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(RELEASE) $(RESTORE) $(RECOVER)
+.PHONY: help up down env rehearse release rollback releases restore restore-drill recover test e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(RELEASE) $(RESTORE) $(RECOVER)
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,8 +55,9 @@ restore-drill: $(RESTORE) ## restore STACK's latest snapshot beside it, check th
 recover: $(RECOVER) ## finish what an update of STACK left that died; CONFIG_FILE, YES, HOST, RECOVER_FLAGS="…"
 	@exec $(RECOVER) $(ON) $(AGREED) $(call flag,-force-host,HOST) $(RECOVER_FLAGS)
 
-test: toolchain browser ## run all tests, the end-to-end test and the fault suite included
+test: toolchain browser $(MAPORDER) ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
+	go vet -vettool=$(CURDIR)/$(MAPORDER) ./... && cd local && go vet -vettool=$(CURDIR)/$(MAPORDER) ./...
 	go test ./...
 	cd local && ../$(LOCAL) with-docker go test ./...
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 ../../$(LOCAL) with-docker $$(../../$(LOCAL) python) -m unittest
@@ -94,6 +96,9 @@ browser: $(LOCAL) ## find a Chromium for the tests that open pages; as root on D
 # Go decides what is to be built; this takes a second when nothing is.
 $(LOCAL):
 	@cd local && go build -trimpath -o ../$(LOCAL) ./cmd/local
+
+$(MAPORDER):
+	@cd local && go build -trimpath -o ../$(MAPORDER) ./cmd/maporder
 
 # Built, as `go run` makes 1 of every exit code; make itself makes 2 of it, and names the code.
 $(RELEASE):

@@ -17,9 +17,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -131,7 +133,7 @@ func parse(args []string, stderr io.Writer) (request, error) {
 	if c.Wait <= 0 {
 		errs = append(errs, fmt.Errorf("-wait %s: want more than nothing", c.Wait))
 	}
-	for urn := range c.Adopt {
+	for _, urn := range slices.Sorted(maps.Keys(c.Adopt)) {
 		if c.Clear[urn] {
 			errs = append(errs, fmt.Errorf("%s: -adopt and -clear: choose one", urn))
 		}
