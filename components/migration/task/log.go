@@ -2,12 +2,15 @@ package task
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -88,7 +91,7 @@ func (r Runner) followToEnd(ctx context.Context, from *stream, into *Outcome, co
 	}
 	tick := time.NewTicker(r.Look)
 	defer tick.Stop()
-	for news := time.Now(); complete == nil || !complete(*into); {
+	for news := time.Now(); (complete == nil || !complete(*into)) && comes(from.err); {
 		within := nextLineWithin
 		if len(into.Written) == 0 {
 			within = firstLineWithin
@@ -109,10 +112,17 @@ func (r Runner) followToEnd(ctx context.Context, from *stream, into *Outcome, co
 	if len(into.Written) > 0 {
 		return
 	}
-	why := "it is empty"
+	why := fmt.Sprintf("nothing came within %s", firstLineWithin)
 	if from.err != nil {
 		why = from.err.Error()
 	}
-	fmt.Fprintf(r.Show, "%s: task %s has %s, and nothing of its log could be read within %s (%s, %s): %s\n",
-		r.Name, Short(into.Arn), into.How(), firstLineWithin, aws.ToString(from.at.LogGroupName), aws.ToString(from.at.LogStreamName), why)
+	fmt.Fprintf(r.Show, "%s: task %s has %s, and its log could not be read (group %s, stream %s): %s\n",
+		r.Name, Short(into.Arn), into.How(), aws.ToString(from.at.LogGroupName), aws.ToString(from.at.LogStreamName), why)
+}
+
+// comes tells whether a log that could not be read may be there in a moment: its stream is made with the first line, and a
+// throttled call, a fault of AWS's or of the network passes. A refusal does not.
+func comes(err error) bool {
+	var missing *logtypes.ResourceNotFoundException
+	return err == nil || errors.As(err, &missing) || retry.NewStandard().IsErrorRetryable(err)
 }

@@ -25,6 +25,7 @@ type ended struct {
 	started bool              // it failed to start: no exit code
 	shown   []types.Container // instead of the container by itself
 	late    time.Duration     // how long after its end the log can be read
+	refused error             // of reading its log
 }
 
 // account is an ECS that runs what the script says, in order.
@@ -100,6 +101,9 @@ func (a *account) GetLogEvents(_ context.Context, in *cloudwatchlogs.GetLogEvent
 	task := a.tasks[arn]
 	if !found || task == nil {
 		return nil, errors.New("no such stream " + aws.ToString(in.LogStreamName))
+	}
+	if task.refused != nil {
+		return nil, task.refused
 	}
 	if len(task.says) == 0 || task.late > 0 && (a.over[arn].IsZero() || time.Since(a.over[arn]) < task.late) {
 		return nil, &logtypes.ResourceNotFoundException{Message: aws.String("The specified log stream does not exist.")}

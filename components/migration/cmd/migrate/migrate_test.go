@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -84,12 +87,23 @@ func TestMigrate_WaitsForALogThatComesLate(t *testing.T) {
 	assert.Equal(t, "applied", done.Result)
 	assert.Equal(t, 30*time.Second, took, "20 s for the first line, and 10 s for what might follow a line that decides nothing")
 
-	_, shown, took, err := migrated(t, &account{script: []ended{{}}})
-	require.NoError(t, err)
-	assert.Equal(t, 30*time.Second, took)
-	assert.Contains(t, shown, "migrate: task a has exit code 0: EssentialContainerExited, and nothing of its log could be read within 30s (/ecs/b, ecs/backend/a): "+
-		"ResourceNotFoundException: The specified log stream does not exist.")
-	assert.Contains(t, shown, "migrate: nothing is pending")
+	for name, row := range map[string]struct {
+		refused error
+		took    time.Duration
+		says    string
+	}{
+		"no stream yet": {nil, 30 * time.Second, "ResourceNotFoundException: The specified log stream does not exist."},
+		"throttled":     {&smithy.GenericAPIError{Code: "ThrottlingException"}, 30 * time.Second, "ThrottlingException"},
+		"AWS's fault":   {&smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: 503}}, Err: errors.New("busy")}, 30 * time.Second, "busy"},
+		"not allowed":   {&smithy.GenericAPIError{Code: "AccessDeniedException"}, 0, "AccessDeniedException"},
+	} {
+		_, shown, took, err := migrated(t, &account{script: []ended{{refused: row.refused}}})
+		require.NoError(t, err)
+		assert.Equal(t, row.took, took, name)
+		assert.Contains(t, shown, "migrate: task a has exit code 0: EssentialContainerExited, and its log could not be read (group /ecs/b, stream ecs/backend/a): ")
+		assert.Contains(t, shown, row.says)
+		assert.Contains(t, shown, "migrate: nothing is pending")
+	}
 }
 
 func TestMigrate_ExplainsWhatPrismaSays(t *testing.T) {
