@@ -1,6 +1,7 @@
 # FlowComply on AWS. `make` lists the targets.
 .DEFAULT_GOAL := help
 LOCAL := .local/bin/local
+MAPORDER := .local/bin/maporder
 RELEASE := .local/bin/release
 RESTORE := .local/bin/restore
 RECOVER := .local/bin/recover
@@ -8,13 +9,17 @@ AWS_PORT ?= 4566
 REGISTRY_PORT ?= 4567
 STACK ?= production
 N ?= 20
-# The stack file with the secrets, where that is not Pulumi.$(STACK).yaml.
-FILE := $(if $(CONFIG_FILE),-config-file $(CONFIG_FILE))
+# A variable's value as one word for the shell, whatever is in it: blanks, quotes, and $ too.
+quoted = '$(subst ','\'',$(value $1))'
+# A flag with a variable's value; nothing where that is empty.
+flag = $(if $(value $2),$1 $(call quoted,$2))
+# The stack, and its stack file with the secrets, where that is not Pulumi.$(STACK).yaml.
+ON = -stack $(call quoted,STACK) $(call flag,-config-file,CONFIG_FILE)
 AGREED := $(if $(YES),-yes)
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help up down env rehearse release rollback releases restore restore-drill recover test e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(RELEASE) $(RESTORE) $(RECOVER)
+.PHONY: help up down env rehearse release rollback releases restore restore-drill recover test e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(RELEASE) $(RESTORE) $(RECOVER)
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,29 +34,30 @@ env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$(m
 	@exec $(LOCAL) env
 
 rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS
-	@exec $(LOCAL) rehearse -stack $(STACK)
+	@exec $(LOCAL) rehearse -stack $(call quoted,STACK)
 
 release: $(RELEASE) ## release VERSION on STACK, and go back by itself if it fails; CONFIG_FILE, ON_FAILURE, YES
-	@exec $(RELEASE) apply -stack $(STACK) -version "$(VERSION)" $(FILE) $(if $(ON_FAILURE),-on-failure $(ON_FAILURE)) $(AGREED)
+	@exec $(RELEASE) apply $(ON) -version $(call quoted,VERSION) $(call flag,-on-failure,ON_FAILURE) $(AGREED)
 
 rollback: $(RELEASE) ## take STACK back to the release before, or to the one that TO names; CONFIG_FILE, FORCE, YES
-	@exec $(RELEASE) rollback -stack $(STACK) $(FILE) $(if $(TO),-to $(TO)) $(if $(FORCE),-force) $(AGREED)
+	@exec $(RELEASE) rollback $(ON) $(call flag,-to,TO) $(if $(FORCE),-force) $(AGREED)
 
 releases: $(RELEASE) ## list STACK's releases, newest first
-	@exec $(RELEASE) list -stack $(STACK) $(FILE)
+	@exec $(RELEASE) list $(ON)
 
 restore: $(RESTORE) ## take STACK's data back to SNAPSHOT, TIME or LATEST=1, then CONFIRM=1 or UNDO=1; without any, list; CONFIG_FILE, YES
-	@exec $(RESTORE) -stack $(STACK) $(FILE) $(if $(SNAPSHOT),-snapshot $(SNAPSHOT)) $(if $(TIME),-time $(TIME)) $(if $(LATEST),-latest) \
+	@exec $(RESTORE) $(ON) $(call flag,-snapshot,SNAPSHOT) $(call flag,-time,TIME) $(if $(LATEST),-latest) \
 		$(if $(CONFIRM),-confirm) $(if $(UNDO),-undo) $(AGREED)
 
 restore-drill: $(RESTORE) ## restore STACK's latest snapshot beside it, check the copy, and drop it; CONFIG_FILE
-	@exec $(RESTORE) drill -stack $(STACK) $(FILE)
+	@exec $(RESTORE) drill $(ON)
 
 recover: $(RECOVER) ## finish what an update of STACK left that died; CONFIG_FILE, YES, HOST, RECOVER_FLAGS="…"
-	@exec $(RECOVER) -stack $(STACK) $(FILE) $(AGREED) $(if $(HOST),-force-host $(HOST)) $(RECOVER_FLAGS)
+	@exec $(RECOVER) $(ON) $(AGREED) $(call flag,-force-host,HOST) $(RECOVER_FLAGS)
 
-test: toolchain browser ## run all tests, the end-to-end test and the fault suite included
+test: toolchain browser $(MAPORDER) ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
+	go vet -vettool=$(CURDIR)/$(MAPORDER) ./... && cd local && go vet -vettool=$(CURDIR)/$(MAPORDER) ./...
 	go test ./...
 	cd local && ../$(LOCAL) with-docker go test ./...
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 ../../$(LOCAL) with-docker $$(../../$(LOCAL) python) -m unittest
@@ -76,7 +82,7 @@ golden: ## write the golden files and the generated pages anew; read the differe
 	go run ./docs/cmd/runbookdocs > docs/runbook.md
 
 verify: ## check the running stack: eval "$(make -s env)" first for the local one; VERIFY="…" for flags
-	go run ./verify/cmd/verify --stack $(STACK) $(VERIFY)
+	go run ./verify/cmd/verify --stack $(call quoted,STACK) $(VERIFY)
 
 bench: toolchain ## measure preview, the program as it grows, verify, release and rollback, each beside what it competes with; BENCH="…" for flags
 	cd local && go run ./cmd/bench $(BENCH)
@@ -90,6 +96,9 @@ browser: $(LOCAL) ## find a Chromium for the tests that open pages; as root on D
 # Go decides what is to be built; this takes a second when nothing is.
 $(LOCAL):
 	@cd local && go build -trimpath -o ../$(LOCAL) ./cmd/local
+
+$(MAPORDER):
+	@cd local && go build -trimpath -o ../$(MAPORDER) ./cmd/maporder
 
 # Built, as `go run` makes 1 of every exit code; make itself makes 2 of it, and names the code.
 $(RELEASE):

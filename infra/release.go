@@ -1,19 +1,20 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/flowcomply/infrastructure/components/image"
 	"github.com/flowcomply/infrastructure/components/migration"
+	"github.com/flowcomply/infrastructure/internal/git"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -100,7 +101,10 @@ func (q *question) look(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.Invoke
 			q.held[name] = digest
 		}
 	}
-	q.commit = commitOf(spec.Release.Folder())
+	var warning string
+	if q.commit, warning = commitOf(ctx.Context(), spec.Release.Folder()); warning != "" {
+		return ctx.Log.Warn(warning, nil)
+	}
 	return nil
 }
 
@@ -128,14 +132,24 @@ func argumentsHash(spec image.Spec) string {
 	return fmt.Sprintf("sha256:%x", sha256.Sum256(text))
 }
 
-// commitOf is the commit that a Git checkout is at; nothing for a folder that is none. That the checkout is clean and at
-// the release's tag is preflight's to see.
-func commitOf(folder string) string {
-	out, err := exec.Command("git", "-C", folder, "rev-parse", "--verify", "HEAD").Output()
-	if err != nil {
-		return ""
+// commitOf is the commit that a Git checkout is at; nothing for a folder that is none, and, with a warning, where git does
+// not tell. That the checkout is clean and at the release's tag is preflight's to see.
+func commitOf(ctx context.Context, folder string) (commit, warning string) {
+	commit, err := git.Commit(ctx, folder)
+	if err == nil {
+		return commit, ""
 	}
-	return strings.TrimSpace(string(out))
+	next := fmt.Sprintf("see what is wrong: `git -C %s status`", folder)
+	var refused *git.Error
+	switch {
+	case errors.Is(err, git.ErrMissing):
+		next = "install git"
+	case errors.As(err, &refused):
+		if fix, untrusted := refused.Untrusted(); untrusted {
+			next = "run as the owner of " + folder + ", or, if that is as it should be: `" + fix + "`"
+		}
+	}
+	return "", fmt.Sprintf("the commit of %s is not known, and the release is recorded without one: %v\nnext: %s", folder, err, next)
 }
 
 // argumentsStand refuses build arguments that could not take effect: the images of this version are there, and are not

@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
-	"time"
 
-	"gopkg.in/yaml.v3"
+	"github.com/flowcomply/infrastructure/internal/pulumiconfig"
 )
 
 // Namespace is the project's name, in front of every key of ours.
@@ -49,8 +47,7 @@ func FromEngine(config, secretKeys string) (Source, error) {
 	return src, nil
 }
 
-// FromFile reads a Pulumi.<stack>.yaml for tests and tools, and converts it as the engine does. A `secure:` value
-// becomes Hidden: nothing is decrypted.
+// FromFile reads a Pulumi.<stack>.yaml as the engine does. A `secure:` value becomes Hidden: nothing is decrypted.
 func FromFile(name string) (Source, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -61,25 +58,14 @@ func FromFile(name string) (Source, error) {
 
 // FromText is FromFile for a text that is in no file yet; the name is for errors.
 func FromText(name string, text []byte) (Source, error) {
-	var file struct {
-		Config map[string]any `yaml:"config"`
+	read, err := pulumiconfig.Read(Namespace, name, text)
+	if err != nil {
+		return Source{}, err
 	}
-	if err := yaml.Unmarshal(text, &file); err != nil {
-		return Source{}, fmt.Errorf("stack file %q: %w", name, err)
+	for key := range read.Secrets {
+		read.Values[key] = Hidden
 	}
-	src := Source{Values: map[string]string{}, Secrets: map[string]bool{}}
-	for key, value := range file.Config {
-		plain, secret := hide(value)
-		var err error
-		if src.Values[key], err = engineText(plain); err != nil {
-			return Source{}, fmt.Errorf("stack file %q: %s: %w", name, key, err)
-		}
-		if secret {
-			src.Secrets[key] = true
-			src.Values[key] = Hidden
-		}
-	}
-	return src, nil
+	return Source(read), nil
 }
 
 // With is the source with one more key, or another value of it, as `pulumi config set` makes it.
@@ -100,48 +86,4 @@ func (s Source) WithSecret(key string) Source {
 		out.Secrets[k] = true
 	}
 	return out
-}
-
-// engineText is a top-level value as the engine passes it: text bare, nothing as empty text, everything else as JSON.
-func engineText(value any) (string, error) {
-	if value == nil {
-		return "", nil
-	}
-	if text, ok := value.(string); ok {
-		return text, nil
-	}
-	text, err := json.Marshal(value)
-	return string(text), err
-}
-
-// hide takes secrets out of a value, and gives it the form in which the engine passes it.
-func hide(value any) (plain any, secret bool) {
-	switch v := value.(type) {
-	case map[string]any:
-		if _, ok := v["secure"].(string); ok && len(v) == 1 {
-			return Hidden, true
-		}
-		for key, inner := range v {
-			hidden, found := hide(inner)
-			v[key], secret = hidden, secret || found
-		}
-		return v, secret
-	case map[any]any: // a key that is no text, such as 3001
-		named := make(map[string]any, len(v))
-		for key, inner := range v {
-			named[fmt.Sprint(key)] = inner
-		}
-		return hide(named)
-	case []any:
-		out := slices.Clone(v)
-		for i, inner := range v {
-			hidden, found := hide(inner)
-			out[i], secret = hidden, secret || found
-		}
-		return out, secret
-	case time.Time: // an unquoted date
-		return v.String(), false
-	default:
-		return v, false
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
@@ -75,6 +76,26 @@ func TestFromFile_ReadsWhatTheEnginePasses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The engine takes a key without a namespace for the project's, and so does everything here.
+func TestFromText_TakesAKeyWithoutNamespaceForTheProjects(t *testing.T) {
+	for _, stack := range []string{"production", "staging", "local"} {
+		text, err := os.ReadFile("../Pulumi." + stack + ".yaml")
+		require.NoError(t, err)
+		want, err := stacks.FromText(stack, text)
+		require.NoError(t, err)
+		short := strings.ReplaceAll(string(text), "\n  "+stacks.Namespace+":", "\n  ")
+		require.NotEqual(t, string(text), short)
+		got, err := stacks.FromText(stack, []byte(short))
+		require.NoError(t, err)
+		assert.Equal(t, want, got, stack)
+	}
+	_, err := stacks.FromText("Pulumi.x.yaml", []byte("config:\n  owner: a\n  flowcomply:owner: b\n"))
+	require.ErrorContains(t, err, "flowcomply:owner and owner are the same key")
+	project, err := os.ReadFile("../Pulumi.yaml")
+	require.NoError(t, err)
+	assert.Contains(t, string(project), "name: "+stacks.Namespace+"\n")
 }
 
 func TestFromFile_TellsWhatItCannotRead(t *testing.T) {

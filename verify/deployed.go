@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
@@ -21,8 +23,8 @@ const recovering = 10 * time.Minute
 func deployed(out Outputs, services ServiceReader) Deployed {
 	return func(ctx context.Context) (time.Time, error) {
 		var names []string
-		for _, service := range out.Services {
-			names = append(names, service.ServiceName)
+		for _, role := range slices.Sorted(maps.Keys(out.Services)) {
+			names = append(names, out.Services[role].ServiceName)
 		}
 		var last time.Time
 		for len(names) > 0 {

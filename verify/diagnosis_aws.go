@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"github.com/flowcomply/infrastructure/internal/ecstask"
 )
 
 // DiagnosisClients are the AWS clients a diagnosis reads with: those of ecs,
@@ -87,9 +89,9 @@ func (a awsSources) TargetHealth(ctx context.Context, targetGroupArn string) ([]
 	return states, nil
 }
 
-func (a awsSources) StoppedTasks(ctx context.Context, clusterArn, service string) ([]StoppedTask, error) {
+func (a awsSources) StoppedTasks(ctx context.Context, clusterArn string, service Service) ([]StoppedTask, error) {
 	// The same reading as identity's, of tasks of any definition.
-	reader := &identity{cluster: clusterArn, want: Service{ServiceName: service}, tasks: a.Tasks}
+	reader := &identity{cluster: clusterArn, want: service, tasks: a.Tasks}
 	tasks, err := reader.list(ctx, types.DesiredStatusStopped)
 	if err != nil {
 		return nil, err
@@ -106,25 +108,31 @@ func (a awsSources) StoppedTasks(ctx context.Context, clusterArn, service string
 				definitions[arn] = out.TaskDefinition
 			}
 		}
+		why := stopOf(task, ownContainers(task, definitions[arn], service.ImageRepository))
 		stopped = append(stopped, StoppedTask{
-			ID: taskID(task), Definition: revision(arn), Reason: stopReason(task),
+			ID: taskID(task), Definition: revision(arn), Reason: why.reason, Beside: why.beside,
 			Stopped: at(task.StoppedAt), Streams: streams(task, definitions[arn]),
 		})
 	}
 	return stopped, nil
 }
 
-// streams names the logs of the containers that failed, or of all that have one:
-// prefix/container/task, as the awslogs driver writes them.
+// streams names the logs of the definition's containers that failed, or of all
+// that have one: prefix/container/task, as the awslogs driver writes them. One
+// that was told to stop has not failed.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
 func streams(task types.Task, definition *types.TaskDefinition) []LogStream {
 	if definition == nil {
 		return nil
 	}
+	names := make([]string, 0, len(definition.ContainerDefinitions))
+	for _, c := range definition.ContainerDefinitions {
+		names = append(names, text(c.Name))
+	}
 	failed := map[string]bool{}
-	for _, c := range task.Containers {
-		if c.ExitCode != nil && *c.ExitCode != 0 {
-			failed[text(c.Name)] = true
+	for _, c := range ecstask.Read(task, names...).Own {
+		if c.Code > 0 && c.Code != ecstask.Terminated {
+			failed[c.Name] = true
 		}
 	}
 	var found []LogStream

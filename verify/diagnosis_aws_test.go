@@ -124,7 +124,7 @@ func TestNewSources_StoppedTasksAndWhereTheyWrote(t *testing.T) {
 	gone.StopCode, gone.StoppedReason, gone.StoppedAt = types.TaskStopCodeEssentialContainerExited, aws.String("Essential container in task exited"), &noon
 	gone.Containers[0].ExitCode = aws.Int32(1)
 	f.stopped = []types.Task{gone}
-	got, err := sourcesOf(&fakeAccount{}, f).Stopped.StoppedTasks(t.Context(), cluster, wanted.ServiceName)
+	got, err := sourcesOf(&fakeAccount{}, f).Stopped.StoppedTasks(t.Context(), cluster, wanted)
 	require.NoError(t, err)
 	assert.Equal(t, []StoppedTask{{
 		ID: "a9", Definition: "flowcomply-backend:42", Stopped: noon,

@@ -27,13 +27,14 @@ type TargetState struct{ Target, State, Reason, Description string }
 // StoppedSource tells of a service's stopped tasks, which ECS keeps for about an
 // hour.
 type StoppedSource interface {
-	StoppedTasks(ctx context.Context, clusterArn, service string) ([]StoppedTask, error)
+	StoppedTasks(ctx context.Context, clusterArn string, service Service) ([]StoppedTask, error)
 }
 
 // StoppedTask is a task that is no more, and why.
 type StoppedTask struct {
 	ID, Definition string // definition as family:revision
-	Reason         string // stop code, reason, and those of its containers
+	Reason         string // stop code, reason, and those of the service's own containers
+	Beside         string // what ECS says of its other containers, by their names
 	Stopped        time.Time
 	Streams        []LogStream // logs of the containers that failed, or of all if none is known to
 }

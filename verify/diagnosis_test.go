@@ -37,7 +37,7 @@ func (f *fakeSources) TargetHealth(ctx context.Context, _ string) ([]TargetState
 	return f.targets, f.wait(ctx)
 }
 
-func (f *fakeSources) StoppedTasks(ctx context.Context, _, _ string) ([]StoppedTask, error) {
+func (f *fakeSources) StoppedTasks(ctx context.Context, _ string, _ Service) ([]StoppedTask, error) {
 	return f.stopped, f.wait(ctx)
 }
 

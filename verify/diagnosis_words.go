@@ -46,7 +46,7 @@ func (s Sources) targets(ctx context.Context, service Service) (lines []string, 
 //
 //runbook:trouble.service#2 shows why tasks stopped.
 func (s Sources) stopped(ctx context.Context, cluster string, service Service) (lines []string, next string, err error) {
-	tasks, err := s.Stopped.StoppedTasks(ctx, cluster, service.ServiceName)
+	tasks, err := s.Stopped.StoppedTasks(ctx, cluster, service)
 	if err != nil {
 		return nil, "", err
 	}
@@ -63,7 +63,7 @@ func (s Sources) stopped(ctx context.Context, cluster string, service Service) (
 	shown := tasks[:min(shownStopped, len(tasks))]
 	logs := s.lastLines(ctx, shown)
 	for i, t := range shown {
-		lines = append(lines, fmt.Sprintf("%s %s of %s: %s", clock(&t.Stopped), t.ID, t.Definition, s.line(t.Reason)))
+		lines = append(lines, fmt.Sprintf("%s %s of %s: %s", clock(&t.Stopped), t.ID, t.Definition, s.line(stop{t.Reason, t.Beside}.line())))
 		lines = append(lines, logs[i]...)
 		next = firstText(next, cure(t.Reason+" "+strings.Join(logs[i], " ")))
 	}

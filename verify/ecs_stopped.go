@@ -45,6 +45,7 @@ type stopGroup struct {
 	reason string
 	tasks  int
 	last   types.Task
+	words  string // of the last one
 }
 
 // stopped tells why tasks of the requested definition stopped, the commonest
@@ -61,7 +62,7 @@ func (c *identity) stopped(ctx context.Context, since time.Time) ([]string, find
 	var lines []string
 	var why findings
 	for i, g := range groups[:min(shownReasons, len(groups))] {
-		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s", count(g.tasks, "task"), clock(g.last.StoppedAt), g.reason))
+		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s", count(g.tasks, "task"), clock(g.last.StoppedAt), g.words))
 		var said []string
 		if i == 0 {
 			said = c.lastLines(ctx, g.last)
@@ -81,7 +82,8 @@ func (c *identity) group(tasks []types.Task, since time.Time) []*stopGroup {
 		if text(task.TaskDefinitionArn) != c.want.TaskDefinitionArn || at(task.StoppedAt).Before(since) && !at(task.StoppedAt).IsZero() {
 			continue
 		}
-		reason := c.hide.Foreign(stopReason(task))
+		why := stopOf(task, ownContainers(task, c.definition, c.want.ImageRepository))
+		reason := c.hide.Foreign(why.reason)
 		if byReason[reason] == nil {
 			byReason[reason] = &stopGroup{reason: reason}
 			groups = append(groups, byReason[reason])
@@ -89,7 +91,7 @@ func (c *identity) group(tasks []types.Task, since time.Time) []*stopGroup {
 		g := byReason[reason]
 		g.tasks++
 		if g.tasks == 1 || at(task.StoppedAt).After(at(g.last.StoppedAt)) {
-			g.last = task
+			g.last, g.words = task, c.hide.Foreign(why.line())
 		}
 	}
 	slices.SortFunc(groups, func(a, b *stopGroup) int {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/flowcomply/infrastructure/internal/ecstask"
 )
 
 const (
@@ -30,17 +32,57 @@ func history(service types.Service) []string {
 	return lines
 }
 
-func stopReason(task types.Task) string {
-	parts := []string{strings.TrimSpace(string(task.StopCode) + ": " + text(task.StoppedReason))}
-	for _, container := range task.Containers {
+// stop is why a task stopped.
+type stop struct {
+	// reason is what ECS says of the task and of the service's own containers.
+	reason string
+	// beside is what it says of other containers, by their names.
+	beside string
+}
+
+// stopOf words why a task stopped. Only the service's own containers explain it:
+// what became of an agent that the account adds to each task is told as that
+// agent's. Its name differs in each task.
+func stopOf(task types.Task, own []string) stop {
+	read := ecstask.Read(task, own...)
+	parts := []string{firstText(read.Cause(), string(task.StopCode))}
+	for _, container := range read.Own {
 		switch {
-		case text(container.Reason) != "":
-			parts = append(parts, text(container.Name)+": "+text(container.Reason))
-		case container.ExitCode != nil && *container.ExitCode != 0:
-			parts = append(parts, fmt.Sprintf("%s exited with code %d", text(container.Name), *container.ExitCode))
+		case container.Reason != "":
+			parts = append(parts, container.Name+": "+container.Reason)
+		case container.Code > 0:
+			parts = append(parts, fmt.Sprintf("%s exited with code %d", container.Name, container.Code))
 		}
 	}
-	return strings.Join(parts, "; ")
+	return stop{strings.Join(parts, "; "), read.Beside()}
+}
+
+func (s stop) line() string {
+	if s.beside == "" {
+		return s.reason
+	}
+	return s.reason + " (another container, " + s.beside + ")"
+}
+
+// ownContainers are the containers of a task that run an image of the service's
+// repository, by the task's definition or, where that could not be read, by the
+// task itself.
+func ownContainers(task types.Task, definition *types.TaskDefinition, of string) []string {
+	var own []string
+	if definition != nil {
+		for _, container := range definition.ContainerDefinitions {
+			if repository(text(container.Image)) == of {
+				own = append(own, text(container.Name))
+			}
+		}
+		return own
+	}
+	for _, container := range task.Containers {
+		if repository(text(container.Image)) == of {
+			own = append(own, text(container.Name))
+		}
+	}
+	return own
 }
 
 func fixAndDeploy(want Service) string {

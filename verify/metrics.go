@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -96,8 +98,8 @@ func measure(ctx context.Context, o Objective, window time.Duration, now time.Ti
 func queries(o Objective, period int32) []types.MetricDataQuery {
 	read := func(id string, m Metric, stat string) types.MetricDataQuery {
 		var dimensions []types.Dimension
-		for name, value := range m.Dimensions {
-			dimensions = append(dimensions, types.Dimension{Name: &name, Value: &value})
+		for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
+			dimensions = append(dimensions, types.Dimension{Name: &name, Value: aws.String(m.Dimensions[name])})
 		}
 		return types.MetricDataQuery{Id: &id, MetricStat: &types.MetricStat{
 			Metric: &types.Metric{Namespace: &m.Namespace, MetricName: &m.Name, Dimensions: dimensions},

@@ -99,6 +99,15 @@ func TestMeasured_AsksForTheWholeWindowAtOnce(t *testing.T) {
 	assert.Equal(t, "SampleCount", *f.asked.MetricDataQueries[2].MetricStat.Stat)
 }
 
+func TestQueries_NameDimensionsInOrder(t *testing.T) {
+	asked := queries(Objective{Metrics: []Metric{{ID: "m", Dimensions: map[string]string{"d": "4", "a": "1", "c": "3", "b": "2"}}}}, 60)
+	var names, values string
+	for _, one := range asked[0].MetricStat.Metric.Dimensions {
+		names, values = names+*one.Name, values+*one.Value
+	}
+	assert.Equal(t, "abcd 1234", names+" "+values)
+}
+
 func TestMeasured_SaysWhoMayNotRead(t *testing.T) {
 	got := one(t, Measured(p95(t), time.Minute, &fakeMetrics{status: types.StatusCodeForbidden}, time.Second, nil))
 	expect(t, got, FailedNow, "does not let the caller read")

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	gitbinary "github.com/flowcomply/infrastructure/internal/git"
 )
 
 // Real repositories stand here, and what git makes of its environment is proved.
@@ -30,7 +32,7 @@ func makes(t *testing.T, folder string, args ...string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(folder, 0o755))
 	command := exec.Command("git", append([]string{"-C", folder, "-c", "user.name=Somebody", "-c", "user.email=somebody@flowcomply.com"}, args...)...)
-	command.Env = gitEnvironment(os.Environ())
+	command.Env = gitbinary.Environment(os.Environ())
 	out, err := command.CombinedOutput()
 	require.NoError(t, err, "git %v: %s", args, out)
 }

@@ -43,7 +43,7 @@ func newReleases(services []string, options []Option) (map[string]*release, erro
 // each returns the releases that an option is for: those of the named services, or all.
 func each(releases map[string]*release, services []string) ([]*release, error) {
 	if len(services) == 0 {
-		return slices.Collect(maps.Values(releases)), nil
+		services = slices.Sorted(maps.Keys(releases))
 	}
 	var found []*release
 	for _, service := range services {

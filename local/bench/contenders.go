@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -94,7 +95,8 @@ func (s *script) next(ctx context.Context, made *sources) error {
 		return err
 	}
 	s.round = []string{"VERSION=" + version, "SOURCE=" + s.folder, "TASKS=" + tasks, "CLUSTER=" + s.stack.Outputs.ClusterArn}
-	for role, variable := range map[string]string{"backend": "BACKEND", "frontend": "FRONTEND"} {
+	for _, role := range []string{"backend", "frontend"} {
+		variable := strings.ToUpper(role)
 		service, err := s.stack.Service(ctx, role)
 		if err != nil {
 			return err

@@ -32,7 +32,7 @@ migrate() {
     --overrides "{\"containerOverrides\":[{\"name\":\"backend\",\"command\":[\"npx\",\"prisma\",\"migrate\",\"$1\"]}]}" \
     --query 'tasks[0].taskArn' --output text)
   aws ecs wait tasks-stopped --cluster "$CLUSTER" --tasks "$task"
-  [ "$(aws ecs describe-tasks --cluster "$CLUSTER" --tasks "$task" --query 'tasks[0].containers[0].exitCode' --output text)" = "$2" ]
+  [ "$(aws ecs describe-tasks --cluster "$CLUSTER" --tasks "$task" --query "tasks[0].containers[?name=='backend'].exitCode | [0]" --output text)" = "$2" ]
 }
 migrate status 1
 migrate deploy 0

@@ -68,7 +68,7 @@ func (w world) restoreFails(t *testing.T) {
 	u.ended(t, 1)
 	assert.Contains(t, u.said, "The quota of instances is exceeded")
 	assert.Contains(t, u.said, inUse+" is as it was")
-	assert.Contains(t, u.said, "make restore STACK=local UNDO=1 to use it again")
+	assert.Regexp(t, `or make restore STACK=local UNDO=1 CONFIG_FILE=\S*Pulumi.local.yaml to use it again`, u.said)
 	assert.Equal(t, now, u.after, "what was proven is recorded still")
 	backend, err := people.Service(t.Context(), "backend")
 	require.NoError(t, err)

@@ -14,6 +14,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"log"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -88,7 +90,8 @@ func (e *Edge) look(ctx context.Context) error {
 	}
 	e.current.Store(found)
 	var problems []error
-	for arn, l := range found.listeners {
+	for _, arn := range slices.Sorted(maps.Keys(found.listeners)) {
+		l := found.listeners[arn]
 		if open := e.fronts[arn]; open != nil && open.secure == l.secure {
 			continue
 		} else if open != nil {

@@ -1,6 +1,9 @@
 package edge
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/flowcomply/infrastructure/local/cloud"
@@ -18,6 +21,13 @@ type meter struct {
 }
 
 type series struct{ name, balancer, group string }
+
+// sorted are the series of a map, by name, load balancer and group.
+func sorted[V any](of map[series]V) []series {
+	return slices.SortedFunc(maps.Keys(of), func(a, b series) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.balancer, b.balancer), cmp.Compare(a.group, b.group))
+	})
+}
 
 func newMeter() *meter {
 	return &meter{counts: map[series]float64{}, values: map[series][]float64{}}
@@ -49,11 +59,11 @@ func (m *meter) report(now *state) []cloud.Metric {
 	m.counts, m.values = map[series]float64{}, map[series][]float64{}
 	m.mu.Unlock()
 	var metrics []cloud.Metric
-	for s, n := range counts {
-		metrics = append(metrics, cloud.Value(s.name, s.dimensions(), n, "Count"))
+	for _, s := range sorted(counts) {
+		metrics = append(metrics, cloud.Value(s.name, s.dimensions(), counts[s], "Count"))
 	}
-	for s, v := range values {
-		metrics = append(metrics, cloud.Metric{Name: s.name, Dimensions: s.dimensions(), Values: v, Unit: "Seconds"})
+	for _, s := range sorted(values) {
+		metrics = append(metrics, cloud.Metric{Name: s.name, Dimensions: s.dimensions(), Values: values[s], Unit: "Seconds"})
 	}
 	for _, pair := range now.used() {
 		if len(now.groups[pair.group].targets) == 0 {

@@ -3,6 +3,8 @@ package edge
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -69,7 +71,8 @@ func (s *state) resolve(host string, port int) (listener, error) {
 	name := plain(host)
 	for range hops {
 		var balancerName string
-		for _, l := range s.listeners {
+		for _, arn := range slices.Sorted(maps.Keys(s.listeners)) {
+			l := s.listeners[arn]
 			if l.balancer.name != name && "dualstack."+l.balancer.name != name {
 				continue
 			}

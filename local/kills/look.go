@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -77,8 +78,8 @@ func (s *sight) findTagged(ctx context.Context, state recovery.State) error {
 }
 
 func (s *sight) findImages(ctx context.Context) error {
-	for role, service := range s.people.Outputs.Services {
-		_, name, _ := strings.Cut(service.ImageRepository, "/")
+	for _, role := range slices.Sorted(maps.Keys(s.people.Outputs.Services)) {
+		_, name, _ := strings.Cut(s.people.Outputs.Services[role].ImageRepository, "/")
 		pages := ecr.NewDescribeImagesPaginator(ecr.NewFromConfig(s.people.AWS), &ecr.DescribeImagesInput{RepositoryName: &name})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -103,12 +104,12 @@ func (s sight) since(before sight, version string) error {
 	if taken := live.Count(s.calls[len(before.calls):])["rds:CreateDBSnapshot"]; taken != 1 {
 		wrong("%d snapshots were taken; want 1", taken)
 	}
-	for role, digests := range s.images {
-		if made := len(digests) - len(before.images[role]); made != 1 {
+	for _, role := range slices.Sorted(maps.Keys(s.images)) {
+		if made := len(s.images[role]) - len(before.images[role]); made != 1 {
 			wrong("%s has %d images more than before; want 1", role, made)
 		}
 	}
-	for arn := range s.tagged {
+	for _, arn := range slices.Sorted(maps.Keys(s.tagged)) {
 		if !before.tagged[arn] && !s.known[arn] && !kept(arn) {
 			wrong("%s was made, and is in no state", arn)
 		}

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -82,8 +83,8 @@ func (s *Stack) samples(ctx context.Context, objective Objective, window time.Du
 // statistic adds up the minutes of a window that ends now.
 func (s *Stack) statistic(ctx context.Context, m Metric, what types.Statistic, window time.Duration) (float64, error) {
 	var dimensions []types.Dimension
-	for name, value := range m.Dimensions {
-		dimensions = append(dimensions, types.Dimension{Name: &name, Value: &value})
+	for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
+		dimensions = append(dimensions, types.Dimension{Name: &name, Value: aws.String(m.Dimensions[name])})
 	}
 	now := time.Now()
 	shown, err := s.CloudWatch().GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{

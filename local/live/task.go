@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/flowcomply/infrastructure/internal/ecstask"
 )
 
 // Task runs a command in a one-off task of the revision that a service runs now, as a person does by hand, and waits for
@@ -46,8 +48,9 @@ func (s *Stack) Task(ctx context.Context, role string, command ...string) error 
 	if err != nil {
 		return err
 	}
-	if code := ended.Containers[0].ExitCode; code == nil || *code != 0 {
-		return fmt.Errorf("%s: exit code %d: %s", strings.Join(command, " "), aws.ToInt32(code), aws.ToString(ended.StoppedReason))
+	read := ecstask.Read(ended, role)
+	if own := read.Own[0]; own.Code != 0 {
+		return fmt.Errorf("%s: exit code %d: %s %s %s", strings.Join(command, " "), own.Code, read.Why, own.Reason, read.Beside())
 	}
 	return nil
 }

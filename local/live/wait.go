@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,7 +31,8 @@ func (s *Stack) Service(ctx context.Context, role string) (types.Service, error)
 
 // Serves wants each service to run what was asked of it, in all its tasks, and nothing else.
 func (s *Stack) Serves(ctx context.Context, asked map[string]Service) error {
-	for role, want := range asked {
+	for _, role := range slices.Sorted(maps.Keys(asked)) {
+		want := asked[role]
 		runs, err := s.Service(ctx, role)
 		if err != nil {
 			return err

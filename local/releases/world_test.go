@@ -21,7 +21,11 @@ import (
 
 // TestMain is the program too: Pulumi.yaml names this very binary, so that nothing has to be compiled for it.
 func TestMain(m *testing.M) {
-	if os.Getenv(pulumi.EnvMonitor) != "" {
+	switch {
+	case os.Getenv(pulumi.EnvMonitor) == "":
+	case os.Getenv(handedOn) != "":
+		os.Exit(handOn())
+	default:
 		pulumi.Run(program)
 		return
 	}
@@ -38,24 +42,31 @@ type world struct {
 	out                                         string // of the last command
 }
 
+// open is a stack, and the commands built from this checkout.
 func open(t *testing.T) *world {
+	t.Helper()
+	w, root := stack(t)
+	for _, one := range [][2]string{{w.binary, "./stacks/cmd/release"}, {w.restorer, "./stacks/cmd/restore"}} {
+		build := exec.Command("go", "build", "-buildvcs=false", "-o", one[0], one[1])
+		build.Dir = root
+		said, err := build.CombinedOutput()
+		require.NoError(t, err, string(said))
+	}
+	return w
+}
+
+// stack is a stack in a project whose program is this binary, and the root of this checkout.
+func stack(t *testing.T) (w *world, root string) {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
 	folder, tools := t.TempDir(), toolchain.Ready(root)
-	w := &world{
-		T: t, cli: tools.Pulumi, binary: filepath.Join(folder, "release"), project: filepath.Join(folder, "project"),
-		file: filepath.Join(folder, "copy", "Pulumi.local.yaml"), state: filepath.Join(folder, "state"),
+	w = &world{
+		T: t, cli: tools.Pulumi, binary: filepath.Join(folder, "release"), restorer: filepath.Join(folder, "restore"),
+		project: filepath.Join(folder, "project"), file: filepath.Join(folder, "copy", "Pulumi.local.yaml"), state: filepath.Join(folder, "state"),
 	}
 	for _, made := range []string{w.project, filepath.Dir(w.file), w.state} {
 		require.NoError(t, os.MkdirAll(made, 0o700))
-	}
-	w.restorer = filepath.Join(folder, "restore")
-	for made, from := range map[string]string{w.binary: "./stacks/cmd/release", w.restorer: "./stacks/cmd/restore"} {
-		build := exec.Command("go", "build", "-buildvcs=false", "-o", made, from)
-		build.Dir = root
-		said, err := build.CombinedOutput()
-		require.NoError(t, err, string(said))
 	}
 	w.env = append(os.Environ(),
 		"PATH="+tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"),
@@ -63,7 +74,7 @@ func open(t *testing.T) *world {
 		"PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"AWS_ENDPOINT_URL="+aws(t), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x")
 	w.initialize(root)
-	return w
+	return w, root
 }
 
 // initialize makes the project, and a stack file as an operator has it: with the key of its secrets, and these.

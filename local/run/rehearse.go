@@ -252,8 +252,8 @@ func (r Run) unprotect(ctx context.Context, stack engine.Stack) error {
 		return fmt.Errorf("the refused destroy left %d of %d resources", after, before)
 	}
 	fmt.Fprintln(r.Out, "refused, as it should be; now with the protection taken off")
-	for key, value := range map[string]string{"flowcomply:protection": "none", "flowcomply:teardown": name} {
-		if err := stack.Set(ctx, key, value, false); err != nil {
+	for _, one := range []struct{ key, value string }{{"flowcomply:protection", "none"}, {"flowcomply:teardown", name}} {
+		if err := stack.Set(ctx, one.key, one.value, false); err != nil {
 			return err
 		}
 	}

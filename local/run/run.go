@@ -123,7 +123,7 @@ func (r Run) buildContexts(ctx context.Context, stack engine.Stack) error {
 	if err != nil {
 		return err
 	}
-	return app.Tag(ctx, sources, parsed.Config.Version)
+	return app.Tag(ctx, sources, parsed.Version)
 }
 
 // configure makes the stack file's copy: the folder of the source and the secret values are all that differs, and that
@@ -142,8 +142,8 @@ func (r Run) configure(ctx context.Context, stack engine.Stack) error {
 	if err != nil {
 		return err
 	}
-	for key, value := range secrets {
-		if err := stack.Set(ctx, key, value, true); err != nil {
+	for _, key := range slices.Sorted(maps.Keys(secrets)) {
+		if err := stack.Set(ctx, key, secrets[key], true); err != nil {
 			return err
 		}
 	}

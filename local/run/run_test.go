@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -154,25 +155,31 @@ func TestSettings_AreReadFromTheRealStackFiles(t *testing.T) {
 		"staging":    {"210987654321", "none", "flowcomply-staging", []string{key, smoke}},
 		"local":      {"000000000000", "none", "flowcomply-local", []string{key, smoke}},
 	} {
-		t.Run(stack, func(t *testing.T) {
-			file := filepath.Join("..", "..", "Pulumi."+stack+".yaml")
-			settings, err := settingsOf(file)
-			require.NoError(t, err)
-			assert.Equal(t, want.account, settings.Account)
-			assert.Equal(t, "ap-southeast-2", settings.Region)
-			protection, name, err := protectionOf(file)
-			require.NoError(t, err)
-			assert.Equal(t, want.protection, protection)
-			assert.Equal(t, want.name, name)
-			secrets, err := placeholders(file, withPassphrase(t, "one"))
-			require.NoError(t, err)
-			var keys []string
-			for key, value := range secrets {
-				keys = append(keys, key)
-				assert.GreaterOrEqual(t, len(value), 16, key)
-			}
-			assert.ElementsMatch(t, want.secrets, keys)
-		})
+		real := filepath.Join("..", "..", "Pulumi."+stack+".yaml")
+		text, err := os.ReadFile(real)
+		require.NoError(t, err)
+		short := filepath.Join(t.TempDir(), "Pulumi."+stack+".yaml") // which the engine reads alike
+		require.NoError(t, os.WriteFile(short, []byte(strings.ReplaceAll(string(text), "\n  flowcomply:", "\n  ")), 0o600))
+		for spelt, file := range map[string]string{"": real, ", short keys": short} {
+			t.Run(stack+spelt, func(t *testing.T) {
+				settings, err := settingsOf(file)
+				require.NoError(t, err)
+				assert.Equal(t, want.account, settings.Account)
+				assert.Equal(t, "ap-southeast-2", settings.Region)
+				protection, name, err := protectionOf(file)
+				require.NoError(t, err)
+				assert.Equal(t, want.protection, protection)
+				assert.Equal(t, want.name, name)
+				secrets, err := placeholders(file, withPassphrase(t, "one"))
+				require.NoError(t, err)
+				var keys []string
+				for key, value := range secrets {
+					keys = append(keys, key)
+					assert.GreaterOrEqual(t, len(value), 16, key)
+				}
+				assert.ElementsMatch(t, want.secrets, keys)
+			})
+		}
 	}
 }
 
@@ -209,7 +216,7 @@ func TestSettings_FailWithoutAFileThatCanBeRead(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "Pulumi.x.yaml")
 	require.NoError(t, os.WriteFile(broken, []byte("config: [\n"), 0o644))
 	_, err = placeholders(broken, withPassphrase(t, "one"))
-	require.ErrorContains(t, err, "stack file "+broken+": yaml: ")
+	require.ErrorContains(t, err, `stack file "`+broken+`": invalid YAML file: `)
 }
 
 func TestLock_RefusesASecondHolderAndNamesTheFirst(t *testing.T) {

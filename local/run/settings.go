@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 
@@ -11,64 +12,71 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"gopkg.in/yaml.v3"
 
+	"github.com/flowcomply/infrastructure/internal/pulumiconfig"
 	"github.com/flowcomply/infrastructure/local/lab"
 )
 
-// stackFile is the little that the emulated AWS has to know of a stack file.
+// stackFile is the little that the emulated AWS has to know of a stack file, by key.
 type stackFile struct {
-	Config struct {
-		Account struct {
-			ID     string `yaml:"id"`
-			Region string `yaml:"region"`
-		} `yaml:"flowcomply:account"`
-		Naming struct {
-			Stack string `yaml:"stack"`
-		} `yaml:"flowcomply:naming"`
-		Services map[string]struct {
-			Image struct {
-				Context string `yaml:"context"`
-			} `yaml:"image"`
-		} `yaml:"flowcomply:services"`
-		Secrets map[string]struct {
-			Source string `yaml:"source"`
-		} `yaml:"flowcomply:secrets"`
-		Alerts struct {
-			PagerDuty bool `yaml:"pagerDuty"`
-		} `yaml:"flowcomply:alerts"`
-		Version    string `yaml:"flowcomply:release.version"`
-		Protection string `yaml:"flowcomply:protection"`
-		DNS        struct {
-			Zone string `yaml:"zone"`
-			Mode string `yaml:"mode"`
-		} `yaml:"flowcomply:dns"`
-	} `yaml:"config"`
+	Account struct {
+		ID, Region string
+	}
+	Naming   struct{ Stack string }
+	Services map[string]struct {
+		Image struct{ Context string }
+	}
+	Secrets    map[string]struct{ Source string }
+	Alerts     struct{ PagerDuty bool }
+	DNS        struct{ Zone, Mode string }
+	Version    string
+	Protection string
 }
 
+// read reads a stack file as the engine does. What the program would refuse is not refused here.
 func read(file string) (stackFile, error) {
 	var parsed stackFile
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return parsed, fmt.Errorf("stack file: %w", err)
 	}
-	if err := yaml.Unmarshal(text, &parsed); err != nil {
-		return parsed, fmt.Errorf("stack file %s: %w", file, err)
+	config, err := pulumiconfig.Read(project, file, text)
+	if err != nil {
+		return parsed, err
 	}
+	for _, section := range []struct {
+		key  string
+		into any
+	}{
+		{"account", &parsed.Account}, {"naming", &parsed.Naming}, {"services", &parsed.Services}, {"secrets", &parsed.Secrets},
+		{"alerts", &parsed.Alerts}, {"dns", &parsed.DNS},
+	} {
+		value, given := config.Values[project+":"+section.key]
+		if !given || value == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(value), section.into); err != nil {
+			return parsed, fmt.Errorf("stack file %s: %s: %w", file, section.key, err)
+		}
+	}
+	parsed.Version, parsed.Protection = config.Values[project+":release.version"], config.Values[project+":protection"]
 	return parsed, nil
 }
+
+// project is the project's name, in front of every key of its own.
+const project = "flowcomply"
 
 // settingsOf makes the emulated AWS the account that the stack file allows, so that the program's own check of the
 // account is rehearsed too.
 func settingsOf(file string) (lab.Settings, error) {
 	parsed, err := read(file)
-	return lab.Settings{Account: parsed.Config.Account.ID, Region: parsed.Config.Account.Region}, err
+	return lab.Settings{Account: parsed.Account.ID, Region: parsed.Account.Region}, err
 }
 
 // seed makes what a stack expects to find: the zone that another stack of the account owns.
 func seed(ctx context.Context, running lab.Lab, file string) error {
 	parsed, err := read(file)
-	if err != nil || parsed.Config.DNS.Mode != "lookup" {
+	if err != nil || parsed.DNS.Mode != "lookup" {
 		return err
 	}
 	cfg, err := account(ctx, running)
@@ -76,10 +84,10 @@ func seed(ctx context.Context, running lab.Lab, file string) error {
 		return err
 	}
 	_, err = route53.NewFromConfig(cfg).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
-		Name: aws.String(parsed.Config.DNS.Zone), CallerReference: aws.String("the zone that another stack owns"),
+		Name: aws.String(parsed.DNS.Zone), CallerReference: aws.String("the zone that another stack owns"),
 	})
 	if err != nil {
-		return fmt.Errorf("emulated AWS: make the zone %s that the stack looks up: %w", parsed.Config.DNS.Zone, err)
+		return fmt.Errorf("emulated AWS: make the zone %s that the stack looks up: %w", parsed.DNS.Zone, err)
 	}
 	return nil
 }
@@ -109,14 +117,14 @@ func account(ctx context.Context, running lab.Lab) (aws.Config, error) {
 // protectionOf reads how the environment is protected, and the name that taking that off has to repeat.
 func protectionOf(file string) (protection, stack string, err error) {
 	parsed, err := read(file)
-	return parsed.Config.Protection, parsed.Config.Naming.Stack, err
+	return parsed.Protection, parsed.Naming.Stack, err
 }
 
 // contexts maps each service to the folder that its image is built from.
 func contexts(file string) (map[string]string, error) {
 	parsed, err := read(file)
 	found := map[string]string{}
-	for name, service := range parsed.Config.Services {
+	for name, service := range parsed.Services {
 		if service.Image.Context != "" {
 			found[name] = service.Image.Context
 		}
@@ -133,7 +141,7 @@ func placeholders(file, folder string) (map[string]string, error) {
 		return nil, err
 	}
 	values := map[string]string{}
-	for name, secret := range parsed.Config.Secrets {
+	for name, secret := range parsed.Secrets {
 		switch {
 		case secret.Source != "operator":
 		case name == smokeVariable:
@@ -144,7 +152,7 @@ func placeholders(file, folder string) (map[string]string, error) {
 			values["flowcomply:"+name] = "placeholder-of-an-emulated-stack"
 		}
 	}
-	if parsed.Config.Alerts.PagerDuty {
+	if parsed.Alerts.PagerDuty {
 		values["flowcomply:PAGERDUTY_ENDPOINT"] = "https://127.0.0.1/integration/placeholder"
 	}
 	return values, nil

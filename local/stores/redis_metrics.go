@@ -3,6 +3,8 @@ package stores
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,8 +47,8 @@ func (r *redisServer) measure(ctx context.Context, d details) (string, []cloud.M
 		} else {
 			metrics = append(metrics, cloud.Value("CurrConnections", dimensions, info["connected_clients"]-1, "Count")) // all but our own
 		}
-		for name, value := range changed {
-			unit := "Count"
+		for _, name := range slices.Sorted(maps.Keys(changed)) {
+			unit, value := "Count", changed[name]
 			if name == "EngineCPUUtilization" {
 				unit = "Percent"
 			}

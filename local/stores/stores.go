@@ -18,6 +18,8 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -146,9 +148,9 @@ func (s *Stores) look(ctx context.Context) error {
 	}
 	all.Wait()
 	errs = append(errs, kept)
-	for key, held := range s.running {
+	for _, key := range slices.Sorted(maps.Keys(s.running)) {
 		if !named[key] {
-			errs = append(errs, held.close())
+			errs = append(errs, s.running[key].close())
 			delete(s.running, key)
 		}
 	}
@@ -210,7 +212,8 @@ func (s *Stores) start(ctx context.Context, wanted cloud.Store, d details) (serv
 
 func (s *Stores) report(ctx context.Context) error {
 	var errs []error
-	for _, held := range s.running {
+	for _, key := range slices.Sorted(maps.Keys(s.running)) {
+		held := s.running[key]
 		if held.server == nil {
 			continue
 		}

@@ -158,12 +158,12 @@ func (c Command) failed(ctx context.Context, done *Outcome, given stacks.OnFailu
 	case back == nil:
 		return c.left(done)
 	}
-	c.say("%s and going back from it both failed: look at what runs (`make verify STACK=%s`) before anything else.\n", done.Version, c.Stack)
+	c.say("%s and going back from it both failed: look at what runs (`%s`) before anything else.\n", done.Version, Make("verify", c.Stack, "", ""))
 	return RollbackFailed
 }
 
 func (c Command) left(done *Outcome) int {
-	c.say("%s is left as it is, and %s names it. Correct it and release again, or go back: make rollback STACK=%s\n",
-		done.Version, c.File, c.Stack)
+	c.say("%s is left as it is, and %s names it. Correct it and release again, or go back: %s\n",
+		done.Version, c.File, Make("rollback", c.Stack, c.File, ""))
 	return Left
 }

@@ -2,6 +2,7 @@ package release
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -34,7 +35,7 @@ func TestApply_ReleasesAndSaysWhatToLookAt(t *testing.T) {
 	for _, line := range []string{
 		"production: v1.0.0 is configured; releasing v1.1.0\n", "  migrations: run; new are [2]\n", "\n8 changes\n", "  images taken         frontend-image\n",
 		"  builds               backend-image\n", "  snapshot             snapshot\n", "  migrates             migration\n", "  services that roll   backend\n",
-		"  replaced             backend-task, migration\n", "  deleted              old\n",
+		"  replaced             backend-task, migration\n  deleted              old\n",
 		"if it fails: goes back to the last proven release by itself, once services have begun to change\n",
 		"v1.1.0 runs and is proven, after 2m40s",
 	} {
@@ -43,6 +44,16 @@ func TestApply_ReleasesAndSaysWhatToLookAt(t *testing.T) {
 	require.Len(t, w.after, 1)
 	assert.Equal(t, Released, w.after[0].What)
 	assert.Equal(t, Proven, w.after[0].Exit)
+}
+
+// A key that the file spells without the project's name is edited where it stands.
+func TestApply_EditsShortKeysWhereTheyStand(t *testing.T) {
+	short := func(text string) string { return strings.ReplaceAll(text, "\n  "+prefix, "\n  ") }
+	w := oneRelease(t)
+	w.write(short(fileText(t)))
+	w.updates = append(w.updates, w.proves(record(2, "v1.1.0")))
+	require.Equal(t, Proven, w.command().Apply(t.Context(), "v1.1.0", "", true), w.out.String())
+	assert.Equal(t, short(versioned(t, "v1.1.0")), w.text())
 }
 
 // Pins are a rollback's; a release is built from its source again.

@@ -105,9 +105,12 @@ func (c Command) risk(steps []Step, notes []string) (lasting []Step) {
 			deleted = append(deleted, step.Name)
 		}
 	}
-	for title, names := range map[string][]string{"replaced": replaced, "deleted": deleted} {
-		if len(names) > 0 {
-			c.say("  %-20s %s\n", title, strings.Join(names, ", "))
+	for _, row := range []struct {
+		title string
+		names []string
+	}{{"replaced", replaced}, {"deleted", deleted}} {
+		if len(row.names) > 0 {
+			c.say("  %-20s %s\n", row.title, strings.Join(row.names, ", "))
 		}
 	}
 	lasting = Lasting(steps)

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -62,6 +63,20 @@ func TestRollback_IsANewUpdateWithTheOldRelease(t *testing.T) {
 	assert.Equal(t, 2, w.after[0].Before.Release.Number)
 	assert.Equal(t, 3, w.after[0].After.Release.Number)
 	assert.Len(t, w.after[0].Events, 2)
+}
+
+func TestRollback_EditsShortKeysWhereTheyStand(t *testing.T) {
+	w := twoReleases(t)
+	w.updates = append(w.updates, w.proves(record(1, "v1.0.0"), record(2, "v1.1.0"), record(3, "v1.0.0")))
+	require.Equal(t, Proven, w.command().Rollback(t.Context(), "", true, false), w.out.String())
+	long := w.text()
+
+	w = twoReleases(t)
+	w.write(strings.ReplaceAll(w.text(), "\n  "+prefix, "\n  "))
+	w.updates = append(w.updates, w.proves(record(1, "v1.0.0"), record(2, "v1.1.0"), record(3, "v1.0.0")))
+	require.Equal(t, Proven, w.command().Rollback(t.Context(), "", true, false), w.out.String())
+	assert.Equal(t, config(t, long), config(t, w.text()))
+	assert.Equal(t, 1, strings.Count(w.text(), "\n  "+prefix), "the pins are the only key that came")
 }
 
 func TestRollback_OfWhatIsProvenIsNothing(t *testing.T) {

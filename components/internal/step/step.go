@@ -14,10 +14,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-command/sdk/go/command/local"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/internal/shell"
 )
 
 // keep is the command of an update: the output stays what it was.
@@ -48,7 +49,7 @@ var inputs = []string{"create", "stdin", "triggers", "update"}
 func New(ctx *pulumi.Context, name string, program Program, opts ...pulumi.ResourceOption) (*local.Command, error) {
 	args := &local.CommandArgs{
 		Create: pulumi.Sprintf("go run %s %s", program.Folder, program.Arguments.ToStringArrayOutput().ApplyT(
-			func(arguments []string) string { return Quote(arguments...) })),
+			func(arguments []string) string { return shell.Quote(arguments...) })),
 		Dir:      pulumi.String(".."), // commands start in infra/; relative, so that a checkout elsewhere is no change
 		Stdin:    program.Stdin,
 		Triggers: program.Triggers,
@@ -89,18 +90,3 @@ func LeftOut(name string, command *local.Command, program Program) pulumi.String
 		return fmt.Sprintf("%s was run for %s and not for %s", name, was, wanted), nil
 	}).(pulumi.StringOutput)
 }
-
-// Quote joins arguments so that a POSIX shell reads each as it is.
-func Quote(arguments ...string) string {
-	quoted := make([]string, len(arguments))
-	for i, argument := range arguments {
-		quoted[i] = argument
-		if strings.Trim(argument, plain) != "" || argument == "" {
-			quoted[i] = "'" + strings.ReplaceAll(argument, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
-}
-
-// plain are the characters that mean nothing to a shell.
-const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"

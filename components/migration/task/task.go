@@ -39,7 +39,7 @@ type Runner struct {
 
 	Cluster       string // name or ARN
 	Definition    string // ARN or family:revision
-	Container     string // in it, whose command is replaced
+	Container     string // in it, whose command is replaced, and whose exit code is the outcome
 	Subnets       []string
 	SecurityGroup string
 
@@ -48,39 +48,6 @@ type Runner struct {
 	Timeout   time.Duration // of one task, which is stopped then
 	Late      string        // what to do about a task that took longer
 }
-
-// Outcome is how a task ended.
-type Outcome struct {
-	Arn     string
-	Code    int // -1: the container has none, as it never ran
-	Reason  string
-	Written []string // lines of its log
-}
-
-// How is the exit code and what ECS says beside it.
-func (o Outcome) How() string {
-	if o.Code < 0 {
-		return "no exit code: " + o.Reason
-	}
-	return fmt.Sprintf("exit code %d: %s", o.Code, o.Reason)
-}
-
-// Failure names what went wrong, from what the task wrote, and what to do next.
-func (o Outcome) Failure(what, next string) error {
-	said := strings.Join(last(o.Written, shown), "\n")
-	if said != "" {
-		said = "\n" + said
-	}
-	return fmt.Errorf("%s: task %s: %s%s\nnext: %s", what, Short(o.Arn), o.How(), said, next)
-}
-
-// shown is how many of a task's last lines an error has.
-const shown = 20
-
-func last(lines []string, n int) []string { return lines[max(0, len(lines)-n):] }
-
-// Short is a task's id.
-func Short(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
 // Others waits for tasks that an interrupted run left: two at once may be in one another's way, and what they are doing is
 // not lost. One that takes longer than a task may is stopped.
@@ -91,7 +58,7 @@ func (r Runner) Others(ctx context.Context) error {
 	}
 	for _, arn := range listed.TaskArns {
 		fmt.Fprintf(r.Show, "%s: task %s of an interrupted run is still at work; waiting for it\n", r.Name, Short(arn))
-		ended, err := r.await(ctx, "an interrupted run's task", arn, nil)
+		ended, err := r.await(ctx, "an interrupted run's task", arn, nil, nil)
 		if err != nil {
 			return err
 		}
@@ -100,10 +67,12 @@ func (r Runner) Others(ctx context.Context) error {
 	return nil
 }
 
-// Run starts a one-off task and waits until it has stopped. An error is a task that did not start or did not stop by
-// itself; an exit code is an outcome.
-func (r Runner) Run(ctx context.Context, what string, command []string) (Outcome, error) {
-	stream, err := r.stream(ctx)
+// Run starts a one-off task with another command in the container, and waits until it has stopped. An error is a task that
+// did not start or did not stop by itself; an exit code is an outcome. Complete tells, from the exit code and the lines of
+// the log so far, whether the caller needs no more of them; nil: all there are. Lines come late, and are waited for: for the
+// first one up to 30 s after the task has stopped, for each further one up to 10 s.
+func (r Runner) Run(ctx context.Context, what string, command []string, complete func(Outcome) bool) (Outcome, error) {
+	log, err := r.logOf(ctx)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("%s: %w", what, err)
 	}
@@ -124,7 +93,7 @@ func (r Runner) Run(ctx context.Context, what string, command []string) (Outcome
 		}
 		return Outcome{}, fmt.Errorf("%s: ECS started no task: %s", what, strings.Join(reasons, "; "))
 	}
-	return r.await(ctx, what, aws.ToString(started.Tasks[0].TaskArn), stream)
+	return r.await(ctx, what, aws.ToString(started.Tasks[0].TaskArn), log, complete)
 }
 
 // stopWithin is how long a task that is told to stop may take to: twice ECS's longest grace.
@@ -132,15 +101,15 @@ const stopWithin = 4 * time.Minute
 
 // await waits until a task has stopped, and shows what it writes. At the deadline, and when we are interrupted, it is
 // stopped, and waited for: a connection that is still open would keep the lock for the next attempt to run into.
-func (r Runner) await(ctx context.Context, what, arn string, follow *cloudwatchlogs.GetLogEventsInput) (Outcome, error) {
-	if follow != nil {
-		stream := aws.ToString(follow.LogStreamName) + Short(arn)
-		follow.LogStreamName = &stream
-	}
+func (r Runner) await(ctx context.Context, what, arn string, log *stream, complete func(Outcome) bool) (Outcome, error) {
+	log.of(arn)
 	limited, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	ended := Outcome{Arn: arn, Code: -1}
-	err := r.stopped(limited, &ended, follow)
+	err := r.stopped(limited, &ended, log)
+	if err == nil {
+		r.followToEnd(ctx, log, &ended, complete)
+	}
 	if err == nil || limited.Err() == nil {
 		return ended, wrap(what, err)
 	}
@@ -153,7 +122,7 @@ func (r Runner) await(ctx context.Context, what, arn string, follow *cloudwatchl
 	defer done()
 	_, stopErr := r.ECS.StopTask(grace, &ecs.StopTaskInput{Cluster: &r.Cluster, Task: &arn, Reason: aws.String(r.Name + ": " + why)})
 	if stopErr == nil {
-		stopErr = r.stopped(grace, &ended, follow)
+		stopErr = r.stopped(grace, &ended, log)
 	}
 	if stopErr != nil {
 		return ended, fmt.Errorf("%s: %s, and could not be stopped: %w\nnext: stop task %s by hand; while it runs it may hold a lock", what, why, stopErr, arn)
@@ -172,7 +141,7 @@ func wrap(what string, err error) error {
 
 // stopped waits for the task's end. Only STOPPED counts: a task that is being stopped still has its connections. An error
 // of AWS's that passes is waited out; the last one is told with the deadline.
-func (r Runner) stopped(ctx context.Context, ended *Outcome, follow *cloudwatchlogs.GetLogEventsInput) error {
+func (r Runner) stopped(ctx context.Context, ended *Outcome, log *stream) error {
 	tick := time.NewTicker(r.Look)
 	defer tick.Stop()
 	var trouble error
@@ -181,10 +150,9 @@ func (r Runner) stopped(ctx context.Context, ended *Outcome, follow *cloudwatchl
 		if err == nil && len(shown.Tasks) == 0 {
 			err = fmt.Errorf("ECS knows no task %s", ended.Arn)
 		}
-		r.follow(ctx, follow, ended)
+		r.follow(ctx, log, ended)
 		if err == nil && aws.ToString(shown.Tasks[0].LastStatus) == string(types.DesiredStatusStopped) {
-			r.follow(ctx, follow, ended)
-			ended.end(shown.Tasks[0])
+			ended.end(shown.Tasks[0], r.Container)
 			return nil
 		}
 		if ctx.Err() == nil {
@@ -194,64 +162,6 @@ func (r Runner) stopped(ctx context.Context, ended *Outcome, follow *cloudwatchl
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), trouble)
 		case <-tick.C:
-		}
-	}
-}
-
-func (o *Outcome) end(task types.Task) {
-	o.Reason = strings.TrimPrefix(fmt.Sprintf("%s: %s", task.StopCode, aws.ToString(task.StoppedReason)), ": ")
-	for _, container := range task.Containers {
-		if container.ExitCode != nil {
-			o.Code = int(*container.ExitCode)
-		}
-		if reason := aws.ToString(container.Reason); reason != "" {
-			o.Reason += "; " + reason
-		}
-	}
-}
-
-// stream is where the container's log will be, but for the task's id; nil where it writes to no CloudWatch log.
-func (r Runner) stream(ctx context.Context) (*cloudwatchlogs.GetLogEventsInput, error) {
-	shown, err := r.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &r.Definition})
-	if err != nil {
-		return nil, fmt.Errorf("task definition %s: %w", r.Definition, err)
-	}
-	for _, container := range shown.TaskDefinition.ContainerDefinitions {
-		if aws.ToString(container.Name) != r.Container {
-			continue
-		}
-		if container.LogConfiguration == nil || container.LogConfiguration.LogDriver != types.LogDriverAwslogs {
-			return nil, nil
-		}
-		options := container.LogConfiguration.Options
-		return &cloudwatchlogs.GetLogEventsInput{
-			LogGroupName: aws.String(options["awslogs-group"]), StartFromHead: aws.Bool(true),
-			LogStreamName: aws.String(options["awslogs-stream-prefix"] + "/" + r.Container + "/"),
-		}, nil
-	}
-	return nil, fmt.Errorf("task definition %s has no container %s", r.Definition, r.Container)
-}
-
-// follow shows what was written since the last look. A log that cannot be read, or is not there yet, is no failure.
-func (r Runner) follow(ctx context.Context, from *cloudwatchlogs.GetLogEventsInput, into *Outcome) {
-	if from == nil {
-		return
-	}
-	for {
-		page, err := r.Logs.GetLogEvents(ctx, from)
-		if err != nil || aws.ToString(page.NextForwardToken) == aws.ToString(from.NextToken) && len(page.Events) == 0 {
-			return
-		}
-		for _, event := range page.Events {
-			for _, line := range strings.Split(strings.TrimRight(aws.ToString(event.Message), "\n"), "\n") {
-				into.Written = append(into.Written, line)
-				fmt.Fprintf(r.Show, "  %s\n", line)
-			}
-		}
-		same := aws.ToString(page.NextForwardToken) == aws.ToString(from.NextToken)
-		from.NextToken = page.NextForwardToken
-		if same {
-			return
 		}
 	}
 }

@@ -2,14 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/flowcomply/infrastructure/internal/git"
 )
 
 // anchor is one place that does lines of the old runbook.
@@ -34,17 +36,13 @@ var (
 // scan finds the anchors of the repository's files: those that Git has, and new ones that it does not ignore.
 func scan(root string) ([]anchor, error) {
 	// A checkout that another user owns is read all the same: nothing of it is run.
-	command := exec.Command("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-	command.Dir = root
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
-	listed, err := command.Output()
+	listed, err := git.Ask(context.Background(), root, "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	if err != nil {
-		return nil, fmt.Errorf("files of the repository: git ls-files: %w: %s; run it in a checkout", err, strings.TrimSpace(stderr.String()))
+		return nil, fmt.Errorf("files of the repository: %w; run it in a checkout", err)
 	}
 	var all []anchor
 	var problems []error
-	for _, file := range strings.Split(strings.TrimSuffix(string(listed), "\x00"), "\x00") {
+	for _, file := range strings.Split(strings.TrimSuffix(listed, "\x00"), "\x00") {
 		if !hasComments(file) {
 			continue
 		}

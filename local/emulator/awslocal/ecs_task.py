@@ -1,7 +1,8 @@
 """A Fargate task and its containers, as DescribeTasks shows them.
 
 moto's own task has its first container alone, which reports exit code 0 while it still runs, and no image digests
-(B10). A task here has all its containers, the digest of each image and a network interface in its subnet.
+(B10). A task here has all its containers, the digest of each image and a network interface in its subnet. Beside those of
+its definition, which are `own`, it shows the agent that GuardDuty adds (guardduty.py).
 """
 
 import uuid
@@ -13,7 +14,7 @@ from moto.ecr.models import ecr_backends
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import Cluster, TaskDefinition
 
-from awslocal import settings
+from awslocal import guardduty, settings
 
 FARGATE_PLATFORM = "1.4.0"
 
@@ -81,12 +82,18 @@ class Task:
         digests = {
             c["image"]: image_digest(account, cluster.region_name, c["image"]) for c in definition.container_definitions
         }
-        self.containers = [Container(self, c, digests[c["image"]]) for c in definition.container_definitions]
+        self.own = [Container(self, c, digests[c["image"]]) for c in definition.container_definitions]
+        self._agent = guardduty.Agent(self)
+
+    @property
+    def containers(self) -> list[Any]:
+        """What DescribeTasks shows: the definition's containers, and what the account adds."""
+        return self._agent.beside(self.own)
 
     @property
     def health_status(self) -> str:
         """UNHEALTHY as soon as one essential container is, HEALTHY once all are; one without a check leaves it open."""
-        checks = {container.health_status for container in self.containers if container.essential}
+        checks = {container.health_status for container in self.own if container.essential}
         if "UNHEALTHY" in checks:
             return "UNHEALTHY"
         return "HEALTHY" if checks == {"HEALTHY"} else "UNKNOWN"
@@ -109,7 +116,7 @@ class Task:
         self.last_status = self.desired_status = "STOPPED"
         self.stop_code, self.stopped_reason = code, reason
         self.stopping_at = self.execution_stopped_at = utcnow()
-        for container in self.containers:
+        for container in self.own:
             container.exit_code = exit_code if container.essential or exit_code is None else 0
         self.release()
 

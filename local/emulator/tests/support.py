@@ -75,6 +75,11 @@ def name(prefix: str = "t") -> str:
     return f"{prefix}-{uuid.uuid4().hex[:8]}"
 
 
+def own(task: dict[str, Any], container: str = "app") -> dict[str, Any]:
+    """A container of a task by its name: the account adds others, and lists them in no order."""
+    return next(c for c in task["containers"] if c["name"] == container)
+
+
 class Case(unittest.TestCase):
     """A test with the scenario file at hand; it is gone when the test ends."""
 

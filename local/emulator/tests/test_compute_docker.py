@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.docker_stack import ACCOUNT, REGION, Stack, until
+from tests.support import own
 
 TRUST = {
     "Version": "2012-10-17",
@@ -153,7 +154,7 @@ class Containers(unittest.TestCase):
         return [event["message"] for event in events["events"]]
 
     def get(self, task: dict[str, Any], path: str) -> tuple[int, bytes]:
-        address = task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
+        address = own(task)["networkInterfaces"][0]["privateIpv4Address"]
         try:
             with urllib.request.urlopen(f"http://{address}:3001{path}", timeout=5) as answer:
                 return answer.status, answer.read()
@@ -176,8 +177,8 @@ class Services(Containers):
         self.assertEqual((self.steady(revision)["runningCount"], self.service()["pendingCount"]), (1, 0))
         (task,) = self.tasks()
         self.assertEqual((task["lastStatus"], task["healthStatus"]), ("RUNNING", "HEALTHY"))
-        self.assertEqual(task["containers"][0]["imageDigest"], self.stack.image("v1").partition("@")[2])
-        address = task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
+        self.assertEqual(own(task)["imageDigest"], self.stack.image("v1").partition("@")[2])
+        address = own(task)["networkInterfaces"][0]["privateIpv4Address"]
         self.assertEqual(self.targets(group), [f"{address}:3001 healthy"])
         environment = json.loads(self.get(task, "/env")[1])
         expected = {"PASSWORD": "p4ss", "RELEASE": "v1", "AWS_ENDPOINT_URL": "http://aws.internal", "AWS_REGION": REGION}
@@ -207,7 +208,7 @@ class Services(Containers):
         self.assertEqual((releases, len(self.tasks())), ({"v2"}, 2))
         reasons = {t["stoppedReason"].partition("(")[0].strip() for t in self.tasks("STOPPED")}
         self.assertEqual(reasons, {"Scaling activity initiated by"})
-        self.assertEqual({t["containers"][0]["exitCode"] for t in self.tasks("STOPPED")}, {0})
+        self.assertEqual({own(t)["exitCode"] for t in self.tasks("STOPPED")}, {0})
 
     def test_old_tasks_linger_where_the_scenario_says_so(self) -> None:
         first, second = self.register(), self.register(self.stack.image("v2"))
@@ -295,11 +296,13 @@ class OneOff(Containers):
         command = {"containerOverrides": [{"name": "app", "command": ["exit", "3"]}]}
         task = self.ran(self.register(), overrides=command)
         self.assertEqual((task["stopCode"], task["stoppedReason"]), ("EssentialContainerExited", "Essential container in task exited"))
-        self.assertEqual(task["containers"][0]["exitCode"], 3)
+        self.assertEqual(own(task)["exitCode"], 3)
+        (agent,) = (c for c in task["containers"] if c["name"].startswith("aws-guardduty-agent-"))
+        self.assertIn(agent["exitCode"], (0, 143), "GuardDuty's agent has an exit code of its own")
         self.assertEqual(sorted(self.lines(task)), ["to stderr", "to stdout"])
 
     def test_out_of_memory(self) -> None:
-        container = self.ran(self.register(command=["fill"]))["containers"][0]
+        container = own(self.ran(self.register(command=["fill"])))
         self.assertEqual((container["exitCode"], container["reason"]), (137, "OutOfMemoryError: Container killed due to memory usage"))
 
     def test_does_not_start_and_says_why(self) -> None:
@@ -324,7 +327,7 @@ class OneOff(Containers):
                 task = self.ran(revision)
                 self.assertEqual(task["stopCode"], "TaskFailedToStart")
                 self.assertRegex(task["stoppedReason"], reason)
-                self.assertNotIn("exitCode", task["containers"][0])
+                self.assertNotIn("exitCode", own(task))
 
     def test_is_killed_when_it_does_not_stop(self) -> None:
         revision = self.register(environment={"STUBBORN": "1"}, stopTimeout=2)
@@ -333,7 +336,7 @@ class OneOff(Containers):
         until("running", lambda: look()["lastStatus"] == "RUNNING" and self.lines(look()))
         self.ecs.stop_task(cluster="c", task=arn)
         until("stopped", lambda: look()["lastStatus"] == "STOPPED")
-        self.assertEqual(look()["containers"][0]["exitCode"], 137)
+        self.assertEqual(own(look())["exitCode"], 137)
 
     def test_leaves_nothing_in_docker(self) -> None:
         self.ran(self.register(command=["exit", "0"]))

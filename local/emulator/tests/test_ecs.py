@@ -1,6 +1,6 @@
 """ECS services and tasks (B6 to B10). Does not prove that an image starts: nothing runs here."""
 
-from tests.support import REGISTRY, Case, client, name, network
+from tests.support import REGISTRY, Case, client, name, network, own
 from tests.test_ecr import manifest
 
 BREAKER = {
@@ -9,6 +9,7 @@ BREAKER = {
     "minimumHealthyPercent": 100,
 }
 CHECK = {"command": ["CMD", "/healthcheck"]}
+AGENT = "aws-guardduty-agent-"
 
 
 class Ecs(Case):
@@ -141,15 +142,16 @@ class ServiceTasks(Ecs):
             self.assertEqual(
                 (task["lastStatus"], task["healthStatus"], task["launchType"]), ("RUNNING", "HEALTHY", "FARGATE")
             )
-            self.assertEqual([c["name"] for c in task["containers"]], ["app", "side"])
-            self.assertEqual(task["containers"][0]["imageDigest"], "sha256:" + "a" * 64)
+            names = [c["name"] for c in task["containers"] if not c["name"].startswith(AGENT)]
+            self.assertEqual((names, len(task["containers"])), (["app", "side"], 3))
+            self.assertEqual(own(task)["imageDigest"], "sha256:" + "a" * 64)
 
     def test_digest_of_a_tag_is_the_one_in_the_registry(self) -> None:
         repository, (text, digest) = name("repo"), manifest()
         client("ecr").create_repository(repositoryName=repository)
         client("ecr").put_image(repositoryName=repository, imageManifest=text, imageTag="v1")
         self.create(taskDefinition=self.register("", f"{REGISTRY}/{repository}:v1"), desiredCount=1)
-        self.assertEqual(self.tasks()[0]["containers"][0]["imageDigest"], digest)
+        self.assertEqual(own(self.tasks()[0])["imageDigest"], digest)
 
     def test_are_targets_while_they_run(self) -> None:
         elb = client("elbv2")
@@ -223,11 +225,11 @@ class OneOff(Ecs):
         task = self.run_task(launchType="FARGATE", startedBy="release-1")
         running = self.look(task)
         self.assertEqual(
-            (running["lastStatus"], [c.get("exitCode") for c in running["containers"]]), ("RUNNING", [None, None])
+            (running["lastStatus"], [c.get("exitCode") for c in running["containers"]]), ("RUNNING", [None, None, None])
         )
         stopped = self.look(task)
         self.assertEqual((stopped["lastStatus"], stopped["stopCode"]), ("STOPPED", "EssentialContainerExited"))
-        self.assertEqual([c["exitCode"] for c in stopped["containers"]], [0, 0])
+        self.assertEqual([own(stopped, c)["exitCode"] for c in ("app", "side")], [0, 0])
         self.assertEqual(
             [t["startedBy"] for t in self.tasks(desiredStatus="STOPPED", startedBy="release-1")], ["release-1"]
         )
@@ -236,13 +238,41 @@ class OneOff(Ecs):
         self.scenario(compute={"exitCodes": {self.family: 3}})
         task = self.run_task()
         self.look(task)
-        self.assertEqual([c["exitCode"] for c in self.look(task)["containers"]], [3, 0])
+        stopped = self.look(task)
+        self.assertEqual([own(stopped, c)["exitCode"] for c in ("app", "side")], [3, 0])
 
     def test_may_fail_before_it_has_an_exit_code(self) -> None:
         self.scenario(compute={"failToStart": [self.family]})
         stopped = self.look(self.run_task())
         self.assertEqual((stopped["lastStatus"], stopped["stopCode"]), ("STOPPED", "TaskFailedToStart"))
-        self.assertNotIn("exitCode", stopped["containers"][0])
+        self.assertNotIn("exitCode", own(stopped))
+
+    def test_shows_the_agent_that_guardduty_adds(self) -> None:
+        self.scenario(compute={"exitCodes": {self.family: 1}})
+        seen, names = set(), set()
+        for _ in range(2):
+            task = self.run_task()
+            running, stopped = self.look(task), self.look(task)
+            (agent,) = (c for c in running["containers"] if c["name"].startswith(AGENT))
+            self.assertEqual((agent["lastStatus"], agent.get("exitCode")), ("RUNNING", None))
+            self.assertNotIn(agent["name"], [c["name"] for c in self.definition()["containerDefinitions"]])
+            self.assertNotEqual(agent["imageDigest"], own(running)["imageDigest"])
+            at = [c["name"] for c in stopped["containers"]].index(agent["name"])
+            seen.add((at, own(stopped, agent["name"])["exitCode"]))
+            names.add(agent["name"])
+            self.assertEqual(own(stopped)["exitCode"], 1)
+        self.assertEqual(seen, {(0, 0), (2, 143)}, "first with 0 and last with 143, in turn")
+        self.assertEqual(len(names), 2)
+
+    def test_that_fails_to_start_has_an_agent_that_ran(self) -> None:
+        self.scenario(compute={"failToStart": [self.family]})
+        stopped = self.look(self.run_task())
+        codes = [c["exitCode"] for c in stopped["containers"] if c["name"].startswith(AGENT)]
+        self.assertIn(codes, ([0], [143]))
+        self.assertNotIn("exitCode", own(stopped))
+
+    def definition(self) -> dict:
+        return self.ecs.describe_task_definition(taskDefinition=self.first)["taskDefinition"]
 
     def test_is_the_same_for_the_same_token(self) -> None:
         self.assertEqual(self.run_task(clientToken="release-1"), self.run_task(clientToken="release-1"))

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,8 +43,8 @@ func (s shape) bridge(path string) string {
 
 // official is the official name of the bridge's key under an official path.
 func (s shape) official(parent, key string) string {
-	for path, renamed := range s.rename {
-		if renamed == key && path[:max(0, strings.LastIndex(path, "."))] == parent {
+	for _, path := range slices.Sorted(maps.Keys(s.rename)) {
+		if s.rename[path] == key && path[:max(0, strings.LastIndex(path, "."))] == parent {
 			return path[strings.LastIndex(path, ".")+1:]
 		}
 	}

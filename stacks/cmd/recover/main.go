@@ -17,13 +17,16 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
 	"github.com/flowcomply/infrastructure/stacks/release/recovery"
 	"github.com/flowcomply/infrastructure/stacks/release/recovery/account"
 	"github.com/flowcomply/infrastructure/stacks/release/recovery/cli"
@@ -119,6 +122,7 @@ func parse(args []string, stderr io.Writer) (request, error) {
 	if err := flags.Parse(args); err != nil {
 		return request{}, err
 	}
+	asked.configFile = command.Home(asked.configFile)
 	var errs []error
 	if asked.stack == "" {
 		errs = append(errs, errors.New("-stack is missing"))
@@ -129,7 +133,7 @@ func parse(args []string, stderr io.Writer) (request, error) {
 	if c.Wait <= 0 {
 		errs = append(errs, fmt.Errorf("-wait %s: want more than nothing", c.Wait))
 	}
-	for urn := range c.Adopt {
+	for _, urn := range slices.Sorted(maps.Keys(c.Adopt)) {
 		if c.Clear[urn] {
 			errs = append(errs, fmt.Errorf("%s: -adopt and -clear: choose one", urn))
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,19 @@ func TestParse_SaysWhatIsWrong(t *testing.T) {
 	assert.Equal(t, recovery.Refused, run([]string{"surplus"}, os.Stdin, io.Discard, &said))
 	assert.Contains(t, said.String(), "recover: -stack is missing")
 	assert.Equal(t, recovery.Recovered, run([]string{"-h"}, os.Stdin, io.Discard, io.Discard))
+}
+
+func TestParse_NamesContradictionsInOrder(t *testing.T) {
+	var arguments []string
+	var want []string
+	for _, urn := range []string{"urn:d", "urn:a", "urn:c", "urn:b"} {
+		arguments = append(arguments, "-adopt", urn+"=id", "-clear", urn)
+	}
+	for _, urn := range []string{"urn:a", "urn:b", "urn:c", "urn:d"} {
+		want = append(want, urn+": -adopt and -clear: choose one")
+	}
+	_, err := parse(append(arguments, "-stack", "production"), io.Discard)
+	assert.EqualError(t, err, strings.Join(want, "\n"))
 }
 
 func TestRun_WantsTheRepositorysRoot(t *testing.T) {

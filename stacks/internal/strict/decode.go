@@ -71,13 +71,14 @@ func (d decoder) decode(n *node, into reflect.Value, at string) {
 
 func (d decoder) decodeStruct(n *node, into reflect.Value, at string) {
 	fields := Fields(into.Type())
-	for key, values := range d.grouped(n, at) {
+	for _, m := range d.grouped(n, at) {
+		key := m.key
 		i := slices.IndexFunc(fields, func(f Field) bool { return f.Key == key })
 		if i < 0 {
 			d.unknown(join(at, key), key, fields)
 			continue
 		}
-		d.decode(values, into.FieldByIndex(fields[i].index), join(at, key))
+		d.decode(m.value, into.FieldByIndex(fields[i].index), join(at, key))
 	}
 	for _, f := range fields {
 		if !f.Optional && n.get(f.Key) == nil {
@@ -86,15 +87,15 @@ func (d decoder) decodeStruct(n *node, into reflect.Value, at string) {
 	}
 }
 
-// grouped reports each key that is given more than once, and yields every key with its first value.
-func (d decoder) grouped(n *node, at string) map[string]*node {
-	first := make(map[string]*node, len(n.members))
+// grouped reports each key that is given more than once, and returns every key with its first value, in the order given.
+func (d decoder) grouped(n *node, at string) []member {
+	first, seen := make([]member, 0, len(n.members)), map[string]bool{}
 	for _, m := range n.members {
-		if first[m.key] != nil {
+		if seen[m.key] {
 			d.problems.add(join(at, m.key), "is given twice", "each key once")
 			continue
 		}
-		first[m.key] = m.value
+		first, seen[m.key] = append(first, m), true
 	}
 	return first
 }
@@ -113,10 +114,10 @@ func (d decoder) unknown(at, key string, fields []Field) {
 
 func (d decoder) decodeMap(n *node, into reflect.Value, at string) {
 	into.Set(reflect.MakeMapWithSize(into.Type(), len(n.members)))
-	for key, value := range d.grouped(n, at) {
+	for _, m := range d.grouped(n, at) {
 		element := reflect.New(into.Type().Elem()).Elem()
-		d.decode(value, element, join(at, key))
-		into.SetMapIndex(reflect.ValueOf(key).Convert(into.Type().Key()), element)
+		d.decode(m.value, element, join(at, m.key))
+		into.SetMapIndex(reflect.ValueOf(m.key).Convert(into.Type().Key()), element)
 	}
 }
 

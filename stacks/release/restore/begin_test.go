@@ -46,7 +46,7 @@ func TestRun_RestoresASnapshot(t *testing.T) {
 		"production: restore into flowcomply-production-restored",
 		"lost      everything written since: 47 minutes by now",
 		"since     release of v1.1.0, 2026-11-24 11:15:00 UTC",
-		"schema    that of v1.0.0; the migrations of v1.1.0, which is configured, are applied to the copy. To run v1.0.0 on it instead, go back first: make rollback STACK=production TO=v1.0.0",
+		"schema    that of v1.0.0; the migrations of v1.1.0, which is configured, are applied to the copy. To run v1.0.0 on it instead, go back first: make rollback STACK=production TO=v1.0.0 CONFIG_FILE=" + w.file + ", with FORCE=1",
 		"down      backend, from now",
 		"kept      flowcomply-production, protected, until you confirm",
 	} {
@@ -54,7 +54,29 @@ func TestRun_RestoresASnapshot(t *testing.T) {
 		assert.Less(t, strings.Index(shown, want), asked, "%s: before anybody is asked", want)
 	}
 	assert.NotContains(t, shown, "of v1.0.0, 2026-11-21", "what was released before is not lost")
-	assert.Contains(t, shown, "make restore STACK=production CONFIRM=1 drops flowcomply-production, or make restore STACK=production UNDO=1 goes back to it")
+	assert.Contains(t, shown, w.again("CONFIRM=1")+" drops flowcomply-production, or "+w.again("UNDO=1")+" goes back to it")
+}
+
+// The same restore writes the same file: it is looked at in a diff. Keys without the project's name are edited as they stand.
+func TestRun_WritesTheSameFileEachTime(t *testing.T) {
+	for range 8 {
+		w := newWorld(t)
+		before, err := os.ReadFile(w.file)
+		require.NoError(t, err)
+		require.Equal(t, Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+		after, err := os.ReadFile(w.file)
+		require.NoError(t, err)
+		assert.Equal(t, string(before)+"  flowcomply:database.restore.phase: swap\n  flowcomply:database.restore.snapshot: "+shot+"\n", string(after))
+	}
+	w := newWorld(t, under(database.Hold)...)
+	before, err := os.ReadFile(w.file)
+	require.NoError(t, err)
+	written := strings.ReplaceAll(string(before), "\n  flowcomply:", "\n  ")
+	require.NoError(t, os.WriteFile(w.file, []byte(written), 0o600))
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
+	after, err := os.ReadFile(w.file)
+	require.NoError(t, err)
+	assert.Equal(t, strings.Replace(written, "restore.phase: hold", "restore.phase: swap", 1), string(after))
 }
 
 func TestRun_SaysThatNothingProtectsTheInstanceBefore(t *testing.T) {
@@ -140,7 +162,7 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 		},
 		"no instance":         {asked: Request{Snapshot: shot}, make: func(w *world) { w.instances = nil }, want: "RDS knows no instance flowcomply-production"},
 		"never proven":        {asked: Request{Snapshot: shot}, make: func(w *world) { w.outputs.DatabaseIdentifier = "" }, want: "there is nothing to restore"},
-		"another under way":   {keys: under(database.Swap), asked: Request{Latest: true}, want: "make restore STACK=production CONFIRM=1, or make restore STACK=production UNDO=1"},
+		"another under way":   {keys: under(database.Swap), asked: Request{Latest: true}, want: "make restore STACK=production CONFIRM=1 CONFIG_FILE="},
 		"one being confirmed": {keys: under(database.Discard), want: "it was being confirmed"},
 		"one being undone":    {keys: under(database.Back), want: "it was being undone"},
 		"a preview that fails": {
@@ -215,7 +237,7 @@ func TestSchema(t *testing.T) {
 			if row.version != "" {
 				at.spec.Release.Version = row.version
 			}
-			assert.Contains(t, schema(at, row.point), row.want)
+			assert.Contains(t, w.command().schema(at, row.point), row.want)
 		})
 	}
 }

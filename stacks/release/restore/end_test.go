@@ -99,7 +99,7 @@ func TestConfirm_DeletesNothingElse(t *testing.T) {
 		w := swapped(t, database.Swap)
 		w.steps["restored"] = steps
 		assert.Equal(t, Failed, w.command().Confirm(t.Context(), true), name)
-		assert.Contains(t, w.out.String(), "flowcomply-production is not deleted yet; make restore STACK=production CONFIRM=1 goes on", name)
+		assert.Contains(t, w.out.String(), "flowcomply-production is not deleted yet; "+w.again("CONFIRM=1")+" goes on", name)
 		assert.Equal(t, "main discard "+shot, w.state(w.file), name)
 		assert.Contains(t, w.instances, first, name)
 	}
@@ -139,5 +139,5 @@ func TestUndo_RefusesAndFails(t *testing.T) {
 	w = swapped(t, database.Swap)
 	w.fail["main back"] = errors.New("boom")
 	assert.Equal(t, Failed, w.command().Undo(t.Context(), true))
-	assert.Contains(t, w.out.String(), "both instances are there; make restore STACK=production UNDO=1 goes on")
+	assert.Contains(t, w.out.String(), "both instances are there; "+w.again("UNDO=1")+" goes on")
 }

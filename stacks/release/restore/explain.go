@@ -33,7 +33,7 @@ func (c Command) explain(at situation, p point) {
 	for _, entry := range since(at.entries, p.at) {
 		line("since", "%s", entry)
 	}
-	line("schema", "%s", schema(at, p))
+	line("schema", "%s", c.schema(at, p))
 	line("down", "%s, from now until the copy is used: RDS takes 15 to 30 minutes for most databases", strings.Join(held(at), ", "))
 	line("kept", "%s, %s, until you confirm", before, at.guarded())
 }
@@ -63,7 +63,7 @@ func since(entries []release.Entry, at time.Time) []string {
 }
 
 // schema says what runs on the data, whose schema may be an older release's.
-func schema(at situation, p point) string {
+func (c Command) schema(at situation, p point) string {
 	now := at.spec.Release.Version
 	was, known := releaseAt(at, p)
 	switch {
@@ -76,8 +76,8 @@ func schema(at situation, p point) string {
 	case was.Version == now:
 		return "that of " + now + ", which is configured"
 	}
-	return fmt.Sprintf("that of %s; the migrations of %s, which is configured, are applied to the copy. To run %s on it instead, go back first: make rollback STACK=%s TO=%s, with FORCE=1 if it says that the schema has contracted",
-		was.Version, now, was.Version, at.outputs.Stack, was.Version)
+	return fmt.Sprintf("that of %s; the migrations of %s, which is configured, are applied to the copy. To run %s on it instead, go back first: %s, with FORCE=1 if it says that the schema has contracted",
+		was.Version, now, was.Version, release.Make("rollback", c.Stack, c.File, "TO="+was.Version))
 }
 
 // releaseAt is the release whose schema the data has: a snapshot before a release has that of the one before it.

@@ -56,6 +56,9 @@ type world struct {
 	calls     []string
 }
 
+// again is the command line that goes on, with this stack file.
+func (w *world) again(what string) string { return release.Make("restore", "production", w.file, what) }
+
 // newWorld is production with three releases proven, and a configuration with these keys beside production's own.
 func newWorld(t *testing.T, keys ...string) *world {
 	t.Helper()

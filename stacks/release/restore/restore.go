@@ -119,9 +119,7 @@ func (c Command) exit(err error) int {
 func (c Command) say(format string, args ...any) { fmt.Fprintf(c.Out, format, args...) }
 
 // again is the command line of make that goes on with something.
-func (c Command) again(what string) string {
-	return strings.TrimSpace(fmt.Sprintf("make restore STACK=%s %s", c.Stack, what))
-}
+func (c Command) again(what string) string { return release.Make("restore", c.Stack, c.File, what) }
 
 // ask waits for a yes.
 func (c Command) ask(ctx context.Context, yes bool, question string) error {

@@ -87,8 +87,9 @@ func edits(now stacks.Source, slot database.Slot, restore *database.Restore) ([]
 	if restore == nil {
 		restore = &database.Restore{}
 	}
-	for key, value := range map[string]string{"phase": string(restore.Phase), "snapshot": restore.Snapshot, "time": restore.Time} {
-		made = append(made, stackfile.Edit{Key: section + ".restore." + key, Value: value, Remove: value == ""})
+	// In this order: the file gets them so.
+	for _, one := range []struct{ key, value string }{{"phase", string(restore.Phase)}, {"snapshot", restore.Snapshot}, {"time", restore.Time}} {
+		made = append(made, stackfile.Edit{Key: section + ".restore." + one.key, Value: one.value, Remove: one.value == ""})
 	}
 	object := map[string]any{}
 	decoder := json.NewDecoder(strings.NewReader(now.Values[section]))

@@ -133,7 +133,7 @@ func insert(mapping *yaml.Node, key string, value any, limit int, lines []string
 	}
 	best, shared := len(mapping.Content)-2, 0
 	for i := 0; i < len(mapping.Content); i += 2 {
-		if n := relation(mapping.Content[i].Value, key); n > 0 && n >= shared {
+		if n := relation(whole(mapping.Content[i].Value), whole(key)); n > 0 && n >= shared {
 			best, shared = i, n
 		}
 	}

@@ -14,11 +14,15 @@ import (
 	"slices"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/flowcomply/infrastructure/internal/pulumiconfig"
+	"github.com/flowcomply/infrastructure/stacks"
 )
 
 // Edit is what becomes of one key of `config`.
 type Edit struct {
-	// Key is the whole key, such as flowcomply:release.version.
+	// Key is the whole key, such as flowcomply:release.version. In the file it may be spelt otherwise, as release.version,
+	// and stays so.
 	Key string
 	// Value is text, true or false, a json.Number, a list or an object of these; nothing is the empty value.
 	Value any
@@ -35,7 +39,7 @@ func Apply(text []byte, edits []Edit) ([]byte, error) {
 	}
 	edited := text
 	for _, edit := range edits {
-		if holdsSecret(before.config[edit.Key]) {
+		if holdsSecret(before.config[whole(edit.Key)]) {
 			return nil, fmt.Errorf("stack file: %s holds a secret, which is not edited here; use `pulumi config set --secret`", edit.Key)
 		}
 		if edited, err = applyOne(edited, edit); err != nil {
@@ -55,16 +59,17 @@ func applyOne(text []byte, edit Edit) ([]byte, error) {
 		return nil, err
 	}
 	var cuts []cut
-	at := find(config, edit.Key)
+	key := spelling(config, edit.Key)
+	at := find(config, key)
 	switch {
 	case edit.Remove && at == nil:
 		return text, nil
 	case edit.Remove:
-		cuts = []cut{{path: []string{edit.Key}, remove: true}}
+		cuts = []cut{{path: []string{key}, remove: true}}
 	case at == nil:
-		cuts = []cut{{path: []string{edit.Key}, value: edit.Value}}
+		cuts = []cut{{path: []string{key}, value: edit.Value}}
 	default:
-		if cuts, err = differences(at, []string{edit.Key}, edit.Value); err != nil {
+		if cuts, err = differences(at, []string{key}, edit.Value); err != nil {
 			return nil, err
 		}
 	}
@@ -76,9 +81,22 @@ func applyOne(text []byte, edit Edit) ([]byte, error) {
 	return text, nil
 }
 
+// spelling is how the file spells a key that it has; the key itself where it has none.
+func spelling(config *yaml.Node, key string) string {
+	for i := 0; i < len(config.Content); i += 2 {
+		if written := config.Content[i].Value; whole(written) == whole(key) {
+			return written
+		}
+	}
+	return key
+}
+
+// whole is the key that the engine takes one in a stack file for.
+func whole(written string) string { return pulumiconfig.Key(stacks.Namespace, written) }
+
 // document is a stack file as it reads.
 type document struct {
-	config map[string]any
+	config map[string]any // by whole key
 	rest   map[string]any // the key of its secrets, among others
 }
 
@@ -92,7 +110,14 @@ func read(text []byte) (document, error) {
 		return document{}, errors.New("stack file: has no config; give the one that the stack is updated with (-config-file)")
 	}
 	delete(all, "config")
-	return document{config, all}, nil
+	keys := make(map[string]any, len(config))
+	for _, written := range slices.Sorted(maps.Keys(config)) {
+		if _, twice := keys[whole(written)]; twice {
+			return document{}, fmt.Errorf("stack file: has %s twice, in two spellings; take one of them out", whole(written))
+		}
+		keys[whole(written)] = config[written]
+	}
+	return document{keys, all}, nil
 }
 
 // check tells whether the new text reads as the old one with the edits.
@@ -103,9 +128,9 @@ func (d document) check(edited []byte, edits []Edit) error {
 	}
 	wanted := maps.Clone(d.config)
 	for _, edit := range edits {
-		wanted[edit.Key] = edit.Value
+		wanted[whole(edit.Key)] = edit.Value
 		if edit.Remove {
-			delete(wanted, edit.Key)
+			delete(wanted, whole(edit.Key))
 		}
 	}
 	keys := slices.Concat(slices.Collect(maps.Keys(wanted)), slices.Collect(maps.Keys(after.config)))

@@ -29,6 +29,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"github.com/flowcomply/infrastructure/components/internal/program"
+	"github.com/flowcomply/infrastructure/components/migration/prisma"
 	"github.com/flowcomply/infrastructure/components/migration/task"
 )
 
@@ -51,12 +52,12 @@ func do(ctx context.Context, asked request, show io.Writer) (receipt, error) {
 	if err != nil {
 		return receipt{}, err
 	}
-	return newMigrator(asked, ecs.NewFromConfig(account), cloudwatchlogs.NewFromConfig(account), show, time.Second).migrate(ctx)
+	return migrate(ctx, asked.definition, newMigrator(asked, ecs.NewFromConfig(account), cloudwatchlogs.NewFromConfig(account), show))
 }
 
-func newMigrator(asked request, of task.ECS, logs task.Logs, show io.Writer, look time.Duration) migrator {
-	return migrator{request: asked, show: show, tasks: task.Runner{
-		ECS: of, Logs: logs, Show: show, Look: look, Cluster: asked.cluster, Definition: asked.definition, Container: asked.container,
+func newMigrator(asked request, of task.ECS, logs task.Logs, show io.Writer) prisma.Migrator {
+	return prisma.Migrator{Status: asked.status, Deploy: asked.deploy, Next: prisma.Advice, Tasks: task.Runner{
+		ECS: of, Logs: logs, Show: show, Look: time.Second, Cluster: asked.cluster, Definition: asked.definition, Container: asked.container,
 		Subnets: asked.subnets, SecurityGroup: asked.group, Name: "migrate", StartedBy: startedBy, Timeout: asked.timeout, Late: late,
 	}}
 }
@@ -72,7 +73,7 @@ func parse(args []string, stderr io.Writer) (request, error) {
 	flags.StringVar(&asked.container, "container", "", "container's `name` in it")
 	flags.StringVar(&subnets, "subnets", "", "the task's subnets' `ids`, by commas")
 	flags.StringVar(&asked.group, "security-group", "", "the task's security group's `id`")
-	flags.StringVar(&status, "status", "", "`command` as a JSON list; exit code 0: nothing is pending")
+	flags.StringVar(&status, "status", "", "`command` as a JSON list; exit code 0: nothing is pending, unless Prisma's text says otherwise")
 	flags.StringVar(&deploy, "deploy", "", "`command` as a JSON list; applies what is pending")
 	flags.DurationVar(&asked.timeout, "timeout", 15*time.Minute, "longest that a command may take")
 	if err := flags.Parse(args); err != nil {

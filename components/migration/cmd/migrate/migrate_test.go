@@ -2,17 +2,14 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -20,132 +17,102 @@ import (
 // These tests hold what is asked of ECS, and what is made of its answers. They do not prove that ECS answers so, nor
 // what Prisma does: the end-to-end test runs real tasks.
 
-// ended is a task as it stops by itself.
-type ended struct {
-	code    int32
-	says    []string
-	reason  string
-	never   bool // it goes on until it is stopped
-	started bool // it failed to start: no exit code
-}
-
-// account is an ECS that runs what the script says, in order.
-type account struct {
-	script  []ended
-	left    []string // tasks of an interrupted run
-	ran     [][]string
-	stopped []string
-	tasks   map[string]*ended
-	trouble error // of every DescribeTasks until it is taken
-}
-
-func (a *account) ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
-	return &ecs.ListTasksOutput{TaskArns: a.left}, nil
-}
-
-func (a *account) RunTask(_ context.Context, in *ecs.RunTaskInput, _ ...func(*ecs.Options)) (*ecs.RunTaskOutput, error) {
-	if len(a.script) == 0 {
-		return &ecs.RunTaskOutput{Failures: []types.Failure{{Reason: aws.String("RESOURCE:MEMORY"), Detail: aws.String("none left")}}}, nil
-	}
-	arn := "arn:aws:ecs:::task/c/" + string(rune('a'+len(a.ran)))
-	a.ran = append(a.ran, in.Overrides.ContainerOverrides[0].Command)
-	task := a.script[0]
-	a.script, a.tasks[arn] = a.script[1:], &task
-	return &ecs.RunTaskOutput{Tasks: []types.Task{{TaskArn: &arn}}}, nil
-}
-
-func (a *account) StopTask(_ context.Context, in *ecs.StopTaskInput, _ ...func(*ecs.Options)) (*ecs.StopTaskOutput, error) {
-	a.stopped = append(a.stopped, aws.ToString(in.Task))
-	a.tasks[*in.Task].never = false
-	return &ecs.StopTaskOutput{}, nil
-}
-
-func (a *account) DescribeTasks(_ context.Context, in *ecs.DescribeTasksInput, _ ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
-	if err := a.trouble; err != nil {
-		a.trouble = nil
-		return nil, err
-	}
-	task := a.tasks[in.Tasks[0]]
-	if task.never {
-		return &ecs.DescribeTasksOutput{Tasks: []types.Task{{LastStatus: aws.String("DEACTIVATING")}}}, nil // not STOPPED
-	}
-	container := types.Container{ExitCode: &task.code}
-	code := types.TaskStopCodeEssentialContainerExited
-	if task.started {
-		container.ExitCode, code = nil, types.TaskStopCodeTaskFailedToStart
-	}
-	return &ecs.DescribeTasksOutput{Tasks: []types.Task{{
-		LastStatus: aws.String("STOPPED"), StopCode: code, StoppedReason: &task.reason, Containers: []types.Container{container},
-	}}}, nil
-}
-
-func (a *account) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
-	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &types.TaskDefinition{ContainerDefinitions: []types.ContainerDefinition{{
-		Name: aws.String("backend"), LogConfiguration: &types.LogConfiguration{
-			LogDriver: types.LogDriverAwslogs, Options: map[string]string{"awslogs-group": "/ecs/b", "awslogs-stream-prefix": "ecs"},
-		},
-	}}}}, nil
-}
-
-// GetLogEvents has one line a page, as CloudWatch may.
-func (a *account) GetLogEvents(_ context.Context, in *cloudwatchlogs.GetLogEventsInput, _ ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error) {
-	name, found := strings.CutPrefix(aws.ToString(in.LogStreamName), "ecs/backend/")
-	task := a.tasks["arn:aws:ecs:::task/c/"+name]
-	if !found || task == nil {
-		return nil, errors.New("no such stream " + aws.ToString(in.LogStreamName))
-	}
-	next := len(aws.ToString(in.NextToken))
-	if next >= len(task.says) {
-		return &cloudwatchlogs.GetLogEventsOutput{NextForwardToken: aws.String(strings.Repeat("x", next))}, nil
-	}
-	return &cloudwatchlogs.GetLogEventsOutput{
-		Events: []logtypes.OutputLogEvent{{Message: &task.says[next]}}, NextForwardToken: aws.String(strings.Repeat("x", next+1)),
-	}, nil
-}
-
-func migrated(t *testing.T, a *account, change ...func(*request)) (receipt, string, error) {
-	t.Helper()
-	if a.tasks == nil {
-		a.tasks = map[string]*ended{}
-	}
-	var shown bytes.Buffer
-	asked := request{
-		cluster: "c", definition: "backend:7", container: "backend", group: "sg-1", subnets: []string{"subnet-1"},
-		status: []string{"migrate", "status"}, deploy: []string{"migrate", "deploy"}, timeout: time.Minute,
-	}
-	for _, f := range change {
-		f(&asked)
-	}
-	done, err := newMigrator(asked, a, a, &shown, time.Millisecond).migrate(t.Context())
-	return done, shown.String(), err
-}
+const (
+	pending = "Following migration have not yet been applied:"
+	current = "Database schema is up to date!"
+)
 
 func TestMigrate_AsksAppliesAndAsksAgain(t *testing.T) {
-	a := &account{script: []ended{{code: 1, says: []string{"not yet applied:", "two"}}, {says: []string{"Applying migration `two`"}}, {}}}
-	done, shown, err := migrated(t, a)
+	a := &account{script: []ended{
+		{code: 1, says: []string{pending, "two"}}, {says: []string{"Applying migration `two`", "All migrations have been successfully applied."}}, {says: []string{current}},
+	}}
+	done, shown, took, err := migrated(t, a)
 	require.NoError(t, err)
 	assert.Equal(t, [][]string{{"migrate", "status"}, {"migrate", "deploy"}, {"migrate", "status"}}, a.ran)
 	assert.Equal(t, receipt{Result: "applied", TaskDefinition: "backend:7", Tasks: []string{
 		"arn:aws:ecs:::task/c/a", "arn:aws:ecs:::task/c/b", "arn:aws:ecs:::task/c/c",
 	}}, done)
 	assert.Equal(t, 1, strings.Count(shown, "Applying migration `two`"), shown)
+	assert.Zero(t, took, "nothing is waited for where the log says how it went")
 }
 
 func TestMigrate_DoesNothingWhereNothingIsPending(t *testing.T) {
-	a := &account{script: []ended{{}}}
-	done, _, err := migrated(t, a)
+	a := &account{script: []ended{{says: []string{current}}}}
+	done, _, _, err := migrated(t, a)
 	require.NoError(t, err)
 	assert.Equal(t, "nothing pending", done.Result)
 	assert.Len(t, a.ran, 1)
 }
 
+// Prisma before 4.3 exits with 0 whatever it finds.
+func TestMigrate_BelievesWhatPrismaSaysBeforeItsExitCode(t *testing.T) {
+	for _, says := range []string{
+		pending, "Following migrations have failed:", "Database connection error:", "The current database is not managed by Prisma Migrate.",
+		"\x1b[31mYour local migration history and the migrations table from your database are different:\x1b[39m",
+	} {
+		a := &account{script: []ended{{says: []string{"2 migrations found in prisma/migrations", says, "20251001_two"}}, {}, {says: []string{current}}}}
+		done, shown, _, err := migrated(t, a)
+		require.NoError(t, err, says)
+		assert.Equal(t, "applied", done.Result, says)
+		assert.Contains(t, shown, "migrate: status exits with 0, but says ", says)
+
+		a = &account{script: []ended{{code: 1, says: []string{pending}}, {}, {says: []string{says, "20251001_two"}}}}
+		done, _, _, err = migrated(t, a)
+		require.ErrorContains(t, err, `status after deploy: it exits with 0, but says "`, says)
+		require.ErrorContains(t, err, says+"\n20251001_two\nnext: ")
+		assert.Equal(t, "nothing pending", done.Result)
+	}
+}
+
+func TestMigrate_BelievesTheExitCodeWhereTheTextIsNotPrismas(t *testing.T) {
+	for _, says := range [][]string{
+		{"1 migration found in prisma/migrations", "20251001_not_yet_been_applied", current},
+		{"[info] 2 migrations have not yet been applied: by design", "connected", current},
+		{"goose: no migrations to run. current version: 20251001"},
+	} {
+		done, _, _, err := migrated(t, &account{script: []ended{{says: says}}})
+		require.NoError(t, err)
+		assert.Equal(t, "nothing pending", done.Result, says)
+	}
+	_, shown, _, err := migrated(t, &account{script: []ended{{says: []string{"No migration found in prisma/migrations", current}}}})
+	require.NoError(t, err)
+	assert.Contains(t, shown, "migrate: the image has no migrations; if the release has some, its Dockerfile or .dockerignore leaves them out")
+}
+
+// CloudWatch Logs may have the lines only seconds after the task has stopped.
+func TestMigrate_WaitsForALogThatComesLate(t *testing.T) {
+	a := &account{script: []ended{{says: []string{"Prisma schema loaded", pending}, late: 20 * time.Second}, {says: []string{"done"}}, {says: []string{current}}}}
+	done, _, took, err := migrated(t, a)
+	require.NoError(t, err)
+	assert.Equal(t, "applied", done.Result)
+	assert.Equal(t, 30*time.Second, took, "20 s for the first line, and 10 s for what might follow a line that decides nothing")
+
+	for name, row := range map[string]struct {
+		refused error
+		took    time.Duration
+		says    string
+	}{
+		"no stream yet": {nil, 30 * time.Second, "ResourceNotFoundException: The specified log stream does not exist."},
+		"throttled":     {&smithy.GenericAPIError{Code: "ThrottlingException"}, 30 * time.Second, "ThrottlingException"},
+		"AWS's fault":   {&smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: 503}}, Err: errors.New("busy")}, 30 * time.Second, "busy"},
+		"not allowed":   {&smithy.GenericAPIError{Code: "AccessDeniedException"}, 0, "AccessDeniedException"},
+	} {
+		_, shown, took, err := migrated(t, &account{script: []ended{{refused: row.refused}}})
+		require.NoError(t, err)
+		assert.Equal(t, row.took, took, name)
+		assert.Contains(t, shown, "migrate: task a has exit code 0: EssentialContainerExited, and its log could not be read (group /ecs/b, stream ecs/backend/a): ")
+		assert.Contains(t, shown, row.says)
+		assert.Contains(t, shown, "migrate: nothing is pending")
+	}
+}
+
 func TestMigrate_ExplainsWhatPrismaSays(t *testing.T) {
 	for _, row := range []struct{ says, advice string }{
 		{"Error: P1002", "pg_advisory_lock"}, {"Error: P3009", "--rolled-back"}, {"Error: P3018", "the database's own message"},
-		{"Error: P1001: Can't reach", "security groups"}, {"something else", "run the update again"},
+		{"Error: P1001: Can't reach", "security groups"}, {"Following migration have failed:", "--rolled-back"}, {"something else", "run the update again"},
 	} {
 		a := &account{script: []ended{{code: 1}, {code: 1, says: []string{"Prisma schema loaded", row.says}, reason: "Essential container in task exited"}}}
-		_, _, err := migrated(t, a)
+		_, _, _, err := migrated(t, a)
 		require.ErrorContains(t, err, "deploy: task b: exit code 1: EssentialContainerExited: Essential container in task exited")
 		require.ErrorContains(t, err, row.says)
 		require.ErrorContains(t, err, row.advice)
@@ -153,37 +120,40 @@ func TestMigrate_ExplainsWhatPrismaSays(t *testing.T) {
 }
 
 func TestMigrate_TellsATaskThatNeverRan(t *testing.T) {
-	a := &account{script: []ended{{code: 1}, {started: true, reason: "CannotPullContainerError: not found"}}}
-	_, _, err := migrated(t, a)
-	require.ErrorContains(t, err, "no exit code: TaskFailedToStart: CannotPullContainerError: not found")
-	require.ErrorContains(t, err, "whether the registry holds the digest")
-	_, _, err = migrated(t, &account{})
+	for _, script := range [][]ended{
+		{{started: true, reason: "CannotPullContainerError: not found"}}, {{code: 1}, {started: true, reason: "CannotPullContainerError: not found"}},
+	} {
+		_, _, _, err := migrated(t, &account{script: script})
+		require.ErrorContains(t, err, "no exit code: TaskFailedToStart: CannotPullContainerError: not found")
+		require.ErrorContains(t, err, "whether the registry holds the digest")
+	}
+	_, _, _, err := migrated(t, &account{})
 	require.ErrorContains(t, err, "ECS started no task: RESOURCE:MEMORY none left")
 }
 
 func TestMigrate_LeavesNoLockBehind(t *testing.T) {
 	a := &account{script: []ended{{code: 1}, {never: true, says: []string{"waiting"}}}}
-	_, _, err := migrated(t, a, func(r *request) { r.timeout = 20 * time.Millisecond })
-	require.ErrorContains(t, err, "deploy: task b was stopped, as it took longer than 20ms; it holds no lock any more\nwaiting")
+	_, _, _, err := migrated(t, a, func(r *request) { r.timeout = 20 * time.Second })
+	require.ErrorContains(t, err, "deploy: task b was stopped, as it took longer than 20s; it holds no lock any more\nwaiting")
 	assert.Equal(t, []string{"arn:aws:ecs:::task/c/b"}, a.stopped)
 }
 
 func TestMigrate_WaitsOutAnErrorThatPasses(t *testing.T) {
 	a := &account{script: []ended{{}}, trouble: errors.New("ThrottlingException")}
-	_, _, err := migrated(t, a)
+	_, _, _, err := migrated(t, a)
 	require.NoError(t, err)
 }
 
 // What an interrupted run left is waited for: two migrations at once would only wait for one another's lock.
 func TestMigrate_WaitsForAnInterruptedRun(t *testing.T) {
 	a := &account{left: []string{"old"}, tasks: map[string]*ended{"old": {}}, script: []ended{{}}}
-	_, shown, err := migrated(t, a)
+	_, shown, _, err := migrated(t, a)
 	require.NoError(t, err)
 	assert.Contains(t, shown, "task old of an interrupted run is still at work")
 	assert.Contains(t, shown, "it ended with exit code 0")
 
 	a = &account{left: []string{"old"}, tasks: map[string]*ended{"old": {never: true}}}
-	_, _, err = migrated(t, a, func(r *request) { r.timeout = 10 * time.Millisecond })
+	_, _, _, err = migrated(t, a, func(r *request) { r.timeout = 10 * time.Second })
 	require.ErrorContains(t, err, "an interrupted run's task: task old was stopped")
 	assert.Empty(t, a.ran, "started beside one that had not ended")
 }

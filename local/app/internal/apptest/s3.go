@@ -2,8 +2,10 @@ package apptest
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,15 +37,11 @@ func NewS3(t *testing.T, bucket string) *S3 {
 // Stop makes the endpoint go away.
 func (s *S3) Stop() { s.server.Close() }
 
-// Keys are the objects that there are.
+// Keys are the objects that there are, sorted.
 func (s *S3) Keys() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var keys []string
-	for key := range s.objects {
-		keys = append(keys, key)
-	}
-	return keys
+	return slices.Sorted(maps.Keys(s.objects))
 }
 
 func (s *S3) serve(w http.ResponseWriter, r *http.Request, bucket string) {

@@ -82,7 +82,7 @@ class Agent:
         task.last_status = "PROVISIONING"
         definition = self._ecs.describe_task_definition(task.task_definition_arn)
         task.life = Life(definition, self._clock())
-        for container in task.containers:
+        for container in task.own:
             container.status, container.image_digest, container.health = "PENDING", None, "UNKNOWN"
         self._tasks[task.id] = task
         self._wake.set()
@@ -261,7 +261,7 @@ class Agent:
         self._enter(task, Phase.REMOVING, lambda: self._runtime.remove(task.id))
 
     def _removed(self, task: Task) -> None:
-        for container in task.containers:
+        for container in task.own:
             container.status = None
         task.release()
         task.life.phase = Phase.GONE
@@ -273,7 +273,7 @@ class Agent:
             return
         end(task, code, reason)
         if code == "TaskFailedToStart":
-            for container in task.containers:
+            for container in task.own:
                 container.reason = reason
         service = self._service(task)
         if service and not task.life.proven:

@@ -44,7 +44,7 @@ class DockerRuntime:
 
     def launch(self, plan: Plan) -> None:
         """Pull all images before anything runs, as Fargate does; the first container has the network."""
-        for image in {c.image for c in plan.containers}:
+        for image in dict.fromkeys(c.image for c in plan.containers):
             self._pull(image)
             self._match(image, plan.architecture)
         first = None

@@ -10,7 +10,7 @@ HEALTH = {"starting": "UNKNOWN", "healthy": "HEALTHY", "unhealthy": "UNHEALTHY"}
 
 def containers(task: Task, seen: dict[str, Seen]) -> None:
     """Bring a launched task's containers up to date; one that is gone without a trace was killed."""
-    for container in task.containers:
+    for container in task.own:
         now = seen.get(container.name)
         if now is None:
             if container.status == "RUNNING":
@@ -27,12 +27,12 @@ def containers(task: Task, seen: dict[str, Seen]) -> None:
 
 def essential_ended(task: Task, seen: dict[str, Seen]) -> bool:
     """Whether a container has ended, or vanished, without which the task is not to go on."""
-    return any(c.essential and (c.status == "STOPPED" or c.name not in seen) for c in task.containers)
+    return any(c.essential and (c.status == "STOPPED" or c.name not in seen) for c in task.own)
 
 
 def all_run(seen: dict[str, Seen], task: Task) -> bool:
     """Whether every container has started; those that are not essential may have ended by now."""
-    return all(c.status == "RUNNING" or (c.status == "STOPPED" and not c.essential) for c in task.containers) and any(
+    return all(c.status == "RUNNING" or (c.status == "STOPPED" and not c.essential) for c in task.own) and any(
         s.address for s in seen.values()
     )
 

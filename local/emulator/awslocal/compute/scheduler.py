@@ -73,8 +73,8 @@ class Scheduler:
                 self._stop_unhealthy(service, task)
 
     def _ready(self, service: Service, task: Task) -> bool:
-        checked = any(c.essential and c.checked for c in task.containers)
-        if task.last_status != "RUNNING" or (checked and any(not _passes(c) for c in task.containers)):
+        checked = any(c.essential and c.checked for c in task.own)
+        if task.last_status != "RUNNING" or (checked and any(not _passes(c) for c in task.own)):
             return False
         targets = self._targets_of(service, task)
         if not checked and not targets:

@@ -8,7 +8,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/flowcomply/infrastructure/stacks/release"
@@ -40,7 +42,19 @@ func (s *Stack) Mistakes(rest []string) []error {
 	if s.File == "" {
 		s.File = "Pulumi." + path.Base(s.Name) + ".yaml"
 	}
+	s.File = Home(s.File)
 	return errs
+}
+
+// Home replaces the ~ that a path begins with by the user's home folder, as a shell does: make hands paths on quoted, and
+// not every shell has replaced it before.
+func Home(name string) string {
+	inside, under := strings.CutPrefix(name, "~/")
+	home, err := os.UserHomeDir()
+	if !under || err != nil {
+		return name
+	}
+	return filepath.Join(home, inside)
 }
 
 // Command is one of the commands, and where it writes.

@@ -16,10 +16,13 @@ import (
 // These tests do not open an engine; package engine's do.
 
 func TestStack_HasAFileOfItsOwn(t *testing.T) {
+	t.Setenv("HOME", "/home/me")
 	for want, args := range map[string][]string{
 		"Pulumi.production.yaml": {"-stack", "production"},
 		"Pulumi.staging.yaml":    {"-stack", "acme/flowcomply/staging"},
 		"mine.yaml":              {"-stack", "production", "-config-file", "mine.yaml"},
+		"/home/me/my files/x":    {"-stack", "production", "-config-file", "~/my files/x"},
+		"~other/x":               {"-stack", "production", "-config-file", "~other/x"},
 	} {
 		var of Stack
 		flags := of.Flags("release")

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	secrettypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
+	"github.com/flowcomply/infrastructure/components/migration/prisma"
 	"github.com/flowcomply/infrastructure/components/migration/task"
 )
 
@@ -106,25 +107,16 @@ func (d Drill) runner(made *trial) task.Runner {
 
 // migrations asks the copy for its schema, and brings it to the release's as a restore would.
 func (d Drill) migrations(ctx context.Context, made *trial) (string, error) {
-	run := d.runner(made)
-	before, err := run.Run(ctx, "status", d.Stack.Status)
-	if err != nil {
+	done, err := prisma.Migrator{
+		Tasks: d.runner(made), Status: d.Stack.Status, Deploy: d.Stack.Deploy, Next: func(task.Outcome) string {
+			return "a restore of this snapshot would fail so too: look at what the task wrote"
+		},
+	}.Run(ctx)
+	switch {
+	case err != nil:
 		return "", err
-	}
-	if before.Code == 0 {
+	case !done.Applied:
 		return "the copy has the schema of " + d.Outputs.Version, nil
-	}
-	for _, step := range []struct {
-		name    string
-		command []string
-	}{{"deploy", d.Stack.Deploy}, {"status after deploy", d.Stack.Status}} {
-		ended, err := run.Run(ctx, step.name, step.command)
-		if err != nil {
-			return "", err
-		}
-		if ended.Code != 0 {
-			return "", ended.Failure(step.name, "a restore of this snapshot would fail so too: look at what the task wrote")
-		}
 	}
 	return "the snapshot is of an older schema; the migrations of " + d.Outputs.Version + " were applied to the copy", nil
 }
@@ -134,7 +126,7 @@ func (d Drill) tables(ctx context.Context, made *trial) (string, error) {
 	if len(d.Stack.Count) == 0 {
 		return "not asked, as migration.count names no command", nil
 	}
-	counted, err := d.runner(made).Run(ctx, "count", d.Stack.Count)
+	counted, err := d.runner(made).Run(ctx, "count", d.Stack.Count, nil)
 	if err != nil {
 		return "", err
 	}

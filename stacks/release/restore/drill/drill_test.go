@@ -112,6 +112,8 @@ func TestRun_TellsWhatIsWrongAndLeavesNothing(t *testing.T) {
 		"no task":          {func(a *account) { a.refuse["run "+status] = errBoom }, Bad, "migrations: status: start a task: boom"},
 		"a bad migration":  {func(a *account) { a.codes = []int32{1, 1} }, Bad, "a restore of this snapshot would fail so too"},
 		"still not enough": {func(a *account) { a.codes = []int32{1, 0, 1} }, Bad, "status after deploy"},
+		"an old Prisma": {func(a *account) { a.says[status] = []string{"Following migration have not yet been applied:"} }, Bad,
+			`status after deploy: it exits with 0, but says "Following migration have not yet been applied:"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)
@@ -124,6 +126,20 @@ func TestRun_TellsWhatIsWrongAndLeavesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The agent that GuardDuty adds to each task has an exit code of its own, which says nothing.
+func TestRun_GoesByTheServicesOwnContainer(t *testing.T) {
+	a := newAccount(t)
+	a.codes = []int32{1, 1}
+	code, shown := a.run()
+	assert.Equal(t, Bad, code, shown)
+	assert.Contains(t, shown, "deploy: task 2: exit code 1")
+
+	a = newAccount(t)
+	a.agent = 143
+	code, shown = a.run()
+	assert.Equal(t, Good, code, shown)
 }
 
 func TestRun_DropsWhenItIsInterrupted(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,7 +42,8 @@ type account struct {
 	secrets     map[string]secretsmanager.CreateSecretInput
 	policies    map[string]string
 	definitions map[string]ecs.RegisterTaskDefinitionInput
-	codes       []int32 // exit codes of the tasks, in order
+	codes       []int32 // exit codes of the tasks' own container, in order
+	agent       int32   // that of the agent that GuardDuty adds to each
 	says        map[string][]string
 	ran         []string
 	refuse      map[string]error // by call
@@ -102,7 +104,8 @@ func (a *account) run(change ...func(*Drill)) (code int, shown string) {
 	for _, f := range change {
 		f(&d)
 	}
-	code = d.Run(a.t.Context())
+	// The log of a task that wrote nothing is waited for: on synctest's clock.
+	synctest.Test(a.t, func(t *testing.T) { code = d.Run(t.Context()) })
 	return code, out.String()
 }
 
@@ -234,6 +237,10 @@ func (a *account) ListTaskDefinitions(_ context.Context, in *ecs.ListTaskDefinit
 	return &ecs.ListTaskDefinitionsOutput{TaskDefinitionArns: slices.Sorted(maps.Keys(a.definitions))}, nil
 }
 
+func (a *account) ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
+	return &ecs.ListTasksOutput{}, nil
+}
+
 func (a *account) RunTask(_ context.Context, in *ecs.RunTaskInput, _ ...func(*ecs.Options)) (*ecs.RunTaskOutput, error) {
 	require.Equal(a.t, "flowcomply-backend-drill:1", *in.TaskDefinition)
 	require.Equal(a.t, []string{"sg-backend"}, in.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups)
@@ -247,7 +254,9 @@ func (a *account) DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...fun
 	if n := len(a.ran); n <= len(a.codes) {
 		code = a.codes[n-1]
 	}
-	return &ecs.DescribeTasksOutput{Tasks: []ecstypes.Task{{LastStatus: aws.String("STOPPED"), Containers: []ecstypes.Container{{ExitCode: &code}}}}}, nil
+	return &ecs.DescribeTasksOutput{Tasks: []ecstypes.Task{{LastStatus: aws.String("STOPPED"), Containers: []ecstypes.Container{
+		{Name: aws.String("backend"), ExitCode: &code}, {Name: aws.String("aws-guardduty-agent-a1B2c3"), ExitCode: aws.Int32(a.agent)},
+	}}}}, nil
 }
 
 // logs has what the last task wrote.

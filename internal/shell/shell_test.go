@@ -1,4 +1,4 @@
-package step
+package shell
 
 import (
 	"os/exec"

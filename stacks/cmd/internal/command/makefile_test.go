@@ -1,0 +1,53 @@
+package command
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What somebody gives make arrives at the program as it was given. make runs here, with programs that write down their
+// arguments in place of the real ones, and a `go` that builds nothing.
+func TestMakefile_HandsValuesOnWhole(t *testing.T) {
+	folder := t.TempDir()
+	said := filepath.Join(folder, "said")
+	program := filepath.Join(folder, "program")
+	for file, script := range map[string]string{
+		program: `printf '%s\0' "$@" >` + said, filepath.Join(folder, "go"): `case $* in *cmd/verify*) exec ` + program + ` "$@";; esac`,
+	} {
+		require.NoError(t, os.WriteFile(file, []byte("#!/bin/sh\n"+script+"\n"), 0o755))
+	}
+	var programs []string
+	for _, name := range []string{"LOCAL", "RELEASE", "RESTORE", "RECOVER"} {
+		require.NoError(t, os.Symlink(program, filepath.Join(folder, name)))
+		programs = append(programs, name+"="+filepath.Join(folder, name))
+	}
+	const file = `/home/me/it's "my" $HOME files/Pulumi & *.yaml`
+	for target, row := range map[string]struct{ given, want []string }{
+		"release":       {[]string{"VERSION=v1.0 beta", "ON_FAILURE=keep", "YES=1"}, []string{"apply", "-stack", "my stack", "-config-file", file, "-version", "v1.0 beta", "-on-failure", "keep", "-yes"}},
+		"rollback":      {[]string{"TO=v1.0 beta", "FORCE=1"}, []string{"rollback", "-stack", "my stack", "-config-file", file, "-to", "v1.0 beta", "-force"}},
+		"releases":      {nil, []string{"list", "-stack", "my stack", "-config-file", file}},
+		"restore":       {[]string{"SNAPSHOT=a b", "TIME=2026-11-24 12:06:37"}, []string{"-stack", "my stack", "-config-file", file, "-snapshot", "a b", "-time", "2026-11-24 12:06:37"}},
+		"restore-drill": {nil, []string{"drill", "-stack", "my stack", "-config-file", file}},
+		"recover":       {[]string{"HOST=ci 8", `RECOVER_FLAGS=-adopt 'urn:a b=id'`, "YES=1"}, []string{"-stack", "my stack", "-config-file", file, "-yes", "-force-host", "ci 8", "-adopt", "urn:a b=id"}},
+		"rehearse":      {nil, []string{"rehearse", "-stack", "my stack"}},
+		"verify":        {[]string{"VERIFY=--format json"}, []string{"run", "./verify/cmd/verify", "--stack", "my stack", "--format", "json"}},
+	} {
+		t.Run(target, func(t *testing.T) {
+			arguments := append([]string{"--no-print-directory", "-C", "../../../..", target, "STACK=my stack", "CONFIG_FILE=" + file}, row.given...)
+			arguments = append(arguments, programs...)
+			command := exec.Command("make", arguments...)
+			command.Env = append(os.Environ(), "PATH="+folder+string(os.PathListSeparator)+os.Getenv("PATH"), "MAKEFLAGS=", "MAKEOVERRIDES=")
+			out, err := command.CombinedOutput()
+			require.NoError(t, err, string(out))
+			text, err := os.ReadFile(said)
+			require.NoError(t, err)
+			assert.Equal(t, row.want, strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00"))
+		})
+	}
+}
