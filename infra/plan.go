@@ -78,7 +78,7 @@ func plan(q question) (release, error) {
 	if !planned.First {
 		planned.SnapshotID = snapshot.ID(q.database, q.release.Version, planned.Number)
 	}
-	planned.Schema = schemaOf(q.set)
+	planned.Schema = schemaOf(q.set, last.Schema)
 	planned.Schema.TaskDefinitionArn = last.Schema.TaskDefinitionArn
 	if err := q.gated(); err != nil {
 		return planned, err
@@ -158,11 +158,12 @@ func (r release) covers(services []string) error {
 	return nil
 }
 
-// schemaOf is what the release's migrations make of the database.
-func schemaOf(set migration.Set) verify.Schema {
-	schema := verify.Schema{Hash: set.Hash(), Names: set.Names(), Destructive: []string{}}
-	for _, found := range set.Lint() {
-		if last := len(schema.Destructive) - 1; last < 0 || schema.Destructive[last] != found.Migration {
+// schemaOf is what the release's migrations make of the database. What the release before had is as it was judged then: a
+// lint that has learnt more since must not make a rollback over them look like one over something new.
+func schemaOf(set migration.Set, before verify.Schema) verify.Schema {
+	schema := verify.Schema{Hash: set.Hash(), Names: set.Names(), Destructive: append([]string{}, before.Destructive...)}
+	for _, found := range set.LintSince(before.Names) {
+		if found.Kind.Breaks() && !slices.Contains(schema.Destructive, found.Migration) {
 			schema.Destructive = append(schema.Destructive, found.Migration)
 		}
 	}

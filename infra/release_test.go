@@ -47,7 +47,7 @@ func TestMigration_DestructiveNeedsToBeAllowed(t *testing.T) {
 	}
 	graph, err := try("staging", source, has(migration.Set{initial}))
 	require.ErrorContains(t, err, `migration 20251007090000_gone line 1: ALTER TABLE "User" DROP COLUMN "name": `)
-	require.ErrorContains(t, err, "pulumi config set --path 'flowcomply:migration.allowDestructive[0]' 20251007090000_gone")
+	require.ErrorContains(t, err, "pulumi config set --path 'flowcomply:migration.allowDestructive[0]' 20251007090000_gone --type string")
 	assert.Len(t, graph.All(), 1, "something was declared beside an error and the provider that the registry is asked with")
 
 	allowed := edit(t, source, "migration", func(m map[string]any) { m["allowDestructive"] = []any{gone.Name} })

@@ -1,98 +1,55 @@
 package migration
 
 import (
+	"errors"
 	"fmt"
-	"regexp"
-	"strings"
+
+	"github.com/flowcomply/infrastructure/components/internal/lint"
 )
 
-// Finding is a statement that the release before this one may not survive, or that loses data. While services roll, and
-// after a rollback, old code runs on the new schema: what it reads or leaves out has to stay possible (expand first,
-// contract in a later release; https://www.prisma.io/docs/guides/data-migration).
-type Finding struct {
-	Migration string
-	Line      int    // where the statement begins
-	Statement string // in one line, shortened
-	Why       string
-}
+// Finding is a statement that does more than expand. Its Kind says what: keep the running version waiting, break it or the
+// release before, lose data, or fail.
+type Finding = lint.Finding
 
-func (f Finding) String() string {
-	return fmt.Sprintf("%s line %d: %s: %s", f.Migration, f.Line, f.Statement, f.Why)
-}
+// Kind is what a statement does to the running version; see the constants.
+type Kind = lint.Kind
 
-// name is an identifier, quoted or not, perhaps with its schema.
-const name = `("[^"]*"|[A-Z0-9_$]+)(\.("[^"]*"|[A-Z0-9_$]+))?`
+// The kinds, from the mildest to the worst. What is Contract or Destructive has to be allowed by name; nothing allows
+// what Fails.
+const (
+	Expand      = lint.Expand
+	Locks       = lint.Locks
+	Contract    = lint.Contract
+	Destructive = lint.Destructive
+	Fails       = lint.Fails
+)
 
-// rules are matched against one statement in capitals, without comments, each run of white space one blank. Names in
-// double quotes stay as they are written.
-var rules = []struct {
-	pattern *regexp.Regexp
-	why     string
-}{
-	{regexp.MustCompile(`^DROP (TABLE|SCHEMA|DATABASE|VIEW|MATERIALIZED VIEW|SEQUENCE|FUNCTION|PROCEDURE)\b`), "the version that runs now may still use it, and its data is gone"},
-	{regexp.MustCompile(`^DROP TYPE\b`), "the version that runs now may still name the type"},
-	{regexp.MustCompile(`^TRUNCATE\b`), "its data is gone"},
-	{regexp.MustCompile(`^DELETE FROM\b`), "its data is gone"},
-	{regexp.MustCompile(`^ALTER TABLE .*\bDROP (COLUMN\b|IF EXISTS\b|"[^"]+")`), "the version that runs now may still read the column, and its data is gone"},
-	{regexp.MustCompile(`^ALTER TABLE .*\bDROP ` + name + `( CASCADE| RESTRICT)?(,|$)`), "the version that runs now may still read the column, and its data is gone"},
-	{regexp.MustCompile(`^ALTER (TABLE|TYPE|VIEW|SEQUENCE) .*\bRENAME\b`), "the version that runs now still uses the old name"},
-	{regexp.MustCompile(`^ALTER TABLE .*\bALTER (COLUMN )?` + name + ` (SET DATA )?TYPE\b`), "the version that runs now writes the old type, and a rewrite locks the table"},
-	{regexp.MustCompile(`^ALTER TABLE .*\bALTER (COLUMN )?` + name + ` SET NOT NULL\b`), "the version that runs now may still leave the column out"},
-	{regexp.MustCompile(`^ALTER TABLE .*\bALTER (COLUMN )?` + name + ` DROP DEFAULT\b`), "the version that runs now may still leave the column out"},
-	{regexp.MustCompile(`^ALTER TABLE .*\bSET SCHEMA\b`), "the version that runs now looks for the table where it was"},
-}
-
-// harmless are DROPs within ALTER TABLE that take no column.
-var harmless = regexp.MustCompile(`\bDROP (CONSTRAINT|DEFAULT|NOT NULL|IDENTITY|EXPRESSION)\b`)
-
-// required finds the columns that are added; one that has to be given and has no default fails every insert of old code.
-var required = regexp.MustCompile(`\bADD (COLUMN )?(IF NOT EXISTS )?` + name + ` [^,]*\bNOT NULL\b[^,]*`)
-
-// Lint names every statement of the set that is destructive, in order. It reads statements one by one: it does not know
-// whether a table is empty or a column unused, which is for a person to know and to allow.
+// Lint finds, in order, every statement of the set that does more than expand, at most once each. While services roll, and after
+// a rollback, old code runs on the new schema: what it reads, writes or leaves out has to stay possible. Lint reads the
+// text alone: it does not know whether a table is empty or a column unused, which is for a person to know and to
+// allow, nor what new code writes, such as NULL into a column that was NOT NULL.
 //
 //runbook:1.4#2 finds what the version that runs may not survive; it has to be allowed by name.
-func (s Set) Lint() []Finding {
-	var found []Finding
-	for _, one := range s {
-		for _, statement := range statements(one.SQL) {
-			if why := destructive(statement.text); why != "" {
-				found = append(found, Finding{Migration: one.Name, Line: statement.line, Statement: shorten(statement.text), Why: why})
-			}
-		}
+func (s Set) Lint() []Finding { return s.LintSince(nil) }
+
+// LintSince is Lint of the migrations that are new since a release that had those of these names. What those made is known.
+func (s Set) LintSince(names []string) []Finding {
+	scripts := make([]lint.Script, len(s))
+	for i, one := range s {
+		scripts[i] = lint.Script(one)
 	}
-	return found
+	return lint.Run(scripts, names)
 }
 
-func destructive(statement string) string {
-	plain := statement
-	if strings.HasPrefix(plain, "ALTER TABLE ") {
-		plain = harmless.ReplaceAllStringFunc(plain, func(match string) string {
-			if strings.HasSuffix(match, " DEFAULT") {
-				return match // has a rule of its own
-			}
-			return "KEEP"
-		})
-	}
-	for _, rule := range rules {
-		if rule.pattern.MatchString(plain) {
-			return rule.why
-		}
-	}
-	if strings.HasPrefix(plain, "ALTER TABLE ") {
-		for _, column := range required.FindAllString(plain, -1) {
-			if !regexp.MustCompile(`\b(DEFAULT|GENERATED|SERIAL|BIGSERIAL)\b`).MatchString(column) {
-				return "the version that runs now leaves the column out, and it has no default"
-			}
-		}
-	}
-	return ""
-}
+// Runs returns an error for each statement that PostgreSQL or Prisma would refuse, whatever is allowed.
+func (s Set) Runs() error { return refused(s.Lint()) }
 
-func shorten(text string) string {
-	const most = 120
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "") + " …"
+func refused(found []Finding) error {
+	var errs []error
+	for _, one := range found {
+		if one.Kind == Fails {
+			errs = append(errs, fmt.Errorf("migration %s", one))
+		}
 	}
-	return text
+	return errors.Join(errs...)
 }

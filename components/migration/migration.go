@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -34,8 +35,8 @@ type Spec struct {
 	Count []string `json:"count,omitempty"`
 	// TimeoutMinutes is how long one command may take, 1 to 240; the task is stopped then, so that it holds no lock.
 	TimeoutMinutes int `json:"timeoutMinutes"`
-	// AllowDestructive names migrations that may do what the release before may not survive, such as dropping a column;
-	// default none. Take a name out again with the next release.
+	// AllowDestructive names migrations that may lose data or do what the release before may not survive, such as dropping a
+	// column or adding a value to an enum; default none. Take a name out again with the next release.
 	AllowDestructive []string `json:"allowDestructive,omitempty"`
 }
 
@@ -62,20 +63,38 @@ func demand(ok bool, field, problem, allowed string) error {
 	return validate.Fail(field, problem, allowed)
 }
 
-// Check refuses what is destructive among the migrations and is not allowed by name.
-func (s Spec) Check(set Set) error {
-	allowed := map[string]bool{}
-	for _, name := range s.AllowDestructive {
-		allowed[name] = true
-	}
-	var errs []error
-	for _, found := range set.Lint() {
-		if !allowed[found.Migration] {
-			errs = append(errs, fmt.Errorf("migration %s; let old code live with it first and do this in a later release, or allow it: "+
-				"pulumi config set --path 'flowcomply:migration.allowDestructive[%d]' %s", found, len(s.AllowDestructive), found.Migration))
+// Check refuses what the release before may not survive and is not allowed by name, and what PostgreSQL refuses whatever is
+// allowed, among the migrations that are not known. Known are the names of those that the release before had.
+func (s Spec) Check(set Set, known ...string) error {
+	found := set.LintSince(known)
+	errs := []error{refused(found)}
+	next := len(s.AllowDestructive)
+	for _, name := range set.Names() {
+		var lines []string
+		for _, one := range found {
+			if one.Migration == name && one.Kind.Breaks() && !slices.Contains(s.AllowDestructive, name) {
+				lines = append(lines, "migration "+one.String())
+			}
+		}
+		if len(lines) > 0 {
+			errs = append(errs, fmt.Errorf("%s\nnext: let old code live with it first and do this in a later release, or allow it: %s",
+				strings.Join(lines, "\n"), Allow(name, next)))
+			next++
 		}
 	}
 	return validate.All(errs...)
+}
+
+// Allow is the command that allows a migration what Check refuses, as the entry of that number in the list, from 0. A name
+// of digits alone stays text by --type, and -- ends the options before one that begins with a dash.
+func Allow(name string, entry int) string {
+	words := []string{"pulumi", "config", "set", "--path", fmt.Sprintf("flowcomply:migration.allowDestructive[%d]", entry)}
+	if strings.HasPrefix(name, "-") {
+		words = append(words, "--type", "string", "--", name)
+	} else {
+		words = append(words, name, "--type", "string")
+	}
+	return step.Quote(words...)
 }
 
 // Wiring is what infra and other components supply.

@@ -21,23 +21,26 @@ type One struct {
 	SQL  string
 }
 
-// Set is all migrations of a release, in the order in which Prisma applies them.
+// Set is all migrations of a release, in the order of their names, which is the order in which Prisma applies them.
 type Set []One
 
-// Read reads a folder of migrations. What else is in it, such as migration_lock.toml, is no migration; a folder without a
-// script is an error, as Prisma would stop at it.
+// Read reads a folder of migrations. What Prisma stops at is an error here: a folder without a script, a script that is no
+// UTF-8, a migration_lock.toml of another database. An empty script is none, nor is it that there is no migration_lock.toml.
 func Read(folder fs.FS) (Set, error) {
 	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %w", err)
 	}
 	var set Set
-	var errs []error
+	errs := []error{locked(folder)}
 	for _, entry := range entries {
 		if !entry.IsDir() {
 			continue
 		}
 		text, err := fs.ReadFile(folder, entry.Name()+"/"+script)
+		if err == nil {
+			err = readable(text)
+		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("migration %s: %w", entry.Name(), err))
 		}

@@ -77,7 +77,7 @@ func apply(ctx context.Context, db *pgx.Conn, migration script) error {
 	if err != nil {
 		return err
 	}
-	if _, err := db.PgConn().Exec(ctx, migration.sql).ReadAll(); err != nil {
+	if err := send(ctx, db, migration.sql); err != nil {
 		failure := failedNow(migration.name, err)
 		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
@@ -87,6 +87,16 @@ func apply(ctx context.Context, db *pgx.Conn, migration script) error {
 		return errors.Join(failure, fail(after, db, id, text))
 	}
 	return finish(ctx, db, id)
+}
+
+// send runs a script as one simple query. Prisma's client does not send a text with a byte 0 in it, where PostgreSQL's
+// protocol has its end.
+func send(ctx context.Context, db *pgx.Conn, sql string) error {
+	if strings.ContainsRune(sql, 0) {
+		return errors.New("error encoding message to server")
+	}
+	_, err := db.PgConn().Exec(ctx, sql).ReadAll()
+	return err
 }
 
 // applied prints the tree of what was applied.

@@ -62,6 +62,10 @@ func TestMigrate(t *testing.T) {
 		"no migrations":                            noMigrations,
 		"a folder without a script":                noScript,
 		"another schema":                           otherSchema,
+		"the lock file of another database":        otherProvider,
+		"a script in UTF-16":                       wideScript,
+		"a byte order mark":                        marked,
+		"an empty script":                          emptyScript,
 		"what failed is resolved by a person":      resolves,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, server.Database(t)) })
@@ -204,6 +208,39 @@ func otherSchema(t *testing.T, url string) {
 	url = strings.Replace(url, "schema=public", "schema=tenant", 1)
 	assert.Contains(t, call(url, folderOf(t, first, create), "deploy").out, `schema "tenant"`)
 	apptest.Exec(t, url, `SELECT 1 FROM tenant."First", tenant."_prisma_migrations"`)
+}
+
+func otherProvider(t *testing.T, url string) {
+	folder := folderOf(t, first, create)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "migration_lock.toml"), []byte("# note\nprovider = \"mysql\"\n"), 0o644))
+	for _, command := range []string{"deploy", "status"} {
+		got := call(url, folder, command)
+		assert.Equal(t, 1, got.code)
+		assert.Contains(t, got.err, "Error: P3019\n\nThe datasource provider `postgresql` specified in your schema does not match the one specified in the migration_lock.toml, `mysql`.")
+	}
+	require.NoError(t, os.Remove(filepath.Join(folder, "migration_lock.toml")))
+	assert.Equal(t, 0, call(url, folder, "deploy").code, "it is not needed")
+}
+
+func wideScript(t *testing.T, url string) {
+	folder := folderOf(t, first, "\xFF\xFES\x00E\x00L\x00E\x00C\x00T\x00 \x001\x00")
+	got := call(url, folder, "deploy")
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.err, "Error: P3018\n\n")
+	assert.Contains(t, call(url, folder, "deploy").err, "P3009", "a person has to resolve it: the preview has to refuse it before")
+}
+
+func marked(t *testing.T, url string) {
+	got := call(url, folderOf(t, first, "\uFEFF-- note\nSELECT 1"), "deploy")
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.err, "Database error code: 42601\n\nDatabase error:\nERROR: syntax error at or near \"\uFEFF\"")
+}
+
+func emptyScript(t *testing.T, url string) {
+	folder := folderOf(t, first, "", second, "-- nothing yet\n;")
+	got := call(url, folder, "deploy")
+	assert.Equal(t, 0, got.code, got.err)
+	assert.Equal(t, 0, call(url, folder, "status").code)
 }
 
 func TestMigrate_WithoutADatabase(t *testing.T) {

@@ -52,6 +52,12 @@ func notEmpty() error {
 	return problem{"P3005", "The database schema is not empty. Read more about how to baseline an existing production database: https://pris.ly/d/migrate-baseline"}
 }
 
+func otherProvider(locked string) error {
+	return problem{"P3019", fmt.Sprintf("The datasource provider `postgresql` specified in your schema does not match the one specified "+
+		"in the migration_lock.toml, `%s`. Please remove your current migration directory and start a new migration history with "+
+		"prisma migrate dev. Read more: https://pris.ly/d/migrate-provider-switch", locked)}
+}
+
 func failedBefore(failed []record) error {
 	lines := []string{"migrate found failed migrations in the target database, new migrations will not be applied. " +
 		"Read more about how to resolve migration issues in a production database: https://pris.ly/d/migrate-resolve"}

@@ -1,0 +1,146 @@
+package lint
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Script is a migration's name and text.
+type Script struct{ Name, SQL string }
+
+// Run reads the migrations in their order and returns what is to be said of those that are not known, at most one finding
+// for a statement. Known are the names of those that the running release has: their tables and indexes are what the
+// new ones change, and nothing is said of them.
+func Run(scripts []Script, known []string) []Finding {
+	pass := newPass(shared())
+	isKnown := func(one Script) bool { return slices.Contains(known, one.Name) }
+	for _, one := range scripts {
+		if isKnown(one) { // before the new ones, whatever its name: it has been applied
+			pass.script(one)
+		}
+	}
+	pass.fresh = true
+	var found []Finding
+	for _, one := range scripts {
+		if !isKnown(one) {
+			found = append(found, pass.script(one)...)
+		}
+	}
+	return found
+}
+
+// pass goes through the statements of all migrations.
+type pass struct {
+	trees   *trees
+	catalog *catalog
+	fresh   bool // the migration is one that the running release does not have
+	file    file
+	text    string // of the statement that is judged
+}
+
+func newPass(from *trees) *pass { return &pass{trees: from, catalog: newCatalog()} }
+
+// script judges one migration.
+func (p *pass) script(one Script) []Finding {
+	statements, err := p.trees.statements(one.SQL)
+	if err != nil {
+		return []Finding{unreadable(one, err)}
+	}
+	p.file = file{alone: len(statements) == 1}
+	var found []Finding
+	for _, s := range statements {
+		effects := slices.Concat(p.transaction(s), p.statement(s))
+		if kind, why := sum(effects); kind != Expand {
+			found = append(found, Finding{one.Name, s.line, shorten(s.text), kind, why})
+		}
+	}
+	if p.file.begun != nil {
+		found = append(found, p.file.unfinished(one.Name))
+		slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })
+	}
+	return found
+}
+
+func (p *pass) statement(s statement) []effect {
+	p.text = s.text
+	return p.judge(s.node)
+}
+
+// judge is what one statement does, and notes in the catalog what it makes.
+func (p *pass) judge(n node) []effect {
+	rule, there := rules[n.kind]
+	if !there {
+		return contract("the lint has no rule for %s, so that nobody knows whether the running version survives it", n.kind)
+	}
+	return slices.Concat(rule(p, n), p.calls(n), p.newValues(n))
+}
+
+// rule is what a statement of one type does.
+type rule func(*pass, node) []effect
+
+// given makes a rule of a function of the statement's fields.
+func given[T any](judge func(*pass, T) []effect) rule {
+	return func(p *pass, n node) []effect {
+		var fields T
+		if err := json.Unmarshal(n.body, &fields); err != nil {
+			return contract("the lint could not read the statement's parse tree: %s", err)
+		}
+		return judge(p, fields)
+	}
+}
+
+// harmless is the rule of statements that never do more than expand.
+func harmless(*pass, node) []effect { return nil }
+
+// always is the rule of statements of which one thing is to be said, whatever they name.
+func always(effects []effect) rule {
+	return func(*pass, node) []effect { return effects }
+}
+
+// unreadable is the finding for a script that PostgreSQL does not take.
+func unreadable(one Script, err error) Finding {
+	found := Finding{Migration: one.Name, Line: 1, Kind: Fails, Why: "PostgreSQL's parser: " + err.Error()}
+	var refused *syntaxError
+	at := 0
+	if errors.As(err, &refused) {
+		at = byteOf(one.SQL, refused.at)
+		found.Why = "PostgreSQL refuses it: " + refused.message
+	}
+	found.Line = lineAt(one.SQL, at)
+	line, _, _ := strings.Cut(one.SQL[strings.LastIndex(one.SQL[:at], "\n")+1:], "\n")
+	found.Statement = shorten(line)
+	switch {
+	case strings.HasPrefix(one.SQL, mark):
+		found.Statement = strings.TrimPrefix(found.Statement, mark)
+		found.Why = "the file begins with a byte order mark, which Prisma hands on and PostgreSQL refuses; next: save it as UTF-8 without one"
+	case strings.HasPrefix(strings.TrimSpace(line), `\`):
+		found.Why = "a line that begins with a backslash is a command of psql and no SQL; next: take it out"
+	}
+	return found
+}
+
+// mark is the byte order mark that some editors put before UTF-8.
+const mark = "\uFEFF"
+
+// byteOf is the place of a character, which is counted from 1; 0 where there is none.
+func byteOf(text string, character int) int {
+	at := 0
+	for ; character > 1 && at < len(text); character-- {
+		_, size := utf8.DecodeRuneInString(text[at:])
+		at += size
+	}
+	return at
+}
+
+// quoted lists names for a message.
+func quoted(names []string) string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = fmt.Sprintf("%q", name)
+	}
+	return strings.Join(out, ", ")
+}
