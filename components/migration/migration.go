@@ -18,6 +18,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/internal/step"
 	"github.com/flowcomply/infrastructure/components/validate"
+	"github.com/flowcomply/infrastructure/internal/shell"
 )
 
 // Spec says where the migrations are and how they are run.
@@ -94,7 +95,7 @@ func Allow(name string, entry int) string {
 	} else {
 		words = append(words, name, "--type", "string")
 	}
-	return step.Quote(words...)
+	return shell.Quote(words...)
 }
 
 // Wiring is what infra and other components supply.
