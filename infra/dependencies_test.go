@@ -50,6 +50,7 @@ var sideways = map[string]string{
 	"components/service components/image":                        "a service's section says how its image is built",
 	"components/dashboard components/alarm":                      "the dashboard draws what the alarms watch",
 	"components/migration/cmd/migrate components/migration/task": "its tasks are run as the drill's are",
+	"verify internal/buildcontext":                               "what a builder is sent is compared with the commit, by the very list that is built from",
 	"components/image internal/buildcontext":                     "what a builder is sent is hashed and copied",
 }
 

@@ -148,7 +148,7 @@ func TestWalk_RefusesAFileThatShrinksMeanwhile(t *testing.T) {
 		return err
 	})
 	require.ErrorContains(t, err, "server has changed while it was read; next: run the command again")
-	err = of(folder).Walk(func(entry Entry, content io.Reader) error { return fmt.Errorf("enough of %s", entry.Name) })
+	err = of(folder).Walk(func(entry Entry, _ io.Reader) error { return fmt.Errorf("enough of %s", entry.Name) })
 	require.ErrorContains(t, err, "build context: enough of Dockerfile")
 }
 
@@ -204,7 +204,7 @@ func TestContext_WithoutADockerfileIsTheWholeFolder(t *testing.T) {
 
 func TestStream_ReadsDevices(t *testing.T) {
 	var found []Entry
-	devices := stream{folder: "/dev", special: map[string]Entry{}, visit: func(entry Entry, content io.Reader) error {
+	devices := stream{folder: "/dev", special: map[string]Entry{}, visit: func(entry Entry, _ io.Reader) error {
 		found = append(found, entry)
 		return nil
 	}}

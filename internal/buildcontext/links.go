@@ -16,15 +16,15 @@ func realFolder(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	real, err := filepath.EvalSymlinks(absolute)
+	found, err := filepath.EvalSymlinks(absolute)
 	if err != nil {
 		return "", fmt.Errorf("%w; image.context is relative to release.source", err)
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(found)
 	if err == nil && !info.IsDir() {
 		err = fmt.Errorf("%s is no folder; image.context is relative to release.source", name)
 	}
-	return real, err
+	return found, err
 }
 
 // below is the name from the folder of something in it, which need not exist.
@@ -39,9 +39,9 @@ func below(folder, name string) (string, bool) {
 
 // realPath follows the links of that part of a path that exists.
 func realPath(name string) string {
-	real, err := filepath.EvalSymlinks(name)
+	found, err := filepath.EvalSymlinks(name)
 	if err == nil || filepath.Dir(name) == name {
-		return real
+		return found
 	}
 	return filepath.Join(realPath(filepath.Dir(name)), filepath.Base(name))
 }
