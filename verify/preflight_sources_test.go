@@ -287,6 +287,15 @@ func TestSources_OfOtherRepositories(t *testing.T) {
 		require.NoError(t, os.Symlink(folder, folder+"-link"))
 		expect(t, judged(t, built(folder+"-link")), OK)
 	})
+	t.Run("with another commit in its place", func(t *testing.T) {
+		folder := repositoryOf(t, filepath.Join(repositories(t), "app"), application)
+		edit(t, folder, trees.Tree{"backend/app.js": trees.File("other\n")})
+		makes(t, folder, "commit", "--quiet", "--all", "--message", "other")
+		makes(t, folder, "replace", "v1.1.0^{commit}", "HEAD")
+		makes(t, folder, "reset", "--quiet", "--soft", "v1.1.0^{commit}") // whose files are the other's now
+		clean(t, folder)
+		expect(t, judged(t, built(folder)), FailedNow, "1 file not what the commit has: backend/app.js")
+	})
 	t.Run("with another object in its place", func(t *testing.T) {
 		folder := repositoryOf(t, filepath.Join(repositories(t), "app"), application)
 		edit(t, folder, trees.Tree{"backend/app.js": trees.File("other\n")})
@@ -464,6 +473,10 @@ func TestSources_ThatGitRefusesToo(t *testing.T) {
 			require.NoError(t, os.Remove(filepath.Join(folder, "frontend/pages/a b.js")))
 			repositoryOf(t, filepath.Join(folder, "backend/vendored"), trees.Tree{"v.js": trees.File("v\n")})
 		}, says: []string{"4 files in ", "untracked backend/vendored/"}},
+		"a context in a submodule that is not initialised": {prepare: func(t *testing.T, folder string) {
+			library(t, folder)
+			makes(t, folder, "submodule", "--quiet", "deinit", "--all", "--force")
+		}, ask: func(q *Question) { q.Contexts[0].Folder = "backend/library" }, says: []string{"the submodule backend/library is not initialised"}},
 		"no context": {ask: func(q *Question) { q.Contexts[0].Folder = "worker" }, says: []string{"worker: ", "no such file or directory"}},
 		"no Dockerfile": {ask: func(q *Question) { q.Contexts[0].Dockerfile = "none/Dockerfile" },
 			says: []string{"backend: build context: there is no none/Dockerfile"}},
@@ -505,6 +518,7 @@ func TestSources_ThatGitRefusesToo(t *testing.T) {
 			all := got.Cause + strings.Join(got.Details, "\n")
 			assert.NotContains(t, all, "10.local")
 			assert.NotContains(t, all, "changed: backend/app.js")
+			assert.NotContains(t, all, "there is no Dockerfile")
 			assert.NotContains(t, all, "in no commit: backend/vendored")
 		})
 	}
