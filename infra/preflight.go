@@ -3,6 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"path"
+	"slices"
 
 	"github.com/flowcomply/infrastructure/components/check"
 	"github.com/flowcomply/infrastructure/verify"
@@ -10,8 +13,9 @@ import (
 )
 
 // newPreflight declares the look at what runs, and at what the release is made of, before anything is changed. It is made
-// once for each release: that the stack is the one that was proven before, an update that is run again knows already. It
-// returns what is left out of the release where an update did not make it.
+// once for each release and source: that the stack is the one that was proven before, an update that is run again knows
+// already, but not that another source is the commit too. It returns what is left out of the release where an update did
+// not make it.
 func newPreflight(env environment) (leftOut pulumi.StringOutput, err error) {
 	text, err := json.Marshal(env.preflightQuestion())
 	if err != nil {
@@ -19,8 +23,7 @@ func newPreflight(env environment) (leftOut pulumi.StringOutput, err error) {
 	}
 	made, err := check.New(env.ctx, "preflight", check.Wiring{
 		Program: "./verify/cmd/preflight", Question: pulumi.String(text),
-		Triggers: pulumi.Array{pulumi.String(env.release.version), pulumi.Int(env.release.Number)},
-		Settled:  env.release.kind == settled,
+		Triggers: env.release.preflightTriggers(), Settled: env.release.kind == settled,
 	})
 	if err != nil {
 		return leftOut, err
@@ -33,6 +36,19 @@ func newPreflight(env environment) (leftOut pulumi.StringOutput, err error) {
 	})
 }
 
+// preflightTriggers are what another look is made for. They are the same when an update is run again, whatever images it has
+// pushed by then.
+func (r release) preflightTriggers() pulumi.Array {
+	triggers := pulumi.Array{pulumi.String(r.version), pulumi.Int(r.Number)}
+	if r.kind != fresh {
+		return triggers
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Images)) {
+		triggers = append(triggers, pulumi.String(r.Images[name].Content))
+	}
+	return append(triggers, pulumi.String(r.Schema.Hash))
+}
+
 func (e environment) preflightQuestion() verify.Question {
 	q := verify.Question{
 		Stack: e.ctx.Stack(), Version: e.release.version, Region: e.spec.Account.Region, AccountID: e.spec.Account.ID,
@@ -41,13 +57,21 @@ func (e environment) preflightQuestion() verify.Question {
 	if e.release.before.Version != "" {
 		q.Before = &e.release.before
 	}
-	for name, image := range e.release.Images {
+	for _, name := range slices.Sorted(maps.Keys(e.release.Images)) {
+		image := e.release.Images[name]
 		switch {
 		case e.release.kind == fresh && image.Origin == verify.Built:
-			q.Source = e.spec.Release.Source // from the repository's root, where steps run
+			built := e.spec.Services[name].Image
+			q.Contexts = append(q.Contexts, verify.BuildContext{Folder: built.Context, Dockerfile: built.DockerfileName(), Content: image.Content})
 		case e.release.kind == pinned:
 			q.Digests[e.release.before.Services[name].ImageRepository] = image.Digest
 		}
 	}
+	if len(q.Contexts) > 0 { // paths are from the repository's root, where steps run
+		q.Source, q.Migrations, q.Staging = e.spec.Release.Source, e.spec.Migration.Folder, path.Join(programFolder, staging)
+	}
 	return q
 }
+
+// programFolder is where the engine runs this program, from the repository's root.
+const programFolder = "infra"

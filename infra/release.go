@@ -134,7 +134,7 @@ func (q *question) glance(spec stacks.Spec) {
 // sourceOfImage is what a service's image is made of.
 func sourceOfImage(spec stacks.Spec, name string) (source, error) {
 	one := spec.Services[name].Image
-	content, err := image.Content(os.DirFS(path.Join(spec.Release.Folder(), one.Context)), one.DockerfileName())
+	content, err := image.Content(path.Join(spec.Release.Folder(), one.Context), one.DockerfileName(), staging)
 	return source{content, argumentsHash(one)}, err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // These tests hold the order of a release's steps: what waits for what, by way of others too. They do not prove that the
@@ -99,15 +100,41 @@ func TestVerify_IsTheLastResource(t *testing.T) {
 }
 
 func TestPreflight_IsAskedAboutTheReleaseAndWhatRuns(t *testing.T) {
-	question := func(graph *record.Graph) (q verify.Question) {
-		require.NoError(t, json.Unmarshal([]byte(graph.One(t, "command:local:Command", "preflight").Get("stdin").(string)), &q))
+	question := func(graph *record.Graph) verify.Question {
+		q, err := verify.ParseQuestion([]byte(graph.One(t, "command:local:Command", "preflight").Get("stdin").(string)))
+		require.NoError(t, err)
 		return q
 	}
 	first := question(graphOf(t, "staging"))
 	assert.Nil(t, first.Before, "nothing runs before the first release")
 	assert.Equal(t, "infra/testdata/app", first.Source)
+	assert.Equal(t, "backend/prisma/migrations", first.Migrations)
+	assert.Equal(t, ".local/contexts", first.Staging)
+	require.Len(t, first.Contexts, 2)
+	for i, service := range []string{"backend", "frontend"} {
+		assert.Equal(t, service, first.Contexts[i].Folder)
+		assert.Equal(t, "Dockerfile", first.Contexts[i].Dockerfile)
+		assert.Equal(t, graphOf(t, "staging").One(t, "docker:index/image:Image", service+"-image").Get("build.args.CONTENT"), first.Contexts[i].Content)
+	}
 	second := question(next(t, "staging", "v1.1.0", graphOf(t, "staging")))
 	assert.Equal(t, "v1.1.0", second.Version)
 	assert.Equal(t, "v1.0.0", second.Before.Version)
 	assert.False(t, second.GoingBack)
+}
+
+// Another look is made for another source, and none for an update that is run again after it has pushed some images.
+func TestPreflight_IsMadeAgainForAnotherSource(t *testing.T) {
+	of := func(kind kind, origin, content, schema string) pulumi.Array {
+		made := release{kind: kind, version: "v1.1.0"}
+		made.Number, made.Schema.Hash = 2, schema
+		made.Images = map[string]verify.Image{
+			"backend": {Origin: origin, Content: content}, "frontend": {Origin: verify.Built, Content: "sha256:f"},
+		}
+		return made.preflightTriggers()
+	}
+	first := of(fresh, verify.Built, "sha256:b", "sha256:s")
+	assert.Equal(t, first, of(fresh, verify.Held, "sha256:b", "sha256:s"))
+	assert.NotEqual(t, first, of(fresh, verify.Built, "sha256:other", "sha256:s"))
+	assert.NotEqual(t, first, of(fresh, verify.Built, "sha256:b", "sha256:other"))
+	assert.Equal(t, of(pinned, verify.Pinned, "sha256:b", "sha256:s"), of(pinned, verify.Pinned, "sha256:other", "sha256:other"), "nothing is built")
 }

@@ -107,6 +107,7 @@ func listings() map[string][]string {
 	return map[string][]string{
 		"aws:cloudwatch/dashboard:Dashboard overview":              {"dashboardBody"},
 		"command:local:Command verify":                             {"stdin"},
+		"command:local:Command preflight":                          {"stdin", "triggers"},
 		"aws:cloudwatch/eventRule:EventRule alerts-image-findings": {"eventPattern"},
 	}
 }

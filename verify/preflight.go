@@ -53,14 +53,15 @@ type PreflightClients struct {
 // certificate, mail, alarms), that no deployment is under way, and that pinned
 // images are still there. A group that is not made is missing here and named by
 // Question.Omitted. What may pass by itself is asked again every interval, 0:
-// PollInterval, until the check's deadline. Nothing is written anywhere.
+// PollInterval, until the check's deadline. Nothing is written but
+// to a temporary folder.
 func PreflightChecks(question Question, clients PreflightClients, interval time.Duration) []Check {
 	if interval == 0 {
 		interval = PollInterval
 	}
 	made := map[string]func() []Check{
 		accountGroup:  func() []Check { return []Check{accountCheck(question.AccountID, clients.Caller)} },
-		checkoutGroup: func() []Check { return []Check{checkoutCheck(question.Source, question.Version)} },
+		checkoutGroup: func() []Check { return []Check{checkoutCheck(question)} },
 		secretsGroup: func() []Check {
 			return []Check{SecretsStored(*question.Before, clients.Secrets, interval)}
 		},

@@ -7,19 +7,26 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
-// shownFiles are how many uncommitted files are named.
-const shownFiles = 10
+// checkoutTimeout is enough to read some gigabytes on a busy machine.
+const checkoutTimeout = 2 * time.Minute
 
-// checkoutCheck checks that the source is a Git checkout in which everything is
-// committed (ignored files aside) and whose commit has the version as a tag: what
-// is built can then be found and built again. Source may be a folder of a larger
-// repository; only what is in it counts.
+// checkoutCheck checks that what is built and migrated is a commit that has the
+// version as a tag: it can then be found and built again. The source has to be a
+// Git checkout in which everything is committed, ignored files aside. It may be a
+// folder of a larger repository; only what is in it counts.
+//
+// git status is not enough for that. It takes the word of the machine's
+// configuration for what a file of the commit looks like, and says nothing of
+// files that somebody told it to ignore. So everything that images are built from,
+// and the migrations, are compared with the commit, by bytes and modes.
 //
 //runbook:pre.1#5,1.2#3 wants the version's tag on a clean checkout before anything is built.
-func checkoutCheck(source, version string) Check {
-	return Check{Group: checkoutGroup, Name: version, Run: func(ctx context.Context) (string, error) {
+func checkoutCheck(question Question) Check {
+	source, version := question.Source, question.Version
+	return Check{Group: checkoutGroup, Name: version, Timeout: checkoutTimeout, Run: func(ctx context.Context) (string, error) {
 		if info, err := os.Stat(source); err != nil || !info.IsDir() {
 			return "", refused("clone the application there, or correct flowcomply:release.source", "the source %s is no folder", source)
 		}
@@ -29,33 +36,24 @@ func checkoutCheck(source, version string) Check {
 			return "", c.explain(err)
 		}
 		var wrong wrongs
-		if err := c.judgeFiles(ctx, &wrong); err != nil {
+		known, err := c.judgeFiles(ctx, &wrong)
+		if err != nil {
+			return "", c.explain(err)
+		}
+		compared, err := c.judgeSources(ctx, commit, question, known, &wrong)
+		if err != nil {
 			return "", c.explain(err)
 		}
 		if err := c.judgeTag(ctx, commit, &wrong); err != nil {
 			return "", c.explain(err)
 		}
-		return fmt.Sprintf("%s is %s, nothing uncommitted", version, abbreviated(commit)), wrong.failure()
+		return fmt.Sprintf("%s is %s, nothing uncommitted%s", version, abbreviated(commit), compared), wrong.failure()
 	}}
 }
 
 type checkout struct {
 	git
 	version string
-}
-
-// wrongs are all that is wrong with a checkout; what to do is done in this order.
-type wrongs struct{ causes, details, next []string }
-
-func (w *wrongs) add(next, cause string, details ...string) {
-	w.causes, w.next, w.details = append(w.causes, cause), append(w.next, next), append(w.details, details...)
-}
-
-func (w *wrongs) failure() error {
-	if len(w.causes) == 0 {
-		return nil
-	}
-	return &Failure{Cause: strings.Join(w.causes, "; "), Details: w.details, Next: strings.Join(w.next, "; then ")}
 }
 
 // commit is HEAD's, of a repository that has the folder in it.
@@ -87,40 +85,41 @@ func (c checkout) commit(ctx context.Context) (string, error) {
 	return commit, err
 }
 
-// judgeFiles finds what is in no commit, untracked files with it.
-func (c checkout) judgeFiles(ctx context.Context, w *wrongs) error {
-	said, err := c.ask(ctx, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames", "--", ".")
-	if err != nil || said == "" {
-		return err
+// judgeSources compares what images are built from, and the migrations, with the
+// commit. What git knows not to be committed was said before. It returns what to say
+// where all is well.
+func (c checkout) judgeSources(ctx context.Context, commit string, q Question, known []string, w *wrongs) (string, error) {
+	if len(q.Contexts) == 0 && q.Migrations == "" {
+		return "", nil
 	}
-	entries := strings.Split(strings.TrimSuffix(said, "\x00"), "\x00")
-	var names, lines []string
-	for _, entry := range entries {
-		state, name := entry[:2], entry[3:]
-		names = append(names, name)
-		lines = append(lines, statusWords(state)+" "+name)
+	where, err := c.ask(ctx, "rev-parse", "--show-toplevel", "--show-prefix")
+	if err != nil {
+		return "", err
 	}
-	if more := len(lines) - shownFiles; more > 0 {
-		lines = append(lines[:shownFiles], fmt.Sprintf("and %d more", more))
+	top, prefix, _ := strings.Cut(where, "\n")
+	compared := comparison{found: map[string]sourceFile{}, known: map[string]bool{}}
+	for _, name := range known {
+		compared.known[name] = true
 	}
-	w.add(fmt.Sprintf("commit what belongs to the release and tag that, or put it away: `git -C %s stash --include-untracked`", c.folder),
-		fmt.Sprintf("%s in %s not committed: %s", count(len(entries), "file"), c.folder, some(names)), lines...)
-	return nil
-}
-
-// statusWords words the two letters of git's porcelain format.
-func statusWords(state string) string {
-	switch {
-	case state == "??":
-		return "untracked"
-	case strings.Contains(state, "U") || state == "AA" || state == "DD":
-		return "unmerged"
-	case strings.Contains(state, "D"):
-		return "deleted"
-	case strings.Contains(state, "A"):
-		return "added"
+	compared.committed = committed{top: top, sources: c.sources(top, prefix, q), blobs: map[string]gitBlob{}, folders: map[string]bool{}}
+	for i := range compared.sources {
+		content := compared.sources[i].list(ctx, top, len(commit), compared.found)
+		if i < len(q.Contexts) && content != "" && q.Contexts[i].Content != "" && content != q.Contexts[i].Content {
+			w.add("run the update again", fmt.Sprintf("the build context %s has changed since the update began: it was %s and is %s",
+				q.Contexts[i].Folder, q.Contexts[i].Content, content))
+		}
 	}
-	return "changed"
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err := compared.load(ctx, c.git, commit, ""); err != nil {
+		return "", err
+	}
+	if err := compared.compare(ctx); err != nil {
+		return "", err
+	}
+	compared.report(c.folder, w)
+	return fmt.Sprintf(", and %s that images are built from or migrations are as committed", count(len(compared.found), "file")), nil
 }
 
 // judgeTag compares the tags of the commit with the version.

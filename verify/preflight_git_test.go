@@ -28,7 +28,7 @@ func repositories(t *testing.T) string {
 }
 
 // makes runs git in a folder that may have to be made, as somebody.
-func makes(t *testing.T, folder string, args ...string) {
+func makes(t testing.TB, folder string, args ...string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(folder, 0o755))
 	command := exec.Command("git", append([]string{"-C", folder, "-c", "user.name=Somebody", "-c", "user.email=somebody@flowcomply.com"}, args...)...)
@@ -64,7 +64,7 @@ func released(t *testing.T, folder string) string {
 // checked is the check's result; the clock is the machine's, as git is.
 func checked(t *testing.T, source, version string) Result {
 	t.Helper()
-	return Run(t.Context(), []Check{checkoutCheck(source, version)}, Options{}).Results[0]
+	return Run(t.Context(), []Check{checkoutCheck(Question{Source: source, Version: version})}, Options{}).Results[0]
 }
 
 // A Git hook, and CI, set these for a repository of their own.
@@ -104,7 +104,7 @@ func TestCheckout_EndsAtTheDeadline(t *testing.T) {
 	folder := released(t, filepath.Join(repositories(t), "flowcomply"))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	got := Run(ctx, []Check{checkoutCheck(folder, "v1.1.0")}, Options{}).Results[0]
+	got := Run(ctx, []Check{checkoutCheck(Question{Source: folder, Version: "v1.1.0"})}, Options{}).Results[0]
 	assert.Equal(t, TimedOut, got.Outcome, got.Cause)
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,6 +26,13 @@ type Question struct {
 	Before *Outputs `json:"before"`
 	// Source is the folder of the application's Git checkout that is built; empty when nothing is.
 	Source string `json:"source"`
+	// Contexts are the folders of Source that images are built from.
+	Contexts []BuildContext `json:"contexts"`
+	// Migrations is the folder of the migrations, relative to Source; empty where nobody told.
+	Migrations string `json:"migrations"`
+	// Staging is the folder that copies of build contexts are made in, relative to the folder that preflight runs in; empty
+	// where none are. It is no part of a context that it lies in.
+	Staging string `json:"staging"`
 	// Digests are the images that must still be in ECR, sha256:<64 hex digits> by the repository's URL; for a release
 	// that is gone back to.
 	Digests map[string]string `json:"digests"`
@@ -33,6 +41,13 @@ type Question struct {
 	GoingBack bool `json:"goingBack"`
 	// Skip names groups of checks that are not made; see Skippable.
 	Skip []string `json:"skip"`
+}
+
+// BuildContext is what one image is built from.
+type BuildContext struct {
+	Folder     string `json:"folder"`     // relative to Source; . is Source itself
+	Dockerfile string `json:"dockerfile"` // relative to the folder
+	Content    string `json:"content"`    // sha256:<64 hex digits> of what is built; empty where nobody told
 }
 
 // Omission is a group of checks that is not made.
@@ -76,6 +91,7 @@ func (q Question) Validate() error {
 	if q.Before != nil {
 		q.beforeProblems(&p)
 	}
+	q.sourceProblems(&p)
 	for _, url := range slices.Sorted(maps.Keys(q.Digests)) {
 		if !repositoryPattern.MatchString(url) {
 			p.add("digests", "has the key %q; must be a repository's URL, <registry>/<name>", url)
@@ -105,6 +121,29 @@ func (q Question) beforeProblems(p *problems) {
 		if same.before != same.now {
 			p.add("before."+same.path, "is %q; must be %q, as in the question: a stack does not move", same.before, same.now)
 		}
+	}
+}
+
+// sourceProblems are those of what is built.
+func (q Question) sourceProblems(p *problems) {
+	inside := func(path, name string) {
+		if name == "" || !filepath.IsLocal(filepath.FromSlash(name)) {
+			p.add(path, "is %q; must be a path inside the folder that it is relative to", name)
+		}
+	}
+	for i, context := range q.Contexts {
+		path := fmt.Sprintf("contexts[%d].", i)
+		inside(path+"folder", context.Folder)
+		inside(path+"dockerfile", context.Dockerfile)
+		if context.Content != "" && !digestPattern.MatchString(context.Content) {
+			p.add(path+"content", "is %q; must be sha256: and 64 hex digits, or empty", context.Content)
+		}
+	}
+	if q.Migrations != "" {
+		inside("migrations", q.Migrations)
+	}
+	if q.Source == "" && (len(q.Contexts) > 0 || q.Migrations != "") {
+		p.add("source", "is empty, and there are contexts or migrations, which are relative to it")
 	}
 }
 

@@ -19,6 +19,8 @@ func asked(t *testing.T) Question {
 	return Question{
 		Stack: "production", Version: "v1.1.0", Region: "ap-southeast-2", AccountID: "123456789012",
 		Before: &before, Source: "../flowcomply", Digests: map[string]string{}, Skip: []string{},
+		Contexts:   []BuildContext{{Folder: "backend", Dockerfile: "Dockerfile", Content: digest}, {Folder: ".", Dockerfile: "deploy/Dockerfile"}},
+		Migrations: "backend/prisma/migrations", Staging: ".local/contexts",
 	}
 }
 
@@ -27,6 +29,7 @@ func pinned(t *testing.T) Question {
 	t.Helper()
 	q := asked(t)
 	q.Version, q.Source, q.GoingBack, q.Digests = "v1.0.0", "", true, map[string]string{repo: digest}
+	q.Contexts, q.Migrations, q.Staging = nil, "", ""
 	return q
 }
 
@@ -142,6 +145,14 @@ func TestParseQuestion_KeepsEveryField(t *testing.T) {
 	}
 }
 
+// A question that an older version of the program asks has no contexts.
+func TestParseQuestion_OfAnOlderProgram(t *testing.T) {
+	q, err := ParseQuestion([]byte(`{"stack":"staging","version":"v1.0.0","region":"r","accountId":"123456789012","source":"../flowcomply"}`))
+	require.NoError(t, err)
+	assert.Equal(t, "../flowcomply", q.Source)
+	assert.Empty(t, q.Contexts)
+}
+
 func TestParseQuestion_RefusesWhatIsNoQuestion(t *testing.T) {
 	for data, want := range map[string]string{
 		"":                   "not the JSON object that preflight reads: EOF",
@@ -171,6 +182,13 @@ func TestQuestion_EachRuleCanFail(t *testing.T) {
 		`digests: has the key "` + repo + `@`:              func(q *Question) { q.Digests = map[string]string{repo + "@" + digest: digest} },
 		"digests." + repo + `: is "v1.0.0"; must be`:       func(q *Question) { q.Digests = map[string]string{repo: "v1.0.0"} },
 		`skip[0]: is "account", which is always checked; it may be one of checkout, secrets`: func(q *Question) { q.Skip = []string{"account"} },
+		`contexts[0].folder: is ""; must be a path inside the folder that it is relative to`: func(q *Question) { q.Contexts[0].Folder = "" },
+		`contexts[1].folder: is "../other"; must be a path inside`:                           func(q *Question) { q.Contexts[1].Folder = "../other" },
+		`contexts[0].dockerfile: is "/Dockerfile"; must be a path inside`:                    func(q *Question) { q.Contexts[0].Dockerfile = "/Dockerfile" },
+		`contexts[0].content: is "v1.0.0"; must be sha256: and 64 hex digits, or empty`:      func(q *Question) { q.Contexts[0].Content = "v1.0.0" },
+		`migrations: is "/srv"; must be a path inside`:                                       func(q *Question) { q.Migrations = "/srv" },
+		`source: is empty, and there are contexts or migrations`:                             func(q *Question) { q.Source, q.Migrations = "", "" },
+		`source: is empty, and there are contexts or migrations, which are relative to it`:   func(q *Question) { q.Source, q.Contexts = "", nil },
 		`skip[1]: is "images", which is always checked`:                                      func(q *Question) { q.Skip = []string{"mail", "images"} },
 		`skip[0]: is "weather", which is no check`:                                           func(q *Question) { q.Skip = []string{"weather"} },
 	} {

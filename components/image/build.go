@@ -3,7 +3,6 @@ package image
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
@@ -161,7 +160,7 @@ func folderOf(spec Spec, in Wiring) (string, error) {
 	if in.Staging == "" {
 		return source, nil
 	}
-	folder, content, err := Stage(os.DirFS(source), spec.DockerfileName(), in.Staging)
+	folder, content, err := Stage(source, spec.DockerfileName(), in.Staging)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", source, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -67,7 +66,7 @@ func write(name, text string) func(*testing.T, string) {
 
 func content(t *testing.T, folder, dockerfile string) string {
 	t.Helper()
-	hash, err := image.Content(os.DirFS(folder), dockerfile)
+	hash, err := image.Content(folder, dockerfile)
 	require.NoError(t, err)
 	require.Regexp(t, `^sha256:[0-9a-f]{64}$`, hash)
 	return hash
@@ -148,15 +147,40 @@ func TestContent_AlwaysHasTheDockerfile(t *testing.T) {
 }
 
 func TestContent_SaysWhatIsWrong(t *testing.T) {
-	_, err := image.Content(fstest.MapFS{"server": {}}, "Dockerfile")
+	folder := t.TempDir()
+	write("server", "ELF")(t, folder)
+	_, err := image.Content(folder, "Dockerfile")
 	require.ErrorContains(t, err, "build context: there is no Dockerfile; image.dockerfile is relative to image.context")
-	_, err = image.Content(fstest.MapFS{"Dockerfile": {}, ".dockerignore": {Data: []byte("[a\n")}}, "Dockerfile")
+	write("Dockerfile", "FROM scratch\n")(t, folder)
+	write(".dockerignore", "[a\n")(t, folder)
+	_, err = image.Content(folder, "Dockerfile")
 	require.ErrorContains(t, err, "build context: .dockerignore: syntax error in pattern")
-	_, err = image.Content(fstest.MapFS{"Dockerfile": {}, "pipe": {Mode: os.ModeNamedPipe}}, "Dockerfile")
-	require.ErrorContains(t, err, "pipe is neither a file nor a folder nor a symbolic link; name it in .dockerignore")
-	_, err = image.Content(fstest.MapFS{"Dockerfile": {}, "pipe": {Mode: os.ModeNamedPipe}, ".dockerignore": {Data: []byte("pipe\n")}}, "Dockerfile")
-	require.NoError(t, err)
-	_, err = image.Content(os.DirFS(filepath.Join(t.TempDir(), "none")), "Dockerfile")
+	_, err = image.Content(filepath.Join(t.TempDir(), "none"), "Dockerfile")
 	require.ErrorIs(t, err, os.ErrNotExist)
 	assert.True(t, strings.HasPrefix(err.Error(), "build context: "))
+}
+
+// With `image.context: .` what this program and Git keep in the folder is no part of it.
+func TestContent_OfAWholeCheckout(t *testing.T) {
+	folder := checkout(t, 0o022, nil)
+	staging := filepath.Join(folder, ".local", "contexts")
+	base, err := image.Content(folder, "Dockerfile", staging)
+	require.NoError(t, err)
+	write(".git/HEAD", "ref: refs/heads/main")(t, folder)
+	write(".git/index", "DIRC")(t, folder)
+	_, staged, err := image.Stage(folder, "Dockerfile", staging)
+	require.NoError(t, err)
+	assert.Equal(t, base, staged)
+	copied, again, err := image.Stage(folder, "Dockerfile", staging)
+	require.NoError(t, err)
+	assert.Equal(t, base, again, "the copy is no part of what it is made from")
+	assert.NoDirExists(t, filepath.Join(copied, ".git"))
+	assert.NoDirExists(t, filepath.Join(copied, ".local"))
+	after, err := image.Content(folder, "Dockerfile", staging)
+	require.NoError(t, err)
+	assert.Equal(t, base, after)
+	write(".local/other", "x")(t, folder)
+	other, err := image.Content(folder, "Dockerfile", staging)
+	require.NoError(t, err)
+	assert.NotEqual(t, base, other)
 }

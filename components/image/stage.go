@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/flowcomply/infrastructure/internal/buildcontext"
 )
 
 // unusedFor is how long a copy is kept that nothing has built from: longer than any update, and than most thoughts
@@ -17,7 +19,8 @@ import (
 const unusedFor = 7 * 24 * time.Hour
 
 // Stage copies what Content is made of to a folder of its own, <under>/<the content's 64 hex digits>, and returns that
-// folder's path and the content. Files have mode 0644 or 0755, folders 0755; ignored files are not there.
+// folder's path and the content. Files have mode 0644 or 0755, folders 0755. Ignored files and empty folders are not there:
+// copies of the same content are the same, and Git, which has no empty folders, is what the content has to come from.
 //
 // An image is built from the copy, because the provider's own comparison knows no content: it hashes all mode bits, and
 // compares the folder's path as text, so that another umask or another place of the source is another image to it, even
@@ -26,112 +29,100 @@ const unusedFor = 7 * 24 * time.Hour
 // bytes wherever it is made. And what is built is what was hashed, also when somebody saves a file meanwhile.
 //
 // A copy that is there already is used again. Copies that were not used for a week are removed; the whole folder may be
-// removed whenever nothing is being built.
-func Stage(source fs.FS, dockerfile, under string) (folder, content string, err error) {
-	files, err := contextOf(source, dockerfile)
+// removed whenever nothing is being built. Where it lies in the source, it is no part of the content.
+func Stage(source, dockerfile, under string) (folder, content string, err error) {
+	context := buildcontext.Context{Folder: source, Dockerfile: dockerfile, Without: []string{under}}
+	list, err := context.List()
 	if err != nil {
 		return "", "", err
 	}
-	if content, err = contentOf(source, dockerfile, files); err != nil {
-		return "", "", err
+	copied := staged{list: list, dockerfile: dockerfile, folder: path.Join(under, strings.TrimPrefix(list.Content, "sha256:"))}
+	if err := copied.make(context); err != nil {
+		return "", "", fmt.Errorf("build context: copy to %s: %w", copied.folder, err)
 	}
-	folder = path.Join(under, strings.TrimPrefix(content, "sha256:"))
-	if err := stage(source, dockerfile, files, folder, content); err != nil {
-		return "", "", fmt.Errorf("build context: copy to %s: %w", folder, err)
-	}
-	return folder, content, sweep(under)
+	return copied.folder, list.Content, sweep(under)
 }
 
-// stage makes the copy beside its place and puts it there whole, so that an interrupted copy is never taken for one.
-func stage(source fs.FS, dockerfile string, files []file, folder, content string) error {
-	if there, err := Content(os.DirFS(folder), dockerfile); err == nil && there == content {
-		return normalise(folder, files)
+// sent is what can be copied; a buildcontext.Context.
+type sent interface {
+	Walk(visit func(buildcontext.Entry, io.Reader) error) error
+}
+
+// staged is the copy of a context.
+type staged struct {
+	list       buildcontext.Listing
+	dockerfile string
+	folder     string // its place
+}
+
+// make makes the copy beside its place and puts it there whole, so that an interrupted copy is never taken for one.
+func (s staged) make(source sent) error {
+	if s.isIn(s.folder) {
+		return s.normalise()
 	}
-	if err := os.MkdirAll(path.Dir(folder), 0o755); err != nil {
+	under := path.Dir(s.folder)
+	if err := os.MkdirAll(under, 0o755); err != nil {
 		return err
 	}
-	half, err := os.MkdirTemp(path.Dir(folder), "half-")
+	half, err := os.MkdirTemp(under, "half-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(half) }() // it is gone where all went well
-	for _, one := range files {
-		if err := one.copy(source, half); err != nil {
-			return err
-		}
-	}
-	if err := normalise(half, files); err != nil {
+	if err := copyTo(half, source); err != nil {
 		return err
 	}
-	made, err := Content(os.DirFS(half), dockerfile)
-	if err != nil {
-		return err
-	}
-	if made != content {
+	if !s.isIn(half) {
 		return errors.New("a file has changed while it was copied; run the command again")
 	}
-	return place(half, folder, dockerfile, content)
+	return s.place(half)
+}
+
+// isIn tells whether a folder is the copy.
+func (s staged) isIn(folder string) bool {
+	there, err := Content(folder, s.dockerfile)
+	return err == nil && there == s.list.Content
 }
 
 // place gives the copy its name. Of two that are made side by side the first stays, as it may be built from already; one
 // that somebody has changed since goes.
-func place(half, folder, dockerfile, content string) error {
-	err := os.Rename(half, folder)
+func (s staged) place(half string) error {
+	err := os.Rename(half, s.folder)
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	if there, err := Content(os.DirFS(folder), dockerfile); err == nil && there == content {
+	if s.isIn(s.folder) {
 		return nil
 	}
-	if err := os.RemoveAll(folder); err != nil {
+	if err := os.RemoveAll(s.folder); err != nil {
 		return err
 	}
-	return os.Rename(half, folder)
+	return os.Rename(half, s.folder)
 }
 
-func (f file) copy(source fs.FS, folder string) error {
-	target := filepath.Join(folder, filepath.FromSlash(f.name))
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return err
-	}
-	if f.link != "" {
-		return os.Symlink(f.link, target)
-	}
-	in, err := source.Open(f.name)
+// normalise sets every mode of a copy that somebody may have been at, and marks it as used now.
+func (s staged) normalise() error {
+	root, err := os.OpenRoot(s.folder)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = in.Close() }() // it was only read
-	out, err := os.Create(target)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
-}
-
-// normalise sets every mode, whatever the umask made of it, and marks the copy as used now.
-func normalise(folder string, files []file) error {
-	modes := map[string]fs.FileMode{".": 0o755}
-	for _, one := range files {
-		for parent := path.Dir(one.name); parent != "."; parent = path.Dir(parent) {
-			modes[parent] = 0o755
+	defer func() { _ = root.Close() }() // nothing is written by closing it
+	modes := map[string]fs.FileMode{".": folderMode}
+	for _, one := range s.list.Entries {
+		for parent := path.Dir(one.Name); parent != "."; parent = path.Dir(parent) {
+			modes[parent] = folderMode
 		}
-		switch {
-		case one.link != "":
-		case one.executable:
-			modes[one.name] = 0o755
-		default:
-			modes[one.name] = 0o644
+		if one.Kind != buildcontext.Link {
+			modes[one.Name] = modeOf(one.Kind)
 		}
 	}
 	for name, mode := range modes {
-		if err := os.Chmod(filepath.Join(folder, filepath.FromSlash(name)), mode); err != nil {
+		if err := root.Chmod(filepath.FromSlash(name), mode); err != nil {
 			return err
 		}
 	}
 	now := time.Now()
-	return os.Chtimes(folder, now, now)
+	return root.Chtimes(".", now, now)
 }
 
 // sweep removes the copies, whole and half, that nothing has used for long.

@@ -7,14 +7,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/image"
+	"github.com/flowcomply/infrastructure/internal/buildcontext/trees"
 )
 
 // These tests prove that a copy is the same whatever it is made from. That the provider then sees no difference, the
@@ -46,7 +47,7 @@ func listing(t *testing.T, folder string) []string {
 
 func stage(t *testing.T, folder, under string) (copied, content string) {
 	t.Helper()
-	copied, content, err := image.Stage(os.DirFS(folder), "Dockerfile", under)
+	copied, content, err := image.Stage(folder, "Dockerfile", under)
 	require.NoError(t, err)
 	return copied, content
 }
@@ -116,25 +117,61 @@ func TestStage_RemovesWhatWasNotUsedForAWeek(t *testing.T) {
 	assert.DirExists(t, again, "in use again")
 }
 
-// changing is a source that somebody saves a file of after it was hashed.
-type changing struct {
-	fstest.MapFS
-	opened map[string]int
-}
-
-func (c changing) Open(name string) (fs.File, error) {
-	if c.opened[name]++; name == "server" && c.opened[name] > 1 {
-		return fstest.MapFS{"server": {Data: []byte("another")}}.Open(name)
+// Everything that a context can hold is copied, and an unchanged copy is the same content.
+func TestStage_CopiesEveryKindOfContext(t *testing.T) {
+	for name, tree := range trees.Contexts() {
+		t.Run(name, func(t *testing.T) {
+			source := tree.In(t)
+			copied, hash, err := image.Stage(source, tree.Dockerfile, t.TempDir())
+			require.NoError(t, err)
+			assert.Equal(t, content(t, source, tree.Dockerfile), hash)
+			assert.Equal(t, hash, content(t, copied, tree.Dockerfile))
+		})
 	}
-	return c.MapFS.Open(name)
 }
 
-func TestStage_RefusesASourceThatChangesMeanwhile(t *testing.T) {
-	source := changing{fstest.MapFS{"Dockerfile": {Data: []byte("FROM scratch\n")}, "server": {Data: []byte("one")}}, map[string]int{}}
-	under := t.TempDir()
-	_, _, err := image.Stage(source, "Dockerfile", under)
-	require.ErrorContains(t, err, "a file has changed while it was copied; run the command again")
+func TestStage_LeavesEmptyFoldersOut(t *testing.T) {
+	tree := trees.Contexts()["plain"]
+	copied, hash := stage(t, tree.With(trees.Tree{"empty/deeper": trees.Folder(), ".git/HEAD": trees.File("x")}).In(t), t.TempDir())
+	_, plain := stage(t, tree.In(t), t.TempDir())
+	assert.Equal(t, plain, hash)
+	assert.NoDirExists(t, filepath.Join(copied, "empty"), "a copy of the same content would have it or not")
+	assert.NoDirExists(t, filepath.Join(copied, ".git"))
+}
+
+func TestStage_OfFoldersThatMayOnlyBeRead(t *testing.T) {
+	source, under := checkout(t, 0o022, nil), t.TempDir()
+	require.NoError(t, os.Chmod(under, 0o777))
+	require.NoError(t, os.Chmod(filepath.Join(source, "lib"), 0o555))
+	t.Cleanup(func() { assert.NoError(t, os.Chmod(filepath.Join(source, "lib"), 0o755)) }) // so that it can be removed
+	require.NoError(t, os.Chmod(filepath.Join(source, "lib", "a.js"), 0o444))
+	trees.Unprivileged(t, func() {
+		copied, _ := stage(t, source, under)
+		assert.Contains(t, listing(t, copied), "-rw-r--r-- lib/a.js 1")
+	}, source, under)
+}
+
+func TestStage_OfAFolderThatIsALink(t *testing.T) {
+	source, links := checkout(t, 0o022, nil), t.TempDir()
+	require.NoError(t, os.Symlink(source, filepath.Join(links, "app")))
+	copied, hash := stage(t, filepath.Join(links, "app"), t.TempDir())
+	assert.Equal(t, content(t, source, "Dockerfile"), hash)
+	assert.FileExists(t, filepath.Join(copied, "server"))
+}
+
+// Two updates that stage the same content side by side share the copy.
+func TestStage_SideBySide(t *testing.T) {
+	source, under := checkout(t, 0o022, nil), t.TempDir()
+	var together sync.WaitGroup
+	for range 8 {
+		together.Go(func() {
+			copied, hash, err := image.Stage(source, "Dockerfile", under)
+			assert.NoError(t, err)
+			assert.Equal(t, strings.TrimPrefix(hash, "sha256:"), path.Base(copied))
+		})
+	}
+	together.Wait()
 	entries, err := os.ReadDir(under)
 	require.NoError(t, err)
-	assert.Empty(t, entries, "a half copy stayed")
+	assert.Len(t, entries, 1, "a half copy stayed")
 }

@@ -1,124 +1,61 @@
 package docker
 
 import (
-	"archive/tar"
 	"errors"
+	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"slices"
+	"path/filepath"
 	"strings"
-	"sync"
-)
 
-// outsideDockerfile is a Dockerfile's name in the archive when it lies outside the context or is ignored by it.
-const outsideDockerfile = ".dockerfile.pulumi"
+	clibuild "github.com/docker/cli/cli/command/image/build"
+	"github.com/moby/go-archive"
+)
 
 // archived is the build context as the builder reads it.
 type archived struct {
 	dockerfile string // its name in the archive
-	reader     *io.PipeReader
-	// close ends the archive and returns what went wrong in writing it. It may be called again.
+	reader     io.ReadCloser
+	// close ends the archive. It may be called again.
 	close func() error
 }
 
-// archive packs the same entries that the digest is made of, owned by root, so that no image can be built from
-// something that its digest does not cover.
+// archive packs the context as the official provider does, with the libraries that it has: github.com/moby/go-archive, and
+// the docker command's own package. Everything in it is root's. A Dockerfile outside of the context, or one that a link
+// leads out to, is added under a name that nothing else has.
 func (b build) archive() (*archived, error) {
-	entries, err := b.entries()
+	ignored, err := b.ignored()
 	if err != nil {
 		return nil, err
 	}
-	reader, writer := io.Pipe()
-	packed := &archived{dockerfile: b.dockerfileInContext(), reader: reader}
-	write := writeEntries(entries)
-	if !slices.ContainsFunc(entries, func(e entry) bool { return e.name == packed.dockerfile }) {
-		packed.dockerfile = outsideDockerfile
-		write = b.writeWithDockerfile(entries)
+	if _, err := filepath.EvalSymlinks(b.Context); err != nil {
+		return nil, fmt.Errorf("build.context %q: %w; the path is relative to the program's folder", b.Context, errors.Unwrap(err))
 	}
-	result := make(chan error, 1)
-	go func() {
-		out := tar.NewWriter(writer)
-		err := write(out)
-		if err == nil {
-			err = out.Close()
-		}
-		writer.CloseWithError(err)
-		result <- err
-	}()
-	packed.close = sync.OnceValue(func() error {
-		_ = reader.Close() // always nil
-		if err := <-result; !errors.Is(err, io.ErrClosedPipe) {
-			return err
-		}
-		return nil // the builder gave up reading, and says why itself
+	folder, dockerfile, err := clibuild.GetContextFromLocalDir(b.Context, b.Dockerfile)
+	if err != nil {
+		return nil, fmt.Errorf("build.context %q: %w", b.Context, err)
+	}
+	if err := clibuild.ValidateContextDirectory(folder, ignored); err != nil {
+		return nil, fmt.Errorf("build.context %q: %w", b.Context, err)
+	}
+	reader, err := archive.TarWithOptions(folder, &archive.TarOptions{
+		ExcludePatterns: clibuild.TrimBuildFilesFromExcludes(ignored, dockerfile, false),
+		ChownOpts:       &archive.ChownOpts{UID: 0, GID: 0},
 	})
-	return packed, nil
-}
-
-func writeEntries(entries []entry) func(*tar.Writer) error {
-	return func(out *tar.Writer) error {
-		for _, e := range entries {
-			if err := e.write(out); err != nil {
-				return err
-			}
-		}
-		return nil
+	if err != nil {
+		return nil, fmt.Errorf("build.context %q: %w", b.Context, err)
 	}
-}
-
-// writeWithDockerfile adds the Dockerfile, and an ignore file that makes the builder take it out again once it is
-// read: `COPY . .` must not find it.
-func (b build) writeWithDockerfile(entries []entry) func(*tar.Writer) error {
-	return func(out *tar.Writer) error {
-		ignore := ".dockerignore\n"
-		for _, e := range entries {
-			if e.name == ".dockerignore" {
-				text, err := os.ReadFile(e.path)
-				if err != nil {
-					return err
-				}
-				ignore = string(text)
-				continue
-			}
-			if err := e.write(out); err != nil {
-				return err
-			}
-		}
-		ignore += "\n" + outsideDockerfile + "\n"
-		header := &tar.Header{Typeflag: tar.TypeReg, Name: ".dockerignore", Mode: 0o644, Size: int64(len(ignore))}
-		if err := out.WriteHeader(header); err != nil {
-			return err
-		}
-		if _, err := io.WriteString(out, ignore); err != nil {
-			return err
-		}
-		info, err := os.Stat(b.Dockerfile)
+	if strings.HasPrefix(dockerfile, ".."+string(filepath.Separator)) {
+		file, err := os.Open(b.Dockerfile)
 		if err != nil {
-			return err
+			return nil, errors.Join(err, reader.Close())
 		}
-		return entry{name: outsideDockerfile, path: b.Dockerfile, info: info}.write(out)
+		if reader, dockerfile, err = clibuild.AddDockerfileToBuildContext(file, reader); err != nil {
+			return nil, err
+		}
 	}
-}
-
-func (e entry) write(out *tar.Writer) error {
-	header, err := tar.FileInfoHeader(e.info, e.link)
-	if err != nil {
-		return err
-	}
-	header.Name = e.name
-	if e.info.Mode().Type() == fs.ModeDir {
-		header.Name = strings.TrimSuffix(e.name, "/") + "/"
-	}
-	header.Uid, header.Gid, header.Uname, header.Gname = 0, 0, "", ""
-	if err := out.WriteHeader(header); err != nil || !e.info.Mode().IsRegular() {
-		return err
-	}
-	file, err := os.Open(e.path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }()
-	_, err = io.Copy(out, file)
-	return err
+	return &archived{dockerfile: filepath.ToSlash(dockerfile), reader: reader, close: func() error {
+		_, err := io.Copy(io.Discard, reader) // the library complains on standard error of who does not read to the end
+		return errors.Join(err, reader.Close())
+	}}, nil
 }

@@ -1,0 +1,92 @@
+// Package buildcontext reads what a Docker builder is sent of a folder, and says what of it counts.
+//
+// Decisions:
+//
+//   - What is sent is the archive that Docker's own library makes (github.com/moby/go-archive), from the same patterns that
+//     Pulumi's docker provider gives it. Names, hashes and copies all come from that one archive, so that they cannot
+//     disagree. BuildKit's own client has other rules for exceptions (`!**/LICENSE.md` reaches into ignored folders
+//     there); the provider does not use it, for either builder.
+//   - What no Git commit can hold is no part of a context: whatever is called .git, at any depth, and folders that hold
+//     nothing. Docker sends both. An image that needs one of them cannot be built again from its commit.
+//   - Context.Without is no part of it either.
+//   - Hard links are read as files of their own, as Git knows no others. An image gets the same bytes.
+//   - The library skips what it cannot read, without an error. Here that is an error.
+package buildcontext
+
+import (
+	"fmt"
+	"io"
+)
+
+// Context is a folder that a builder is sent.
+type Context struct {
+	// Folder is the context. It may be a link to a folder.
+	Folder string
+	// Dockerfile is the file's name from the folder, with slashes. When it is empty, no ignore file is read and all that
+	// is in the folder is sent.
+	Dockerfile string
+	// Without are folders that are no part of the context wherever they lie, such as the one that copies of contexts are
+	// made in. They need not exist.
+	Without []string
+}
+
+// Kind is what an entry is, in the word that Context.Content hashes.
+type Kind string
+
+// The kinds of entries. Sockets are none: no archive holds one, and Docker leaves them out.
+const (
+	File    Kind = "file"
+	Program Kind = "program" // a file that its owner may execute
+	Link    Kind = "link"    // a symbolic link
+	Pipe    Kind = "pipe"    // a named pipe
+	Device  Kind = "device"
+)
+
+// Entry is one thing that is sent. Folders are none: they count through what is in them.
+type Entry struct {
+	Name   string // from the context, with slashes
+	Kind   Kind
+	Link   string // a link's target, as it is written
+	Device string // a device's type and numbers, such as "c 1:3"
+	Size   int64  // bytes of a file or program
+}
+
+// Regular tells whether the entry is a file, executable or not.
+func (e Entry) Regular() bool { return e.Kind == File || e.Kind == Program }
+
+// Walk calls visit for everything that is sent, in the order in which it is sent: a folder's entries by name, each folder
+// where its name comes. The reader has the bytes of a file and nothing of anything else; it is valid during the call.
+//
+// It is an error that something that is not ignored cannot be read, and that the Dockerfile is missing or would not be
+// sent. Walk ends with the first error of visit.
+func (c Context) Walk(visit func(Entry, io.Reader) error) error {
+	if err := c.walk(visit); err != nil {
+		return fmt.Errorf("build context: %w", err)
+	}
+	return nil
+}
+
+func (c Context) walk(visit func(Entry, io.Reader) error) error {
+	folder, err := realFolder(c.Folder)
+	if err != nil {
+		return err
+	}
+	rules, err := c.rules(folder)
+	if err != nil {
+		return err
+	}
+	sockets, err := rules.read(folder)
+	if err != nil {
+		return err
+	}
+	sent := c.Dockerfile == ""
+	packed := stream{folder: folder, special: map[string]Entry{}, visit: func(entry Entry, content io.Reader) error {
+		sent = sent || entry.Name == rules.dockerfile
+		return visit(entry, content)
+	}}
+	err = packed.read(append(rules.patterns, sockets...))
+	if err == nil && !sent {
+		err = fmt.Errorf("%s is not sent to the builder, as %s names a folder that it is in; next: add !%[1]s at its end", rules.dockerfile, rules.ignoreFile)
+	}
+	return err
+}
