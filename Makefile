@@ -19,7 +19,7 @@ AGREED := $(if $(YES),-yes)
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help up down env rehearse release rollback releases restore restore-drill recover test e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(RELEASE) $(RESTORE) $(RECOVER)
+.PHONY: help up down env rehearse release rollback releases restore restore-drill recover test test-dates e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(RELEASE) $(RESTORE) $(RECOVER)
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ test: toolchain browser $(MAPORDER) ## run all tests, the end-to-end test and th
 	cd local && ../$(LOCAL) with-docker go test ./...
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 ../../$(LOCAL) with-docker $$(../../$(LOCAL) python) -m unittest
 	$(MAKE) --no-print-directory -j2 e2e faults schedules # the first two wait most of the time
+
+test-dates: toolchain browser ## run the tests with the clock moved by DAYS (1,45,800): none may hold only near today
+	@exec $(LOCAL) with-docker $(LOCAL) dates $(call flag,-days,DAYS)
 
 e2e: $(LOCAL) ## take two stacks through their lives, releases that fail and going back included
 	cd local && go test -count=1 -tags e2e -parallel 2 -timeout 60m ./e2e # two lives of a stack

@@ -67,7 +67,7 @@ func (e environment) preflightQuestion() verify.Question {
 			q.Digests[e.release.before.Services[name].ImageRepository] = image.Digest
 		}
 	}
-	if len(q.Contexts) > 0 { // paths are from the repository's root, where steps run
+	if e.release.kind == fresh { // paths are from the repository's root, where steps run
 		q.Source, q.Migrations, q.Staging = e.spec.Release.Source, e.spec.Migration.Folder, path.Join(programFolder, staging)
 	}
 	return q

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -56,6 +57,7 @@ type cloud struct {
 	sync.Mutex
 	instances []string
 	snapshots []string
+	taken     time.Time // when the snapshots were
 }
 
 func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -81,13 +83,14 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		text := ""
 		for _, id := range c.snapshots {
 			text += "<DBSnapshot><DBSnapshotIdentifier>" + id + "</DBSnapshotIdentifier><DBInstanceIdentifier>" + asked + "</DBInstanceIdentifier>" +
-				"<Status>available</Status><SnapshotCreateTime>2026-11-20T10:00:00Z</SnapshotCreateTime>" + stands + "</DBSnapshot>"
+				"<Status>available</Status><SnapshotCreateTime>" + c.taken.Format(time.RFC3339) + "</SnapshotCreateTime>" + stands + "</DBSnapshot>"
 		}
 		fmt.Fprintf(w, "<DescribeDBSnapshotsResponse><DescribeDBSnapshotsResult><DBSnapshots>%s</DBSnapshots></DescribeDBSnapshotsResult></DescribeDBSnapshotsResponse>", text)
 	case action == "DescribeDBInstances" && slices.Contains(c.instances, asked):
 		fmt.Fprintf(w, "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances><DBInstance><DBInstanceIdentifier>%s</DBInstanceIdentifier>"+
-			"<DBInstanceStatus>available</DBInstanceStatus><BackupRetentionPeriod>7</BackupRetentionPeriod><InstanceCreateTime>2020-01-01T00:00:00Z</InstanceCreateTime>"+
-			"<LatestRestorableTime>2999-01-01T00:00:00Z</LatestRestorableTime>%s</DBInstance></DBInstances></DescribeDBInstancesResult></DescribeDBInstancesResponse>", asked, stands)
+			"<DBInstanceStatus>available</DBInstanceStatus><BackupRetentionPeriod>7</BackupRetentionPeriod><InstanceCreateTime>%s</InstanceCreateTime>"+
+			"<LatestRestorableTime>%s</LatestRestorableTime>%s</DBInstance></DBInstances></DescribeDBInstancesResult></DescribeDBInstancesResponse>",
+			asked, c.taken.AddDate(0, 0, -30).Format(time.RFC3339), time.Now().UTC().Format(time.RFC3339), stands)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprint(w, "<ErrorResponse><Error><Type>Sender</Type><Code>DBInstanceNotFound</Code><Message>no such instance</Message></Error></ErrorResponse>")
@@ -114,7 +117,8 @@ func TestRestore_ThereAndBackAndThereAgain(t *testing.T) {
 	t.Parallel()
 	w := open(t)
 	const first, second = "flowcomply-local", "flowcomply-local-restored"
-	played := &cloud{instances: []string{first}, snapshots: []string{"before"}}
+	moment := time.Now().UTC().AddDate(0, 0, -2).Truncate(time.Second) // within the seven days of backups
+	played := &cloud{instances: []string{first}, snapshots: []string{"before"}, taken: moment}
 	server := httptest.NewServer(played)
 	t.Cleanup(server.Close)
 	w.env = append(w.env, "AWS_ENDPOINT_URL="+server.URL)
@@ -147,8 +151,8 @@ func TestRestore_ThereAndBackAndThereAgain(t *testing.T) {
 	assert.Equal(t, text, w.text(), "to the byte")
 	played.has(first)
 
-	require.Equal(t, 0, w.restore("-time", "2026-11-20T10:00:00Z", "-yes"), w.out)
-	assert.Contains(t, w.text(), "\n  flowcomply:database.restore.time: \"2026-11-20T10:00:00Z\"\n", "text, and no date of YAML's")
+	require.Equal(t, 0, w.restore("-time", moment.Format(time.RFC3339), "-yes"), w.out)
+	assert.Contains(t, w.text(), "\n  flowcomply:database.restore.time: \""+moment.Format(time.RFC3339)+"\"\n", "text, and no date of YAML's")
 	played.has(first, second)
 	require.Equal(t, 0, w.restore("-confirm", "-yes"), w.out)
 	w.said("delete aws:rds/instance:Instance database\n", second+" is the stack's database; "+first+" is deleted")

@@ -70,7 +70,9 @@ func stack(t *testing.T) (w *world, root string) {
 	}
 	w.env = append(os.Environ(),
 		"PATH="+tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"),
-		"PULUMI_HOME="+filepath.Join(folder, "home"), "PULUMI_BACKEND_URL=file://"+w.state, "PULUMI_CONFIG_PASSPHRASE=correct horse",
+		// A file of metadata beside the state is not written at one stroke, and whoever reads meanwhile is told "EOF".
+		"PULUMI_BACKEND_URL=file://"+w.state+"?metadata=skip",
+		"PULUMI_HOME="+filepath.Join(folder, "home"), "PULUMI_CONFIG_PASSPHRASE=correct horse",
 		"PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"AWS_ENDPOINT_URL="+aws(t), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x")
 	w.initialize(root)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/flowcomply/infrastructure/local/dates"
 	"github.com/flowcomply/infrastructure/local/lab"
 	"github.com/flowcomply/infrastructure/local/run"
 	"github.com/flowcomply/infrastructure/local/toolchain"
@@ -28,9 +29,11 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   faults                break a fresh stack in every way there is, and ask verify each time
   schedules -n COUNT    release with random latencies on simulated providers, and look at the order
   kills -n COUNT        kill the engine of releases at moments taken by chance, and recover each time
+  dates -days 1,45,800  run the tests with the clock moved by so many days
   python                print a Python that has the pinned moto
   with-docker COMMAND…  run a command with a Docker daemon: the machine's, or one of the checkout's that ends with it
   browser               print a Chromium, which tests open pages in; as root on Debian it is installed
+  moved -days DAYS…     (internal) run a test program with the clock moved
   serve                 (internal) the emulated AWS of one run folder`
 
 func main() {
@@ -63,6 +66,7 @@ func command(ctx context.Context, args []string) error {
 	flags.IntVar(&up.Ports.AWSPort, "aws-port", 4566, "loopback port of the emulated AWS")
 	flags.IntVar(&up.Ports.RegistryPort, "registry-port", 4567, "loopback port of its image registry")
 	count, seed := flags.Int("n", 20, "schedules to run, or updates to kill"), flags.Uint64("seed", 1, "seed of the first schedule, each next one has the next; or of all kills")
+	days := flags.String("days", "1,45,800", "days that the clock is moved by, one run of the tests for each")
 	var served lab.Settings
 	folder, python := flags.String("run", "", "run folder"), flags.String("python", "python3", "a Python with moto")
 	flags.StringVar(&served.Account, "account", "", "account id")
@@ -70,7 +74,7 @@ func command(ctx context.Context, args []string) error {
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 && args[0] != "with-docker" {
+	if flags.NArg() > 0 && args[0] != "with-docker" && args[0] != "moved" {
 		return fmt.Errorf("unexpected %q\n%s", flags.Arg(0), usage)
 	}
 	if !runName.MatchString(up.Name) || slices.Contains(toolchain.Folders, up.Name) {
@@ -94,6 +98,10 @@ func command(ctx context.Context, args []string) error {
 		return run.Run{Root: root, Name: "schedules", Stack: "local", Out: os.Stdout}.Schedules(ctx, *count, *seed)
 	case "kills":
 		return run.Run{Root: root, Name: "kills", Stack: "local", Self: self, Out: os.Stdout}.Kills(ctx, *count, *seed)
+	case "dates":
+		return testDates(ctx, root, self, *days)
+	case "moved":
+		return moved(ctx, *days, flags.Args())
 	case "python":
 		return printed(toolchain.Open(root).FindPython(ctx))
 	case "with-docker":
@@ -106,6 +114,28 @@ func command(ctx context.Context, args []string) error {
 	default:
 		return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 	}
+}
+
+// testDates runs the tests with the clock moved.
+func testDates(ctx context.Context, root, self, text string) error {
+	days, err := dates.Parse(text)
+	if err != nil {
+		return err
+	}
+	python, err := toolchain.Open(root).FindPython(ctx)
+	if err != nil {
+		return err
+	}
+	return dates.Run{Root: root, Self: self, Python: python, Days: days}.All(ctx)
+}
+
+// moved runs one test program of these.
+func moved(ctx context.Context, text string, program []string) error {
+	days, err := dates.Parse(text)
+	if err != nil {
+		return err
+	}
+	return dates.Moved(ctx, days, program...)
 }
 
 // printed prints what was found, for a script to take.
