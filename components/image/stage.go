@@ -121,12 +121,33 @@ func (s staged) normalise() error {
 			return err
 		}
 	}
-	now := time.Now()
+	now, err := fileTime(path.Dir(s.folder))
+	if err != nil {
+		return err
+	}
 	return root.Chtimes(".", now, now)
+}
+
+// fileTime is the time that a folder's file system gives a new file: it need not be this machine's, where the folder is
+// another's.
+func fileTime(folder string) (time.Time, error) {
+	probe, err := os.CreateTemp(folder, "half-")
+	if err != nil {
+		return time.Time{}, err
+	}
+	info, err := probe.Stat()
+	if err := errors.Join(err, probe.Close(), os.Remove(probe.Name())); err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
 }
 
 // sweep removes the copies, whole and half, that nothing has used for long.
 func sweep(under string) error {
+	now, err := fileTime(under)
+	if err != nil {
+		return fmt.Errorf("build context: %w", err)
+	}
 	entries, err := os.ReadDir(under)
 	if err != nil {
 		return fmt.Errorf("build context: %w", err)
@@ -136,7 +157,7 @@ func sweep(under string) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // somebody else swept it
 		}
-		if err == nil && time.Since(info.ModTime()) > unusedFor {
+		if err == nil && now.Sub(info.ModTime()) > unusedFor {
 			err = os.RemoveAll(filepath.Join(under, entry.Name()))
 		}
 		if err != nil {
