@@ -28,13 +28,8 @@ func (s Source) Fingerprint() string {
 
 // canonical is the one spelling of an object or a list; any other value is text and stays as it is.
 func canonical(value string) string {
-	if !strings.HasPrefix(value, "{") && !strings.HasPrefix(value, "[") {
-		return value
-	}
-	decoder := json.NewDecoder(strings.NewReader(value))
-	decoder.UseNumber() // numbers stay as they are written
-	var decoded any
-	if err := decoder.Decode(&decoded); err != nil || decoder.More() {
+	decoded := Decoded(value)
+	if _, isText := decoded.(string); isText {
 		return value
 	}
 	text, err := json.Marshal(decoded)
@@ -42,4 +37,19 @@ func canonical(value string) string {
 		return value
 	}
 	return string(text)
+}
+
+// Decoded is a value as it stands behind a key: the object or the list that it is as JSON, or the text itself. Numbers stay
+// as they are written.
+func Decoded(value string) any {
+	if !strings.HasPrefix(value, "{") && !strings.HasPrefix(value, "[") {
+		return value
+	}
+	decoder := json.NewDecoder(strings.NewReader(value))
+	decoder.UseNumber()
+	var decoded any
+	if err := decoder.Decode(&decoded); err != nil || decoder.More() {
+		return value
+	}
+	return decoded
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/flowcomply/infrastructure/internal/git"
 )
 
 // checkoutTimeout is enough to read some gigabytes on a busy machine.
@@ -30,7 +32,7 @@ func checkoutCheck(question Question) Check {
 		if info, err := os.Stat(source); err != nil || !info.IsDir() {
 			return "", refused("clone the application there, or correct flowcomply:release.source", "the source %s is no folder", source)
 		}
-		c := checkout{git{source}, version}
+		c := checkout{gitFolder{source}, version}
 		commit, err := c.commit(ctx)
 		if err != nil {
 			return "", c.explain(err)
@@ -52,7 +54,7 @@ func checkoutCheck(question Question) Check {
 }
 
 type checkout struct {
-	git
+	gitFolder
 	version string
 }
 
@@ -63,7 +65,7 @@ func (c checkout) commit(ctx context.Context) (string, error) {
 		return "", err
 	}
 	commit, err := c.ask(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-	var none *gitError
+	var none *git.Error
 	if errors.As(err, &none) {
 		return "", &Failure{Cause: c.folder + " has no commit yet", Next: "commit what is to be released, and tag it " + c.version}
 	}
@@ -112,7 +114,7 @@ func (c checkout) judgeSources(ctx context.Context, commit string, q Question, k
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	if err := compared.load(ctx, c.git, commit, ""); err != nil {
+	if err := compared.load(ctx, c.gitFolder, commit, ""); err != nil {
 		return "", err
 	}
 	if err := compared.compare(ctx); err != nil {
@@ -138,7 +140,7 @@ func (c checkout) judgeTag(ctx context.Context, commit string, w *wrongs) error 
 	}
 	head := fmt.Sprintf("%s is at %s, which has %s", c.folder, abbreviated(commit), has)
 	elsewhere, err := c.ask(ctx, "rev-parse", "--verify", "--quiet", "refs/tags/"+c.version+"^{commit}")
-	var none *gitError
+	var none *git.Error
 	switch {
 	case err == nil:
 		w.add(fmt.Sprintf("`git -C %s checkout %s`, or release another version", c.folder, c.version),
@@ -154,33 +156,23 @@ func (c checkout) judgeTag(ctx context.Context, commit string, w *wrongs) error 
 
 // explain says what to do about what git refused.
 func (c checkout) explain(err error) error {
-	var said *gitError
+	var said *git.Error
 	if !errors.As(err, &said) {
 		return err
 	}
-	switch {
-	case strings.Contains(said.said, "dubious ownership"), strings.Contains(said.said, "unsafe repository"):
+	if fix, untrusted := said.Untrusted(); untrusted {
 		return &Failure{
 			Cause: fmt.Sprintf("git does not trust %s, as another user owns it (dubious ownership)", c.folder),
-			Next:  "run as its owner, or, if that is as it should be: `" + trusting(said.said) + "`",
+			Next:  "run as its owner, or, if that is as it should be: `" + fix + "`",
 		}
-	case strings.Contains(said.said, "not a git repository"):
+	}
+	if said.NoRepository() {
 		return &Failure{
 			Cause: c.folder + " is no Git checkout, so nobody can tell what would be built",
 			Next:  "clone the application there, or correct flowcomply:release.source",
 		}
 	}
 	return &Failure{Cause: fmt.Sprintf("%s: %v", c.folder, said), Next: fmt.Sprintf("see what is wrong: `git -C %s status`", c.folder)}
-}
-
-// trusting is the command that git itself proposes.
-func trusting(said string) string {
-	for line := range strings.Lines(said) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "git config ") {
-			return line
-		}
-	}
-	return "git config --global --add safe.directory <folder>"
 }
 
 // abbreviated is enough of a commit to find it.

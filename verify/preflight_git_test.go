@@ -107,9 +107,3 @@ func TestCheckout_EndsAtTheDeadline(t *testing.T) {
 	got := Run(ctx, []Check{checkoutCheck(Question{Source: folder, Version: "v1.1.0"})}, Options{}).Results[0]
 	assert.Equal(t, TimedOut, got.Outcome, got.Cause)
 }
-
-func TestTrusting_IsGitsOwnProposal(t *testing.T) {
-	said := "fatal: detected dubious ownership in repository at '/a'\nTo add an exception for this directory, call:\n\n\tgit config --global --add safe.directory /a"
-	assert.Equal(t, "git config --global --add safe.directory /a", trusting(said))
-	assert.Equal(t, "git config --global --add safe.directory <folder>", trusting("fatal: unsafe repository"))
-}

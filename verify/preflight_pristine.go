@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/flowcomply/infrastructure/internal/git"
 )
 
 // pristine is a repository in a temporary folder with the objects of another one and
@@ -85,7 +87,7 @@ func (p *pristine) git(ctx context.Context, stdin []byte, args ...string) ([]byt
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.As(err, &exit):
-		return nil, &gitError{args[0], strings.TrimSpace(stderr.String())}
+		return nil, &git.Error{Command: args[0], Said: strings.TrimSpace(stderr.String())}
 	}
 	return out, err
 }

@@ -80,7 +80,7 @@ func judged(t *testing.T, q Question) Result {
 // clean makes sure that git itself finds nothing.
 func clean(t *testing.T, folder string) {
 	t.Helper()
-	said, err := git{folder}.ask(t.Context(), "status", "--porcelain=v1", "--untracked-files=all", "--ignore-submodules=none")
+	said, err := gitFolder{folder}.ask(t.Context(), "status", "--porcelain=v1", "--untracked-files=all", "--ignore-submodules=none")
 	require.NoError(t, err)
 	assert.Empty(t, said, "git status would have refused it")
 }
@@ -275,7 +275,7 @@ func TestSources_OfOtherRepositories(t *testing.T) {
 			makes(t, filepath.Dir(folder), append(append([]string{"clone", "--quiet"}, options...), "file://"+folder, "clone")...)
 			clone := filepath.Join(filepath.Dir(folder), "clone")
 			expect(t, judged(t, built(clone)), FailedNow, "1 file kept by Git LFS and not fetched: backend/model.bin")
-			filter, err := git{folder}.ask(t.Context(), "config", "filter.lfs.clean")
+			filter, err := gitFolder{folder}.ask(t.Context(), "config", "filter.lfs.clean")
 			require.NoError(t, err)
 			makes(t, clone, "config", "filter.lfs.clean", filter)
 			fetched(t, clone, pointed)
@@ -299,9 +299,9 @@ func TestSources_OfOtherRepositories(t *testing.T) {
 	t.Run("with another object in its place", func(t *testing.T) {
 		folder := repositoryOf(t, filepath.Join(repositories(t), "app"), application)
 		edit(t, folder, trees.Tree{"backend/app.js": trees.File("other\n")})
-		was, err := git{folder}.ask(t.Context(), "rev-parse", "HEAD:backend/app.js")
+		was, err := gitFolder{folder}.ask(t.Context(), "rev-parse", "HEAD:backend/app.js")
 		require.NoError(t, err)
-		is, err := git{folder}.ask(t.Context(), "hash-object", "-w", "backend/app.js")
+		is, err := gitFolder{folder}.ask(t.Context(), "hash-object", "-w", "backend/app.js")
 		require.NoError(t, err)
 		makes(t, folder, "replace", was, is)
 		makes(t, folder, "update-index", "--assume-unchanged", "backend/app.js")

@@ -9,6 +9,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/flowcomply/infrastructure/internal/git"
 )
 
 // The modes of a commit's entries:
@@ -27,7 +29,7 @@ type gitBlob struct {
 
 // gitTree is the commit of one repository, the checkout's or a submodule's.
 type gitTree struct {
-	git
+	gitFolder
 	commit     string
 	prefix     string // the repository's place from the top; empty for the checkout's own
 	attributes bool   // it has a .gitattributes
@@ -50,12 +52,12 @@ type committed struct {
 
 // load adds a commit's files. A replacement that this machine has of an object is
 // not the commit.
-func (c *committed) load(ctx context.Context, repository git, commit, prefix string) error {
-	said, err := repository.ask(ctx, "--no-replace-objects", "ls-tree", "-r", "-z", "--full-tree", commit)
+func (c *committed) load(ctx context.Context, of gitFolder, commit, prefix string) error {
+	said, err := of.ask(ctx, "--no-replace-objects", "ls-tree", "-r", "-z", "--full-tree", commit)
 	if err != nil {
 		return err
 	}
-	loaded := &gitTree{git: repository, commit: commit, prefix: prefix}
+	loaded := &gitTree{gitFolder: of, commit: commit, prefix: prefix}
 	for entry := range strings.SplitSeq(strings.TrimSuffix(said, "\x00"), "\x00") {
 		kind, name, _ := strings.Cut(entry, "\t")
 		fields := strings.Fields(kind) // mode, type, id
@@ -94,11 +96,11 @@ func (c *committed) loadSubmodule(ctx context.Context, name, commit string) erro
 		c.submodules = append(c.submodules, submodule{name, "not initialised"})
 		return nil
 	}
-	repository := git{folder}
-	at, err := repository.ask(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-	var none *gitError
+	inside := gitFolder{folder}
+	at, err := inside.ask(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	var none *git.Error
 	switch {
-	case errors.As(err, &none) && none.said == "":
+	case errors.As(err, &none) && none.Said == "":
 		c.submodules = append(c.submodules, submodule{name, "without a commit"})
 		return nil
 	case err != nil:
@@ -107,7 +109,7 @@ func (c *committed) loadSubmodule(ctx context.Context, name, commit string) erro
 		c.submodules = append(c.submodules, submodule{name, fmt.Sprintf("at %s instead of %s", abbreviated(at), abbreviated(commit))})
 		return nil
 	}
-	return c.load(ctx, repository, commit, name+"/")
+	return c.load(ctx, inside, commit, name+"/")
 }
 
 // inSubmodule tells whether a name is in a submodule that is not what the commit

@@ -13,21 +13,6 @@ import (
 
 const prefix = stacks.Namespace + ":"
 
-// tree is a value as it stands behind a key: an object or a list for JSON, or the text itself. Numbers stay as they are
-// written.
-func tree(text string) any {
-	if !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
-		return text
-	}
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil || decoder.More() {
-		return text
-	}
-	return value
-}
-
 // widest is how much of a value is shown.
 const widest = 60
 
@@ -66,7 +51,7 @@ func lookup(config stacks.Source, path ...string) any {
 		if !found {
 			continue
 		}
-		value := tree(text)
+		value := stacks.Decoded(text)
 		for _, key := range path[i:] {
 			object, _ := value.(map[string]any)
 			value = object[key]
@@ -106,10 +91,10 @@ func setRelease(config stacks.Source, version string, pins *stacks.Pins) ([]stac
 		if err != nil {
 			return nil, err
 		}
-		pinned = tree(string(text))
+		pinned = stacks.Decoded(string(text))
 	}
 	edits := []stackfile.Edit{{Key: prefix + "release.pins", Value: pinned, Remove: pins == nil}}
-	section, whole := tree(config.Values[prefix+"release"]).(map[string]any)
+	section, whole := stacks.Decoded(config.Values[prefix+"release"]).(map[string]any)
 	if whole { // the section is one object, with or without keys of its own beside it
 		delete(section, "pins")
 	}

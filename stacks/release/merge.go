@@ -42,7 +42,7 @@ func Merge(now, then stacks.Source) ([]stackfile.Edit, []Change) {
 		case !strings.HasPrefix(key, prefix) || now.Secrets[key] || then.Secrets[key]:
 		case !kept && there:
 			edits = append(edits, stackfile.Edit{Key: key, Remove: true})
-		case kept && (!there || !equal(tree(text), value)):
+		case kept && (!there || !equal(stacks.Decoded(text), value)):
 			edits = append(edits, stackfile.Edit{Key: key, Value: value})
 		}
 	}
@@ -57,7 +57,7 @@ type missing string
 
 func valueOf(config stacks.Source, key string) any {
 	if text, there := config.Values[key]; there {
-		return tree(text)
+		return stacks.Decoded(text)
 	}
 	return absent
 }

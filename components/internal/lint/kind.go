@@ -4,8 +4,8 @@
 //
 // Decisions: the text is read by PostgreSQL's own parser and every statement of its grammar has a rule; what no rule knows
 // is never called harmless; what earlier migrations made is known, so that an index that is dropped is known to be unique,
-// and a table that the new migrations themselves make locks nobody out. docs/decisions/0025-postgresqls-own-parser.md says
-// which parser and at what cost.
+// and a table that the new migrations themselves make locks nobody out. Which parser, and at what cost, says
+// docs/decisions/0025-migrations-are-read-by-postgresqls-parser.md.
 package lint
 
 import (
