@@ -27,7 +27,8 @@ type Spec struct {
 	Service string `json:"service"`
 	// Folder is where the migrations are in the release's source, such as backend/prisma/migrations.
 	Folder string `json:"folder"`
-	// Status is the command that tells, by exit code 0, that nothing is pending; it takes the place of the image's own.
+	// Status is the command that tells, by exit code 0, that nothing is pending; it takes the place of the image's own. Text
+	// of Prisma's that says "not yet been applied" or "failed" counts more: before 4.3 it ends with 0 all the same.
 	Status []string `json:"status"`
 	// Deploy is the command that applies what is pending.
 	Deploy []string `json:"deploy"`

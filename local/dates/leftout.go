@@ -3,11 +3,18 @@ package dates
 const (
 	program = "github.com/flowcomply/infrastructure/"
 	ownTime = "it moves the clock of other programs, and compares theirs with its own"
+	engine  = "the engine and the program under it are processes, which keep the machine's clock: another one in the test proves nothing of them"
+	servers = "it starts servers, which keep the machine's clock: PostgreSQL, Redis, containers"
 )
 
 // leftOut are the packages whose tests keep the machine's clock, with the reason.
 var leftOut = map[string]string{
-	program + "local/dates": ownTime,
+	program + "local/dates":    ownTime,
+	program + "local/edge":     "the certificates are from an emulated AWS, a process that keeps the machine's clock",
+	program + "local/limited":  engine,
+	program + "local/recovery": engine,
+	program + "local/releases": engine,
+	program + "local/stores":   servers,
 }
 
 // skipped are the tests that keep the machine's clock in packages that do not, with the reason.
