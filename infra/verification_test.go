@@ -31,10 +31,6 @@ func stale(t *testing.T, before *record.Graph, parts map[string][]string) []reco
 	for typ, names := range parts {
 		for _, name := range names {
 			outputs := before.One(t, typ, name).Plain()
-			if tag, built := outputs["imageName"].(string); built {
-				repository, _, _ := strings.Cut(tag, ":")
-				outputs["repoDigest"] = repository + "@" + record.Digest
-			}
 			options = append(options, record.Answer(typ, name, outputs))
 		}
 	}
