@@ -26,8 +26,11 @@ type Daemon struct {
 // timeout is how long a daemon may take to answer. It does so in milliseconds.
 const timeout = 20 * time.Second
 
+// Command is the docker command that is on PATH.
+type Command struct{}
+
 // Ask asks the daemon. It builds and changes nothing.
-func Ask(ctx context.Context) (Daemon, error) {
+func (Command) Ask(ctx context.Context) (Daemon, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "docker", "system", "dial-stdio")

@@ -40,7 +40,7 @@ func TestAsk_TellsWhatTheDaemonBuildsWith(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			answers(t, ping(row.headers))
-			found, err := Ask(t.Context())
+			found, err := Command{}.Ask(t.Context())
 			require.NoError(t, err)
 			assert.Equal(t, row.heredocs, found.ReadsHeredocs())
 			if row.no == "" {
@@ -60,10 +60,10 @@ func TestAsk_SaysWhyThereIsNoAnswer(t *testing.T) {
 		`with the API version ""`:                                             ping(""),
 	} {
 		answers(t, script)
-		_, err := Ask(t.Context())
+		_, err := Command{}.Ask(t.Context())
 		require.ErrorContains(t, err, want)
 	}
 	t.Setenv("PATH", t.TempDir())
-	_, err := Ask(t.Context())
+	_, err := Command{}.Ask(t.Context())
 	require.EqualError(t, err, "there is no docker command on PATH")
 }
