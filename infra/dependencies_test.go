@@ -54,11 +54,13 @@ var sideways = map[string]string{
 	"components/migration/prisma components/migration/task":        "Prisma's commands run in one-off tasks",
 	"verify internal/buildcontext":                                 "what a builder is sent is compared with the commit, by the very list that is built from",
 	"components/image internal/buildcontext":                       "what a builder is sent is hashed and copied",
+	"components/image internal/dockerfile":                         "what cannot be built is refused before anything is",
 }
 
 // shared are the packages that anything may use, each with the reason. They import nothing of ours, and no Pulumi but where
 // that is what they are for.
 var shared = map[string]string{
+	"internal/docker":       "whoever needs a builder asks the daemon that the docker command means",
 	"internal/ecstask":      "whoever reads how an ECS task ended goes by the container's name",
 	"internal/git":          "whoever asks for a folder's commit asks about that folder's repository",
 	"internal/shell":        "whoever writes a command, to be run or to be copied, quotes it alike",

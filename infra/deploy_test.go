@@ -113,9 +113,9 @@ func TestProgram_AsksOnlyForLoginZoneAndHeldImages(t *testing.T) {
 	const login, zone = "aws:ecr/getAuthorizationToken:getAuthorizationToken", "aws:route53/getZone:getZone"
 	const held = "aws:ecr/getImage:getImage"
 	wanted := map[string][]string{
-		"production": {login, held, held}, // one login, however many images there are
-		"staging":    {login, held, held, zone},
-		"local":      {login, held, held},
+		"production": {login, held, held, held, held}, // one login, however many images there are; each before its build and after
+		"staging":    {login, held, held, held, held, zone},
+		"local":      {login, held, held, held, held},
 	}
 	for _, stack := range files {
 		t.Run(stack, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -100,8 +101,8 @@ func next(t testing.TB, stack, version string, before *record.Graph, options ...
 	digest := fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(version)))
 	answers := []record.Option{record.AnswerCall(lastOutputs, map[string]any{"outputs": before.Exports.Mappable()})}
 	for _, r := range before.Of("docker:index/image:Image") {
-		repository, _, _ := strings.Cut(r.Get("imageName").(string), ":")
-		answers = append(answers, record.Answer(r.Type, r.Name, map[string]any{"repoDigest": repository + "@" + digest}))
+		repository, _, _ := strings.Cut(path.Base(r.Get("imageName").(string)), ":")
+		answers = append(answers, record.Pushed(repository+":"+version, digest))
 	}
 	for _, r := range before.Of("aws:ecs/taskDefinition:TaskDefinition") {
 		answers = append(answers, record.Answer(r.Type, r.Name, map[string]any{"arn": "arn:aws:ecs:::task-definition/" + r.Name + "-" + version + ":2"}))

@@ -69,7 +69,7 @@ func newRelease(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.InvokeOption) 
 	return planned, planned.argumentsStand(spec)
 }
 
-// look reads what only a new release needs: its source, its migrations, the gate's stack, the registry.
+// look reads what only a new release needs: its source, its migrations and Dockerfiles, the gate's stack, the registry.
 func (q *question) look(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.InvokeOption) error {
 	folder := path.Join(spec.Release.Folder(), spec.Migration.Folder)
 	var err error
@@ -78,7 +78,9 @@ func (q *question) look(ctx *pulumi.Context, spec stacks.Spec, aws pulumi.Invoke
 	}
 	checked := make(chan error, 1)
 	go func() { checked <- q.mayMigrate(spec.Migration) }() // SQL that this machine has not seen takes 3 s, as AWS and its provider do
-	err = q.lookElsewhere(ctx, spec, aws)
+	if err = q.lookElsewhere(ctx, spec, aws); err == nil {
+		err = q.dockerfiles(ctx.Context(), spec)
+	}
 	return errors.Join(<-checked, err)
 }
 

@@ -44,7 +44,7 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 		return nil, err
 	}
 	for _, name := range env.spec.Images() {
-		if err := made.image(env, ground, name); err != nil {
+		if err := made.image(env, ground, name, provider); err != nil {
 			return nil, fmt.Errorf("service %s: %w", name, err)
 		}
 		ready = append(ready, made.images[name].Done...) // one that cannot be made stops the release before the schema changes
@@ -116,7 +116,7 @@ func login(env environment, provider *aws.Provider) image.Registry {
 }
 
 // image declares a service's repository, builds its image and pushes it there.
-func (w *workloads) image(env environment, ground *ground, name string) error {
+func (w *workloads) image(env environment, ground *ground, name string, provider *aws.Provider) error {
 	repository, err := registry.New(env.ctx, name+"-repository", env.spec.Registry, registry.Wiring{
 		RepositoryName: env.names.Repository(name), KeyArn: ground.data.Arn, Protected: env.spec.Protected(),
 	}, env.aws)
@@ -128,6 +128,7 @@ func (w *workloads) image(env environment, ground *ground, name string) error {
 		RepositoryURL: repository.URL, Version: env.spec.Release.Version, Source: env.spec.Release.Folder(), Staging: staging,
 		Platform: service.Platform, Registry: w.login, Region: env.spec.Account.Region, Content: env.release.Images[name].Content,
 		Origin: env.release.origin(name), Settled: env.release.kind == settled,
+		AccountID: env.spec.Account.ID, Ask: []pulumi.InvokeOption{pulumi.Provider(provider)},
 	})
 	return err
 }

@@ -13,6 +13,7 @@ import (
 const (
 	accountGroup     = "account"
 	checkoutGroup    = "checkout"
+	builderGroup     = "builder"
 	secretsGroup     = "secrets"
 	certificateGroup = "certificate"
 	mailGroup        = "mail"
@@ -23,13 +24,13 @@ const (
 
 // preflightGroups are all of them; skippable are those that a release can do
 // without. In another account every answer would be about something else, and an
-// image that is gone cannot run.
+// image that is gone cannot run, nor one that cannot be built.
 var (
 	preflightGroups = []string{
-		accountGroup, checkoutGroup, secretsGroup, certificateGroup, mailGroup, alarmsGroup, deploymentsGroup, imagesGroup,
+		accountGroup, checkoutGroup, builderGroup, secretsGroup, certificateGroup, mailGroup, alarmsGroup, deploymentsGroup, imagesGroup,
 	}
 	skippable = slices.DeleteFunc(slices.Clone(preflightGroups), func(group string) bool {
-		return group == accountGroup || group == imagesGroup
+		return group == accountGroup || group == builderGroup || group == imagesGroup
 	})
 )
 
@@ -37,8 +38,10 @@ var (
 // Question.Skip may name it.
 func Skippable(group string) bool { return slices.Contains(skippable, group) }
 
-// PreflightClients are what preflight's checks read with: AWS's own clients.
+// PreflightClients are what preflight's checks read with: AWS's own clients, and
+// Docker.
 type PreflightClients struct {
+	Builder      BuilderReader     // docker.Command
 	Caller       Caller            // *sts.Client
 	Secrets      SecretReader      // *secretsmanager.Client
 	Certificates CertificateReader // *acm.Client
@@ -49,7 +52,7 @@ type PreflightClients struct {
 }
 
 // PreflightChecks lists what has to hold before a release changes anything: the
-// account, the checkout that is built, what already runs and is needed (secrets,
+// account, the checkout that is built and what builds it, what already runs and is needed (secrets,
 // certificate, mail, alarms), that no deployment is under way, and that pinned
 // images are still there. A group that is not made is missing here and named by
 // Question.Omitted. What may pass by itself is asked again every interval, 0:
@@ -62,6 +65,7 @@ func PreflightChecks(question Question, clients PreflightClients, interval time.
 	made := map[string]func() []Check{
 		accountGroup:  func() []Check { return []Check{accountCheck(question.AccountID, clients.Caller)} },
 		checkoutGroup: func() []Check { return []Check{checkoutCheck(question)} },
+		builderGroup:  func() []Check { return []Check{builderReady(clients.Builder)} },
 		secretsGroup: func() []Check {
 			return []Check{SecretsStored(*question.Before, clients.Secrets, interval)}
 		},

@@ -181,6 +181,8 @@ func (q Question) needless(group string) string {
 		return ""
 	case checkoutGroup:
 		return unless(q.Source != "", "nothing is built")
+	case builderGroup:
+		return unless(len(q.Contexts) > 0, "nothing is built")
 	case imagesGroup:
 		return unless(len(q.Digests) > 0, "no image is pinned")
 	case alarmsGroup, deploymentsGroup:

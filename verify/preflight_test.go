@@ -46,21 +46,21 @@ func TestPreflightChecks_AreThoseThatTheReleaseNeeds(t *testing.T) {
 		omitted  []Omission
 	}{
 		"a release": {asked(t), []string{
-			"account/123456789012", "checkout/v1.1.0", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "alarms/state",
+			"account/123456789012", "checkout/v1.1.0", "builder/BuildKit", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "alarms/state",
 			"deployments/backend", "deployments/frontend",
 		}, []Omission{{Group: "images", Why: "no image is pinned"}}},
-		"the first": {first, []string{"account/123456789012", "checkout/v1.1.0"}, []Omission{
+		"the first": {first, []string{"account/123456789012", "checkout/v1.1.0", "builder/BuildKit"}, []Omission{
 			{Group: "secrets", Why: "nothing runs yet"}, {Group: "certificate", Why: "nothing runs yet"}, {Group: "mail", Why: "nothing runs yet"},
 			{Group: "alarms", Why: "nothing runs yet"}, {Group: "deployments", Why: "nothing runs yet"}, {Group: "images", Why: "no image is pinned"},
 		}},
 		"going back": {pinned(t), []string{
 			"account/123456789012", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "images/flowcomply-backend",
 		}, []Omission{
-			{Group: "checkout", Why: "nothing is built"}, {Group: "alarms", Why: "going back is the cure for it"},
+			{Group: "checkout", Why: "nothing is built"}, {Group: "builder", Why: "nothing is built"}, {Group: "alarms", Why: "going back is the cure for it"},
 			{Group: "deployments", Why: "going back is the cure for it"},
 		}},
 		"skipping": {with(asked(t), func(q *Question) { q.Skip = []string{"mail", "alarms", "deployments", "secrets"} }), []string{
-			"account/123456789012", "checkout/v1.1.0", "certificate/issued",
+			"account/123456789012", "checkout/v1.1.0", "builder/BuildKit", "certificate/issued",
 		}, []Omission{
 			{Group: "secrets", Why: byConfiguration, Risk: true, Skip: true}, {Group: "mail", Why: byConfiguration, Risk: true, Skip: true},
 			{Group: "alarms", Why: byConfiguration, Risk: true, Skip: true}, {Group: "deployments", Why: byConfiguration, Risk: true, Skip: true},
@@ -69,7 +69,7 @@ func TestPreflightChecks_AreThoseThatTheReleaseNeeds(t *testing.T) {
 		"skipping what is not made": {with(pinned(t), func(q *Question) { q.Skip = []string{"alarms", "certificate"} }), []string{
 			"account/123456789012", "secrets/stored", "mail/flowcomply.com", "images/flowcomply-backend",
 		}, []Omission{
-			{Group: "checkout", Why: "nothing is built"}, {Group: "certificate", Why: byConfiguration, Risk: true, Skip: true},
+			{Group: "checkout", Why: "nothing is built"}, {Group: "builder", Why: "nothing is built"}, {Group: "certificate", Why: byConfiguration, Risk: true, Skip: true},
 			{Group: "alarms", Why: "going back is the cure for it"}, {Group: "deployments", Why: "going back is the cure for it"},
 		}},
 	} {
@@ -92,7 +92,7 @@ func TestPreflightChecks_WarnOfWhatAnOlderProgramDidNotTell(t *testing.T) {
 	q := asked(t)
 	q.Before = &Outputs{Stack: "production", Region: "ap-southeast-2", AccountID: "123456789012", Version: "v0.9.0"}
 	require.NoError(t, q.Validate())
-	assert.Len(t, PreflightChecks(q, PreflightClients{}, 0), 2, "account and checkout")
+	assert.Len(t, PreflightChecks(q, PreflightClients{}, 0), 3, "account, checkout and builder")
 	missing := map[string]string{}
 	for _, one := range q.Omitted() {
 		if one.Risk {
@@ -107,9 +107,9 @@ func TestPreflightChecks_WarnOfWhatAnOlderProgramDidNotTell(t *testing.T) {
 	}, missing)
 }
 
-func TestSkippable_IsAllButAccountAndImages(t *testing.T) {
+func TestSkippable_IsAllButAccountBuilderAndImages(t *testing.T) {
 	for _, group := range preflightGroups {
-		assert.Equal(t, group != "account" && group != "images", Skippable(group), group)
+		assert.Equal(t, group != "account" && group != "builder" && group != "images", Skippable(group), group)
 	}
 	assert.False(t, Skippable("weather"))
 }

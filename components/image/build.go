@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -58,6 +59,9 @@ func (Built) check(spec Spec, in Wiring) error {
 	if in.RepositoryURL == nil || in.Registry.Server == nil || in.Registry.Username == nil || in.Registry.Password == nil {
 		return errors.New("wiring: repository or registry is missing")
 	}
+	if in.AccountID == "" {
+		return errors.New("wiring: the registry's account is missing")
+	}
 	return nil
 }
 
@@ -98,14 +102,29 @@ func (Built) declare(ctx *pulumi.Context, name string, spec Spec, in Wiring, opt
 	if err != nil {
 		return made{}, err
 	}
-	digest := pulumi.All(built.RepoDigest, in.RepositoryURL).ApplyT(func(all []any) (string, error) {
-		digest, err := Digest(fmt.Sprint(all[0]), fmt.Sprint(all[1]))
-		if err != nil {
+	return made{digest: pushed(ctx, name, built, in), done: []pulumi.Resource{built}, leftOut: leftOut(name, built, in)}, nil
+}
+
+// pushed is the digest of what was built, read back from the registry by its tag once it is there. It waits for the
+// provider's own repoDigest, which a preview of a build does not know, and makes nothing of it.
+func pushed(ctx *pulumi.Context, name string, built *docker.Image, in Wiring) pulumi.StringOutput {
+	return pulumi.All(built.RepoDigest, built.ImageName, in.RepositoryURL).ApplyT(func(all []any) (string, error) {
+		image, url := fmt.Sprint(all[1]), fmt.Sprint(all[2])
+		tag, is := strings.CutPrefix(image, url+":")
+		_, repository, named := strings.Cut(url, "/")
+		if !is || !named {
+			return "", fmt.Errorf("image %q: digest: %s is of another repository than %s; run the update again without --target and --exclude", name, image, url)
+		}
+		digest, held, err := Lookup(ctx, repository, tag, in.AccountID, in.Ask...)
+		switch {
+		case err != nil:
 			return "", fmt.Errorf("image %q: digest: %w", name, err)
+		case !held:
+			return "", fmt.Errorf("image %q: digest: the registry holds no %s, although it was pushed; look at the push in the update's log, "+
+				"and run the update again", name, image)
 		}
 		return digest, nil
 	}).(pulumi.StringOutput)
-	return made{digest: digest, done: []pulumi.Resource{built}, leftOut: leftOut(name, built, in)}, nil
 }
 
 // leftOut says that the last build is still that of another release, because an update was limited to other resources.
@@ -132,7 +151,7 @@ func build(ctx *pulumi.Context, name string, spec Spec, in Wiring, local bool, o
 		Dockerfile:     pulumi.String(path.Join(folder, spec.DockerfileName())),
 		Platform:       pulumi.String(in.Platform),
 		Args:           pulumi.ToStringMap(args),
-		BuilderVersion: docker.BuilderVersionBuilderV1,
+		BuilderVersion: docker.BuilderVersionBuilderBuildKit,
 	}
 	if spec.Target != "" {
 		build.Target = pulumi.String(spec.Target)

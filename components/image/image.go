@@ -2,12 +2,12 @@
 // as Origin says.
 //
 // Services run the image by digest: a tag says what somebody called an image, a digest says what it is, and a new
-// image changes the task definition by itself. A digest that is missing, malformed or of another repository stops
-// the update before any task definition is written (pulumi-docker issues 778, 812 and 1015 are such digests).
+// image changes the task definition by itself. It is read back from the registry by the version's tag, which is what a
+// task pulls from: what the provider reports of it is the first digest that the daemon knows of the image, which is none
+// or another repository's as the builder and the machine's history have it (pulumi-docker issues 778, 812, 967 and 1015).
 //
-// The builder is the daemon's first-generation one. It needs nothing beside the daemon, while BuildKit needs a
-// session or buildx, which Debian's docker.io does not bring. And what it pushes is always the manifest of one
-// platform, never an index with attestations whose digest is not the one a task reports as running.
+// The builder is BuildKit: a Node image of today needs cache mounts, and more that the classic one refuses. The daemon has
+// it; buildx is not needed.
 //
 // A preview never builds, pushes or copies. Where an input of the build has changed, the digest is unknown in a preview;
 // that of an image that exists is known.
@@ -21,7 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -71,6 +70,11 @@ type Wiring struct {
 	// Registry is where and as whom to push.
 	Registry Registry
 
+	// AccountID is the AWS account of the registry, and Ask names the provider to ask it with: for the digest of what Built
+	// has pushed. The program's default provider when nothing.
+	AccountID string
+	Ask       []pulumi.InvokeOption
+
 	// Region is the AWS region of the registry, which Held and Promoted ask for a login of their own.
 	Region string
 }
@@ -119,20 +123,6 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	image.Digest, image.Done, image.LeftOut = made.digest, made.done, made.leftOut
 	image.Ref = pulumi.Sprintf("%s@%s", in.RepositoryURL, image.Digest)
 	return image, ctx.RegisterResourceOutputs(image, pulumi.Map{"digest": image.Digest, "ref": image.Ref})
-}
-
-// Digest is the digest in what the provider reports after a push, <repository>@sha256:<64 hex digits>. Anything else
-// is an error, also the digest of another repository: the same image may have another one there.
-func Digest(reported, repository string) (string, error) {
-	const cure = "look at the push in the update's log, and run the update again"
-	from, digest, found := strings.Cut(reported, "@")
-	switch {
-	case !found || !digestPattern.MatchString(digest):
-		return "", fmt.Errorf("the registry reported %q instead of <repository>@sha256:<64 hex digits>; %s", reported, cure)
-	case from != repository:
-		return "", fmt.Errorf("%q is of another repository than %q; %s", reported, repository, cure)
-	}
-	return digest, nil
 }
 
 // CheckVersion wants a release version, v1.2.3 or v1.2.3-rc.1. Nothing else may become a tag: the repository's

@@ -1,6 +1,7 @@
 package image_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ var spec = image.Spec{Context: "frontend", Args: map[string]string{"NEXT_PUBLIC_
 
 func wiring() image.Wiring {
 	return image.Wiring{
-		RepositoryURL: pulumi.String(repository), Version: "v1.2.3", Source: "../app", Platform: "linux/amd64",
+		RepositoryURL: pulumi.String(repository), Version: "v1.2.3", Source: "../app", Platform: "linux/amd64", AccountID: "123456789012",
 		Args: map[string]string{"NEXT_PUBLIC_API_URL": "https://api.flowcomply.com"},
 		Registry: image.Registry{
 			Server: pulumi.String("https://registry"), Username: pulumi.String("AWS"), Password: pulumi.String("canary"),
@@ -65,7 +66,7 @@ func TestImage_Inputs(t *testing.T) {
 		"imageName": repository + ":v1.2.3",
 		"build": map[string]any{
 			"context": "../app/frontend", "dockerfile": "../app/frontend/Dockerfile", "platform": "linux/amd64",
-			"target": "runtime", "builderVersion": "BuilderV1",
+			"target": "runtime", "builderVersion": "BuilderBuildKit",
 			"args": map[string]any{
 				"RELEASE": "v1.2.3", "NEXT_PUBLIC_APP_NAME": "FlowComply", "NEXT_PUBLIC_API_URL": "https://api.flowcomply.com",
 			},
@@ -75,23 +76,46 @@ func TestImage_Inputs(t *testing.T) {
 	}, built.Plain())
 }
 
-// An image that exists but was not pushed properly must stop the update, not become a task definition.
-func TestImage_RefusesBadDigests(t *testing.T) {
-	other := strings.Replace(repository, "web", "api", 1)
-	for name, row := range map[string]struct{ reported, want string }{
-		"empty":            {"", "instead of <repository>@sha256"},
-		"none":             {"<none>@<none>", `image "web-image": digest: the registry reported "<none>@<none>"`},
-		"a tag":            {repository + ":v1.2.3", "instead of <repository>@sha256"},
-		"an image id":      {record.Digest, "instead of <repository>@sha256"},
-		"short":            {repository + "@sha256:abc", "instead of <repository>@sha256"},
-		"upper case":       {repository + "@" + strings.ToUpper(record.Digest), "instead of <repository>@sha256"},
-		"trailing":         {repository + "@" + record.Digest + "\n", "instead of <repository>@sha256"},
-		"another registry": {other + "@" + record.Digest, "is of another repository than"},
+// What the provider reports may be missing or another's. The registry's own answer counts, and where that is no digest the
+// update stops before a task definition is made of it.
+func TestImage_ReadsTheDigestBackFromTheRegistry(t *testing.T) {
+	for name, reported := range map[string]any{
+		"nothing": nil, "empty": "", "none": "<none>@<none>", "a tag": repository + ":v1.2.3",
+		"another repository": "docker.io/library/api@sha256:" + strings.Repeat("e", 64), "an earlier build": repository + "@sha256:" + strings.Repeat("e", 64),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var digest, ref string
-			_, err := record.Try(program(spec, wiring(), &digest, &ref),
-				record.Answer(imageType, "web-image", map[string]any{"repoDigest": row.reported}))
+			g := record.Run(t, program(spec, wiring(), &digest, &ref), record.Answer(imageType, "web-image", map[string]any{"repoDigest": reported}))
+			assert.Equal(t, repository+"@"+record.Digest, ref)
+			require.Len(t, g.Calls(), 1)
+			assert.Equal(t, map[string]any{"repositoryName": "flowcomply-web", "imageTag": "v1.2.3", "registryId": "123456789012"}, g.Calls()[0].Args.Mappable())
+		})
+	}
+}
+
+func TestImage_StopsWhereTheRegistryHasNoDigest(t *testing.T) {
+	const pushed = `image "web-image": digest: `
+	answer := func(digest string) record.Option {
+		return record.AnswerCall(getImage, map[string]any{"imageDigest": digest})
+	}
+	for name, row := range map[string]struct {
+		option record.Option
+		want   string
+	}{
+		"none":        {record.FailCall(getImage, errors.New("ImageNotFoundException")), "the registry holds no " + repository + ":v1.2.3, although it was pushed"},
+		"no answer":   {record.FailCall(getImage, errors.New("AccessDeniedException")), "ask ECR whether it is there: "},
+		"empty":       {answer(""), `digest is "" instead of sha256:<64 hex digits>`},
+		"short":       {answer("sha256:abc"), `digest is "sha256:abc" instead`},
+		"upper case":  {answer(strings.ToUpper(record.Digest)), "instead of sha256:<64 hex digits>"},
+		"trailing":    {answer(record.Digest + "\n"), "instead of sha256:<64 hex digits>"},
+		"other hash":  {answer("sha512:" + strings.Repeat("a", 128)), "instead of sha256:<64 hex digits>"},
+		"an image id": {answer(record.Digest[len("sha256:"):]), "instead of sha256:<64 hex digits>"},
+		"left behind": {record.Answer(imageType, "web-image", map[string]any{"imageName": "elsewhere.test/web:v1.2.3"}), "is of another repository than " + repository},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var digest, ref string
+			_, err := record.Try(program(spec, wiring(), &digest, &ref), row.option)
+			require.ErrorContains(t, err, pushed)
 			require.ErrorContains(t, err, row.want)
 			assert.Empty(t, digest)
 		})
@@ -119,6 +143,7 @@ func TestImage_RefusesBadWiring(t *testing.T) {
 		"argument twice":   {func(w *image.Wiring) { w.Args["NEXT_PUBLIC_APP_NAME"] = "x" }, "args.NEXT_PUBLIC_APP_NAME: is set by the program"},
 		"release argument": {func(w *image.Wiring) { w.Args["RELEASE"] = "x" }, "args.RELEASE: is set by the program"},
 		"no repository":    {func(w *image.Wiring) { w.RepositoryURL = nil }, "repository or registry is missing"},
+		"no account":       {func(w *image.Wiring) { w.AccountID = "" }, "the registry's account is missing"},
 		"no password":      {func(w *image.Wiring) { w.Registry.Password = nil }, "repository or registry is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -29,6 +29,7 @@ var (
 	AnswerWith = record.AnswerWith
 	// AnswerCall is Answer for invokes.
 	AnswerCall = record.AnswerCall
+	Pushed     = record.Pushed
 	// Fail makes one resource fail, FailCall the invokes of a token.
 	Fail     = record.Fail
 	FailCall = record.FailCall

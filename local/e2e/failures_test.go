@@ -20,9 +20,9 @@ func (w world) buildFails(t *testing.T) {
 	dockerfile := filepath.Join(w.run, "app", "frontend", "Dockerfile")
 	good, err := os.ReadFile(dockerfile)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(dockerfile, append(good, "COPY missing /missing\n"...), 0o644))
+	require.NoError(t, os.WriteFile(dockerfile, append(good, "RUN [\"/missing\"]\n"...), 0o644))
 	require.NoError(t, app.Tag(t.Context(), filepath.Join(w.run, "app"), "v1.2.0"))
-	first := w.failsEarly(t, "frontend-image", "COPY failed", "missing")
+	first := w.failsEarly(t, "frontend-image", "docker build: ", "/missing")
 
 	w.release(t, "v1.2.0")
 	second := w.succeeds(t, "v1.2.0")

@@ -64,6 +64,13 @@ func build(ctx context.Context, module, pkg, target string) error {
 	return nil
 }
 
+// dockerfile is what every image needs.
+const dockerfile = `FROM scratch
+ARG RELEASE
+ARG CONTENT
+LABEL org.opencontainers.image.version=$RELEASE com.flowcomply.content=$CONTENT
+`
+
 // Source is the application's: nothing of it is built, so that a Dockerfile and the migrations are all it needs.
 type Source string
 
@@ -73,7 +80,7 @@ func (s Source) Write(checkout string, contexts map[string]string) error {
 		if err := os.MkdirAll(filepath.Join(string(s), service), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(string(s), service, "Dockerfile"), []byte("FROM scratch\n"), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(string(s), service, "Dockerfile"), []byte(dockerfile), 0o644); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Digest is the image digest that every recorded build answers with.
+// imageType is the type of what builds and pushes an image.
+const imageType = "docker:index/image:Image"
+
+// Digest is what the registry holds of every recorded build.
 const Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 // extras are the computed outputs that components read beside id, arn and name, by type token.
@@ -51,9 +54,8 @@ var extras = map[string]func(name string, in resource.PropertyMap) map[string]an
 	"aws:ecs/taskDefinition:TaskDefinition": func(_ string, in resource.PropertyMap) map[string]any {
 		return map[string]any{"revision": 1, "arnWithoutRevision": "arn:aws:ecs:ap-southeast-2:123456789012:task-definition/" + text(in, "family")}
 	},
-	"docker:index/image:Image": func(_ string, in resource.PropertyMap) map[string]any {
-		repository, _, _ := strings.Cut(text(in, "imageName"), ":")
-		return map[string]any{"repoDigest": repository + "@" + Digest}
+	imageType: func(string, resource.PropertyMap) map[string]any { // another's, as the official provider's may be
+		return map[string]any{"repoDigest": "docker.io/library/other@sha256:" + strings.Repeat("f", 64)}
 	},
 	"command:local:Command": func(name string, _ resource.PropertyMap) map[string]any {
 		return map[string]any{"stdout": "stdout-of-" + name, "stderr": ""}

@@ -8,6 +8,8 @@ package record
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -64,6 +66,11 @@ func AnswerCall(token string, outputs map[string]any) Option {
 	return func(r *recorder, _ *pulumi.RunInfo) { r.answers[token] = resource.NewPropertyMapFromMap(outputs) }
 }
 
+// Pushed says which digest the registry has of an image, <repository>:<tag>, once it is pushed; Digest when left out.
+func Pushed(image, digest string) Option {
+	return func(r *recorder, _ *pulumi.RunInfo) { r.pushed[image] = digest }
+}
+
 // Fail makes one resource fail with that error when it is made, by type token and logical name; a preview makes none.
 func Fail(typ, name string, err error) Option {
 	return func(r *recorder, _ *pulumi.RunInfo) { r.failures[typ+"\x00"+name] = err }
@@ -87,7 +94,7 @@ func Run(t testing.TB, program pulumi.RunFunc, options ...Option) *Graph {
 // Try executes the program and returns what it registered beside the program's own error.
 func Try(program pulumi.RunFunc, options ...Option) (*Graph, error) {
 	r := &recorder{
-		answers: map[string]resource.PropertyMap{}, failures: map[string]error{},
+		answers: map[string]resource.PropertyMap{}, failures: map[string]error{}, pushed: map[string]string{},
 		computed: map[string]func(resource.PropertyMap) map[string]any{},
 	}
 	apply := func(info *pulumi.RunInfo) {
@@ -123,6 +130,7 @@ type recorder struct {
 	preview   bool
 	answers   map[string]resource.PropertyMap
 	failures  map[string]error
+	pushed    map[string]string
 	computed  map[string]func(inputs resource.PropertyMap) map[string]any
 }
 
@@ -185,10 +193,14 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 	if err := r.failures[args.Token]; err != nil {
 		return nil, err
 	}
-	if refusal, refused := refusals[args.Token]; refused && r.answers[args.Token] == nil {
-		return nil, errors.New(refusal)
-	}
 	out := args.Args.Copy()
+	if refusal, refused := refusals[args.Token]; refused && r.answers[args.Token] == nil {
+		digest, held := r.holds(text(args.Args, "repositoryName") + ":" + text(args.Args, "imageTag"))
+		if !held {
+			return nil, errors.New(refusal)
+		}
+		out["imageDigest"] = resource.NewStringProperty(digest)
+	}
 	for key, value := range Answered(args.Token) {
 		out[key] = value
 	}
@@ -196,6 +208,21 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		out[key] = value
 	}
 	return out, nil
+}
+
+// holds tells what the registry holds under a name, <repository>:<tag>: what the program has pushed, or is left as pushed.
+func (r *recorder) holds(image string) (digest string, held bool) {
+	digest, known := r.pushed[image]
+	if !known {
+		digest = Digest
+	}
+	return digest, !r.preview && slices.ContainsFunc(r.resources, func(made Resource) bool {
+		name := text(made.Inputs, "imageName")
+		if left := text(r.answers[made.Type+"\x00"+made.Name], "imageName"); left != "" {
+			name = left
+		}
+		return made.Type == imageType && strings.HasSuffix(name, "/"+image)
+	})
 }
 
 // RegisterResourceOutputs counts the output registrations: one for each component and one for the stack.

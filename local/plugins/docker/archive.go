@@ -56,6 +56,9 @@ func (b build) archive() (*archived, error) {
 	}
 	return &archived{dockerfile: filepath.ToSlash(dockerfile), reader: reader, close: func() error {
 		_, err := io.Copy(io.Discard, reader) // the library complains on standard error of who does not read to the end
+		if errors.Is(err, io.ErrClosedPipe) { // whoever sent it has closed it, and has had what went wrong with it
+			err = nil
+		}
 		return errors.Join(err, reader.Close())
 	}}, nil
 }

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"testing"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/moby/patternmatcher"
 	"github.com/stretchr/testify/assert"
@@ -28,7 +27,7 @@ import (
 
 // These tests compare what the program takes for a build context with what the docker command's own package sends of it,
 // and with what a Docker daemon copies into an image. They say nothing of BuildKit's own client, which sends contexts by
-// other rules and which the official provider does not use.
+// other rules and which the official provider does not use for either builder.
 
 // counted is the program's list: what is sent, by name, with its kind and its bytes or target.
 func counted(t *testing.T, folder string, tree trees.Context) map[string]string {
@@ -88,56 +87,68 @@ func TestArchive_IsWhatTheProgramCounts(t *testing.T) {
 	}
 }
 
-// The image that a daemon makes of a context with `COPY . /` has in it what the program counts. The daemon takes the
-// Dockerfile and .dockerignore out where .dockerignore names them.
+// The image that a daemon makes of a context with `COPY . /` has in it what the program counts, whatever the builder. The
+// classic one takes the Dockerfile and .dockerignore out where .dockerignore names them; BuildKit leaves pipes out.
 func TestDaemon_CopiesWhatTheProgramCounts(t *testing.T) {
 	machinetest.Docker(t)
 	for name, tree := range trees.Contexts() {
-		t.Run(name, func(t *testing.T) {
-			folder := tree.In(t)
-			want := counted(t, folder, tree)
-			layers, dockerfile := built(t, folder, tree.Dockerfile)
-			patterns, err := build{Context: folder, Dockerfile: "none"}.ignored()
-			require.NoError(t, err)
-			for _, removed := range []string{".dockerignore", dockerfile} {
-				if named, err := patternmatcher.MatchesOrParentMatches(removed, patterns); err == nil && named {
-					delete(want, removed)
-				}
-			}
-			got := map[string]string{}
-			for _, layer := range layers {
-				content, err := layer.Uncompressed()
+		for _, builder := range []string{classic, buildKit} {
+			t.Run(name+", "+builder, func(t *testing.T) {
+				folder := tree.In(t)
+				want := counted(t, folder, tree)
+				got, dockerfile := built(t, builder, folder, tree.Dockerfile)
+				patterns, err := build{Context: folder, Dockerfile: "none"}.ignored()
 				require.NoError(t, err)
-				maps.Copy(got, packed(t, content))
-				require.NoError(t, content.Close())
-			}
-			assert.Equal(t, want, got)
-		})
+				for _, removed := range []string{".dockerignore", dockerfile} {
+					if named, err := patternmatcher.MatchesOrParentMatches(removed, patterns); builder == classic && err == nil && named {
+						delete(want, removed)
+					}
+				}
+				if builder == buildKit {
+					maps.DeleteFunc(want, func(_, kind string) bool { return kind == "pipe " })
+				}
+				assert.Equal(t, want, got)
+			})
+		}
 	}
 }
 
-// built is the image that the daemon builds: its layers, and which Dockerfile it was told of.
-func built(t *testing.T, folder, name string) (layers []v1.Layer, dockerfile string) {
+// built is what is in the image that the daemon builds, and which Dockerfile it was told of.
+func built(t *testing.T, builder, folder, name string) (found map[string]string, dockerfile string) {
 	t.Helper()
 	cli := &docker{env: os.Environ(), show: func(string) {}}
 	sum := sha256.Sum256([]byte(t.Name()))
 	tag := "flowcomply-context-test:" + hex.EncodeToString(sum[:])
 	t.Cleanup(func() { _, _ = cli.run(context.Background(), nil, "image", "rm", "--force", tag) })
-	archived, err := build{Context: folder, Dockerfile: filepath.Join(folder, name)}.archive()
+	asked := build{Context: folder, Dockerfile: filepath.Join(folder, name), Platform: "linux/amd64", BuilderVersion: builder}
+	require.NoError(t, spec{ImageName: tag, Build: asked}.build(t.Context(), cli))
+	archived, err := asked.archive()
 	require.NoError(t, err)
-	_, err = cli.run(t.Context(), archived.reader, "build", "--tag", tag, "--file", archived.dockerfile, "-")
-	require.NoError(t, errors.Join(err, archived.close()))
+	require.NoError(t, archived.close())
+	return layersOf(t, cli, tag), archived.dockerfile
+}
+
+// layersOf is what an image's layers hold.
+func layersOf(t *testing.T, cli *docker, tag string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
 	count, err := cli.run(t.Context(), nil, "image", "inspect", "--format", "{{len .RootFS.Layers}}", tag)
 	require.NoError(t, err)
 	if strings.TrimSpace(count) == "0" {
-		return nil, archived.dockerfile // docker save refuses it
+		return found // docker save refuses it
 	}
 	saved := filepath.Join(t.TempDir(), "image.tar")
 	_, err = cli.run(t.Context(), nil, "save", "--output", saved, tag)
 	require.NoError(t, err)
 	image, err := tarball.ImageFromPath(saved, nil)
 	require.NoError(t, err)
-	layers, err = image.Layers()
+	layers, err := image.Layers()
 	require.NoError(t, err)
-	return layers, archived.dockerfile
+	for _, layer := range layers {
+		content, err := layer.Uncompressed()
+		require.NoError(t, err)
+		maps.Copy(found, packed(t, content))
+		require.NoError(t, content.Close())
+	}
+	return found
 }

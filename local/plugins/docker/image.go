@@ -85,6 +85,9 @@ func (s spec) make(ctx context.Context, cli *docker, local bool) (string, error)
 }
 
 func (s spec) build(ctx context.Context, cli *docker) error {
+	if s.Build.BuilderVersion == buildKit {
+		return s.buildWithKit(ctx, cli)
+	}
 	args := []string{"build", "--tag", s.ImageName, "--platform", s.Build.Platform}
 	for _, name := range slices.Sorted(maps.Keys(s.Build.Args)) {
 		args = append(args, "--build-arg", name+"="+s.Build.Args[name])

@@ -1,6 +1,6 @@
 // Package docker is a stand-in for version 4.10.0 of Pulumi's docker provider, for a machine that cannot download it:
-// docker:index/image:Image alone, as its documentation describes it, built by the classic builder through the docker
-// command, which therefore must be installed. Asked for BuildKit it says that it has none.
+// docker:index/image:Image alone, as its documentation describes it. It builds with the classic builder or with the daemon's
+// BuildKit, through the docker command, which therefore must be installed; buildx need not be.
 package docker
 
 import (

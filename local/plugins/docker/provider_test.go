@@ -154,7 +154,6 @@ func TestCheck_SaysWhatIsWrong(t *testing.T) {
 		"no name":            {inputs: values{"build": values{"context": "../app"}}, want: "imageName: required"},
 		"no registry":        {inputs: values{"imageName": "app:1"}, want: `imageName "app:1": repository name must be canonical; an image that is pushed is named in full`},
 		"bad name":           {inputs: values{"imageName": "UPPER:1", "skipPush": true}, want: `imageName "UPPER:1"`},
-		"BuildKit":           {inputs: inputs(values{"context": "../app", "builderVersion": "BuilderBuildKit"}), want: "classic builder only"},
 		"unknown builder":    {inputs: inputs(values{"context": "../app", "builderVersion": "3"}), want: `build.builderVersion: "3" is unknown`},
 		"no Dockerfile":      {inputs: inputs(values{"context": "../none"}), want: `build.dockerfile "../none/Dockerfile": no such file or directory; the path is relative to the program's folder`},
 		"in the context":     {inputs: inputs(values{"context": "../app", "dockerfile": "Dockerfile"}), want: `set it to "../app/Dockerfile"`},
@@ -250,7 +249,7 @@ func calls(t *testing.T, trace string) []string {
 }
 
 func TestCreateAndUpdate_BuildAndPush(t *testing.T) {
-	build := values{"context": "../app", "dockerfile": "../app/Dockerfile", "platform": "linux/amd64"}
+	build := values{"context": "../app", "dockerfile": "../app/Dockerfile", "platform": "linux/amd64", "builderVersion": classic}
 	all := maps.Clone(build)
 	maps.Copy(all, values{"args": values{"B": "2", "A": "1 1"}, "target": "final", "network": "host",
 		"addHosts": []any{"a:1"}, "cacheFrom": values{"images": []any{"registry.test/app:cache"}}})
@@ -303,7 +302,7 @@ func TestCreateAndUpdate_BuildAndPush(t *testing.T) {
 func TestPush_LogsInForTheOneCallOnly(t *testing.T) {
 	checkout(t, sources())
 	trace := fakeDocker(t)
-	in := inputs(values{"context": "../app", "platform": "linux/amd64"})
+	in := inputs(values{"context": "../app", "platform": "linux/amd64", "builderVersion": classic})
 	in["registry"] = values{"server": "https://registry.test", "username": "AWS", "password": providertest.Secret("hush")}
 	created, err := New(&providertest.Engine{}).Create(t.Context(),
 		&pulumirpc.CreateRequest{Urn: urn, Properties: providertest.Message(t, in)})
@@ -335,7 +334,7 @@ func TestErrors_SayWhatFailed(t *testing.T) {
 			fakeDocker(t)
 			t.Setenv(test.variable, "1")
 			_, err := New(&providertest.Engine{}).Create(t.Context(), &pulumirpc.CreateRequest{
-				Urn: urn, Properties: providertest.Message(t, inputs(values{"context": "../app", "platform": "linux/amd64"}))})
+				Urn: urn, Properties: providertest.Message(t, inputs(values{"context": "../app", "platform": "linux/amd64", "builderVersion": classic}))})
 			assert.ErrorContains(t, err, test.want)
 		})
 	}

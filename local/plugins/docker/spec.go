@@ -10,6 +10,12 @@ import (
 	"github.com/distribution/reference"
 )
 
+// The builders. The official provider takes BuildKit where none is named.
+const (
+	classic  = "BuilderV1"
+	buildKit = "BuilderBuildKit"
+)
+
 // spec is an Image's inputs.
 type spec struct {
 	ImageName      string `json:"imageName"` // with registry and, where one is wanted, tag
@@ -33,7 +39,7 @@ type build struct {
 	Platform       string            `json:"platform"` // default: linux on this machine's architecture
 	Network        string            `json:"network"`
 	AddHosts       []string          `json:"addHosts"`
-	BuilderVersion string            `json:"builderVersion"`
+	BuilderVersion string            `json:"builderVersion"` // default: BuilderBuildKit
 	CacheFrom      struct {
 		Images []string `json:"images"`
 	} `json:"cacheFrom"`
@@ -45,6 +51,9 @@ func (b build) withDefaults() build {
 	}
 	if b.Dockerfile == "" {
 		b.Dockerfile = path.Join(filepath.ToSlash(b.Context), "Dockerfile")
+	}
+	if b.BuilderVersion == "" {
+		b.BuilderVersion = buildKit
 	}
 	return b
 }
@@ -60,10 +69,7 @@ func (s spec) validate(nameUnknown bool) error {
 		problems = append(problems, s.validateName())
 	}
 	switch s.Build.BuilderVersion {
-	case "", "BuilderV1":
-	case "BuilderBuildKit":
-		problems = append(problems, errors.New("build.builderVersion: BuilderBuildKit: this stand-in has the classic builder "+
-			"only; leave the key out or install the official plugin"))
+	case "", classic, buildKit:
 	default:
 		problems = append(problems, fmt.Errorf("build.builderVersion: %q is unknown; it is one of BuilderV1, BuilderBuildKit",
 			s.Build.BuilderVersion))

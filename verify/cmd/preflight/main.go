@@ -1,5 +1,5 @@
 // Command preflight refuses a release before anything is changed: wrong account, a checkout that is not the tagged
-// commit, missing secrets, a certificate or mail domain that is not in order, alarms that fire or would tell nobody, a
+// commit, a Docker that cannot build, missing secrets, a certificate or mail domain that is not in order, alarms that fire or would tell nobody, a
 // deployment that is under way, an image that is gone. It only reads. An update runs it as its first step; by hand:
 //
 //	go run ./verify/cmd/preflight < question.json

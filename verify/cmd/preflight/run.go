@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/flowcomply/infrastructure/internal/docker"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/verify/internal/account"
 	"github.com/flowcomply/infrastructure/verify/internal/console"
@@ -136,7 +137,8 @@ func connect(ctx context.Context, question verify.Question, timeout time.Duratio
 		return verify.PreflightClients{}, err
 	}
 	return verify.PreflightClients{
-		Caller: sts.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Certificates: acm.NewFromConfig(cfg),
+		Builder: docker.Command{},
+		Caller:  sts.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Certificates: acm.NewFromConfig(cfg),
 		Mail: sesv2.NewFromConfig(cfg), Alarms: account.Metrics(cfg), Services: ecs.NewFromConfig(cfg), Images: ecr.NewFromConfig(cfg),
 	}, nil
 }
