@@ -109,7 +109,7 @@ func (r Run) emulator(ctx context.Context, days string) error {
 	library := filepath.Join(r.Root, ".local", "dates", "python")
 	requirements := filepath.Join(folder, "tests", "requirements.txt")
 	if err := run(ctx, folder, nil, r.Python, "-m", "pip", "install", "--quiet", "--root-user-action=ignore",
-		"--disable-pip-version-check", "--upgrade", "--target", library, "--requirement", requirements); err != nil {
+		"--disable-pip-version-check", "--no-deps", "--upgrade", "--target", library, "--requirement", requirements); err != nil {
 		return err
 	}
 	path := strings.Join(slices.DeleteFunc([]string{library, os.Getenv("PYTHONPATH")}, func(one string) bool { return one == "" }), string(os.PathListSeparator))
