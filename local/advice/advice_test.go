@@ -7,8 +7,24 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestPages_AdviseWhatTheProgramsTake(t *testing.T) {
-	j, found := newJudge(t), pages(t)
+// One judge for all: it asks the Pulumi CLI for each help once.
+func TestAdvice_IsWhatTheProgramsTake(t *testing.T) {
+	j := newJudge(t)
+	t.Run("messages", func(t *testing.T) { messagesAreTaken(t, j) })
+	t.Run("pages", func(t *testing.T) { pagesAreTaken(t, j) })
+	t.Run("wrong advice is refused", func(t *testing.T) { wrongIsRefused(t, j) })
+}
+
+func messagesAreTaken(t *testing.T, j *judge) {
+	found := messages(t)
+	assert.Greater(t, len(found), 50, "commands of the messages")
+	for _, one := range found {
+		assert.NoError(t, j.wrong(one), "%s: %s", one.where, one.text)
+	}
+}
+
+func pagesAreTaken(t *testing.T, j *judge) {
+	found := pages(t)
 	assert.Greater(t, len(found), 100, "commands of the pages")
 	for _, one := range found {
 		assert.NoError(t, j.wrong(one), "%s: %s", one.where, one.text)
@@ -16,14 +32,13 @@ func TestPages_AdviseWhatTheProgramsTake(t *testing.T) {
 }
 
 // What is wrong is refused: a judge that takes everything would prove nothing.
-func TestWrongAdvice_IsRefused(t *testing.T) {
-	j := newJudge(t)
+func wrongIsRefused(t *testing.T, j *judge) {
 	for text, why := range map[string]string{
 		"make relaese VERSION=v1":                                     "has no target relaese",
 		"make release VERSIN=v1":                                      "reads no VERSIN",
 		"make recover STACK=local RECOVER_FLAGS=-adpot":               "not defined: -adpot",
 		"make release 'VERSION=v1":                                    "a shell does not read it",
-		"pulumi stack exprot":                                         "no such subcommand",
+		"pulumi stack exprot":                                         "not 1 arguments",
 		"pulumi upp":                                                  "no subcommand",
 		"pulumi up --refersh":                                         "has no flag --refersh",
 		"pulumi config set":                                           "not 0 arguments",

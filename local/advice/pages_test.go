@@ -66,8 +66,8 @@ func page(name, text string) []command {
 	}
 	prose := strings.Join(running, "\n")
 	for _, at := range inline.FindAllStringSubmatchIndex(prose, -1) {
-		one := strings.ReplaceAll(prose[at[2]:at[3]], "\n", " ")
-		if begins.MatchString(one) {
+		one := strings.NewReplacer("\n", " ", `\|`, "|").Replace(prose[at[2]:at[3]])
+		if !strings.HasPrefix(one, "aws … ") && begins.MatchString(one) {
 			all = append(all, command{fmt.Sprintf("%s:%d", name, 1+strings.Count(prose[:at[0]], "\n")), one, true})
 		}
 	}

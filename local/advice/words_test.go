@@ -44,6 +44,7 @@ var recorded = []string{"make", "pulumi", "aws", "git", "docker", "go", "release
 func words(t testing.TB, line string) ([][]string, error) {
 	t.Helper()
 	folder := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "docs"), 0o700)) // some lines write there
 	record := filepath.Join(folder, "record")
 	var script strings.Builder
 	for _, name := range recorded {
