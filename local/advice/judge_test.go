@@ -181,7 +181,7 @@ func positional(line string, path []string, given int, partly bool) error {
 		}
 	}
 	if strings.Contains(line, " | ") { // one of several
-		least, most = 1, most
+		least = 1
 	}
 	if given > most || given < least && !partly {
 		return fmt.Errorf("%s takes%s, not %d arguments", strings.Join(path, " "), line, given)
