@@ -15,6 +15,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/image"
 	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/internal/git"
+	"github.com/flowcomply/infrastructure/internal/shell"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -153,7 +154,7 @@ func commitOf(ctx context.Context, folder string) (commit, warning string) {
 	if err == nil {
 		return commit, ""
 	}
-	next := fmt.Sprintf("see what is wrong: `git -C %s status`", folder)
+	next := fmt.Sprintf("see what is wrong: `git -C %s status`", shell.Quote(folder))
 	var refused *git.Error
 	switch {
 	case errors.Is(err, git.ErrMissing):

@@ -31,17 +31,17 @@ func own(t *testing.T, c Command) (Result, string) {
 	return result, string(kept)
 }
 
-func shell(script string) Command { return Command{Name: "suite", Argv: []string{"sh", "-c", script}} }
+func inShell(script string) Command { return Command{Name: "suite", Argv: []string{"sh", "-c", script}} }
 
 func TestOwn_PassesAndKeepsItsOutput(t *testing.T) {
-	got, kept := own(t, shell(`echo "$SITE_URL $API_URL"; printf '\033[31mred\033[0m' >&2`))
+	got, kept := own(t, inShell(`echo "$SITE_URL $API_URL"; printf '\033[31mred\033[0m' >&2`))
 	expect(t, got, OK, "exit code 0; its output: ", "own.log")
 	assert.Equal(t, siteAddress+" "+apiAddress+"\nred\n", kept)
 	assert.Equal(t, "own/suite", got.Group+"/"+got.Name)
 }
 
 func TestOwn_FailsWithTheExitCodeAndTheLastLines(t *testing.T) {
-	got, kept := own(t, shell(`i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo line $i; done; echo "1 failed" >&2; exit 3`))
+	got, kept := own(t, inShell(`i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo line $i; done; echo "1 failed" >&2; exit 3`))
 	expect(t, got, FailedNow, "exit code 3", "1 failed", "line 30")
 	assert.Len(t, got.Details, tailLines)
 	assert.NotContains(t, strings.Join(got.Details, "\n"), "line 1\n")
@@ -58,14 +58,14 @@ func TestOwn_ThatCannotRun(t *testing.T) {
 	expect(t, got, FailedNow, "no command is given")
 	got, _ = own(t, Command{Argv: []string{"true"}, Output: filepath.Join(t.TempDir(), "none", "own.log")})
 	expect(t, got, FailedNow, "its output cannot be kept")
-	got, _ = own(t, shell("kill -9 $$"))
+	got, _ = own(t, inShell("kill -9 $$"))
 	expect(t, got, FailedNow, "signal: killed")
 }
 
 // The child would keep the pipe open for an hour: it has to go with its parent.
 func TestOwn_EndsWithItsChildrenAtTheDeadline(t *testing.T) {
 	began := time.Now()
-	c := shell(`echo started; trap "" TERM; sleep 3600 & wait; sleep 3600`)
+	c := inShell(`echo started; trap "" TERM; sleep 3600 & wait; sleep 3600`)
 	c.Timeout = 200 * time.Millisecond
 	got, kept := own(t, c)
 	expect(t, got, TimedOut, "ended at the deadline of 200ms", "started")
@@ -75,7 +75,7 @@ func TestOwn_EndsWithItsChildrenAtTheDeadline(t *testing.T) {
 
 func TestOwn_NeverPrintsCredentials(t *testing.T) {
 	const secret, argument = "hunter22-canary", "argument-canary"
-	c := shell(`echo "user=$E2E_PASSWORD"; printf '%s' "token: $1" ; printf '%s' "$E2E_PASSWORD" | base64; exit 1`)
+	c := inShell(`echo "user=$E2E_PASSWORD"; printf '%s' "token: $1" ; printf '%s' "$E2E_PASSWORD" | base64; exit 1`)
 	c.Argv = append(c.Argv, "sh", argument, "--token", argument, "--password="+argument)
 	c.Environment = []string{"E2E_PASSWORD=" + secret, "CI_TOKEN=true"}
 	got, kept := own(t, c)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/internal/git"
+	"github.com/flowcomply/infrastructure/internal/shell"
 )
 
 // checkoutTimeout is enough to read some gigabytes on a busy machine.
@@ -143,10 +144,10 @@ func (c checkout) judgeTag(ctx context.Context, commit string, w *wrongs) error 
 	var none *git.Error
 	switch {
 	case err == nil:
-		w.add(fmt.Sprintf("`git -C %s checkout %s`, or release another version", c.folder, c.version),
+		w.add(fmt.Sprintf("`git -C %s checkout %s`, or release another version", shell.Quote(c.folder), c.version),
 			fmt.Sprintf("%s; %s is %s", head, c.version, abbreviated(elsewhere)))
 	case errors.As(err, &none):
-		w.add(fmt.Sprintf("fetch it (`git -C %[1]s fetch --tags`) and check it out, or tag this commit: `git -C %[1]s tag -a %[2]s -m %[2]s`", c.folder, c.version),
+		w.add(fmt.Sprintf("fetch it (`git -C %[1]s fetch --tags`) and check it out, or tag this commit: `git -C %[1]s tag -a %[2]s -m %[2]s`", shell.Quote(c.folder), c.version),
 			fmt.Sprintf("%s; there is no tag %s", head, c.version))
 	default:
 		return err
@@ -172,7 +173,7 @@ func (c checkout) explain(err error) error {
 			Next:  "clone the application there, or correct flowcomply:release.source",
 		}
 	}
-	return &Failure{Cause: fmt.Sprintf("%s: %v", c.folder, said), Next: fmt.Sprintf("see what is wrong: `git -C %s status`", c.folder)}
+	return &Failure{Cause: fmt.Sprintf("%s: %v", c.folder, said), Next: fmt.Sprintf("see what is wrong: `git -C %s status`", shell.Quote(c.folder))}
 }
 
 // abbreviated is enough of a commit to find it.

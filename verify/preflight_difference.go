@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/flowcomply/infrastructure/internal/shell"
 )
 
 // differenceKind is how a file is not the commit's.
@@ -50,7 +52,7 @@ var differences = map[differenceKind]struct{ word, cause, next string }{
 // report adds what was found, with one cause for each kind.
 func (c *comparison) report(folder string, w *wrongs) {
 	for _, one := range c.submodules {
-		w.add(fmt.Sprintf("`git -C %s submodule update --init --recursive`", folder),
+		w.add(fmt.Sprintf("`git -C %s submodule update --init --recursive`", shell.Quote(folder)),
 			fmt.Sprintf("the submodule %s is %s", one.name, one.why), one.why+" "+one.name)
 	}
 	for i := range c.sources {
@@ -66,7 +68,7 @@ func (c *comparison) report(folder string, w *wrongs) {
 		}
 		words := differences[kind]
 		names, lines := c.named(of, words.word)
-		w.add(strings.ReplaceAll(words.next, "{folder}", folder), fmt.Sprintf(words.cause, count(len(of), "file"))+": "+some(names), lines...)
+		w.add(strings.ReplaceAll(words.next, "{folder}", shell.Quote(folder)), fmt.Sprintf(words.cause, count(len(of), "file"))+": "+some(names), lines...)
 	}
 }
 

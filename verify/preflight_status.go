@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/flowcomply/infrastructure/internal/shell"
 )
 
 // shownFiles are how many files are named.
@@ -41,7 +43,7 @@ func (c checkout) judgeFiles(ctx context.Context, w *wrongs) ([]string, error) {
 		names = append(names, name)
 		lines = append(lines, statusWords(state)+" "+name)
 	}
-	w.add(fmt.Sprintf("commit what belongs to the release and tag that, or put it away: `git -C %s stash --include-untracked`", c.folder),
+	w.add(fmt.Sprintf("commit what belongs to the release and tag that, or put it away: `git -C %s stash --include-untracked`", shell.Quote(c.folder)),
 		fmt.Sprintf("%s in %s not committed: %s", count(len(entries), "file"), c.folder, some(names)), lines...)
 	return names, nil
 }

@@ -71,7 +71,7 @@ func judgeSecret(name string, secret *secretsmanager.DescribeSecretOutput) findi
 	case secret.DeletedDate != nil:
 		f.fail("bring it back: `aws secretsmanager restore-secret --secret-id "+text(secret.ARN)+"`", "the secret of %s is about to be deleted", name)
 	case !hasStage(secret, currentStage):
-		f.fail("write it anew: `pulumi up` after a rotation, or the stage with `aws secretsmanager update-secret-version-stage`",
+		f.fail("write it anew: `pulumi up` after a rotation, or the stage with `aws secretsmanager update-secret-version-stage --secret-id "+text(secret.ARN)+" --version-stage "+currentStage+" --move-to-version-id …`",
 			"the secret of %s has no current version (%s)", name, currentStage)
 	}
 	return f

@@ -23,7 +23,7 @@ func Lookup(ctx *pulumi.Context, repository, tag, account string, opts ...pulumi
 	}
 	if !digestPattern.MatchString(found.ImageDigest) {
 		return "", false, fmt.Errorf("image %s:%s: ECR says that its digest is %q instead of sha256:<64 hex digits>; "+
-			"look at it with aws ecr describe-images", repository, tag, found.ImageDigest)
+			"look at it with `aws ecr describe-images --repository-name %[1]s`", repository, tag, found.ImageDigest)
 	}
 	return found.ImageDigest, true, nil
 }

@@ -40,7 +40,7 @@ func Apply(text []byte, edits []Edit) ([]byte, error) {
 	edited := text
 	for _, edit := range edits {
 		if holdsSecret(before.config[whole(edit.Key)]) {
-			return nil, fmt.Errorf("stack file: %s holds a secret, which is not edited here; use `pulumi config set --secret`", edit.Key)
+			return nil, fmt.Errorf("stack file: %s holds a secret, which is not edited here; use `pulumi config set --secret %[1]s`", edit.Key)
 		}
 		if edited, err = applyOne(edited, edit); err != nil {
 			return nil, fmt.Errorf("stack file: %s: %w", edit.Key, err)
