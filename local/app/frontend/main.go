@@ -1,5 +1,6 @@
 // Command frontend stands in for FlowComply's frontend on one machine: it listens on PORT and serves a page whose script
-// names the API that it was built for. `server healthcheck` exits 0 if the server in this container is healthy.
+// names the API that it was built for. `server healthcheck` exits 0 if the server in this container is healthy;
+// `server install CACHE` is the step of its Dockerfile that stands in for `npm ci`.
 package main
 
 import (
@@ -24,6 +25,13 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) == 3 && os.Args[1] == "install" {
+		if err := image.Install("/", os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	log := logs.New(os.Stdout, os.Getenv("LOG_LEVEL"))
 	if err := run(ctx, log); err != nil {
 		log.Error("cannot run", "error", err.Error())
@@ -38,6 +46,9 @@ func run(ctx context.Context, log *slog.Logger) error {
 	}
 	built, err := image.Read("/")
 	if err != nil {
+		return err
+	}
+	if err := built.Installed("/"); err != nil {
 		return err
 	}
 	broken, err := web.Start(faults.Frontend, built, log)
