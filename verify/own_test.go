@@ -31,7 +31,9 @@ func own(t *testing.T, c Command) (Result, string) {
 	return result, string(kept)
 }
 
-func inShell(script string) Command { return Command{Name: "suite", Argv: []string{"sh", "-c", script}} }
+func inShell(script string) Command {
+	return Command{Name: "suite", Argv: []string{"sh", "-c", script}}
+}
 
 func TestOwn_PassesAndKeepsItsOutput(t *testing.T) {
 	got, kept := own(t, inShell(`echo "$SITE_URL $API_URL"; printf '\033[31mred\033[0m' >&2`))
