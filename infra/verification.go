@@ -22,8 +22,9 @@ func newVerification(env environment, front *front, workloads *workloads, watch 
 	for _, name := range slices.Sorted(maps.Keys(workloads.services)) {
 		after = append(after, workloads.services[name].Deployed...)
 	}
-	leftOut := env.leftOut(workloads)
-	question := pulumi.All(pulumi.JSONMarshal(wanted), pulumi.ToStringArrayOutput(leftOut)).ApplyT(questionOf).(pulumi.StringOutput)
+	leftOut, notRolled := env.leftOut(workloads)
+	question := pulumi.All(pulumi.JSONMarshal(wanted), pulumi.ToStringArrayOutput(leftOut), pulumi.ToStringArrayOutput(notRolled)).
+		ApplyT(questionOf).(pulumi.StringOutput)
 	verified, err := check.New(env.ctx, "verify", check.Wiring{
 		Program: "./verify/cmd/verify", Arguments: []string{"--outputs", "-", "--format", "json", "--in-update"}, Question: question, After: after,
 	})
@@ -32,28 +33,28 @@ func newVerification(env environment, front *front, workloads *workloads, watch 
 	}
 	exports, err := env.exports(wanted, question, verified.Report)
 	if err == nil && exports == nil {
-		return pulumi.ToMap(env.release.all), env.warnUnverified(leftOut)
+		return pulumi.ToMap(env.release.all), env.warnUnverified(slices.Concat(leftOut, notRolled))
 	}
 	return exports, err
 }
 
-// leftOut is what each part of the release says of an update that did not make it.
-func (e environment) leftOut(workloads *workloads) []pulumi.StringOutput {
-	parts := slices.Clone(workloads.leftOut)
+// leftOut is what each part of the release says of an update that did not make it, and what services say that do not run
+// it. These are told apart: a service may have been rolled, and gone back by itself.
+func (e environment) leftOut(workloads *workloads) (parts, notRolled []pulumi.StringOutput) {
+	parts = slices.Clone(workloads.leftOut)
 	for _, name := range slices.Sorted(maps.Keys(workloads.services)) {
-		parts = append(parts, workloads.images[name].LeftOut, workloads.services[name].LeftOut)
+		service := workloads.services[name]
+		parts, notRolled = append(parts, workloads.images[name].LeftOut, service.LeftOut), append(notRolled, service.NotRolled)
 	}
-	return append(parts, e.preflightLeftOut)
+	return append(parts, e.preflightLeftOut), notRolled
 }
 
 // questionOf is what verify is asked: the outputs, or, where the update left out parts of the release, which.
 func questionOf(all []any) (string, error) {
-	var question verify.UpdateQuestion
-	for _, part := range all[1].([]string) {
-		if part != "" {
-			question.LeftOut = append(question.LeftOut, part)
-		}
+	said := func(parts any) []string {
+		return slices.DeleteFunc(slices.Clone(parts.([]string)), func(part string) bool { return part == "" })
 	}
+	question := verify.UpdateQuestion{LeftOut: said(all[1]), NotRolled: said(all[2])}
 	if len(question.LeftOut) == 0 {
 		question.Outputs = json.RawMessage(all[0].(string))
 	}
@@ -95,8 +96,11 @@ func waiting(wanted pulumi.Map, report pulumi.StringOutput) pulumi.Map {
 
 // covered tells whether a report has the receipt for the outputs that were asked about.
 func covered(question, report string) bool {
-	var asked struct{ Outputs *verify.Outputs }
-	if json.Unmarshal([]byte(question), &asked) != nil || asked.Outputs == nil {
+	var asked struct {
+		Outputs   *verify.Outputs
+		NotRolled []string
+	}
+	if json.Unmarshal([]byte(question), &asked) != nil || asked.Outputs == nil || len(asked.NotRolled) > 0 {
 		return false
 	}
 	return verify.ReadVerified([]byte(report)).Covers(*asked.Outputs)

@@ -65,6 +65,9 @@ type UpdateQuestion struct {
 	Outputs json.RawMessage `json:"outputs,omitempty"`
 	// LeftOut are the parts of the release that the update did not make, because it was limited to other resources.
 	LeftOut []string `json:"leftOut,omitempty"`
+	// NotRolled are the services that the engine takes to run something else than the outputs say, because the update was
+	// limited, or because ECS went back from tasks that did not become healthy. What they run, the checks ask AWS.
+	NotRolled []string `json:"notRolled,omitempty"`
 }
 
 // ErrLeftOut is the error of ParseUpdateQuestion where parts of the release were

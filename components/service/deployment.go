@@ -58,20 +58,30 @@ func (b *builder) declareService() error {
 	}
 	b.serviceName = service.Name
 	b.svc.Deployed = append(b.svc.Deployed, service)
-	b.svc.LeftOut = b.leftOut(service)
+	b.svc.LeftOut, b.svc.NotRolled = b.leftOut(), b.notRolled(service)
 	return nil
 }
 
-// leftOut compares what the engine says of service and task definition with what this update wants of them. They differ
-// where the update was limited to other resources (--target, --exclude): the engine then answers with what is in the state.
-func (b *builder) leftOut(service *ecs.Service) pulumi.StringOutput {
-	return pulumix.Cast[pulumi.StringOutput](pulumix.Apply4(
-		service.TaskDefinition.Elem(), b.definition.Arn, b.definition.ContainerDefinitions, b.in.Image.Ref.ToStringOutput(),
-		func(runs, revision, definitions, image string) string {
-			switch was := imageOf(definitions, b.name); {
-			case was != image:
+// leftOut compares what the engine says of the task definition with what this update wants of it. They differ where the
+// update was limited to other resources (--target, --exclude): the engine then answers with what is in the state.
+func (b *builder) leftOut() pulumi.StringOutput {
+	return pulumix.Cast[pulumi.StringOutput](pulumix.Apply2(
+		b.definition.ContainerDefinitions, b.in.Image.Ref.ToStringOutput(),
+		func(definitions, image string) string {
+			if was := imageOf(definitions, b.name); was != image {
 				return fmt.Sprintf("%s has a task definition for %s and not for %s", b.name, was, image)
-			case runs != revision:
+			}
+			return ""
+		}))
+}
+
+// notRolled compares what the engine says that the service runs with what this update wants. They differ as for leftOut, and
+// where ECS went back by itself, from tasks that did not become healthy.
+func (b *builder) notRolled(service *ecs.Service) pulumi.StringOutput {
+	return pulumix.Cast[pulumi.StringOutput](pulumix.Apply2(
+		service.TaskDefinition.Elem(), b.definition.Arn,
+		func(runs, revision string) string {
+			if runs != revision {
 				return fmt.Sprintf("%s runs %s and not %s", b.name, runs, revision)
 			}
 			return ""

@@ -30,8 +30,10 @@ type Service struct {
 
 	// Deployed are the service and what scales it, for what has to wait until the revision runs.
 	Deployed []pulumi.Resource
-	// LeftOut says that the service still runs another image or revision than this update wants; empty where it does not.
+	// LeftOut says that the task definition is still one for another image than this update wants; empty where it is not.
 	LeftOut pulumi.StringOutput
+	// NotRolled says that the service runs another revision than this update wants; empty where it does not.
+	NotRolled pulumi.StringOutput
 
 	TaskDefinitionArn pulumi.StringOutput `pulumi:"taskDefinitionArn"` // with the revision that this update wants
 	ImageDigest       pulumi.StringOutput `pulumi:"imageDigest"`       // sha256:… of that revision

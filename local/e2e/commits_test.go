@@ -59,7 +59,7 @@ func (w world) appliesCommits(t *testing.T) {
 // checkOut copies what an update is made of. The run folder, where the application's source is, is linked.
 func (w world) checkOut(t *testing.T, folder string) {
 	t.Helper()
-	for _, part := range []string{"infra", "stacks", "components", "verify"} {
+	for _, part := range []string{"infra", "stacks", "components", "internal", "verify"} {
 		require.NoError(t, os.CopyFS(filepath.Join(folder, part), os.DirFS(filepath.Join(w.root, part))))
 	}
 	for _, file := range []string{"go.mod", "go.sum", "Pulumi.yaml"} {
