@@ -31,6 +31,7 @@ func (s scope) variables() []string {
 	for name, value := range s.env {
 		all = append(all, name+"="+value)
 	}
+	slices.Sort(all)
 	return all
 }
 
