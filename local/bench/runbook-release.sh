@@ -5,7 +5,8 @@
 # (2.1, 2.2), no `latest`, which the repositories refuse, and no look at tables through a bastion (3.3). Its migration is
 # a one-off task of the new image, as a bastion would have to be logged in to.
 # Needs VERSION, SOURCE (of the application), TASKS (a folder with each service's task definition), CLUSTER, PREFIX (of
-# names), NETWORK (of a task, as JSON), API, BACKEND and FRONTEND (repositories), and aws and docker that reach the stack.
+# names), NETWORK (of a task, as JSON), API, BACKEND and FRONTEND (repositories), LOCAL (the program that has `docker build`
+# with BuildKit where there is no buildx), and aws and docker that reach the stack.
 set -eu
 
 # 1.3 backup, under a name that is made once: the runbook's two dates differ
@@ -14,8 +15,8 @@ aws rds create-db-snapshot --db-instance-identifier "$PREFIX" --db-snapshot-iden
 aws rds wait db-snapshot-available --db-snapshot-identifier "$SNAPSHOT"
 
 # 2.1, 2.2 build
-docker build --tag "$BACKEND:$VERSION" "$SOURCE/backend"
-docker build --tag "$FRONTEND:$VERSION" --build-arg "NEXT_PUBLIC_API_URL=$API" --build-arg NEXT_PUBLIC_APP_NAME=FlowComply "$SOURCE/frontend"
+"$LOCAL" build "$BACKEND:$VERSION" "$SOURCE/backend"
+"$LOCAL" build "$FRONTEND:$VERSION" "$SOURCE/frontend" "NEXT_PUBLIC_API_URL=$API" NEXT_PUBLIC_APP_NAME=FlowComply
 # 2.3 push
 aws ecr get-login-password | docker login --username AWS --password-stdin "${BACKEND%%/*}"
 docker push "$BACKEND:$VERSION"

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/flowcomply/infrastructure/local/app"
+	"github.com/flowcomply/infrastructure/local/plugins/docker"
 )
 
 // deployedWithin is how long a deployment may take to end, well or badly; a minute is the longest that is usual.
@@ -94,27 +95,25 @@ func (s *Stack) Image(ctx context.Context, role, tag, platform string, options .
 		return "", err
 	}
 	name := known.ImageRepository + ":" + tag
-	var digest string
-	for _, args := range [][]string{
-		{"build", "--quiet", "--platform", platform, "--tag", name, "--build-arg", "NEXT_PUBLIC_API_URL=" + s.Outputs.APIURL, filepath.Join(folder, role)},
-		{"push", name},
-	} {
-		cmd := exec.CommandContext(ctx, "docker", args...)
-		cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT=0") // as the program builds
-		if s.Lab.DockerHost != "" {
-			cmd.Env = append(cmd.Env, "DOCKER_HOST="+s.Lab.DockerHost)
-		}
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			return "", fmt.Errorf("docker %s %s: %w\n%s", args[0], name, err, out)
-		}
-		if _, after, pushed := strings.Cut(string(out), "digest: "); pushed {
-			digest, _, _ = strings.Cut(after, " ")
-		}
+	built := docker.Folder{
+		Path: filepath.Join(folder, role), Platform: platform, Host: s.Lab.DockerHost, Args: map[string]string{"NEXT_PUBLIC_API_URL": s.Outputs.APIURL},
 	}
-	if digest == "" {
+	if err := built.Build(ctx, name); err != nil {
+		return "", fmt.Errorf("build %s: %w", name, err)
+	}
+	push := exec.CommandContext(ctx, "docker", "push", name)
+	if s.Lab.DockerHost != "" {
+		push.Env = append(os.Environ(), "DOCKER_HOST="+s.Lab.DockerHost)
+	}
+	out, err := push.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("docker push %s: %w\n%s", name, err, out)
+	}
+	_, after, pushed := strings.Cut(string(out), "digest: ")
+	if !pushed {
 		return "", fmt.Errorf("docker push %s: said no digest", name)
 	}
+	digest, _, _ := strings.Cut(after, " ")
 	return digest, nil
 }
 

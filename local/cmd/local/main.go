@@ -11,10 +11,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/flowcomply/infrastructure/local/dates"
 	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/plugins/docker"
 	"github.com/flowcomply/infrastructure/local/run"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
@@ -33,6 +35,7 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   python                print a Python that has the pinned moto
   with-docker COMMAND…  run a command with a Docker daemon: the machine's, or one of the checkout's that ends with it
   browser               print a Chromium, which tests open pages in; as root on Debian it is installed
+  build NAME FOLDER…    (internal) build an image with the daemon's BuildKit, as the docker stand-in does; then NAME=VALUE arguments
   moved -days DAYS…     (internal) run a test program with the clock moved
   serve                 (internal) the emulated AWS of one run folder`
 
@@ -49,6 +52,9 @@ func main() {
 func command(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return errors.New(usage)
+	}
+	if args[0] == "build" {
+		return build(ctx, args[1:])
 	}
 	root, err := checkout()
 	if err != nil {
@@ -114,6 +120,22 @@ func command(ctx context.Context, args []string) error {
 	default:
 		return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 	}
+}
+
+// build builds an image and shows how.
+func build(ctx context.Context, args []string) error {
+	if len(args) < 2 {
+		return errors.New("usage: local build NAME FOLDER [ARGUMENT=VALUE…]")
+	}
+	folder := docker.Folder{Path: args[1], Args: map[string]string{}, Show: func(line string) { fmt.Println(line) }}
+	for _, pair := range args[2:] {
+		name, value, is := strings.Cut(pair, "=")
+		if !is {
+			return fmt.Errorf("build argument %q: want NAME=VALUE", pair)
+		}
+		folder.Args[name] = value
+	}
+	return folder.Build(ctx, args[0])
 }
 
 // testDates runs the tests with the clock moved.

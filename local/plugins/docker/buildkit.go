@@ -28,7 +28,7 @@ import (
 // buildWithKit builds with the BuildKit that is in the daemon, over the daemon's API as the official provider does: the
 // docker command would want a plugin for it, buildx, which Debian's docker.io does not bring.
 func (s spec) buildWithKit(ctx context.Context, cli *docker) error {
-	api, err := daemon()
+	api, err := cli.api()
 	if err != nil {
 		return err
 	}
@@ -88,11 +88,15 @@ func network(ctx context.Context, api *client.Client) (string, error) {
 	return "", err
 }
 
-// daemon is the daemon's API. The docker command makes the connections, so that the daemon is the one that it means, by
+// api is the daemon's API. The docker command makes the connections, so that the daemon is the one that it means, by
 // whatever it is reached: a context, a socket, SSH.
-func daemon() (*client.Client, error) {
+func (d *docker) api() (*client.Client, error) {
+	args := []string{"system", "dial-stdio"}
+	if d.host != "" {
+		args = append([]string{"--host", d.host}, args...)
+	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return commandconn.New(ctx, "docker", "system", "dial-stdio")
+		return commandconn.New(ctx, "docker", args...)
 	}
 	return client.New(client.WithHost("http://docker.invalid"), client.WithDialContext(dial))
 }

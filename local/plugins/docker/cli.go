@@ -24,6 +24,7 @@ import (
 // docker runs the docker command.
 type docker struct {
 	env  []string
+	host string // DOCKER_HOST of its builds; this process's own when empty
 	show func(line string)
 }
 

@@ -139,3 +139,21 @@ func main() {
 	out, err := command.CombinedOutput()
 	require.NoError(t, err, string(out))
 }
+
+// Without the program, and where this process means another daemon or none.
+func TestDaemon_BuildsAFolder(t *testing.T) {
+	machinetest.Docker(t)
+	cli := &docker{env: os.Environ(), show: func(string) {}}
+	host, err := cli.run(t.Context(), nil, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
+	require.NoError(t, err)
+	const tag = "flowcomply-buildkit-test:folder"
+	t.Cleanup(func() { _, _ = cli.run(context.Background(), nil, "image", "rm", "--force", tag) })
+	checkout(t, map[string]string{"app/Dockerfile": "FROM scratch\nARG WHO\nCOPY $WHO /copied\n", "app/file": t.Name()})
+	var shown []string
+	folder := Folder{Path: "../app", Args: map[string]string{"WHO": "file"}, Host: strings.TrimSpace(host), Show: func(line string) { shown = append(shown, line) }}
+	t.Setenv("DOCKER_HOST", "unix:///none.sock")
+	require.NoError(t, folder.Build(t.Context(), tag))
+	assert.Contains(t, strings.Join(shown, "\n"), "COPY file /copied")
+	require.ErrorContains(t, Folder{Path: "../none"}.Build(t.Context(), tag), "no such file")
+	assert.Equal(t, map[string]string{"copied": "file " + t.Name()}, layersOf(t, cli, tag))
+}
