@@ -96,7 +96,7 @@ func (r releases) scripts(line func(string, ...any)) {
 	line("- `aws … wait` looks every 30 s at a snapshot, every 6 s at a task and every 15 s at services, which is a part of what")
 	line("  they take.")
 	line("- Images are built by the same Docker, with the same layers in its cache and by the same BuildKit: `local build`, as")
-	line("  `docker build` would need buildx for it.")
+	line("  the docker command would need buildx for it.")
 	line("  Source, tag and task definitions are made beforehand, off the clock.")
 	line("- They leave out the staging suite, `latest` (the repositories refuse it), and a look at the tables through a bastion.")
 	line("  The program's release has more: preflight, a preview, 52 checks with their waits, a log and a notification.")
