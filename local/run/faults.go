@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/flowcomply/infrastructure/local/engine"
 	"github.com/flowcomply/infrastructure/local/faults"
@@ -53,7 +55,23 @@ func (r Run) page(text string) error {
 		return err
 	}
 	if string(kept) != text {
-		return fmt.Errorf("docs/faults.md is not what happened; run UPDATE_GOLDEN=1 make faults and read the difference. It would be:\n%s", text)
+		return fmt.Errorf("docs/faults.md is not what happened; run UPDATE_GOLDEN=1 make faults and read the difference:\n%s", differing(string(kept), text))
 	}
 	return nil
+}
+
+// differing are the lines that only one of two pages has: what is kept and did not happen, and what happened.
+func differing(kept, happened string) string {
+	var found []string
+	only := func(mark, of, other string) {
+		others := strings.Split(other, "\n")
+		for line := range strings.SplitSeq(of, "\n") {
+			if !slices.Contains(others, line) {
+				found = append(found, mark+line)
+			}
+		}
+	}
+	only("- ", kept, happened)
+	only("+ ", happened, kept)
+	return strings.Join(found, "\n")
 }

@@ -17,7 +17,7 @@ def main(days: int, left_out: set[str]) -> int:
         if unknown := left_out - found.keys():
             raise SystemExit(f"{', '.join(sorted(unknown))}: no such test; take it off the list in local/dates/leftout.go")
         suite = unittest.defaultTestLoader.suiteClass(test for name, test in found.items() if name not in left_out)
-        return 0 if unittest.TextTestRunner().run(suite).wasSuccessful() else 1
+        return 0 if unittest.TextTestRunner(buffer=True).run(suite).wasSuccessful() else 1
 
 
 def _each(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:

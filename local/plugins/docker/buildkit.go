@@ -147,7 +147,7 @@ func (logins) Credentials(_ context.Context, asked *auth.CredentialsRequest) (*a
 func (d *docker) follow(progress io.Reader) error {
 	var out strings.Builder
 	lines := provider.NewLines(d.show)
-	both := io.MultiWriter(&out, lines)
+	told := steps{to: io.MultiWriter(&out, lines), begun: map[string]bool{}}
 	defer lines.Flush()
 	for messages := json.NewDecoder(progress); ; {
 		var message struct {
@@ -163,15 +163,22 @@ func (d *docker) follow(progress io.Reader) error {
 		case message.Error != "":
 			return fmt.Errorf("docker build: %s\n%s", message.Error, lastLines(out.String()))
 		case message.ID == "moby.buildkit.trace":
-			if err := trace(both, message.Aux); err != nil {
+			if err := told.trace(message.Aux); err != nil {
 				return fmt.Errorf("docker's answer to the build: %w", err)
 			}
 		}
 	}
 }
 
-// trace writes what one message tells: a line for each step that begins, and the output of commands.
-func trace(to io.Writer, aux json.RawMessage) error {
+// steps writes what a build's messages tell. A step comes in several, and one that is quick, or that the builder's cache
+// has, may come begun and completed in its first.
+type steps struct {
+	to    io.Writer
+	begun map[string]bool // by digest
+}
+
+// trace writes what one message tells: a line for each step that has begun since, and the output of commands.
+func (s steps) trace(aux json.RawMessage) error {
 	var packed []byte
 	if err := json.Unmarshal(aux, &packed); err != nil {
 		return err
@@ -181,12 +188,13 @@ func trace(to io.Writer, aux json.RawMessage) error {
 		return err
 	}
 	for _, step := range status.Vertexes {
-		if step.Started != nil && step.Completed == nil {
-			fmt.Fprintln(to, step.Name)
+		if step.Started != nil && !s.begun[step.Digest] {
+			s.begun[step.Digest] = true
+			fmt.Fprintln(s.to, step.Name)
 		}
 	}
 	for _, log := range status.Logs {
-		if _, err := to.Write(log.Msg); err != nil {
+		if _, err := s.to.Write(log.Msg); err != nil {
 			return err
 		}
 	}

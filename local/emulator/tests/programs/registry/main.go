@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"log"
 	"net/http"
 	"os"
@@ -22,7 +23,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	handler := registry.New(folder, ecr.NewFromConfig(cfg), log.New(os.Stderr, "registry: ", 0))
+	handler := registry.New(folder, ecr.NewFromConfig(cfg), log.New(io.Discard, "", 0)) // what it refuses, its clients say
 	server := &http.Server{Addr: address, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }
