@@ -17,16 +17,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/local/lab"
+
+	"github.com/flowcomply/infrastructure/local/live"
 )
 
 func (w world) aws(t *testing.T) aws.Config {
@@ -119,13 +119,12 @@ func (w world) verifies(t *testing.T) {
 	report, code := verify()
 	require.Equal(t, 0, code, report)
 
-	const alarm = "flowcomply-local-database-cpu"
+	opened, err := live.Open(t.Context(), stack)
+	require.NoError(t, err)
+	alarm := opened.UnfedAlarm()
 	state := func(value types.StateValue) {
-		api := cloudwatch.NewFromConfig(w.aws(t), func(o *cloudwatch.Options) {
-			o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801) // moto has no CBOR
-		})
-		_, err := api.SetAlarmState(context.Background(), &cloudwatch.SetAlarmStateInput{
-			AlarmName: aws.String(alarm), StateValue: value, StateReason: aws.String("rehearsed"),
+		_, err := opened.CloudWatch().SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{
+			AlarmName: &alarm, StateValue: value, StateReason: aws.String("rehearsed"),
 		})
 		require.NoError(t, err)
 	}

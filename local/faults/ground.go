@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -117,19 +116,9 @@ func (g *ground) output(key string) string {
 	return text
 }
 
-// alarm is one of the stack's whose metric nothing reports, so that nobody else changes its state.
-func (g *ground) alarm() string {
-	for _, objective := range g.Outputs.Objectives {
-		if strings.HasPrefix(objective.Name, "mail-") {
-			return objective.AlarmName
-		}
-	}
-	return ""
-}
-
 func (g *ground) alarmState(ctx context.Context, state cwtypes.StateValue) error {
 	_, err := g.CloudWatch().SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{
-		AlarmName: aws.String(g.alarm()), StateValue: state, StateReason: aws.String("5 % of the mail bounced"),
+		AlarmName: aws.String(g.UnfedAlarm()), StateValue: state, StateReason: aws.String("5 % of the mail bounced"),
 	})
 	return err
 }
