@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 LOCAL := .local/bin/local
 MAPORDER := .local/bin/maporder
+FLOWCOMPLY := .local/bin/flowcomply
 RELEASE := .local/bin/release
 RESTORE := .local/bin/restore
 RECOVER := .local/bin/recover
@@ -14,12 +15,14 @@ quoted = '$(subst ','\'',$(value $1))'
 # A flag with a variable's value; nothing where that is empty.
 flag = $(if $(value $2),$1 $(call quoted,$2))
 # The stack, and its stack file with the secrets, where that is not Pulumi.$(STACK).yaml.
-ON = -stack $(call quoted,STACK) $(call flag,-config-file,CONFIG_FILE)
+ON = --stack $(call quoted,STACK) $(call flag,--config-file,CONFIG_FILE)
 AGREED := $(if $(YES),-yes)
+COMMITTED := $(if $(COMMIT),-commit)
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
-export GOFLAGS := -buildvcs=false
+# As Pulumi's language host compiles the program: tests, linters and previews share one build cache.
+export GOFLAGS := -buildvcs=false -trimpath
 
-.PHONY: help up down env rehearse release rollback releases restore restore-drill recover test test-dates e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(RELEASE) $(RESTORE) $(RECOVER)
+.PHONY: help up down env rehearse bootstrap release rollback releases restore restore-drill recover test test-dates e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(FLOWCOMPLY) $(RELEASE) $(RESTORE) $(RECOVER)
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,18 +39,21 @@ env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$(m
 rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS
 	@exec $(LOCAL) rehearse -stack $(call quoted,STACK)
 
-release: $(RELEASE) ## release VERSION on STACK, and go back by itself if it fails; CONFIG_FILE, ON_FAILURE, YES
-	@exec $(RELEASE) apply $(ON) -version $(call quoted,VERSION) $(call flag,-on-failure,ON_FAILURE) $(AGREED)
+bootstrap: $(FLOWCOMPLY) ## make the key of STACK's secrets and the bucket of its state, once; CONFIG_FILE
+	@exec $(FLOWCOMPLY) bootstrap $(ON)
 
-rollback: $(RELEASE) ## take STACK back to the release before, or to the one that TO names; CONFIG_FILE, FORCE, YES
-	@exec $(RELEASE) rollback $(ON) $(call flag,-to,TO) $(if $(FORCE),-force) $(AGREED)
+release: $(RELEASE) ## release VERSION on STACK, and go back by itself if it fails; COMMIT, CONFIG_FILE, ON_FAILURE, YES
+	@exec $(RELEASE) apply $(ON) -version $(call quoted,VERSION) $(call flag,-on-failure,ON_FAILURE) $(COMMITTED) $(AGREED)
+
+rollback: $(RELEASE) ## take STACK back to the release before, or to the one that TO names; COMMIT, CONFIG_FILE, FORCE, YES
+	@exec $(RELEASE) rollback $(ON) $(call flag,-to,TO) $(if $(FORCE),-force) $(COMMITTED) $(AGREED)
 
 releases: $(RELEASE) ## list STACK's releases, newest first
 	@exec $(RELEASE) list $(ON)
 
-restore: $(RESTORE) ## take STACK's data back to SNAPSHOT, TIME or LATEST=1, then CONFIRM=1 or UNDO=1; without any, list; CONFIG_FILE, YES
+restore: $(RESTORE) ## take STACK's data back to SNAPSHOT, TIME or LATEST=1, then CONFIRM=1 or UNDO=1; without any, list; COMMIT, CONFIG_FILE, YES
 	@exec $(RESTORE) $(ON) $(call flag,-snapshot,SNAPSHOT) $(call flag,-time,TIME) $(if $(LATEST),-latest) \
-		$(if $(CONFIRM),-confirm) $(if $(UNDO),-undo) $(AGREED)
+		$(if $(CONFIRM),-confirm) $(if $(UNDO),-undo) $(COMMITTED) $(AGREED)
 
 restore-drill: $(RESTORE) ## restore STACK's latest snapshot beside it, check the copy, and drop it; CONFIG_FILE
 	@exec $(RESTORE) drill $(ON)
@@ -98,12 +104,15 @@ browser: $(LOCAL) ## find a Chromium for the tests that open pages; as root on D
 
 # Go decides what is to be built; this takes a second when nothing is.
 $(LOCAL):
-	@cd local && go build -trimpath -o ../$(LOCAL) ./cmd/local
+	@cd local && go build -o ../$(LOCAL) ./cmd/local
 
 $(MAPORDER):
-	@cd local && go build -trimpath -o ../$(MAPORDER) ./cmd/maporder
+	@cd local && go build -o ../$(MAPORDER) ./cmd/maporder
 
 # Built, as `go run` makes 1 of every exit code; make itself makes 2 of it, and names the code.
+$(FLOWCOMPLY):
+	@go build -o $(FLOWCOMPLY) ./cmd/flowcomply
+
 $(RELEASE):
 	@go build -o $(RELEASE) ./stacks/cmd/release
 

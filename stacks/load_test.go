@@ -71,7 +71,7 @@ func TestLoad_ReleaseIsSetByKeysOfItsOwn(t *testing.T) {
 
 func TestLoad_WantsOperatorsSecretsEncryptedAndUsed(t *testing.T) {
 	const key = "flowcomply:ANTHROPIC_API_KEY"
-	file, err := stacks.FromFile("../Pulumi.local.yaml")
+	file, err := stacks.FromFile("../Pulumi.staging.yaml") // as long as nobody has set its secrets
 	require.NoError(t, err)
 	file = file.WithSecret("flowcomply:" + stacks.SmokeUser)
 	empty := file.WithSecret(key)

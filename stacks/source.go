@@ -65,7 +65,7 @@ func FromText(name string, text []byte) (Source, error) {
 	for key := range read.Secrets {
 		read.Values[key] = Hidden
 	}
-	return Source(read), nil
+	return Source{Values: read.Values, Secrets: read.Secrets}, nil
 }
 
 // With is the source with one more key, or another value of it, as `pulumi config set` makes it.

@@ -33,6 +33,8 @@ func Key(project, written string) string {
 type Config struct {
 	Values  map[string]string // [secret] stands for what is encrypted
 	Secrets map[string]bool   // the keys whose value, or part of it, is encrypted
+	// SecretsProvider is the address of the key that encrypts them; empty or "passphrase" for a passphrase.
+	SecretsProvider string
 }
 
 // Read reads the text of a project's stack file. Its name says whether it is YAML or JSON, and is for errors too. Two
@@ -51,6 +53,7 @@ func Read(project, name string, text []byte) (Config, error) {
 	if err != nil {
 		return made, fmt.Errorf("stack file %q: %w", name, err)
 	}
+	made.SecretsProvider = stack.SecretsProvider
 	for _, key := range stack.Config.SecureKeys() {
 		made.Secrets[key.String()] = true
 	}

@@ -10,9 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/flowcomply/infrastructure/local/engine"
+	"github.com/flowcomply/infrastructure/local/plugins/language"
 	"github.com/flowcomply/infrastructure/local/run"
 )
 
@@ -83,13 +85,11 @@ func (b Bench) compare(ctx context.Context, stack engine.Stack, found *report) (
 	return race(ctx, b.Rounds, contenders, b.say)
 }
 
-// build compiles the unchanged program as a preview does before it runs it: to where none is, or Go would leave the
-// linking out.
+// build compiles the unchanged program as a preview does before it runs it: to where it is already, so that nothing is linked.
 func (b Bench) build(stack engine.Stack) func(context.Context) *exec.Cmd {
 	return func(ctx context.Context) *exec.Cmd {
 		target := filepath.Join(stack.Run, "program")
-		_ = os.Remove(target) // not there the first time; a build that still finds one is only too fast
-		cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags", "-w -s", "-o", target)
+		cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build"}, language.Flags, []string{"-o", target})...)
 		cmd.Dir, cmd.WaitDelay = filepath.Join(b.Root, "infra"), waitDelay
 		return cmd
 	}

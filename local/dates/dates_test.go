@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +26,9 @@ func printed(t *testing.T, overlay, days string) (string, error) {
 
 func TestOverlay_MovesNow(t *testing.T) {
 	t.Parallel()
-	path, err := overlay(runtime.GOROOT(), t.TempDir())
+	goroot, err := exec.Command("go", "env", "GOROOT").Output() // runtime's is empty in a program built with -trimpath
+	require.NoError(t, err)
+	path, err := overlay(strings.TrimSpace(string(goroot)), t.TempDir())
 	require.NoError(t, err)
 	for days, wanted := range map[string]int{"": 0, "0": 0, "45": 45, "800": 800} {
 		said, err := printed(t, path, days)

@@ -1,11 +1,11 @@
-// Package engine runs the Pulumi CLI for one stack in one run folder: a state of its own, a copy of the stack file
-// of its own, and the emulated AWS. The project is the checkout itself, and nothing in it is written.
+// Package engine runs the Pulumi CLI for one stack in one run folder: a state of its own and the emulated AWS. The project
+// is the checkout itself, with a copy of the stack file in the run folder, or with the stack file where it is.
 package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/flowcomply/infrastructure/local/lab"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
@@ -27,61 +29,118 @@ type Stack struct {
 	Tools toolchain.Tools
 	Lab   lab.Lab
 	Name  string
-	Run   string    // the run folder
-	Out   io.Writer // what the CLI shows goes here
+	Run   string // the run folder
+	// Project is the checkout that is applied, where it is not the toolchain's own. Its stack file is used where it is, as
+	// by a person who names none; otherwise InPlace decides that.
+	Project string
+	InPlace bool
+	Out     io.Writer // what the CLI shows goes here
 	// Variables are more of the environment, NAME=value; plugins and the program have it too.
 	Variables []string
 	// Backend is where the state is, as PULUMI_BACKEND_URL takes it; when empty, it is files in the run folder.
 	Backend string
 }
 
-// ConfigFile is the run folder's copy of the stack file; secret values are set in it alone.
-func (s Stack) ConfigFile() string { return filepath.Join(s.Run, "Pulumi."+s.Name+".yaml") }
+// Folder is the project's, where Pulumi.yaml is.
+func (s Stack) Folder() string {
+	if s.Project != "" {
+		return s.Project
+	}
+	return s.Tools.Root
+}
 
-// Init makes the state and the stack file's copy. Where the stack exists its secrets' key is kept.
+func (s Stack) inPlace() bool { return s.InPlace || s.Project != "" }
+
+// file is the stack file in a folder.
+func (s Stack) file(folder string) string { return filepath.Join(folder, "Pulumi."+s.Name+".yaml") }
+
+// ConfigFile is the stack file that the stack is updated with: the project's, or the run folder's copy of it.
+func (s Stack) ConfigFile() string {
+	if s.inPlace() {
+		return s.file(s.Folder())
+	}
+	return s.file(s.Run)
+}
+
+// ConfigArgs are a command's arguments that name the stack file; none for the project's own.
+func (s Stack) ConfigArgs() []string {
+	if s.inPlace() {
+		return nil
+	}
+	return []string{"--config-file", s.ConfigFile()}
+}
+
+// Initialized tells whether Init has made the stack.
+func (s Stack) Initialized() bool {
+	_, err := os.Stat(s.initialized())
+	return err == nil
+}
+
+// Init makes the state, and the stack file's copy where it is not used in place. The stack file names the provider of its
+// secrets' key, and gets the key where it has none.
 func (s Stack) Init(ctx context.Context) error {
-	if _, err := os.Stat(s.ConfigFile()); err == nil {
+	if s.Initialized() {
 		return nil
 	}
 	for _, folder := range []string{s.state(), s.seed()} {
-		// Without the stack file's copy nothing was applied: what is there, an interruption left half-made.
+		// Not initialized, nothing was applied: what is there, an interruption left half-made.
 		if err := errors.Join(os.RemoveAll(folder), os.MkdirAll(folder, 0o700)); err != nil {
 			return err
 		}
 	}
-	if err := os.WriteFile(s.passphrase(), []byte(rand.Text()), 0o600); err != nil {
-		return err
+	folder := s.Folder()
+	if !s.inPlace() {
+		folder = s.seed() // `stack init` writes beside a Pulumi.yaml, and not into the checkout then
+		text, err := os.ReadFile(s.file(s.Folder()))
+		if err != nil {
+			return fmt.Errorf("stack file: %w", err)
+		}
+		if err := errors.Join(s.seeded(), os.WriteFile(s.file(folder), text, 0o600)); err != nil {
+			return err
+		}
 	}
-	// `stack init` writes the key's salt beside a Pulumi.yaml; a folder with nothing else keeps it out of the checkout.
-	project := filepath.Join(s.seed(), "Pulumi.yaml")
-	if err := os.WriteFile(project, []byte("name: flowcomply\nruntime: go\n"), 0o600); err != nil {
-		return err
-	}
-	if _, err := s.capture(ctx, s.seed(), "stack", "init", s.Name, "--secrets-provider", "passphrase"); err != nil {
-		return err
-	}
-	salt, err := os.ReadFile(filepath.Join(s.seed(), "Pulumi."+s.Name+".yaml"))
+	provider, err := secretsProvider(s.file(folder))
 	if err != nil {
 		return err
 	}
-	decisions, err := os.ReadFile(filepath.Join(s.Tools.Root, "Pulumi."+s.Name+".yaml"))
-	if err != nil {
-		return fmt.Errorf("stack file: %w", err)
-	}
-	half := s.ConfigFile() + ".new"
-	if err := os.WriteFile(half, append(salt, decisions...), 0o600); err != nil {
+	if _, err := s.capture(ctx, folder, "stack", "init", s.Name, "--secrets-provider", provider); err != nil {
 		return err
 	}
-	return os.Rename(half, s.ConfigFile())
+	if !s.inPlace() {
+		if err := os.Rename(s.file(folder), s.ConfigFile()); err != nil {
+			return err
+		}
+	}
+	return errors.Join(s.seeded(), os.WriteFile(s.initialized(), nil, 0o600))
 }
 
-// Set puts one value into the run folder's stack file.
+// seeded makes a project of nothing but a name, for commands that need one and are not about the program.
+func (s Stack) seeded() error {
+	return os.WriteFile(filepath.Join(s.seed(), "Pulumi.yaml"), []byte("name: flowcomply\nruntime: go\n"), 0o600)
+}
+
+// secretsProvider is what a stack file names as the provider of its secrets' key: one that names none has a passphrase.
+func secretsProvider(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("stack file: %w", err)
+	}
+	var parsed struct {
+		Provider string `yaml:"secretsprovider"`
+	}
+	if err := yaml.Unmarshal(text, &parsed); err != nil {
+		return "", fmt.Errorf("stack file %s: %w", file, err)
+	}
+	return cmp.Or(parsed.Provider, "passphrase"), nil
+}
+
+// Set puts one value into the stack file.
 func (s Stack) Set(ctx context.Context, key, value string, secret bool) error {
 	kind := "--plaintext"
 	if secret {
 		kind = "--secret"
 	}
-	cmd := s.command(ctx, s.Tools.Root, "config", "set", key, kind, "--stack", s.Name, "--config-file", s.ConfigFile())
+	cmd := s.command(ctx, s.Folder(), append([]string{"config", "set", key, kind, "--stack", s.Name}, s.ConfigArgs()...)...)
 	cmd.Stdin = strings.NewReader(value)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -93,7 +152,7 @@ func (s Stack) Set(ctx context.Context, key, value string, secret bool) error {
 
 // Outputs reads the stack's outputs as JSON, secrets left out.
 func (s Stack) Outputs(ctx context.Context) ([]byte, error) {
-	return s.capture(ctx, s.Tools.Root, "stack", "output", "--json", "--stack", s.Name)
+	return s.capture(ctx, s.Folder(), "stack", "output", "--json", "--stack", s.Name)
 }
 
 // Export reads the stack's state; secrets stay encrypted unless --show-secrets is among the arguments.
@@ -132,9 +191,13 @@ func (s Stack) deployment(ctx context.Context) (deployment, error) {
 	return state.Deployment, nil
 }
 
-func (s Stack) state() string      { return filepath.Join(s.Run, "state") }
-func (s Stack) seed() string       { return filepath.Join(s.Run, "project") }
-func (s Stack) passphrase() string { return filepath.Join(s.Run, "passphrase") }
+func (s Stack) state() string       { return filepath.Join(s.Run, "state") }
+func (s Stack) seed() string        { return filepath.Join(s.Run, "project") }
+func (s Stack) initialized() string { return filepath.Join(s.Run, "initialized") }
+
+// Passphrase is that of stack files whose secrets' key is made from one. It is no secret: what it encrypts is made up, for an
+// emulated AWS.
+const Passphrase = "flowcomply-local"
 
 // Environment is all that a Pulumi command needs to work on this stack. It has no mark of the run: a shell takes it from
 // `make env`, and what somebody started there is not ours to end.
@@ -143,7 +206,7 @@ func (s Stack) Environment() []string {
 		"PATH="+s.Tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"PULUMI_HOME="+s.Tools.Home,
 		"PULUMI_BACKEND_URL="+s.backend(),
-		"PULUMI_CONFIG_PASSPHRASE_FILE="+s.passphrase(),
+		"PULUMI_CONFIG_PASSPHRASE="+Passphrase,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DEBUG_COMMANDS=true", // --event-log is one of these
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",

@@ -18,12 +18,13 @@ import (
 const (
 	salt      = "encryptionsalt: v1:abc=:v1:def\n"
 	decisions = "# Why.\nconfig:\n  flowcomply:naming: { stack: \"x\" }   # odd spacing\n\n\n"
-	// initScript writes the salt as `pulumi stack init` does, and refuses a stack that exists.
+	// initScript adds the salt as `pulumi stack init` does, and refuses a stack that exists.
 	initScript = `echo "$@" >>calls
 case "$*" in
 "stack init local --secrets-provider passphrase --non-interactive")
-	[ -d ../state/stack ] && { echo "stack 'local' already exists" >&2; exit 1; }
-	mkdir ../state/stack && printf '` + `encryptionsalt: v1:abc=:v1:def\n` + `' >Pulumi.local.yaml ;;
+	state=${PULUMI_BACKEND_URL#file://}
+	[ -d "$state/stack" ] && { echo "stack 'local' already exists" >&2; exit 1; }
+	mkdir "$state/stack" && printf '` + `encryptionsalt: v1:abc=:v1:def\n` + `' >>Pulumi.local.yaml ;;
 *) echo "unexpected: $*" >&2; exit 1 ;;
 esac
 `
@@ -43,25 +44,43 @@ func text(t *testing.T, file string) string {
 	return string(content)
 }
 
-func TestInit_KeepsTheStackFileButForTheSalt(t *testing.T) {
+func TestInit_CopiesTheStackFile(t *testing.T) {
 	stack := initialized(t)
 	require.NoError(t, stack.Init(context.Background()))
-	assert.Equal(t, salt+decisions, text(t, stack.ConfigFile()))
+	assert.Equal(t, decisions+salt, text(t, stack.ConfigFile()))
 	assert.Equal(t, decisions, text(t, filepath.Join(stack.Tools.Root, "Pulumi.local.yaml")), "the checkout is left as it is")
-	for _, file := range []string{stack.ConfigFile(), stack.passphrase()} {
-		info, err := os.Stat(file)
-		require.NoError(t, err)
-		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), file)
+	assert.Equal(t, []string{"--config-file", stack.ConfigFile()}, stack.ConfigArgs())
+}
+
+// As a person has it who works in the checkout.
+func TestInit_InPlace(t *testing.T) {
+	for name, place := range map[string]func(*Stack){
+		"the toolchain's checkout": func(s *Stack) { s.InPlace = true },
+		"another checkout":         func(s *Stack) { s.Project = s.Tools.Root },
+	} {
+		t.Run(name, func(t *testing.T) {
+			stack := initialized(t)
+			place(&stack)
+			require.NoError(t, stack.Init(context.Background()))
+			assert.Equal(t, filepath.Join(stack.Tools.Root, "Pulumi.local.yaml"), stack.ConfigFile())
+			assert.Equal(t, decisions+salt, text(t, stack.ConfigFile()))
+			assert.Empty(t, stack.ConfigArgs())
+		})
 	}
 }
 
-func TestInit_AgainKeepsTheKeyAndWhatWasSet(t *testing.T) {
+func TestInit_UsesTheKeyThatTheStackFileNames(t *testing.T) {
+	stack := initialized(t)
+	require.NoError(t, os.WriteFile(filepath.Join(stack.Tools.Root, "Pulumi.local.yaml"), []byte("secretsprovider: awskms://alias/x?region=r # why\n"+decisions), 0o644))
+	require.ErrorContains(t, stack.Init(context.Background()), "unexpected: stack init local --secrets-provider awskms://alias/x?region=r --non-interactive")
+	assert.False(t, stack.Initialized())
+}
+
+func TestInit_AgainKeepsWhatWasSet(t *testing.T) {
 	stack := initialized(t)
 	require.NoError(t, stack.Init(context.Background()))
-	key := text(t, stack.passphrase())
 	require.NoError(t, os.WriteFile(stack.ConfigFile(), []byte("set since"), 0o600))
 	require.NoError(t, stack.Init(context.Background()))
-	assert.Equal(t, key, text(t, stack.passphrase()))
 	assert.Equal(t, "set since", text(t, stack.ConfigFile()))
 }
 
@@ -69,9 +88,10 @@ func TestInit_AgainKeepsTheKeyAndWhatWasSet(t *testing.T) {
 func TestInit_PastAnInterruptedOne(t *testing.T) {
 	stack := initialized(t)
 	require.NoError(t, stack.Init(context.Background()))
-	require.NoError(t, os.Remove(stack.ConfigFile()))
+	require.NoError(t, os.Remove(stack.initialized()))
+	require.False(t, stack.Initialized())
 	require.NoError(t, stack.Init(context.Background()))
-	assert.Equal(t, salt+decisions, text(t, stack.ConfigFile()))
+	assert.Equal(t, decisions+salt, text(t, stack.ConfigFile()))
 }
 
 func TestInit_FailsWithoutAStackFileAndLeavesNoHalf(t *testing.T) {

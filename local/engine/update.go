@@ -42,8 +42,9 @@ func (s Stack) Preview(ctx context.Context, args ...string) ([]Change, error) {
 
 // Unchanged is the command of a preview that fails if anything would change, for those who measure it.
 func (s Stack) Unchanged(ctx context.Context, args ...string) *exec.Cmd {
-	return s.command(ctx, s.Tools.Root, append([]string{"preview", "--stack", s.Name, "--config-file", s.ConfigFile(),
-		"--expect-no-changes", "--diff=false", "--color", "never", "--suppress-progress"}, args...)...)
+	of := slices.Concat([]string{"preview", "--stack", s.Name, "--expect-no-changes", "--diff=false", "--color", "never", "--suppress-progress"},
+		s.ConfigArgs(), args)
+	return s.command(ctx, s.Folder(), of...)
 }
 
 // Up applies the program.
@@ -65,8 +66,8 @@ func (s Stack) begin(ctx context.Context, verb string, args ...string) (*exec.Cm
 	if err := os.Remove(events); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, "", err
 	}
-	args = append([]string{verb, "--stack", s.Name, "--config-file", s.ConfigFile(), "--event-log", events, "--color", "never", "--suppress-progress"}, args...)
-	cmd := s.command(ctx, s.Tools.Root, args...)
+	of := slices.Concat([]string{verb, "--stack", s.Name}, s.ConfigArgs(), []string{"--event-log", events, "--color", "never", "--suppress-progress"}, args)
+	cmd := s.command(ctx, s.Folder(), of...)
 	cmd.Env = append(cmd.Env, s.Lab.Web()...) // the last step of an update asks the product itself
 	return cmd, events, nil
 }

@@ -133,7 +133,7 @@ func TestOperation_DoesNotReadAnOlderRecord(t *testing.T) {
 }
 
 func TestOperation_WorksOnTheRunFolderAlone(t *testing.T) {
-	stack, out := cli(t, "echo \"$@\"\necho \"$PULUMI_BACKEND_URL $PULUMI_HOME $PULUMI_CONFIG_PASSPHRASE_FILE\"\npwd\n"+logEvents(t, "same.json"))
+	stack, out := cli(t, "echo \"$@\"\necho \"$PULUMI_BACKEND_URL $PULUMI_HOME $PULUMI_CONFIG_PASSPHRASE\"\npwd\n"+logEvents(t, "same.json"))
 	for verb, do := range map[string]func() ([]Change, error){
 		"preview": func() ([]Change, error) { return stack.Preview(context.Background(), "--refresh") },
 		"up":      func() ([]Change, error) { return stack.Up(context.Background()) },
@@ -147,7 +147,7 @@ func TestOperation_WorksOnTheRunFolderAlone(t *testing.T) {
 		assert.True(t, strings.HasPrefix(said[0], verb+" --stack local --config-file "+stack.ConfigFile()+" "), said[0])
 		assert.Contains(t, said[0], "--non-interactive")
 		assert.Equal(t, verb == "preview", strings.Contains(said[0], "--refresh"))
-		assert.Equal(t, "file://"+stack.state()+" "+stack.Tools.Home+" "+stack.passphrase(), said[1])
+		assert.Equal(t, "file://"+stack.state()+" "+stack.Tools.Home+" "+Passphrase, said[1])
 		assert.Equal(t, stack.Tools.Root, said[2])
 	}
 }

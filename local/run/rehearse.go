@@ -6,20 +6,21 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/flowcomply/infrastructure/local/app"
+	"github.com/flowcomply/infrastructure/local/checkout"
 	"github.com/flowcomply/infrastructure/local/engine"
 	"github.com/flowcomply/infrastructure/local/lab"
 	"github.com/flowcomply/infrastructure/local/live"
 )
 
-// Rehearse applies a stack file to a fresh emulated AWS, previews it again, changes one image, and destroys it.
-// It fails as soon as one of these does not do exactly what it should.
+// Rehearse applies a stack file to a fresh emulated AWS, previews it again, changes one image, and destroys it, all in a
+// fresh clone and with Pulumi's own commands. It fails as soon as one of these does not do exactly what it should.
 func (r Run) Rehearse(ctx context.Context) error {
+	r.Clone = true
 	if err := r.Fresh(ctx, r.steps); err != nil {
 		return err
 	}
@@ -103,6 +104,13 @@ func (r Run) unchanged(ctx context.Context, stack engine.Stack) error {
 	if len(changes) > 0 {
 		return fmt.Errorf("the second preview would change:\n%s", list(changes))
 	}
+	changed, err := checkout.Changed(ctx, stack.Folder())
+	if err != nil {
+		return err
+	}
+	if changed != "" {
+		return fmt.Errorf("updates and previews changed files of the checkout:\n%s", changed)
+	}
 	return nil
 }
 
@@ -113,13 +121,13 @@ const rehearsed = "v1000.0.0"
 // changed one a new digest, and with it a new task definition and a deployment.
 func (r Run) release(next release) func(context.Context, engine.Stack) error {
 	return func(ctx context.Context, stack engine.Stack) error {
-		if err := app.Change(filepath.Join(r.Root, r.source()), next.folder, "rehearsed"); err != nil {
+		if err := app.Change(r.sources(), next.folder, "rehearsed"); err != nil {
 			return err
 		}
-		if err := app.Tag(ctx, filepath.Join(r.Root, r.source()), rehearsed); err != nil {
+		if err := app.Tag(ctx, r.sources(), rehearsed); err != nil {
 			return err
 		}
-		if err := stack.Set(ctx, "flowcomply:release.version", rehearsed, false); err != nil {
+		if err := r.set(ctx, stack, "flowcomply:release.version", rehearsed); err != nil {
 			return err
 		}
 		changes, err := stack.Up(ctx)
@@ -253,7 +261,7 @@ func (r Run) unprotect(ctx context.Context, stack engine.Stack) error {
 	}
 	fmt.Fprintln(r.Out, "refused, as it should be; now with the protection taken off")
 	for _, one := range []struct{ key, value string }{{"flowcomply:protection", "none"}, {"flowcomply:teardown", name}} {
-		if err := stack.Set(ctx, one.key, one.value, false); err != nil {
+		if err := r.set(ctx, stack, one.key, one.value); err != nil {
 			return err
 		}
 	}

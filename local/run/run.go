@@ -28,12 +28,31 @@ type Run struct {
 	Out   io.Writer
 	Ports lab.Settings // AWSPort and RegistryPort; zero takes free ones
 	InS3  bool         // the state is in the emulated AWS's S3, which ends with it; else it is in the run folder
+	// Clone applies a fresh clone of the checkout, as somebody else would have it, with the application beside it; else the
+	// checkout itself is applied.
+	Clone bool
 }
 
 func (r Run) folder() string { return filepath.Join(r.Root, ".local", r.Name) }
 
-// source is where the run's images are built from, relative to the checkout.
-func (r Run) source() string { return filepath.ToSlash(filepath.Join(".local", r.Name, "app")) }
+// project is the folder of the Pulumi project that is applied.
+func (r Run) project() string {
+	if r.Clone {
+		return filepath.Join(r.folder(), "infrastructure")
+	}
+	return r.Root
+}
+
+// source is where the run's images are built from, relative to the project.
+func (r Run) source() string {
+	if r.Clone {
+		return "../flowcomply"
+	}
+	return filepath.ToSlash(filepath.Join(".local", r.Name, "app"))
+}
+
+// sources is that folder.
+func (r Run) sources() string { return filepath.Join(r.project(), filepath.FromSlash(r.source())) }
 
 // lock keeps two commands from working on one run folder. It ends with the process, however that ends.
 func (r Run) lock() (*os.File, error) {
@@ -84,7 +103,12 @@ func (r Run) prepare(ctx context.Context) (engine.Stack, error) {
 		return engine.Stack{}, err
 	}
 	stack := r.stack(tools, aws)
-	if err := r.configure(ctx, stack); err != nil {
+	if r.Clone {
+		err = r.cloned(ctx, stack)
+	} else {
+		err = r.configure(ctx, stack)
+	}
+	if err != nil {
 		return stack, err
 	}
 	return stack, r.buildContexts(ctx, stack)
@@ -96,6 +120,12 @@ func (r Run) stack(tools toolchain.Tools, aws lab.Lab) engine.Stack {
 	if r.InS3 {
 		stack.Backend = engine.S3(aws)
 	}
+	if r.Clone {
+		stack.Project = r.project()
+	}
+	// A stack file that names this run's sources is used where it is; what is run elsewhere has a copy of its own.
+	configured, err := read(r.file())
+	stack.InPlace = err == nil && configured.Source == r.source()
 	return stack
 }
 
@@ -105,7 +135,7 @@ func (r Run) file() string { return filepath.Join(r.Root, "Pulumi."+r.Stack+".ya
 // buildContexts writes the image contexts of the stand-in application, as a checkout of the release that is configured.
 // Every service of the stack needs one.
 func (r Run) buildContexts(ctx context.Context, stack engine.Stack) error {
-	sources := filepath.Join(r.Root, r.source())
+	sources := r.sources()
 	if err := app.Build(ctx, r.Root, sources); err != nil {
 		return err
 	}
@@ -126,19 +156,27 @@ func (r Run) buildContexts(ctx context.Context, stack engine.Stack) error {
 	return app.Tag(ctx, sources, parsed.Version)
 }
 
-// configure makes the stack file's copy: the folder of the source and the secret values are all that differs, and that
-// there is no other stack to have proven a version before.
+// configure makes the stack, and sets what its file has to have otherwise here: the folder of the source, that no other
+// stack has to have verified a version before, and the secrets that it lacks.
 func (r Run) configure(ctx context.Context, stack engine.Stack) error {
 	if err := stack.Init(ctx); err != nil {
 		return err
 	}
-	if err := stack.Set(ctx, "flowcomply:release.source", r.source(), false); err != nil {
+	now, err := read(stack.ConfigFile())
+	if err != nil {
 		return err
 	}
-	if err := stack.Set(ctx, "flowcomply:release.gate", "", false); err != nil {
-		return err
+	for _, one := range []struct{ key, now, then string }{
+		{"flowcomply:release.source", now.Source, r.source()}, {"flowcomply:release.gate", now.Gate, ""},
+	} {
+		if one.now == one.then {
+			continue
+		}
+		if err := stack.Set(ctx, one.key, one.then, false); err != nil {
+			return err
+		}
 	}
-	secrets, err := placeholders(r.file(), r.folder())
+	secrets, err := now.placeholders()
 	if err != nil {
 		return err
 	}
@@ -190,7 +228,7 @@ func (r Run) discardInterrupted(ctx context.Context, tools toolchain.Tools) erro
 			}
 		}
 		stack := r.stack(tools, running)
-		if _, err := os.Stat(stack.ConfigFile()); err != nil {
+		if !stack.Initialized() {
 			return nil // interrupted before the stack existed: nothing was made
 		}
 		pending, err := stack.Pending(ctx)

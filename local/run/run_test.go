@@ -3,7 +3,6 @@ package run
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -153,7 +152,7 @@ func TestSettings_AreReadFromTheRealStackFiles(t *testing.T) {
 	}{
 		"production": {"210987654321", "full", "flowcomply-production", []string{key, pager, smoke}},
 		"staging":    {"210987654321", "none", "flowcomply-staging", []string{key, smoke}},
-		"local":      {"000000000000", "none", "flowcomply-local", []string{key, smoke}},
+		"local":      {"000000000000", "none", "flowcomply-local", nil}, // has its own
 	} {
 		real := filepath.Join("..", "..", "Pulumi."+stack+".yaml")
 		text, err := os.ReadFile(real)
@@ -170,7 +169,9 @@ func TestSettings_AreReadFromTheRealStackFiles(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, want.protection, protection)
 				assert.Equal(t, want.name, name)
-				secrets, err := placeholders(file, withPassphrase(t, "one"))
+				parsed, err := read(file)
+				require.NoError(t, err)
+				secrets, err := parsed.placeholders()
 				require.NoError(t, err)
 				var keys []string
 				for key, value := range secrets {
@@ -183,39 +184,13 @@ func TestSettings_AreReadFromTheRealStackFiles(t *testing.T) {
 	}
 }
 
-func TestSmokeUser_IsTheRunFoldersOwn(t *testing.T) {
-	folder := withPassphrase(t, "one")
-	first, err := smokeUser(folder)
-	require.NoError(t, err)
-	var user struct{ Email, Password string }
-	require.NoError(t, json.Unmarshal([]byte(first), &user))
-	assert.Equal(t, "smoke@flowcomply.test", user.Email)
-	assert.Regexp(t, `^[0-9a-f]{64}$`, user.Password)
-	again, err := smokeUser(folder)
-	require.NoError(t, err)
-	assert.Equal(t, first, again, "a second update changes nothing")
-	other, err := smokeUser(withPassphrase(t, "another"))
-	require.NoError(t, err)
-	assert.NotEqual(t, first, other)
-	_, err = smokeUser(t.TempDir())
-	require.ErrorContains(t, err, "smoke user: ")
-}
-
-// withPassphrase is a run folder as stack init leaves it.
-func withPassphrase(t *testing.T, passphrase string) string {
-	t.Helper()
-	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "passphrase"), []byte(passphrase), 0o600))
-	return folder
-}
-
 func TestSettings_FailWithoutAFileThatCanBeRead(t *testing.T) {
 	_, err := settingsOf(filepath.Join(t.TempDir(), "Pulumi.x.yaml"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, "stack file: ")
 	broken := filepath.Join(t.TempDir(), "Pulumi.x.yaml")
 	require.NoError(t, os.WriteFile(broken, []byte("config: [\n"), 0o644))
-	_, err = placeholders(broken, withPassphrase(t, "one"))
+	_, err = read(broken)
 	require.ErrorContains(t, err, `stack file "`+broken+`": invalid YAML file: `)
 }
 

@@ -2,8 +2,10 @@ package run
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,11 +28,13 @@ type stackFile struct {
 	Services map[string]struct {
 		Image struct{ Context string }
 	}
-	Secrets    map[string]struct{ Source string }
-	Alerts     struct{ PagerDuty bool }
-	DNS        struct{ Zone, Mode string }
-	Version    string
-	Protection string
+	Secrets               map[string]struct{ Source string }
+	Alerts                struct{ PagerDuty bool }
+	DNS                   struct{ Zone, Mode string }
+	Version, Source, Gate string
+	Protection            string
+	SecretsProvider       string
+	set                   map[string]bool // the whole keys of the secrets that it has
 }
 
 // read reads a stack file as the engine does. What the program would refuse is not refused here.
@@ -59,7 +63,12 @@ func read(file string) (stackFile, error) {
 			return parsed, fmt.Errorf("stack file %s: %s: %w", file, section.key, err)
 		}
 	}
-	parsed.Version, parsed.Protection = config.Values[project+":release.version"], config.Values[project+":protection"]
+	for key, into := range map[string]*string{
+		"release.version": &parsed.Version, "release.source": &parsed.Source, "release.gate": &parsed.Gate, "protection": &parsed.Protection,
+	} {
+		*into = config.Values[project+":"+key]
+	}
+	parsed.SecretsProvider, parsed.set = config.SecretsProvider, config.Secrets
 	return parsed, nil
 }
 
@@ -132,28 +141,30 @@ func contexts(file string) (map[string]string, error) {
 	return found, err
 }
 
-// placeholders are values for the secrets that an operator has to set, in a stack that holds nothing of value. The
-// pager's is an address on loopback: the emulated SNS really posts to it.
-// The user that verification logs in as has to work, and its password is the run folder's own.
-func placeholders(file, folder string) (map[string]string, error) {
-	parsed, err := read(file)
-	if err != nil {
-		return nil, err
-	}
+// smokeVariable is the secret of the user that verification logs in as; stacks.SmokeUser, which is another module's.
+const smokeVariable = "SMOKE_USER"
+
+// placeholders are values for the secrets that an operator has to set and that the file lacks, in a stack that holds nothing
+// of value. The pager's is an address on loopback: the emulated SNS really posts to it. The user that verification logs in as
+// has to work.
+func (f stackFile) placeholders() (map[string]string, error) {
 	values := map[string]string{}
-	for name, secret := range parsed.Secrets {
+	for name, secret := range f.Secrets {
 		switch {
 		case secret.Source != "operator":
 		case name == smokeVariable:
-			if values["flowcomply:"+name], err = smokeUser(folder); err != nil {
+			user, err := json.Marshal(map[string]string{"email": "smoke@flowcomply.test", "password": rand.Text()})
+			if err != nil {
 				return nil, err
 			}
+			values[project+":"+name] = string(user)
 		default:
-			values["flowcomply:"+name] = "placeholder-of-an-emulated-stack"
+			values[project+":"+name] = "placeholder-of-an-emulated-stack"
 		}
 	}
-	if parsed.Alerts.PagerDuty {
-		values["flowcomply:PAGERDUTY_ENDPOINT"] = "https://127.0.0.1/integration/placeholder"
+	if f.Alerts.PagerDuty {
+		values[project+":PAGERDUTY_ENDPOINT"] = "https://127.0.0.1/integration/placeholder"
 	}
+	maps.DeleteFunc(values, func(key, _ string) bool { return f.set[key] })
 	return values, nil
 }

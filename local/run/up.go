@@ -118,8 +118,7 @@ func (r Run) current() (engine.Stack, bool) {
 		return engine.Stack{}, false
 	}
 	stack := r.stack(toolchain.Ready(r.Root), running)
-	_, err = os.Stat(stack.ConfigFile())
-	return stack, err == nil
+	return stack, stack.Initialized()
 }
 
 // Environment prints shell commands that make any tool use the emulated AWS and the stack's state.

@@ -10,7 +10,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+
+	"github.com/flowcomply/infrastructure/local/plugins/language"
 )
 
 // build makes one program unless the one that is there was made from the same sources.
@@ -42,8 +45,8 @@ func (t Tools) build(ctx context.Context, module, pkg, target string, variables 
 	return target, os.WriteFile(stamp, []byte(sources), 0o644)
 }
 
-// program compiles everything of the root's module once for each set of dependencies, so that an update neither loads
-// modules nor waits for what its steps are made of. The results are in Go's cache.
+// program compiles everything of the root's module once for each set of dependencies, as the language host does, so that an
+// update neither loads modules nor waits for what its steps are made of. The results are in Go's cache.
 func (t Tools) program(ctx context.Context) (string, error) {
 	const found = "in Go's cache"
 	stamp := t.built(".program.sources")
@@ -54,7 +57,7 @@ func (t Tools) program(ctx context.Context) (string, error) {
 	if made, err := os.ReadFile(stamp); err == nil && string(made) == sources {
 		return found, nil
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "./...")
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build"}, language.Flags, []string{"./..."})...)
 	cmd.Dir = t.Root
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false -mod=readonly")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -159,10 +159,17 @@ func TestRun_NeedsAnEngine(t *testing.T) {
 func TestRun_HonoursTheOptionsOfTheOfficialHost(t *testing.T) {
 	_, address := startEngine(t)
 	root := program(t, `fmt.Println("compiled")`)
-	target := filepath.Join(t.TempDir(), "kept")
-	for _, option := range []map[string]any{{"buildTarget": target}, {"binary": target}} {
+	elsewhere, beside := filepath.Join(t.TempDir(), "kept"), filepath.Join(root, ".local", "kept")
+	for _, test := range []struct {
+		option map[string]any
+		kept   string
+	}{
+		{map[string]any{"buildTarget": elsewhere}, elsewhere},
+		{map[string]any{"binary": elsewhere}, elsewhere},
+		{map[string]any{"buildTarget": "../.local/kept"}, beside}, // seen from the program's folder
+	} {
 		req := request(root)
-		fields, err := structpb.NewStruct(option)
+		fields, err := structpb.NewStruct(test.option)
 		require.NoError(t, err)
 		req.Info.Options = fields
 		var stdout bytes.Buffer
@@ -170,8 +177,29 @@ func TestRun_HonoursTheOptionsOfTheOfficialHost(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, answer.GetError())
 		assert.Equal(t, "compiled\n", stdout.String())
-		assert.FileExists(t, target)
+		assert.FileExists(t, test.kept)
 	}
+}
+
+// Two stacks of one checkout may be previewed at the same time.
+func TestRun_CompilesAloneToAKeptTarget(t *testing.T) {
+	_, address := startEngine(t)
+	root := program(t, `fmt.Println("compiled")`)
+	fields, err := structpb.NewStruct(map[string]any{"buildTarget": "../.local/kept"})
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			req := request(root)
+			req.Info.Options = fields
+			var stdout bytes.Buffer
+			answer, err := New(address, &stdout, &bytes.Buffer{}).Run(t.Context(), req)
+			assert.NoError(t, err)
+			assert.Empty(t, answer.GetError())
+			assert.Equal(t, "compiled\n", stdout.String())
+		})
+	}
+	all.Wait()
 }
 
 type onWrite func()

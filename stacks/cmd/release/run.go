@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -19,8 +20,8 @@ import (
 )
 
 const usage = `usage: release list     -stack NAME
-       release apply    -stack NAME -version VERSION [-on-failure rollback|keep|ask] [-yes]
-       release rollback -stack NAME [-to VERSION] [-force] [-yes]
+       release apply    -stack NAME -version VERSION [-on-failure rollback|keep|ask] [-commit] [-yes]
+       release rollback -stack NAME [-to VERSION] [-force] [-commit] [-yes]
 
 list shows the stack's releases as its history has them. apply releases a version: it sets the version in the stack file,
 shows what would change, asks, and updates. rollback goes back to the last release that was proven before the one of now,
@@ -33,6 +34,7 @@ flags:
   -on-failure WORD    instead of the stack file's release.onFailure: rollback, keep or ask
   -to VERSION         to go back to (default: the last proven one before that of now)
   -force              go back though the database's schema has contracted since
+  -commit             commit the stack file, which names what is to run, once it has changed
   -yes                do not ask
   -log FOLDER         where the deployment log goes (default .local/deployments)
   -h                  this text
@@ -52,6 +54,7 @@ type options struct {
 	onFailure  string
 	to         string
 	force, yes bool
+	commit     bool
 	log        string
 }
 
@@ -68,11 +71,13 @@ func parse(args []string) (options, error) {
 		flags.StringVar(&o.log, "log", logFolder, "")
 		flags.StringVar(&o.version, "version", "", "")
 		flags.StringVar(&o.onFailure, "on-failure", "", "")
+		flags.BoolVar(&o.commit, "commit", false, "")
 		flags.BoolVar(&o.yes, "yes", false, "")
 	case "rollback":
 		flags.StringVar(&o.log, "log", logFolder, "")
 		flags.StringVar(&o.to, "to", "", "")
 		flags.BoolVar(&o.force, "force", false, "")
+		flags.BoolVar(&o.commit, "commit", false, "")
 		flags.BoolVar(&o.yes, "yes", false, "")
 	case "-h", "-help", "--help", "help":
 		return options{}, flag.ErrHelp
@@ -103,21 +108,38 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if opened == nil {
 		return exit
 	}
-	return asked.do(ctx, release.Command{
+	doing := release.Command{
 		Stack: asked.on.Name, File: asked.on.File, Engine: opened, Connect: connect, Terminal: terminal.Person{In: stdin, Out: stdout}, Out: stdout,
 		Now: time.Now, Listen: listen, After: logged(asked.log, opened, stdout),
-	})
+	}
+	if asked.verb == "list" {
+		return doing.List(ctx)
+	}
+	file, err := command.ReadStackFile(ctx, asked.on.File, asked.commit)
+	if err != nil {
+		fmt.Fprintf(stderr, "release: %v\n", err)
+		return release.Refused
+	}
+	exit = asked.do(ctx, doing)
+	if err := file.Close(ctx, stdout, asked.message()); err != nil {
+		fmt.Fprintf(stderr, "release: %v\n", err)
+	}
+	return exit
+}
+
+// message is a commit's of the stack file. It says what the command was asked: the file has what came of it.
+func (o options) message() string {
+	if o.verb == "apply" {
+		return "Release " + o.version + " on " + o.on.Name
+	}
+	return strings.TrimSpace("Roll back "+o.on.Name+" "+o.to)
 }
 
 func (o options) do(ctx context.Context, command release.Command) int {
-	switch o.verb {
-	case "apply":
+	if o.verb == "apply" {
 		return command.Apply(ctx, o.version, stacks.OnFailure(o.onFailure), o.yes)
-	case "rollback":
-		return command.Rollback(ctx, o.to, o.yes, o.force)
-	default:
-		return command.List(ctx)
 	}
+	return command.Rollback(ctx, o.to, o.yes, o.force)
 }
 
 func listen(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
+	"github.com/flowcomply/infrastructure/stacks/release"
 	"github.com/flowcomply/infrastructure/stacks/release/restore"
 	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
 const usage = `usage: restore -stack NAME [-snapshot ID | -time TIME | -latest] [-yes]
        restore -stack NAME -confirm [-yes]
-       restore -stack NAME -undo [-yes]
+       restore -stack NAME -undo [-yes]       (each of these with [-commit])
        restore drill -stack NAME [-timeout LENGTH]
 
 Without a point it lists what can be restored, or goes on with a restore that was interrupted. With one it shows what would
@@ -34,6 +35,7 @@ flags:
   -confirm            drop the instance before
   -undo               go back to the instance before, and drop the copy
   -timeout LENGTH     longest that a drill may take (default 2h)
+  -commit             commit the stack file, which names what is in use, once it has changed
   -yes                do not ask
   -h                  this text
 
@@ -51,7 +53,7 @@ type options struct {
 	request       restore.Request
 	confirm, undo bool
 	timeout       time.Duration
-	yes           bool
+	commit, yes   bool
 }
 
 // longest that a drill may take: a large database is restored in an hour.
@@ -73,6 +75,7 @@ func parse(args []string) (options, error) {
 		flags.BoolVar(&o.request.Latest, "latest", false, "")
 		flags.BoolVar(&o.confirm, "confirm", false, "")
 		flags.BoolVar(&o.undo, "undo", false, "")
+		flags.BoolVar(&o.commit, "commit", false, "")
 		flags.BoolVar(&o.yes, "yes", false, "")
 	}
 	if err := flags.Parse(args); err != nil {
@@ -121,13 +124,26 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		Stack: asked.on.Name, File: asked.on.File, Engine: opened, Connect: connect, Terminal: terminal.Person{In: stdin, Out: stdout},
 		Out: stdout, Now: time.Now, Pause: pause,
 	}
-	switch {
-	case asked.confirm:
-		return doing.Confirm(ctx, asked.yes)
-	case asked.undo:
-		return doing.Undo(ctx, asked.yes)
+	file, err := command.ReadStackFile(ctx, asked.on.File, asked.commit)
+	if err != nil {
+		fmt.Fprintf(stderr, "restore: %v\n", err)
+		return release.Refused
 	}
-	return doing.Run(ctx, asked.request, asked.yes)
+	exit = asked.do(ctx, doing)
+	if err := file.Close(ctx, stdout, "Restore the data of "+asked.on.Name); err != nil {
+		fmt.Fprintf(stderr, "restore: %v\n", err)
+	}
+	return exit
+}
+
+func (o options) do(ctx context.Context, doing restore.Command) int {
+	switch {
+	case o.confirm:
+		return doing.Confirm(ctx, o.yes)
+	case o.undo:
+		return doing.Undo(ctx, o.yes)
+	}
+	return doing.Run(ctx, o.request, o.yes)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -22,7 +22,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/docker"
 	"github.com/flowcomply/infrastructure/verify"
-	"github.com/flowcomply/infrastructure/verify/internal/account"
+	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/verify/internal/console"
 )
 

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
 	"github.com/flowcomply/infrastructure/verify"
-	"github.com/flowcomply/infrastructure/verify/internal/account"
+	"github.com/flowcomply/infrastructure/internal/account"
 )
 
 // connect returns clients for the stack's region, with web among them, once AWS

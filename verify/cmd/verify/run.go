@@ -13,7 +13,7 @@ import (
 	"syscall"
 
 	"github.com/flowcomply/infrastructure/verify"
-	"github.com/flowcomply/infrastructure/verify/internal/account"
+	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/verify/internal/console"
 )
 

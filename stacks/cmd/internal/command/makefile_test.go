@@ -23,18 +23,19 @@ func TestMakefile_HandsValuesOnWhole(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte("#!/bin/sh\n"+script+"\n"), 0o755))
 	}
 	var programs []string
-	for _, name := range []string{"LOCAL", "RELEASE", "RESTORE", "RECOVER"} {
+	for _, name := range []string{"LOCAL", "FLOWCOMPLY", "RELEASE", "RESTORE", "RECOVER"} {
 		require.NoError(t, os.Symlink(program, filepath.Join(folder, name)))
 		programs = append(programs, name+"="+filepath.Join(folder, name))
 	}
 	const file = `/home/me/it's "my" $HOME files/Pulumi & *.yaml`
 	for target, row := range map[string]struct{ given, want []string }{
-		"release":       {[]string{"VERSION=v1.0 beta", "ON_FAILURE=keep", "YES=1"}, []string{"apply", "-stack", "my stack", "-config-file", file, "-version", "v1.0 beta", "-on-failure", "keep", "-yes"}},
-		"rollback":      {[]string{"TO=v1.0 beta", "FORCE=1"}, []string{"rollback", "-stack", "my stack", "-config-file", file, "-to", "v1.0 beta", "-force"}},
-		"releases":      {nil, []string{"list", "-stack", "my stack", "-config-file", file}},
-		"restore":       {[]string{"SNAPSHOT=a b", "TIME=2026-11-24 12:06:37"}, []string{"-stack", "my stack", "-config-file", file, "-snapshot", "a b", "-time", "2026-11-24 12:06:37"}},
-		"restore-drill": {nil, []string{"drill", "-stack", "my stack", "-config-file", file}},
-		"recover":       {[]string{"HOST=ci 8", `RECOVER_FLAGS=-adopt 'urn:a b=id'`, "YES=1"}, []string{"-stack", "my stack", "-config-file", file, "-yes", "-force-host", "ci 8", "-adopt", "urn:a b=id"}},
+		"bootstrap":     {nil, []string{"bootstrap", "--stack", "my stack", "--config-file", file}},
+		"release":       {[]string{"VERSION=v1.0 beta", "ON_FAILURE=keep", "COMMIT=1", "YES=1"}, []string{"apply", "--stack", "my stack", "--config-file", file, "-version", "v1.0 beta", "-on-failure", "keep", "-commit", "-yes"}},
+		"rollback":      {[]string{"TO=v1.0 beta", "FORCE=1"}, []string{"rollback", "--stack", "my stack", "--config-file", file, "-to", "v1.0 beta", "-force"}},
+		"releases":      {nil, []string{"list", "--stack", "my stack", "--config-file", file}},
+		"restore":       {[]string{"SNAPSHOT=a b", "TIME=2026-11-24 12:06:37"}, []string{"--stack", "my stack", "--config-file", file, "-snapshot", "a b", "-time", "2026-11-24 12:06:37"}},
+		"restore-drill": {nil, []string{"drill", "--stack", "my stack", "--config-file", file}},
+		"recover":       {[]string{"HOST=ci 8", `RECOVER_FLAGS=-adopt 'urn:a b=id'`, "YES=1"}, []string{"--stack", "my stack", "--config-file", file, "-yes", "-force-host", "ci 8", "-adopt", "urn:a b=id"}},
 		"rehearse":      {nil, []string{"rehearse", "-stack", "my stack"}},
 		"verify":        {[]string{"VERIFY=--format json"}, []string{"run", "./verify/cmd/verify", "--stack", "my stack", "--format", "json"}},
 	} {

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/spf13/cobra"
+
+	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/internal/pulumiconfig"
+	"github.com/flowcomply/infrastructure/internal/shell"
+	"github.com/flowcomply/infrastructure/release/bootstrap"
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+func bootstrapCommand() *cobra.Command {
+	var stack, file, bucket string
+	command := &cobra.Command{
+		Use: "bootstrap", Short: "make the key and the state bucket that a stack needs before its first update",
+		Long: `bootstrap makes, in the stack's account, what no stack can make for itself:
+
+  - the KMS key that the stack file's secretsprovider names, rotated each year;
+  - the S3 bucket that keeps Pulumi's states: versioned, closed to the public, reached over TLS alone.
+
+What is there is kept, so it can be run again. It says what it did, and the commands that come next.
+
+exit codes:
+  0  all of it is there
+  1  something could not be made; run it again
+  2  refused: bad input, or credentials of another account; nothing was changed`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			spec, err := specOf(stack, file, bucket)
+			if err != nil {
+				return refusal{err}
+			}
+			return bootstrapped(command, spec, stack)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&stack, "stack", "", "Pulumi stack")
+	flags.StringVar(&file, "config-file", "", "its stack file (default Pulumi.<stack>.yaml)")
+	flags.StringVar(&bucket, "bucket", "", "the bucket's name (default flowcomply-pulumi-<account>)")
+	return command
+}
+
+func specOf(stack, file, bucket string) (bootstrap.Spec, error) {
+	if stack == "" {
+		return bootstrap.Spec{}, errors.New("--stack: missing; name the stack")
+	}
+	if file == "" {
+		file = "Pulumi." + path.Base(stack) + ".yaml"
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return bootstrap.Spec{}, fmt.Errorf("stack file: %w", err)
+	}
+	config, err := pulumiconfig.Read(stacks.Namespace, file, text)
+	if err != nil {
+		return bootstrap.Spec{}, err
+	}
+	spec, err := bootstrap.SpecOf(stacks.Source{Values: config.Values}, config.SecretsProvider)
+	if bucket != "" {
+		spec.Bucket = bucket
+	}
+	return spec, err
+}
+
+func bootstrapped(command *cobra.Command, spec bootstrap.Spec, stack string) error {
+	const signIn = 30 * time.Second
+	connected, err := account.Connect(command.Context(), spec.Region, spec.Account, signIn)
+	var failure *verify.Failure
+	if errors.As(err, &failure) {
+		return refusal{fmt.Errorf("%w; %s", err, failure.Next)}
+	} else if err != nil {
+		return refusal{err}
+	}
+	keys := kms.NewFromConfig(connected, func(o *kms.Options) { o.Region = spec.KeyRegion })
+	out := command.OutOrStdout()
+	tell := func(done bootstrap.Done) { fmt.Fprintf(out, "%-48s %s\n", done.What, done.How) }
+	if err := bootstrap.Run(command.Context(), spec, keys, s3.NewFromConfig(connected), tell); err != nil {
+		return err
+	}
+	next(out, spec, stack)
+	return nil
+}
+
+// next says what to do then: the README's commands, with this stack's values.
+func next(out io.Writer, spec bootstrap.Spec, stack string) {
+	fmt.Fprintf(out, "\nnext:\n  pulumi login %s\n  pulumi stack init %s --secrets-provider %s\n",
+		shell.Quote("s3://"+spec.Bucket+"?region="+spec.Region), shell.Quote(stack), shell.Quote(spec.Provider))
+	fmt.Fprintf(out, "  pulumi config set --secret … for each secret; `pulumi preview` names those that are missing\n")
+	fmt.Fprintf(out, "  git commit %s\n", shell.Quote("Pulumi."+path.Base(stack)+".yaml"))
+}
