@@ -132,7 +132,7 @@ func (o options) message() string {
 	if o.verb == "apply" {
 		return "Release " + o.version + " on " + o.on.Name
 	}
-	return strings.TrimSpace("Roll back "+o.on.Name+" "+o.to)
+	return strings.TrimSpace("Roll back " + o.on.Name + " " + o.to)
 }
 
 func (o options) do(ctx context.Context, command release.Command) int {

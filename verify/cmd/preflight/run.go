@@ -20,9 +20,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/internal/docker"
 	"github.com/flowcomply/infrastructure/verify"
-	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/verify/internal/console"
 )
 

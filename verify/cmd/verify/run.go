@@ -12,8 +12,8 @@ import (
 	"path"
 	"syscall"
 
-	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/verify/internal/console"
 )
 
