@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/flowcomply/infrastructure/local/live"
-	"github.com/flowcomply/infrastructure/stacks/release/deploylog"
+	"github.com/flowcomply/infrastructure/release/deploylog"
 )
 
 // command is what `make release` and `make rollback` run.

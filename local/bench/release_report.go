@@ -3,7 +3,7 @@ package bench
 import (
 	"time"
 
-	"github.com/flowcomply/infrastructure/stacks/release/deploylog"
+	"github.com/flowcomply/infrastructure/release/deploylog"
 )
 
 // releases is what was found of a release and of going back from it, and of the runbook's scripts beside them.

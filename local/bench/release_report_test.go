@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/stacks/release/deploylog"
+	"github.com/flowcomply/infrastructure/release/deploylog"
 )
 
 // These tests prove the reading of a log, the arithmetic and the page. They do not prove any number on it.

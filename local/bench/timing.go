@@ -3,7 +3,7 @@ package bench
 import (
 	"time"
 
-	"github.com/flowcomply/infrastructure/stacks/release/deploylog"
+	"github.com/flowcomply/infrastructure/release/deploylog"
 )
 
 // logged is a contender that writes a deployment log in each run.

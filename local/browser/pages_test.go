@@ -12,8 +12,8 @@ import (
 
 	"github.com/flowcomply/infrastructure/local/browser"
 	"github.com/flowcomply/infrastructure/local/toolchain"
-	"github.com/flowcomply/infrastructure/stacks/release/deploylog"
-	"github.com/flowcomply/infrastructure/stacks/release/deploylog/sample"
+	"github.com/flowcomply/infrastructure/release/deploylog"
+	"github.com/flowcomply/infrastructure/release/deploylog/sample"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )

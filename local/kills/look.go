@@ -15,7 +15,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/local/engine"
 	"github.com/flowcomply/infrastructure/local/live"
-	"github.com/flowcomply/infrastructure/stacks/release/recovery"
+	"github.com/flowcomply/infrastructure/release/recovery"
 )
 
 // sight is what there is of a stack at one moment.

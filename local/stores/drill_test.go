@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/local/cloud/cloudtest"
-	"github.com/flowcomply/infrastructure/stacks/release/restore/drill"
+	"github.com/flowcomply/infrastructure/release/restore/drill"
 	"github.com/flowcomply/infrastructure/verify"
 )
 

@@ -26,12 +26,12 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/flowcomply/infrastructure/release/recovery"
+	"github.com/flowcomply/infrastructure/release/recovery/account"
+	"github.com/flowcomply/infrastructure/release/recovery/cli"
+	"github.com/flowcomply/infrastructure/release/recovery/machine"
+	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
-	"github.com/flowcomply/infrastructure/stacks/release/recovery"
-	"github.com/flowcomply/infrastructure/stacks/release/recovery/account"
-	"github.com/flowcomply/infrastructure/stacks/release/recovery/cli"
-	"github.com/flowcomply/infrastructure/stacks/release/recovery/machine"
-	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }

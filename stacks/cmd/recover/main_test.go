@@ -12,11 +12,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/stacks/release/recovery"
-	"github.com/flowcomply/infrastructure/stacks/release/terminal"
+	"github.com/flowcomply/infrastructure/release/recovery"
+	"github.com/flowcomply/infrastructure/release/terminal"
 )
 
-// These tests hold the command line, and who is asked. What recovery does is in stacks/release/recovery.
+// These tests hold the command line, and who is asked. What recovery does is in release/recovery.
 
 func TestParse_ReadsEverything(t *testing.T) {
 	asked, err := parse([]string{

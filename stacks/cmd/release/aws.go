@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/flowcomply/infrastructure/stacks/release"
+	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/verify"
 )
 

@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"github.com/flowcomply/infrastructure/stacks/release"
-	"github.com/flowcomply/infrastructure/stacks/release/deploylog"
-	"github.com/flowcomply/infrastructure/stacks/release/notify"
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/release/deploylog"
+	"github.com/flowcomply/infrastructure/release/notify"
 	"github.com/flowcomply/infrastructure/verify"
 )
 

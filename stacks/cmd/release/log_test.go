@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/stacks/release"
-	"github.com/flowcomply/infrastructure/stacks/release/deploylog"
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/release/deploylog"
 	"github.com/flowcomply/infrastructure/verify"
 )
 

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
-	"github.com/flowcomply/infrastructure/stacks/release"
 )
 
 func TestParse(t *testing.T) {

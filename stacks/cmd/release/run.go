@@ -13,10 +13,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
-	"github.com/flowcomply/infrastructure/stacks/release"
-	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
 const usage = `usage: release list     -stack NAME

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/flowcomply/infrastructure/stacks/release/restore"
+	"github.com/flowcomply/infrastructure/release/restore"
 	"github.com/flowcomply/infrastructure/verify"
 )
 

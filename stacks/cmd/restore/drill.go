@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/flowcomply/infrastructure/components/secret"
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/release/restore/drill"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/stacks/release"
-	"github.com/flowcomply/infrastructure/stacks/release/restore/drill"
 )
 
 // stackOf is what a drill needs to know of a stack file.

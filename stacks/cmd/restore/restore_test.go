@@ -16,10 +16,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/release/restore"
+	"github.com/flowcomply/infrastructure/release/restore/drill"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
-	"github.com/flowcomply/infrastructure/stacks/release/restore"
-	"github.com/flowcomply/infrastructure/stacks/release/restore/drill"
 )
 
 // These tests hold what is asked for and how AWS's answers are read. They do not prove that AWS answers so.

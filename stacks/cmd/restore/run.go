@@ -10,10 +10,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/release/restore"
+	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/stacks/cmd/internal/command"
-	"github.com/flowcomply/infrastructure/stacks/release"
-	"github.com/flowcomply/infrastructure/stacks/release/restore"
-	"github.com/flowcomply/infrastructure/stacks/release/terminal"
 )
 
 const usage = `usage: restore -stack NAME [-snapshot ID | -time TIME | -latest] [-yes]

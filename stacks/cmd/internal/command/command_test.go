@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/stacks/release"
+	"github.com/flowcomply/infrastructure/release"
 )
 
 // These tests do not open an engine; package engine's do.

@@ -1,0 +1,191 @@
+// Package engine is Pulumi for the commands of package release: the Automation API over the CLI that is installed, for the
+// program in this checkout and a stack file anywhere.
+//
+// Decisions: no command here shows a secret or moves the stack that the user has selected, which the SDK's own workspace
+// does; what the engine does comes as events, and what it says goes to the terminal as it is said.
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/opthistory"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// Engine is Pulumi for one stack.
+type Engine struct {
+	stack auto.Stack
+	out   io.Writer // what an update says
+}
+
+// Open finds the CLI on PATH, the project in a folder, and the stack in whatever backend the user is logged in to. What an
+// update says goes to out.
+func Open(ctx context.Context, folder, stack string, out io.Writer) (*Engine, error) {
+	if _, err := os.Stat(filepath.Join(folder, "Pulumi.yaml")); err != nil {
+		return nil, fmt.Errorf("%s is not the project's folder: run this in the root of the repository, where Pulumi.yaml is", folder)
+	}
+	command, err := find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	inner, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(folder), auto.Pulumi(command))
+	if err != nil {
+		return nil, err
+	}
+	selected, err := auto.SelectStack(ctx, stack, workspace{inner})
+	if err != nil {
+		return nil, fmt.Errorf("stack %q: %w", stack, reason(err))
+	}
+	return &Engine{stack: selected, out: out}, nil
+}
+
+// workspace is the SDK's, but for two things that it does behind the user's back.
+type workspace struct{ auto.Workspace }
+
+// SelectStack tells whether the stack is there, and leaves the one that the user has selected.
+func (w workspace) SelectStack(ctx context.Context, stack string) error {
+	_, said, _, err := w.PulumiCommand().Run(ctx, w.WorkDir(), nil, nil, nil, nil, "stack", "--show-name", "--stack", stack)
+	return explained(said, err)
+}
+
+// StackOutputs would decrypt secret outputs, which the SDK asks for after each update; nobody here wants them.
+func (w workspace) StackOutputs(context.Context, string) (auto.OutputMap, error) { return nil, nil }
+
+// History lists every update of the stack, newest first.
+func (e *Engine) History(ctx context.Context) ([]release.Update, error) {
+	const page = 100 // Pulumi Cloud gives no more at once; without a size there would be ten
+	var updates []release.Update
+	for n := 1; ; n++ {
+		listed, err := e.stack.History(ctx, page, n, opthistory.ShowSecrets(false))
+		if err != nil {
+			return nil, fmt.Errorf("history: %w", reason(err))
+		}
+		for _, one := range listed {
+			update, err := updateOf(one)
+			if err != nil {
+				return nil, fmt.Errorf("history: %w", err)
+			}
+			updates = append(updates, update)
+		}
+		if len(listed) < page {
+			return updates, nil
+		}
+	}
+}
+
+func updateOf(one auto.UpdateSummary) (release.Update, error) {
+	update := release.Update{
+		Kind: one.Kind, Result: one.Result, Message: strings.Trim(one.Message, `"`), Limited: limited(one.Environment),
+		Config: stacks.Source{Values: map[string]string{}, Secrets: map[string]bool{}},
+	}
+	if one.ResourceChanges != nil {
+		update.Changes = *one.ResourceChanges
+	}
+	for key, value := range one.Config {
+		update.Config.Values[key] = value.Value
+		if value.Secret {
+			update.Config.Values[key], update.Config.Secrets[key] = stacks.Hidden, true
+		}
+	}
+	var err error
+	if update.Start, err = time.Parse(time.RFC3339, one.StartTime); err != nil {
+		return update, err
+	}
+	if one.EndTime != nil {
+		update.End, err = time.Parse(time.RFC3339, *one.EndTime)
+	}
+	return update, err
+}
+
+// limits are the CLI's flags by which an update leaves resources out.
+var limits = []string{"target", "target-dependents", "target-replace", "exclude", "exclude-dependents"}
+
+// limited tells whether an update was given one of them, as history notes it: a flag that was used, or its variable.
+func limited(environment map[string]string) bool {
+	return slices.ContainsFunc(limits, func(flag string) bool {
+		variable := "PULUMI_OPTION_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+		return environment["pulumi.flag."+flag] != "" || environment["pulumi.env."+variable] != ""
+	})
+}
+
+// Outputs reads the stack's outputs; secret ones are masked.
+func (e *Engine) Outputs(ctx context.Context) (verify.Outputs, error) {
+	text, err := e.capture(ctx, "stack", "output", "--json")
+	if err != nil {
+		return verify.Outputs{}, fmt.Errorf("outputs: %w", err)
+	}
+	var outputs verify.Outputs // not strictly: an older program exported other ones
+	if err := json.Unmarshal([]byte(text), &outputs); err != nil {
+		return verify.Outputs{}, fmt.Errorf("outputs: %w; `pulumi stack output` shows them", err)
+	}
+	return outputs, nil
+}
+
+// State reads the stack's state; secrets in it stay encrypted.
+func (e *Engine) State(ctx context.Context) (apitype.UntypedDeployment, error) {
+	text, err := e.capture(ctx, "stack", "export")
+	if err != nil {
+		return apitype.UntypedDeployment{}, fmt.Errorf("state: %w", err)
+	}
+	var state apitype.UntypedDeployment
+	if err := json.Unmarshal([]byte(text), &state); err != nil {
+		return apitype.UntypedDeployment{}, fmt.Errorf("state: %w", err)
+	}
+	return state, nil
+}
+
+func (e *Engine) capture(ctx context.Context, args ...string) (string, error) {
+	of := e.stack.Workspace()
+	out, said, _, err := of.PulumiCommand().Run(ctx, of.WorkDir(), nil, nil, nil, nil, append(args, "--stack", e.stack.Name())...)
+	return out, explained(said, err)
+}
+
+// Preview asks what an update would do. What the engine says is the error's when it fails.
+func (e *Engine) Preview(ctx context.Context, stackFile string) ([]release.Event, error) {
+	channel, end := record()
+	_, err := e.stack.Preview(ctx, optpreview.ConfigFile(absolute(stackFile)), optpreview.EventStreams(channel),
+		optpreview.Color("never"), optpreview.SuppressProgress(), optpreview.SuppressOutputs())
+	return end(), reason(err)
+}
+
+// Update makes the update and shows what the engine says.
+func (e *Engine) Update(ctx context.Context, stackFile, message string) ([]release.Event, error) {
+	channel, end := record()
+	_, err := e.stack.Up(ctx, optup.ConfigFile(absolute(stackFile)), optup.EventStreams(channel), optup.Message(message),
+		optup.ProgressStreams(e.out), optup.ErrorProgressStreams(e.out),
+		optup.SuppressProgress(), optup.SuppressOutputs(), optup.ShowSecrets(false))
+	events := end()
+	switch {
+	case err == nil:
+		return events, nil
+	case auto.IsConcurrentUpdateError(err):
+		return events, release.ErrLocked
+	case ctx.Err() != nil:
+		return events, errors.New("the update was interrupted; what it had begun was finished")
+	}
+	return events, errors.New("the update failed; the cause is above")
+}
+
+// absolute is a path for a CLI that runs in another folder.
+func absolute(path string) string {
+	if made, err := filepath.Abs(path); err == nil {
+		return made
+	}
+	return path
+}

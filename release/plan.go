@@ -1,0 +1,176 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/release/stackfile"
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// situation is what a command begins with: the stack file and what the stack's backend knows.
+type situation struct {
+	file    stackfile.File
+	now     stacks.Source
+	outputs verify.Outputs
+	entries []Entry
+}
+
+func (c Command) look(ctx context.Context) (situation, error) {
+	file, err := stackfile.Read(c.File)
+	if err != nil {
+		return situation{}, err
+	}
+	now, err := stacks.FromText(c.File, file.Text)
+	if err != nil {
+		return situation{}, err
+	}
+	outputs, entries, err := c.past(ctx)
+	return situation{file, now, outputs, entries}, err
+}
+
+// past asks for outputs and history side by side: each starts the CLI.
+func (c Command) past(ctx context.Context) (verify.Outputs, []Entry, error) {
+	type answer struct {
+		history []Update
+		err     error
+	}
+	asked := make(chan answer, 1)
+	go func() {
+		history, err := c.Engine.History(ctx)
+		asked <- answer{history, err}
+	}()
+	outputs, err := c.Engine.Outputs(ctx)
+	got := <-asked
+	if err := errors.Join(err, got.err); err != nil {
+		return verify.Outputs{}, nil, err
+	}
+	return outputs, Entries(got.history, outputs.Releases), nil
+}
+
+// plan is what would be done: the stack file with another text.
+type plan struct {
+	situation
+	target   Target // of going back
+	version  string
+	text     []byte
+	changes  []Change
+	overruns []Contraction // what is gone back over by force
+}
+
+// back is how to go back.
+type back struct {
+	to    string
+	force bool
+	// undo says that the update of just now failed, and migrated that it began to migrate.
+	undo, migrated bool
+}
+
+// planBack decides about going back, up to what the engine has to say. It changes nothing.
+func (c Command) planBack(ctx context.Context, how back) (plan, error) {
+	at, err := c.look(ctx)
+	if err != nil {
+		return plan{}, err
+	}
+	target, err := Choose(at.entries, at.outputs.Releases, at.now, how.to, how.undo)
+	if err != nil {
+		return plan{}, err
+	}
+	known := at.entries
+	if how.undo && !how.migrated && len(known) > 0 && !known[0].Proven() {
+		known = known[1:] // what it was allowed to migrate, it did not come to
+	}
+	contracted := Contracted(at.outputs, known, target)
+	if len(contracted) > 0 && !how.force {
+		return plan{}, refuseContracted(target, contracted)
+	}
+	if err := covers(target, at); err != nil {
+		return plan{}, err
+	}
+	if err := c.present(ctx, target, at.outputs); err != nil {
+		return plan{}, err
+	}
+	planned := plan{situation: at, target: target, version: target.Record.Version, overruns: contracted}
+	var edits []stackfile.Edit
+	if target.Config.Values != nil {
+		edits, planned.changes = Merge(at.now, target.Config)
+	}
+	pins, err := setRelease(at.now, planned.version, pinsOf(target.Record))
+	if err != nil {
+		return plan{}, err
+	}
+	return planned, planned.write(append(edits, pins...))
+}
+
+// write makes the stack file's text, which has to be one that the program takes.
+func (p *plan) write(edits []stackfile.Edit) error {
+	text, err := stackfile.Apply(p.file.Text, edits)
+	if err != nil {
+		return err
+	}
+	source, err := stacks.FromText(p.file.Path, text)
+	if err != nil {
+		return err
+	}
+	if _, err := stacks.Load(source); err != nil {
+		return &Refusal{
+			What: "the stack file would not be one that the program takes:", Reasons: strings.Split(err.Error(), "\n"),
+			Next: "correct that in " + p.file.Path + ", and run this again",
+		}
+	}
+	p.text = text
+	return nil
+}
+
+// covers refuses a record that lacks an image of a service that there is now: it could only be deleted, with its log and
+// its images.
+func covers(target Target, at situation) error {
+	var reasons []string
+	for _, service := range servicesOf(at.now) {
+		if target.Record.Images[service].Digest == "" {
+			reasons = append(reasons, fmt.Sprintf("service %s has no image in it", service))
+		}
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	return &Refusal{
+		What: fmt.Sprintf("%s is not a release of all services that there are now:", target.Record.Version), Reasons: reasons,
+		Next: "go back to a release that has it, or take the service out in a release of its own first",
+	}
+}
+
+// present refuses a release whose images the registry no longer has.
+func (c Command) present(ctx context.Context, target Target, outputs verify.Outputs) error {
+	images, err := c.Connect(ctx, outputs)
+	if err != nil {
+		return err
+	}
+	var reasons []string
+	for _, service := range slices.Sorted(maps.Keys(target.Record.Images)) {
+		digest, repository := target.Record.Images[service].Digest, outputs.Services[service].ImageRepository
+		if repository == "" {
+			reasons = append(reasons, fmt.Sprintf("%s: the stack exports no repository for it", service))
+			continue
+		}
+		missing, err := images.Missing(ctx, repository, []string{digest})
+		if err != nil {
+			return fmt.Errorf("ask for %s@%s: %w", repository, digest, err)
+		}
+		if len(missing) > 0 {
+			reasons = append(reasons, fmt.Sprintf("%s: %s@%s", service, repository, digest))
+		}
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	return &Refusal{
+		What: fmt.Sprintf("images of %s are gone:", target.Record.Version), Reasons: reasons,
+		Next: "choose a later release (`release list`), or release its source under a new version; registry.keepReleases says how many are kept",
+	}
+}

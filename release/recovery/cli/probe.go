@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/release/recovery"
+)
+
+// Probe reads candidates in a stack that is thrown away: a file backend in a temporary folder, with the providers of the
+// state and nothing else. Reading is what refresh does, and all it does; the stack itself is not touched.
+func (s Stack) Probe(ctx context.Context, state recovery.State, candidates []recovery.Candidate) ([]recovery.Reading, error) {
+	where, err := s.Where(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resources, err := providers(state, candidates)
+	if err != nil {
+		return nil, err
+	}
+	urns := make([]string, len(candidates))
+	for i, candidate := range candidates {
+		urns[i] = fmt.Sprintf("urn:pulumi:%s::%s::%s::candidate-%d", last(s.Name), where.Project, candidate.Type, i)
+		resources = append(resources, recovery.Resource{
+			"urn": urns[i], "custom": true, "id": candidate.ID, "type": candidate.Type, "provider": candidate.Provider,
+		})
+	}
+	folder, err := os.MkdirTemp("", "flowcomply-recover-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }() // what is left holds no secret
+	copied := scratch{Stack{Name: last(s.Name), Folder: folder, Program: s.Program, Out: io.Discard}, rand.Text()}
+	if err := copied.begin(ctx, where.Project, recovery.NewState(resources)); err != nil {
+		return nil, fmt.Errorf("a copy to look with: %w", err)
+	}
+	events := filepath.Join(folder, "events.json")
+	_, refreshed := finish(copied.command(ctx, "refresh", "--stack", copied.Name, "--yes", "--skip-preview", "--suppress-progress", "--event-log", events))
+	read, err := copied.export(ctx)
+	if err != nil {
+		return nil, errors.Join(err, refreshed)
+	}
+	return readings(urns, read, errorsIn(events), refreshed)
+}
+
+// readings says of each candidate what became of it: one that is not there has left the copy.
+func readings(urns []string, read recovery.State, said map[string]string, refreshed error) ([]recovery.Reading, error) {
+	answers := make([]recovery.Reading, len(urns))
+	for i, urn := range urns {
+		at := slices.IndexFunc(read.Resources(), func(r recovery.Resource) bool { return r.URN() == urn })
+		switch {
+		case at < 0:
+		case len(read.Resources()[at].Outputs()) > 0:
+			answers[i].Outputs = read.Resources()[at].Outputs()
+		case said[urn] != "":
+			answers[i].Err = errors.New(said[urn])
+		case refreshed != nil:
+			return nil, refreshed // nothing was read, for a reason of its own, such as credentials
+		default:
+			answers[i].Err = errors.New("the provider said nothing of it")
+		}
+	}
+	return answers, nil
+}
+
+// providers are those of the state that the candidates refer to, without what they were made of.
+func providers(state recovery.State, candidates []recovery.Candidate) ([]recovery.Resource, error) {
+	var resources []recovery.Resource
+	for _, candidate := range candidates {
+		at := slices.IndexFunc(state.Resources(), func(r recovery.Resource) bool { return r.URN()+"::"+r.ID() == candidate.Provider })
+		if at < 0 {
+			return nil, fmt.Errorf("%s %s: its provider %q is not in the state", candidate.Type, candidate.ID, candidate.Provider)
+		}
+		one := state.Resources()[at]
+		if slices.ContainsFunc(resources, func(r recovery.Resource) bool { return r.URN() == one.URN() }) {
+			continue
+		}
+		bare := recovery.Resource{}
+		for _, key := range []string{"urn", "custom", "id", "type", "inputs", "outputs"} {
+			if value, given := one[key]; given {
+				bare[key] = value
+			}
+		}
+		resources = append(resources, bare)
+	}
+	return resources, nil
+}
+
+// scratch is a stack of its own, with a passphrase that nobody needs to know.
+type scratch struct {
+	Stack
+	passphrase string
+}
+
+func (s scratch) begin(ctx context.Context, project string, state recovery.State) error {
+	if err := os.Mkdir(filepath.Join(s.Folder, "state"), 0o700); err != nil {
+		return err
+	}
+	settings := fmt.Sprintf("name: %s\nruntime: go\n", project)
+	if err := os.WriteFile(filepath.Join(s.Folder, "Pulumi.yaml"), []byte(settings), 0o600); err != nil {
+		return err
+	}
+	if _, err := finish(s.command(ctx, "stack", "init", s.Name, "--no-select", "--secrets-provider", "passphrase")); err != nil {
+		return err
+	}
+	text, err := state.JSON()
+	if err != nil {
+		return err
+	}
+	cmd := s.command(ctx, "stack", "import", "--stack", s.Name)
+	cmd.Stdin = strings.NewReader(string(text))
+	_, err = finish(cmd)
+	return err
+}
+
+func (s scratch) export(ctx context.Context) (recovery.State, error) {
+	text, err := finish(s.command(ctx, "stack", "export", "--stack", s.Name))
+	if err != nil {
+		return recovery.State{}, err
+	}
+	return recovery.ParseState(text)
+}
+
+func (s scratch) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := s.Stack.command(ctx, args...)
+	cmd.Env = slices.DeleteFunc(cmd.Env, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return name == "PULUMI_CONFIG_PASSPHRASE_FILE" || name == "PULUMI_STACK"
+	})
+	cmd.Env = append(cmd.Env, "PULUMI_BACKEND_URL=file://"+filepath.Join(s.Folder, "state"), "PULUMI_CONFIG_PASSPHRASE="+s.passphrase,
+		"PULUMI_DEBUG_COMMANDS=true") // --event-log is one of these
+	return cmd
+}
+
+// errorsIn are the errors that the engine logged of each resource.
+func errorsIn(file string) map[string]string {
+	said := map[string]string{}
+	in, err := os.Open(file)
+	if err != nil {
+		return said // nothing was read, and the command's own error says why
+	}
+	defer in.Close()
+	for decoder := json.NewDecoder(bufio.NewReader(in)); ; {
+		var event struct {
+			Diagnostic *struct {
+				URN      string `json:"urn"`
+				Message  string `json:"message"`
+				Severity string `json:"severity"`
+			} `json:"diagnosticEvent"`
+		}
+		if err := decoder.Decode(&event); err != nil {
+			return said
+		}
+		if d := event.Diagnostic; d != nil && d.Severity == "error" && d.URN != "" {
+			said[d.URN] += strings.TrimSpace(d.Message)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package restore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flowcomply/infrastructure/components/database"
+	"github.com/flowcomply/infrastructure/release"
+)
+
+// How long the command waits for what it cannot hurry.
+const (
+	endsWithin    = 15 * time.Minute // tasks that are told to end: twice the longest stop time-out, and ECS's own time
+	restoreWithin = 30 * time.Minute // RDS's log, which is some five minutes behind
+	lookEvery     = 2 * time.Second
+)
+
+func (c Command) run(ctx context.Context, asked Request, yes bool) error {
+	at, err := c.look(ctx)
+	if err != nil {
+		return err
+	}
+	switch under := at.spec.Database.Restore; at.phase() {
+	case database.Discard:
+		return c.underWay(at, "it was being confirmed", "CONFIRM=1")
+	case database.Back:
+		return c.underWay(at, "it was being undone", "UNDO=1")
+	case database.Swap:
+		if !asked.empty() {
+			return c.underWay(at, "its copy is in use or is being made", "CONFIRM=1", "UNDO=1")
+		}
+		_, copied := names(at.spec)
+		return c.swap(ctx, &at, point{restore: *under}, fmt.Sprintf("Go on with the restore of %s into %s?", describe(*under), copied), yes)
+	case database.Hold:
+		if asked.empty() {
+			if asked, err = begun(*under); err != nil {
+				return err
+			}
+		}
+	default:
+		if asked.empty() {
+			return c.candidates(ctx, at)
+		}
+	}
+	if err := c.free(ctx, at); err != nil {
+		return err
+	}
+	p, err := c.choose(ctx, at, asked)
+	if err != nil {
+		return err
+	}
+	c.explain(at, p)
+	return c.swap(ctx, &at, p, fmt.Sprintf("Restore %s?", c.Stack), yes)
+}
+
+// begun is what an interrupted command had been asked for.
+func begun(restore database.Restore) (Request, error) {
+	if restore.Time == "" {
+		return Request{Snapshot: restore.Snapshot, Latest: restore.Snapshot == ""}, nil
+	}
+	at, err := time.Parse(written, restore.Time)
+	return Request{Time: at}, err
+}
+
+// underWay refuses another thing than what was begun.
+func (c Command) underWay(at situation, why string, ways ...string) error {
+	for i, way := range ways {
+		ways[i] = c.again(way)
+	}
+	return &release.Refusal{
+		What: fmt.Sprintf("a restore of %s is under way: %s", describe(*at.spec.Database.Restore), why), Next: strings.Join(ways, ", or "),
+	}
+}
+
+// free refuses to restore over an instance that is there under the copy's name, or whose last snapshot has its name.
+func (c Command) free(ctx context.Context, at situation) error {
+	_, copied := names(at.spec)
+	found, err := at.account.Instance(ctx, copied)
+	if err != nil {
+		return err
+	}
+	if found != nil {
+		return &release.Refusal{
+			What: fmt.Sprintf("there is an instance %s, which this stack's configuration does not have; it is %s, of %s", copied, found.Status, found.Created.UTC().Format(moment)),
+			Next: "find out whose it is; a restore makes its copy under this name",
+		}
+	}
+	return nil
+}
+
+// swap asks, holds the services, and has them use the copy. With services held already it goes on from there.
+//
+//runbook:rollback.2#1 shows what would be lost, asks, and waits until no task that uses the database runs.
+//runbook:rollback.2#5 lets the services run on the copy, and has them verified; an older version is gone back to before.
+func (c Command) swap(ctx context.Context, at *situation, p point, question string, yes bool) error {
+	slot := at.spec.Database.Settled()
+	if err := c.foresee(ctx, *at, slot, p.in(database.Swap), ""); err != nil {
+		return err
+	}
+	if err := c.ask(ctx, yes, question); err != nil {
+		return err
+	}
+	if at.phase() != database.Swap {
+		restore := p.in(database.Hold)
+		if p.latest {
+			restore.Time = "" // is known once nothing is written any more
+		}
+		held := fmt.Sprintf("what uses the database is held, or about to be, and nothing was restored; run this again to go on, or %s to let it run again", c.again("UNDO=1"))
+		if err := c.update(ctx, at, slot, restore, "restore: hold what uses the database", held); err != nil {
+			return err
+		}
+		if err := c.settle(ctx, at, &p); err != nil {
+			return &failure{err, held}
+		}
+	}
+	before, copied := names(at.spec)
+	err := c.update(ctx, at, slot, p.in(database.Swap), fmt.Sprintf("restore: %s into %s", describe(p.restore), copied),
+		fmt.Sprintf("%s is as it was, %s; run this again to go on with %s, or %s to use it again", before, at.guarded(), describe(p.restore), c.again("UNDO=1")))
+	if err != nil {
+		return err
+	}
+	c.say("\n%s is in use, and proven; %s is kept beside it, %s.\nnext: look at the data; then %s drops %s, or %s goes back to it\n",
+		copied, before, at.guarded(), c.again("CONFIRM=1"), before, c.again("UNDO=1"))
+	return nil
+}
+
+// settle waits until nothing writes any more, and finds the latest moment where that was asked for.
+func (c Command) settle(ctx context.Context, at *situation, p *point) error {
+	for _, name := range held(*at) {
+		running := -1
+		err := c.until(ctx, endsWithin, func() (bool, error) {
+			n, err := at.account.Tasks(ctx, at.outputs.ClusterName, at.outputs.Services[name].ServiceName)
+			if n != running && err == nil {
+				c.say("%s: %d tasks left\n", name, n)
+				running = n
+			}
+			return n == 0, err
+		})
+		if err != nil {
+			return fmt.Errorf("wait for the tasks of %s to end: %w", name, err)
+		}
+	}
+	if !p.latest {
+		return nil
+	}
+	quiet := c.Now().UTC()
+	c.say("nothing is written since %s; waiting for RDS to have it\n", quiet.Format(moment))
+	return c.until(ctx, restoreWithin, func() (bool, error) {
+		instance, err := at.active(ctx)
+		p.at = instance.Latest.UTC().Truncate(time.Second)
+		p.restore.Time = p.at.Format(written)
+		return !p.at.Before(quiet), err
+	})
+}
+
+// until asks again and again, until it is so or the time is over. An error is waited out, and told at the end.
+func (c Command) until(ctx context.Context, limit time.Duration, is func() (bool, error)) error {
+	end := c.Now().Add(limit)
+	for {
+		so, err := is()
+		if so && err == nil {
+			return nil
+		}
+		if c.Now().After(end) {
+			if err != nil {
+				return err
+			}
+			return fmt.Errorf("it is not so after %s", limit)
+		}
+		if err := c.Pause(ctx, lookEvery); err != nil {
+			return err
+		}
+	}
+}

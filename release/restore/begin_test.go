@@ -1,0 +1,243 @@
+package restore
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/database"
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/release/terminal"
+)
+
+func TestRun_ListsWhatThereIs(t *testing.T) {
+	w := newWorld(t)
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
+	assert.Empty(t, w.calls, "nothing is asked of anybody")
+	shown := w.out.String()
+	assert.Regexp(t, shot+` +2026-11-24 11:13:00 UTC +47 minutes +available +release 7, before v1.1.0\n`, shown)
+	assert.Regexp(t, `rds:flowcomply-production-2026-11-23-14-10 +2026-11-23 14:00:00 UTC +22 hours +available +RDS, each day\n`, shown)
+	assert.Less(t, strings.Index(shown, shot), strings.Index(shown, "rds:"), "the newest first")
+	assert.Contains(t, shown, "or any moment from 2026-10-20 12:00:01 UTC to 2026-11-24 12:00:00 UTC")
+}
+
+func TestRun_RestoresASnapshot(t *testing.T) {
+	w := newWorld(t)
+	w.tasks = []int{3, 3, 1}
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{Snapshot: shot}, false), w.out.String())
+	assert.Equal(t, []string{
+		"preview: main swap " + shot,
+		"ask: Restore production?",
+		"update: main hold " + shot,
+		"tasks of backend-service: 3", "tasks of backend-service: 3", "tasks of backend-service: 1",
+		"update: main swap " + shot,
+	}, w.calls, "nothing is copied before nothing writes any more")
+	assert.Equal(t, "main swap "+shot, w.state(w.file))
+	shown := w.out.String()
+	asked := strings.Index(shown, "preview …")
+	for _, want := range []string{
+		"production: restore into flowcomply-production-restored",
+		"lost      everything written since: 47 minutes by now",
+		"since     release of v1.1.0, 2026-11-24 11:15:00 UTC",
+		"schema    that of v1.0.0; the migrations of v1.1.0, which is configured, are applied to the copy. To run v1.0.0 on it instead, go back first: make rollback STACK=production TO=v1.0.0 CONFIG_FILE=" + w.file + ", with FORCE=1",
+		"down      backend, from now",
+		"kept      flowcomply-production, protected, until you confirm",
+	} {
+		require.Contains(t, shown, want)
+		assert.Less(t, strings.Index(shown, want), asked, "%s: before anybody is asked", want)
+	}
+	assert.NotContains(t, shown, "of v1.0.0, 2026-11-21", "what was released before is not lost")
+	assert.Contains(t, shown, w.again("CONFIRM=1")+" drops flowcomply-production, or "+w.again("UNDO=1")+" goes back to it")
+}
+
+// The same restore writes the same file: it is looked at in a diff. Keys without the project's name are edited as they stand.
+func TestRun_WritesTheSameFileEachTime(t *testing.T) {
+	for range 8 {
+		w := newWorld(t)
+		before, err := os.ReadFile(w.file)
+		require.NoError(t, err)
+		require.Equal(t, Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+		after, err := os.ReadFile(w.file)
+		require.NoError(t, err)
+		assert.Equal(t, string(before)+"  flowcomply:database.restore.phase: swap\n  flowcomply:database.restore.snapshot: "+shot+"\n", string(after))
+	}
+	w := newWorld(t, under(database.Hold)...)
+	before, err := os.ReadFile(w.file)
+	require.NoError(t, err)
+	written := strings.ReplaceAll(string(before), "\n  flowcomply:", "\n  ")
+	require.NoError(t, os.WriteFile(w.file, []byte(written), 0o600))
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
+	after, err := os.ReadFile(w.file)
+	require.NoError(t, err)
+	assert.Equal(t, strings.Replace(written, "restore.phase: hold", "restore.phase: swap", 1), string(after))
+}
+
+func TestRun_SaysThatNothingProtectsTheInstanceBefore(t *testing.T) {
+	w := newWorld(t)
+	text, err := os.ReadFile(w.file)
+	require.NoError(t, err)
+	changed := strings.NewReplacer("protection: full", "protection: none", `teardown: ""`, "teardown: flowcomply-production").Replace(string(text))
+	require.NoError(t, os.WriteFile(w.file, []byte(changed), 0o600))
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+	const unprotected = "unprotected, as flowcomply:protection is none"
+	assert.Contains(t, w.out.String(), "kept      flowcomply-production, "+unprotected+", until you confirm")
+	assert.Contains(t, w.out.String(), "flowcomply-production is kept beside it, "+unprotected+".\n")
+}
+
+func TestRun_RestoresAMoment(t *testing.T) {
+	w := newWorld(t)
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{Time: now.Add(-30 * time.Hour)}, true), w.out.String())
+	assert.Equal(t, []string{"preview: main swap 2026-11-23T06:00:00Z", "update: main hold 2026-11-23T06:00:00Z", "update: main swap 2026-11-23T06:00:00Z"}, w.calls)
+	assert.Contains(t, w.out.String(), "schema    that of v1.0.0")
+}
+
+// RDS's log is minutes behind: what was written last is in it only then.
+func TestRun_RestoresTheLatestMomentOnceNothingIsWritten(t *testing.T) {
+	w := newWorld(t)
+	w.lag, w.tasks = 5*time.Minute, []int{2, 2}
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{Latest: true}, true), w.out.String())
+	quiet := now.Add(2 * lookEvery) // two looks at tasks that end
+	assert.Equal(t, []string{
+		"preview: main swap " + now.Add(-5*time.Minute).Format(written), "update: main hold", "tasks of backend-service: 2", "tasks of backend-service: 2",
+		"update: main swap " + quiet.Format(written),
+	}, w.calls)
+	assert.Contains(t, w.out.String(), "nothing that was written before the tasks end")
+}
+
+func TestRun_GoesOnWithWhatWasBegun(t *testing.T) {
+	for phase, want := range map[database.Phase][]string{
+		database.Hold: {"preview: main swap " + shot, "ask: Restore production?", "update: main hold " + shot, "update: main swap " + shot},
+		database.Swap: {"preview: main swap " + shot, "ask: Go on with the restore of snapshot " + shot + " into " + second + "?", "update: main swap " + shot},
+	} {
+		w := newWorld(t, under(phase)...)
+		require.Equal(t, Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
+		assert.Equal(t, want, w.calls, phase)
+	}
+	w := newWorld(t, "database.restore.phase: hold") // of the latest moment
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
+	assert.Equal(t, "main swap "+now.Format(written), w.state(w.file))
+
+	w = newWorld(t, under(database.Hold)...)
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{Time: now.Add(-time.Hour)}, true), w.out.String())
+	assert.Equal(t, "main swap 2026-11-24T11:00:00Z", w.state(w.file), "nothing was copied yet: another point is welcome")
+}
+
+// A second restore makes its copy under the first name.
+func TestRun_RestoresAgainTheOtherWay(t *testing.T) {
+	w := newWorld(t, "database.slot: restored")
+	w.instances = map[string]*Instance{second: {ID: second, Status: "available", KeepsDays: 35, Version: "16.4", StorageGiB: 100, KeyArn: dataKey}}
+	w.outputs.DatabaseIdentifier = second
+	require.Equal(t, Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+	assert.Equal(t, "restored swap "+shot, w.state(w.file))
+	assert.Contains(t, w.out.String(), "flowcomply-production is in use, and proven; flowcomply-production-restored is kept")
+}
+
+func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
+	for name, row := range map[string]struct {
+		keys  []string
+		asked Request
+		make  func(*world)
+		want  string
+	}{
+		"a snapshot of nobody":   {asked: Request{Snapshot: "other"}, want: "other is no snapshot of this stack's database"},
+		"one that is being made": {asked: Request{Snapshot: shot}, make: func(w *world) { w.snapshots[1].Status = "creating" }, want: "is creating"},
+		"another key": {
+			asked: Request{Snapshot: shot}, make: func(w *world) { w.snapshots[1].KeyArn = "arn:other" },
+			want: "--target-db-snapshot-identifier " + shot + "-copy --kms-key-id " + dataKey,
+		},
+		"another PostgreSQL": {asked: Request{Snapshot: shot}, make: func(w *world) { w.snapshots[1].Version = "15.8" }, want: "is PostgreSQL 15.8's, and the stack's settings are for 16"},
+		"a disk that grew":   {asked: Request{Snapshot: shot}, make: func(w *world) { w.snapshots[1].StorageGiB = 150 }, want: "set flowcomply:database.storageGiB to 150"},
+		"before the log":     {asked: Request{Time: now.Add(-36 * 24 * time.Hour)}, want: "has the moments from 2026-10-20 12:00:01 UTC to 2026-11-24 12:00:00 UTC"},
+		"tomorrow":           {asked: Request{Time: now.Add(24 * time.Hour)}, want: "cannot be restored"},
+		"somebody's instance": {
+			asked: Request{Snapshot: shot}, make: func(w *world) { w.instances[second] = &Instance{ID: second, Status: "available"} },
+			want: "there is an instance flowcomply-production-restored, which this stack's configuration does not have",
+		},
+		"no instance":         {asked: Request{Snapshot: shot}, make: func(w *world) { w.instances = nil }, want: "RDS knows no instance flowcomply-production"},
+		"never proven":        {asked: Request{Snapshot: shot}, make: func(w *world) { w.outputs.DatabaseIdentifier = "" }, want: "there is nothing to restore"},
+		"another under way":   {keys: under(database.Swap), asked: Request{Latest: true}, want: "make restore STACK=production CONFIRM=1 CONFIG_FILE="},
+		"one being confirmed": {keys: under(database.Discard), want: "it was being confirmed"},
+		"one being undone":    {keys: under(database.Back), want: "it was being undone"},
+		"a preview that fails": {
+			asked: Request{Snapshot: shot}, make: func(w *world) { w.refuse = errors.New("no such key") }, want: "the preview failed, so that nothing was changed:\n  no such key",
+		},
+		"a preview that replaces": {
+			asked: Request{Snapshot: shot}, make: func(w *world) {
+				w.steps["main swap"] = []apitype.StepEventMetadata{step(apitype.OpReplace, instanceType, "database", false)}
+			},
+			want: "the update would do more than restore:\n  replace aws:rds/instance:Instance database",
+		},
+		"nobody there": {asked: Request{Snapshot: shot}, make: func(w *world) { w.answer = terminal.ErrNobody }, want: "use -yes"},
+		"a no":         {asked: Request{Snapshot: shot}, make: func(w *world) { w.answer = errNo }, want: "not agreed: nothing was changed"},
+		"a lock": {
+			asked: Request{Snapshot: shot}, make: func(w *world) { w.fail["main hold"] = release.ErrLocked }, want: "make recover STACK=production",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, row.keys...)
+			if row.make != nil {
+				row.make(w)
+			}
+			before := w.state(w.file)
+			assert.Equal(t, Refused, w.command().Run(t.Context(), row.asked, false), w.out.String())
+			assert.Contains(t, w.out.String(), row.want)
+			assert.Equal(t, before, w.state(w.file), "the stack file is as it was")
+		})
+	}
+}
+
+func TestRun_SaysHowToGoOnWhenAnUpdateFails(t *testing.T) {
+	for at, want := range map[string]string{
+		"main hold": "what uses the database is held, or about to be, and nothing was restored; run this again to go on, or make restore STACK=production UNDO=1",
+		"main swap": "flowcomply-production is as it was, protected; run this again to go on with snapshot " + shot,
+	} {
+		w := newWorld(t)
+		w.fail[at] = errors.New("boom")
+		assert.Equal(t, Failed, w.command().Run(t.Context(), Request{Snapshot: shot}, true))
+		assert.Contains(t, w.out.String(), "boom\nnext: "+want)
+		assert.Equal(t, at+" "+shot, w.state(w.file), "so that running it again goes on from there")
+	}
+	w := newWorld(t)
+	w.tasks = make([]int, 1000)
+	for i := range w.tasks {
+		w.tasks[i] = 1
+	}
+	assert.Equal(t, Failed, w.command().Run(t.Context(), Request{Snapshot: shot}, true))
+	assert.Contains(t, w.out.String(), "wait for the tasks of backend to end: it is not so after 15m0s")
+	assert.Equal(t, "main hold "+shot, w.state(w.file), "nothing is copied while something writes")
+}
+
+// The schema is a release's, and which one it is decides what runs on it.
+func TestSchema(t *testing.T) {
+	pins := `release.pins: {version: v1.0.0, number: %d, digests: {backend: "sha256:` + strings.Repeat("a", 64) + `", frontend: "sha256:` + strings.Repeat("b", 64) + `"}}`
+	for name, row := range map[string]struct {
+		keys    []string
+		version string
+		point   point
+		want    string
+	}{
+		"before this release": {point: point{snapshot: &Snapshot{Number: 7}}, want: "that of v1.0.0; the migrations of v1.1.0"},
+		"after it":            {point: point{at: now}, want: "that of v1.1.0, which is configured"},
+		"before the ledger":   {point: point{snapshot: &Snapshot{Number: 6}}, want: "of a release that the ledger does not have"},
+		"gone back to it":     {keys: []string{fmt.Sprintf(pins, 6)}, version: "v1.0.0", point: point{snapshot: &Snapshot{Number: 7}}, want: "v1.0.0 was gone back to, and nothing is migrated for it"},
+		"gone back to another": {
+			keys: []string{fmt.Sprintf(pins, 6)}, version: "v1.0.0", point: point{at: now}, want: "that of v1.1.0, and v1.0.0, which was gone back to, has another",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, row.keys...)
+			at := situation{spec: w.spec(w.file), outputs: w.outputs, entries: release.Entries(w.history, w.outputs.Releases)}
+			if row.version != "" {
+				at.spec.Release.Version = row.version
+			}
+			assert.Contains(t, w.command().schema(at, row.point), row.want)
+		})
+	}
+}

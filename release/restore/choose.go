@@ -1,0 +1,185 @@
+package restore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/flowcomply/infrastructure/components/database"
+	"github.com/flowcomply/infrastructure/release"
+)
+
+// moment is how people read a time here.
+const moment = "2006-01-02 15:04:05 UTC"
+
+// written is how the stack file has it.
+const written = "2006-01-02T15:04:05Z"
+
+// candidates lists what there is to restore, newest first.
+func (c Command) candidates(ctx context.Context, at situation) error {
+	instance, err := at.active(ctx)
+	if err != nil {
+		return err
+	}
+	snapshots, err := at.snapshots(ctx)
+	if err != nil {
+		return err
+	}
+	c.say("%s: the data is in %s, and %s is what runs\n\n", c.Stack, instance.ID, at.spec.Release.Version)
+	table := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SNAPSHOT\tTAKEN\tLOST\tSTATUS\tTAKEN BY")
+	for _, one := range snapshots {
+		by := "somebody"
+		switch {
+		case one.Automated:
+			by = "RDS, each day"
+		case one.Release != "":
+			by = fmt.Sprintf("release %d, before %s", one.Number, one.Release)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", one.ID, one.At.UTC().Format(moment), lost(c.Now().Sub(one.At)), one.Status, by)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	c.say("\nor any moment from %s to %s\n", instance.earliest(c.Now()).Format(moment), instance.Latest.UTC().Format(moment))
+	c.say("next: %s, or TIME=%s, or LATEST=1\n", c.again("SNAPSHOT=…"), instance.Latest.UTC().Format(written))
+	return nil
+}
+
+// lost is a length of time as a number that is felt.
+func lost(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// earliest is the first moment that can be restored.
+func (i Instance) earliest(now time.Time) time.Time {
+	first := now.Add(-time.Duration(i.KeepsDays) * 24 * time.Hour)
+	if i.Created.After(first) {
+		first = i.Created
+	}
+	return first.UTC().Truncate(time.Second).Add(time.Second)
+}
+
+// active is the instance in use, which has to be there.
+func (s situation) active(ctx context.Context) (Instance, error) {
+	before, _ := names(s.spec)
+	found, err := s.account.Instance(ctx, before)
+	if err != nil {
+		return Instance{}, err
+	}
+	if found == nil {
+		return Instance{}, &release.Refusal{What: fmt.Sprintf("RDS knows no instance %s", before), Next: "look whether these are the credentials and the stack file of this stack"}
+	}
+	return *found, nil
+}
+
+// snapshots are those of both names, newest first.
+func (s situation) snapshots(ctx context.Context) ([]Snapshot, error) {
+	before, other := names(s.spec)
+	found, err := s.account.Snapshots(ctx, before, other)
+	slices.SortStableFunc(found, func(a, b Snapshot) int { return cmp.Or(b.At.Compare(a.At), strings.Compare(a.ID, b.ID)) })
+	return found, err
+}
+
+// point is what is restored: the data of a moment, in a snapshot or in the log of an instance.
+type point struct {
+	restore  database.Restore // without a phase
+	at       time.Time
+	snapshot *Snapshot
+	latest   bool // the moment moves on until nothing is written any more
+}
+
+func (p point) in(phase database.Phase) *database.Restore {
+	made := p.restore
+	made.Phase = phase
+	return &made
+}
+
+// choose finds what was asked for and refuses what cannot be restored, or would be replaced by the next update.
+func (c Command) choose(ctx context.Context, at situation, asked Request) (point, error) {
+	instance, err := at.active(ctx)
+	if err != nil {
+		return point{}, err
+	}
+	if asked.Snapshot == "" {
+		made := point{at: asked.Time.UTC(), latest: asked.Latest}
+		if asked.Latest {
+			made.at = instance.Latest.UTC().Truncate(time.Second)
+		}
+		made.restore.Time = made.at.Format(written)
+		return made, within(instance, made.at, c.Now(), at)
+	}
+	snapshots, err := at.snapshots(ctx)
+	if err != nil {
+		return point{}, err
+	}
+	i := slices.IndexFunc(snapshots, func(s Snapshot) bool { return s.ID == asked.Snapshot })
+	if i < 0 {
+		return point{}, &release.Refusal{What: fmt.Sprintf("%s is no snapshot of this stack's database", asked.Snapshot), Next: c.again("") + " lists them"}
+	}
+	one := snapshots[i]
+	return point{restore: database.Restore{Snapshot: one.ID}, at: one.At.UTC(), snapshot: &one}, fits(one, instance, at)
+}
+
+// within refuses a moment that RDS has not, and an instance that the copy would be too small for.
+func within(instance Instance, wanted, now time.Time, at situation) error {
+	first, last := instance.earliest(now), instance.Latest.UTC()
+	if wanted.Before(first) || wanted.After(last) {
+		return &release.Refusal{
+			What: fmt.Sprintf("%s cannot be restored: %s has the moments from %s to %s", wanted.Format(moment), instance.ID, first.Format(moment), last.Format(moment)),
+			Next: "choose one of these, or a snapshot",
+		}
+	}
+	return room(instance.ID, instance.StorageGiB, at)
+}
+
+// fits refuses a snapshot that is not whole, or whose copy would differ from what the program declares in something that
+// cannot be changed: the next update would replace it, with the data.
+func fits(one Snapshot, instance Instance, at situation) error {
+	major, _, _ := strings.Cut(one.Version, ".")
+	switch {
+	case one.Status != "available":
+		return &release.Refusal{What: fmt.Sprintf("snapshot %s is %s", one.ID, one.Status), Next: "wait until it is available, or choose another"}
+	case one.KeyArn != instance.KeyArn:
+		return &release.Refusal{
+			What: fmt.Sprintf("snapshot %s is encrypted with another key than the database: %s", one.ID, orNone(one.KeyArn)),
+			Next: fmt.Sprintf("copy it first, and restore the copy: aws rds copy-db-snapshot --source-db-snapshot-identifier %s --target-db-snapshot-identifier %s-copy --kms-key-id %s", one.ID, one.ID, instance.KeyArn),
+		}
+	case major != at.spec.Database.EngineVersion:
+		return &release.Refusal{
+			What: fmt.Sprintf("snapshot %s is PostgreSQL %s's, and the stack's settings are for %s", one.ID, one.Version, at.spec.Database.EngineVersion),
+			Next: "set flowcomply:database.engineVersion back to it for the restore, and upgrade again afterwards",
+		}
+	}
+	return room(one.ID, one.StorageGiB, at)
+}
+
+// room refuses what is larger than the program declares: a disk grows by itself, and RDS makes none smaller.
+func room(of string, has int, at situation) error {
+	if has <= at.spec.Database.StorageGiB {
+		return nil
+	}
+	return &release.Refusal{
+		What: fmt.Sprintf("%s has grown to %d GiB, and a copy of flowcomply:database.storageGiB, %d, is too small for it", of, has, at.spec.Database.StorageGiB),
+		Next: fmt.Sprintf("set flowcomply:database.storageGiB to %d (maxStorageGiB to a tenth more at least), and run this again", has),
+	}
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}

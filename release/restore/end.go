@@ -1,0 +1,143 @@
+package restore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/flowcomply/infrastructure/components/database"
+	"github.com/flowcomply/infrastructure/release"
+)
+
+// instanceName is the logical name of a slot's instance: package database's, under the role that infra gives it.
+func instanceName(slot database.Slot) string {
+	if slot == database.Restored {
+		return "database-restored"
+	}
+	return "database"
+}
+
+// confirm drops the instance before: it loses its protection, and then it is no longer declared.
+func (c Command) confirm(ctx context.Context, yes bool) error {
+	at, err := c.look(ctx)
+	if err != nil {
+		return err
+	}
+	under := at.spec.Database.Restore
+	switch at.phase() {
+	case "":
+		return &release.Refusal{What: "no restore is under way: there is nothing to confirm", Next: c.again("") + " lists what can be restored"}
+	case database.Hold, database.Back:
+		return c.underWay(at, fmt.Sprintf("it is in phase %s, and there is nothing to confirm", at.phase()), "UNDO=1")
+	}
+	slot := at.spec.Database.Settled()
+	before, copied := names(at.spec)
+	if at.phase() == database.Swap && at.outputs.DatabaseIdentifier != copied {
+		return &release.Refusal{What: fmt.Sprintf("%s was not proven yet: the last proven update has %s", copied, at.outputs.DatabaseIdentifier), Next: c.again("") + " goes on with it"}
+	}
+	if err := c.compare(ctx, at, copied, before); err != nil {
+		return err
+	}
+	if at.phase() == database.Swap {
+		if err := c.foresee(ctx, at, slot, &database.Restore{Phase: database.Discard, Snapshot: under.Snapshot, Time: under.Time}, ""); err != nil {
+			return err
+		}
+	}
+	if err := c.ask(ctx, yes, fmt.Sprintf("Delete %s, and keep %s?", before, copied)); err != nil {
+		return err
+	}
+	return c.drop(ctx, &at, database.Discard, slot, slot.Other(), before, copied, "CONFIRM=1")
+}
+
+// undo has the services use the instance before again, and drops the copy if there is one.
+func (c Command) undo(ctx context.Context, yes bool) error {
+	at, err := c.look(ctx)
+	if err != nil {
+		return err
+	}
+	switch at.phase() {
+	case "":
+		return &release.Refusal{What: "no restore is under way: there is nothing to undo", Next: "once a restore was confirmed, restore the last snapshot of the instance before: " + c.again("") + " lists it"}
+	case database.Discard:
+		return c.underWay(at, "it was being confirmed, and the instance before may be gone", "CONFIRM=1")
+	}
+	slot := at.spec.Database.Settled()
+	before, copied := names(at.spec)
+	there, err := at.account.Instance(ctx, copied)
+	if err != nil {
+		return err
+	}
+	if there == nil {
+		if err := c.foresee(ctx, at, slot, nil, ""); err != nil {
+			return err
+		}
+		if err := c.ask(ctx, yes, fmt.Sprintf("Let what uses %s run again?", before)); err != nil {
+			return err
+		}
+		return c.update(ctx, &at, slot, nil, "restore: undone before there was a copy", c.again("UNDO=1")+" goes on")
+	}
+	if err := c.compare(ctx, at, before, copied); err != nil {
+		return err
+	}
+	under := at.spec.Database.Restore
+	if at.phase() != database.Back {
+		if err := c.foresee(ctx, at, slot, &database.Restore{Phase: database.Back, Snapshot: under.Snapshot, Time: under.Time}, ""); err != nil {
+			return err
+		}
+	}
+	if err := c.ask(ctx, yes, fmt.Sprintf("Use %s again, and delete %s?", before, copied)); err != nil {
+		return err
+	}
+	return c.drop(ctx, &at, database.Back, slot, slot, copied, before, "UNDO=1")
+}
+
+// compare shows the two instances, and what is lost with the one that goes.
+func (c Command) compare(ctx context.Context, at situation, stays, goes string) error {
+	c.say("%s: restored from %s\n", c.Stack, describe(*at.spec.Database.Restore))
+	for _, row := range []struct{ word, identifier string }{{"stays", stays}, {"deleted", goes}} {
+		found, err := at.account.Instance(ctx, row.identifier)
+		switch {
+		case err != nil:
+			return err
+		case found == nil:
+			c.say("  %-9s %s, which is gone already\n", row.word, row.identifier)
+		default:
+			c.say("  %-9s %s, %s, made %s\n", row.word, found.ID, found.Status, found.Created.UTC().Format(moment))
+		}
+	}
+	last := at.spec.Database.Restore.LastSnapshot(goes)
+	if !at.spec.Protected() {
+		c.say("  %-9s no last snapshot, as flowcomply:protection is none\n", "lost")
+		return nil
+	}
+	c.say("  %-9s what is only in %s; it is in the last snapshot, %s\n", "lost", goes, last)
+	taken, err := at.account.Snapshots(ctx, goes)
+	if err != nil {
+		return err
+	}
+	for _, one := range taken {
+		if one.ID == last {
+			return &release.Refusal{What: fmt.Sprintf("there is a snapshot %s already, of %s: RDS would not delete the instance", last, one.At.UTC().Format(moment)), Next: "copy it under another name and delete it, and run this again"}
+		}
+	}
+	return nil
+}
+
+// drop takes the protection off one of two instances and then stops declaring it. After is the slot that stays.
+func (c Command) drop(ctx context.Context, at *situation, phase database.Phase, slot, after database.Slot, goes, stays, again string) error {
+	restore := *at.spec.Database.Restore
+	restore.Phase = phase
+	message := map[database.Phase]string{database.Discard: "restore: take the protection off " + goes, database.Back: "restore: use " + stays + " again"}[phase]
+	next := fmt.Sprintf("both instances are there; %s goes on", c.again(again))
+	if err := c.update(ctx, at, slot, &restore, message, next); err != nil {
+		return err
+	}
+	next = fmt.Sprintf("%s is not deleted yet; %s goes on", goes, c.again(again))
+	if err := c.foresee(ctx, *at, after, nil, instanceName(after.Other())); err != nil {
+		return &failure{err, next}
+	}
+	if err := c.update(ctx, at, after, nil, "restore: delete "+goes, next); err != nil {
+		return err
+	}
+	c.say("\n%s is the stack's database; %s is deleted.\n", stays, goes)
+	return nil
+}

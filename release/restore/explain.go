@@ -1,0 +1,121 @@
+package restore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowcomply/infrastructure/components/database"
+	"github.com/flowcomply/infrastructure/components/service"
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// explain shows what a restore takes and what it gives, before anybody is asked.
+func (c Command) explain(at situation, p point) {
+	before, copied := names(at.spec)
+	from := "the moment " + p.at.Format(moment) + " of " + before
+	switch {
+	case p.snapshot != nil:
+		from = fmt.Sprintf("snapshot %s, of %s", p.snapshot.ID, p.at.Format(moment))
+	case p.latest:
+		from = "the latest moment of " + before + ", once nothing is written any more"
+	}
+	c.say("%s: restore into %s\n", c.Stack, copied)
+	line := func(word, format string, args ...any) { c.say("  %-9s %s\n", word, fmt.Sprintf(format, args...)) }
+	line("from", "%s", from)
+	if p.latest {
+		line("lost", "nothing that was written before the tasks end; what is damaged by now stays damaged")
+	} else {
+		line("lost", "everything written since: %s by now, and what is written until the tasks have ended", lost(c.Now().Sub(p.at)))
+	}
+	for _, entry := range since(at.entries, p.at) {
+		line("since", "%s", entry)
+	}
+	line("schema", "%s", c.schema(at, p))
+	line("down", "%s, from now until the copy is used: RDS takes 15 to 30 minutes for most databases", strings.Join(held(at), ", "))
+	line("kept", "%s, %s, until you confirm", before, at.guarded())
+}
+
+// held are the services that may not run meanwhile, sorted.
+func held(at situation) []string {
+	return slices.DeleteFunc(at.spec.Images(), func(name string) bool {
+		return !slices.Contains(at.spec.Services[name].Access, service.AccessDatabase)
+	})
+}
+
+// since are the updates that changed what ran after a moment, oldest first.
+func since(entries []release.Entry, at time.Time) []string {
+	var lines []string
+	for _, entry := range slices.Backward(entries) {
+		changed := entry.What == release.Released || entry.What == release.RolledBack
+		if !changed || !entry.End.IsZero() && entry.End.Before(at) {
+			continue
+		}
+		line := fmt.Sprintf("%s of %s, %s", entry.What, entry.Version, entry.Start.UTC().Format(moment))
+		if !entry.Proven() {
+			line += ", not proven"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// schema says what runs on the data, whose schema may be an older release's.
+func (c Command) schema(at situation, p point) string {
+	now := at.spec.Release.Version
+	was, known := releaseAt(at, p)
+	switch {
+	case at.spec.Release.Pinned() != nil && known && was.Schema.Hash != pinnedHash(at):
+		return fmt.Sprintf("that of %s, and %s, which was gone back to, has another; nothing is migrated for it: verification will tell", was.Version, now)
+	case at.spec.Release.Pinned() != nil:
+		return fmt.Sprintf("%s was gone back to, and nothing is migrated for it", now)
+	case !known:
+		return fmt.Sprintf("of a release that the ledger does not have; the migrations of %s are applied to the copy", now)
+	case was.Version == now:
+		return "that of " + now + ", which is configured"
+	}
+	return fmt.Sprintf("that of %s; the migrations of %s, which is configured, are applied to the copy. To run %s on it instead, go back first: %s, with FORCE=1 if it says that the schema has contracted",
+		was.Version, now, was.Version, release.Make("rollback", c.Stack, c.File, "TO="+was.Version))
+}
+
+// releaseAt is the release whose schema the data has: a snapshot before a release has that of the one before it.
+func releaseAt(at situation, p point) (verify.Record, bool) {
+	ledger := at.outputs.Releases
+	if p.snapshot != nil && p.snapshot.Number > 0 {
+		for _, record := range slices.Backward(ledger) {
+			if record.Number < p.snapshot.Number {
+				return record, true
+			}
+		}
+		return verify.Record{}, false
+	}
+	for _, entry := range at.entries {
+		if entry.Proven() && entry.End.Before(p.at) && entry.Record != nil {
+			return *entry.Record, true
+		}
+	}
+	return verify.Record{}, false
+}
+
+// pinnedHash is the schema of the release that was gone back to.
+func pinnedHash(at situation) string {
+	for _, record := range at.outputs.Releases {
+		if record.Number == at.spec.Release.Pinned().Number {
+			return record.Schema.Hash
+		}
+	}
+	return ""
+}
+
+// describe is a restore that is under way, in a line.
+func describe(restore database.Restore) string {
+	switch {
+	case restore.Snapshot != "":
+		return "snapshot " + restore.Snapshot
+	case restore.Time != "":
+		return "the moment " + restore.Time
+	}
+	return "the latest moment"
+}

@@ -1,0 +1,146 @@
+// Package restore takes a stack's data back to a snapshot or a moment (runbook, rollback option 2), rehearses it, and
+// ends it: by dropping the instance before, or by going back to it.
+//
+// Decisions: what is restored is a mode of the program, and this only moves the stack file through its phases
+// (docs/decisions/0022), so that a command that was interrupted goes on when it is run again; the window of lost data is
+// shown before anybody is asked; an update whose preview would delete or replace anything that has to stay is not made,
+// but for the one instance that is dropped on purpose. The drill changes nothing of the stack.
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/release/terminal"
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// Exit codes of the commands.
+const (
+	Done    = 0 // what was asked for is so
+	Failed  = 1 // an update failed; what is said last tells what is in use, and how to go on
+	Refused = 2 // nothing was begun: bad input, a refusal, or a person who said no
+)
+
+// Account is what is asked of the AWS account of a stack.
+type Account interface {
+	// Instance reads a database; nil when there is none of that name.
+	Instance(ctx context.Context, identifier string) (*Instance, error)
+	// Snapshots lists those of the instances that have, or had, one of these names.
+	Snapshots(ctx context.Context, identifiers ...string) ([]Snapshot, error)
+	// Tasks counts those of a service that run, start or end.
+	Tasks(ctx context.Context, cluster, service string) (int, error)
+}
+
+// Instance is a database as RDS describes it.
+type Instance struct {
+	ID, Status string
+	Created    time.Time
+	Latest     time.Time // the latest moment that can be restored
+	KeepsDays  int       // how far back moments can be restored
+	Version    string    // the engine's, such as 16.4
+	StorageGiB int
+	KeyArn     string
+}
+
+// Snapshot is a DB snapshot as RDS describes it.
+type Snapshot struct {
+	ID, Of, Status string
+	Automated      bool
+	At             time.Time // the moment of its data
+	Version        string    // the engine's
+	StorageGiB     int
+	KeyArn         string
+	Release        string // the version that it was taken before; empty for one that no release took
+	Number         int    // that release's in the ledger
+}
+
+// Request is what somebody wants to restore: one of the three, or nothing yet.
+type Request struct {
+	Snapshot string
+	Time     time.Time
+	Latest   bool // the latest moment, once nothing is written any more
+}
+
+func (r Request) empty() bool { return r == Request{} }
+
+// Command is what all of it needs.
+type Command struct {
+	Stack string
+	// File is the stack file that the stack is updated with, where the secrets are.
+	File     string
+	Engine   release.Engine
+	Connect  func(ctx context.Context, outputs verify.Outputs) (Account, error) // to the account that the outputs are of
+	Terminal release.Terminal
+	Out      io.Writer
+	Now      func() time.Time
+	// Pause waits, or ends with the context's error.
+	Pause func(context.Context, time.Duration) error
+}
+
+// Run restores what is asked for, goes on with what was begun, or lists what there is to choose from, and returns the
+// exit code. With yes it does not ask.
+func (c Command) Run(ctx context.Context, asked Request, yes bool) int {
+	return c.exit(c.run(ctx, asked, yes))
+}
+
+// Confirm drops the instance before a restore, and returns the exit code.
+func (c Command) Confirm(ctx context.Context, yes bool) int { return c.exit(c.confirm(ctx, yes)) }
+
+// Undo goes back to the instance before a restore and drops the copy, and returns the exit code.
+func (c Command) Undo(ctx context.Context, yes bool) int { return c.exit(c.undo(ctx, yes)) }
+
+// failure is an update that failed, with what is so now and how to go on.
+type failure struct {
+	err  error
+	next string
+}
+
+func (f *failure) Error() string { return fmt.Sprintf("%v\nnext: %s", f.err, f.next) }
+func (f *failure) Unwrap() error { return f.err }
+
+func (c Command) exit(err error) int {
+	if err == nil {
+		return Done
+	}
+	c.say("\n%s\n", strings.TrimSpace(err.Error()))
+	if failed := (*failure)(nil); errors.As(err, &failed) {
+		return Failed
+	}
+	return Refused
+}
+
+func (c Command) say(format string, args ...any) { fmt.Fprintf(c.Out, format, args...) }
+
+// again is the command line of make that goes on with something.
+func (c Command) again(what string) string { return release.Make("restore", c.Stack, c.File, what) }
+
+// ask waits for a yes.
+func (c Command) ask(ctx context.Context, yes bool, question string) error {
+	if yes {
+		return nil
+	}
+	agreed, err := c.Terminal.Ask(ctx, question)
+	switch {
+	case errors.Is(err, terminal.ErrNobody):
+		return &release.Refusal{What: "nobody agreed: " + err.Error(), Next: "use -yes to agree beforehand"}
+	case err != nil:
+		return err
+	case !agreed:
+		return &release.Refusal{What: "not agreed: nothing was changed"}
+	}
+	return nil
+}
+
+// names of a stack's two instances, the one of the slot first.
+func names(spec stacks.Spec) (before, other string) {
+	all := spec.Names().Databases()
+	slot := spec.Database.Settled()
+	return all[slot], all[slot.Other()]
+}

@@ -1,0 +1,126 @@
+package restore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/components/database"
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/release/stackfile"
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// situation is what a command begins with: the stack file, what the stack's backend knows, and the account.
+type situation struct {
+	file    stackfile.File
+	now     stacks.Source
+	spec    stacks.Spec
+	outputs verify.Outputs
+	entries []release.Entry
+	account Account
+}
+
+func (c Command) look(ctx context.Context) (situation, error) {
+	at := situation{}
+	if err := at.read(c.File); err != nil {
+		return at, err
+	}
+	history, err := c.Engine.History(ctx)
+	if err != nil {
+		return at, err
+	}
+	if at.outputs, err = c.Engine.Outputs(ctx); err != nil {
+		return at, err
+	}
+	if at.outputs.DatabaseIdentifier == "" {
+		return at, &release.Refusal{What: c.Stack + " has no outputs: it was never proven, and there is nothing to restore", Next: "`pulumi up`, with verify, first"}
+	}
+	at.entries = release.Entries(history, at.outputs.Releases)
+	at.account, err = c.Connect(ctx, at.outputs)
+	return at, err
+}
+
+func (s *situation) read(path string) error {
+	var err error
+	if s.file, err = stackfile.Read(path); err != nil {
+		return err
+	}
+	if s.now, err = stacks.FromText(path, s.file.Text); err != nil {
+		return err
+	}
+	if s.spec, err = stacks.Load(s.now); err != nil {
+		return &release.Refusal{What: "the stack file is not one that the program takes:", Reasons: strings.Split(err.Error(), "\n"), Next: "correct it, and run this again"}
+	}
+	return nil
+}
+
+// phase is the restore's that is under way; empty when there is none.
+func (s situation) phase() database.Phase {
+	if s.spec.Database.Restore == nil {
+		return ""
+	}
+	return s.spec.Database.Restore.Phase
+}
+
+// guarded says whether Pulumi and AWS refuse to delete the instance that is kept.
+func (s situation) guarded() string {
+	if s.spec.Protected() {
+		return "protected"
+	}
+	return "unprotected, as flowcomply:protection is none"
+}
+
+const section = stacks.Namespace + ":database"
+
+// edits make a configuration name a slot and a restore: as keys of their own, whatever was there.
+func edits(now stacks.Source, slot database.Slot, restore *database.Restore) ([]stackfile.Edit, error) {
+	if slot == database.Main {
+		slot = "" // which is what no key says
+	}
+	made := []stackfile.Edit{
+		{Key: section + ".slot", Value: string(slot), Remove: slot == ""},
+		{Key: section + ".restore", Remove: true},
+	}
+	if restore == nil {
+		restore = &database.Restore{}
+	}
+	// In this order: the file gets them so.
+	for _, one := range []struct{ key, value string }{{"phase", string(restore.Phase)}, {"snapshot", restore.Snapshot}, {"time", restore.Time}} {
+		made = append(made, stackfile.Edit{Key: section + ".restore." + one.key, Value: one.value, Remove: one.value == ""})
+	}
+	object := map[string]any{}
+	decoder := json.NewDecoder(strings.NewReader(now.Values[section]))
+	decoder.UseNumber()
+	if err := decoder.Decode(&object); err != nil {
+		return nil, errors.New(section + " is no object; correct it, and run this again")
+	}
+	_, slotInside := object["slot"]
+	_, restoreInside := object["restore"]
+	if slotInside || restoreInside {
+		delete(object, "slot")
+		delete(object, "restore")
+		made = append(made, stackfile.Edit{Key: section, Value: object})
+	}
+	return made, nil
+}
+
+// text is the stack file with another slot and restore.
+func (s situation) text(slot database.Slot, restore *database.Restore) ([]byte, error) {
+	changes, err := edits(s.now, slot, restore)
+	if err != nil {
+		return nil, err
+	}
+	text, err := stackfile.Apply(s.file.Text, changes)
+	if err != nil {
+		return nil, err
+	}
+	made, err := stacks.FromText(s.file.Path, text)
+	if err != nil {
+		return nil, err
+	}
+	_, err = stacks.Load(made)
+	return text, err
+}
