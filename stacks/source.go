@@ -3,6 +3,7 @@ package stacks
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/flowcomply/infrastructure/internal/pulumiconfig"
@@ -70,20 +71,18 @@ func FromText(name string, text []byte) (Source, error) {
 
 // With is the source with one more key, or another value of it, as `pulumi config set` makes it.
 func (s Source) With(key, value string) Source {
-	out := Source{Values: map[string]string{}, Secrets: s.Secrets}
-	for k, v := range s.Values {
-		out.Values[k] = v
-	}
+	out := Source{Values: maps.Clone(s.Values), Secrets: maps.Clone(s.Secrets)}
 	out.Values[key] = value
+	delete(out.Secrets, key)
 	return out
 }
 
 // WithSecret is the source with a secret under the key, as `pulumi config set --secret` makes it.
 func (s Source) WithSecret(key string) Source {
 	out := s.With(key, Hidden)
-	out.Secrets = map[string]bool{key: true}
-	for k := range s.Secrets {
-		out.Secrets[k] = true
+	if out.Secrets == nil {
+		out.Secrets = map[string]bool{}
 	}
+	out.Secrets[key] = true
 	return out
 }

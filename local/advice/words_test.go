@@ -1,7 +1,9 @@
 package advice
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,7 +50,9 @@ func words(t testing.TB, line string) ([][]string, error) {
 	record := filepath.Join(folder, "record")
 	var script strings.Builder
 	for _, name := range recorded {
-		fmt.Fprintf(&script, "%s() { { printf 'x%%s\\0' %s \"$@\"; printf '\\0'; } >>\"$RECORD\"; }\n", name, name)
+		// Each into a file of its own, as the parts of a pipeline write at the same time.
+		fmt.Fprintf(&script, "%s() { _n=0; until (set -C; : >\"$RECORD.$_n\") 2>/dev/null; do _n=$((_n+1)); done; "+
+			"printf 'x%%s\\0' %s \"$@\" >>\"$RECORD.$_n\"; }\n", name, name)
 	}
 	script.WriteString("date() { echo 1; }\n" + line + "\n")
 	shell := exec.Command("/bin/sh", "-c", script.String())
@@ -57,17 +61,21 @@ func words(t testing.TB, line string) ([][]string, error) {
 	if strings.Contains(string(out), "yntax error") || strings.Contains(string(out), "nterminated") {
 		return nil, fmt.Errorf("a shell does not read it: %s", out)
 	}
-	text, err := os.ReadFile(record)
-	if err != nil {
-		return nil, fmt.Errorf("a shell finds no command in it: %s", out)
-	}
 	var all [][]string
-	for _, one := range strings.Split(strings.TrimSuffix(string(text), "\x00\x00"), "\x00\x00") {
+	for n := 0; ; n++ {
+		text, err := os.ReadFile(fmt.Sprintf("%s.%d", record, n))
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		require.NoError(t, err)
 		var each []string
-		for _, word := range strings.Split(one, "\x00") {
+		for word := range strings.SplitSeq(strings.TrimSuffix(string(text), "\x00"), "\x00") {
 			each = append(each, strings.TrimPrefix(word, "x"))
 		}
 		all = append(all, each)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("a shell finds no command in it: %s", out)
 	}
 	return all, nil
 }
@@ -77,4 +85,15 @@ func root(t testing.TB) string {
 	path, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
 	return path
+}
+
+func TestWords_KeepTheCommandsOfAPipelineApart(t *testing.T) {
+	for range 50 {
+		all, err := words(t, `aws ecr get-login-password --region "$R" | docker login --username AWS | git hash-object --stdin; make up`)
+		require.NoError(t, err)
+		require.ElementsMatch(t, [][]string{
+			{"aws", "ecr", "get-login-password", "--region", ""}, {"docker", "login", "--username", "AWS"},
+			{"git", "hash-object", "--stdin"}, {"make", "up"},
+		}, all)
+	}
 }

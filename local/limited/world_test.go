@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/local/app"
+	"github.com/flowcomply/infrastructure/local/engine"
 	"github.com/flowcomply/infrastructure/local/plugins/simulated"
 	"github.com/flowcomply/infrastructure/local/schedules"
 	"github.com/flowcomply/infrastructure/local/toolchain"
@@ -114,9 +115,6 @@ func (w *world) initialize() {
 	require.NoError(w, w.pulumi("stack", "init", "--secrets-provider", "passphrase"), w.said)
 	// The project's own, with the key of its secrets; each world has a copy.
 	require.NoError(w, os.Rename(filepath.Join(w.tools.Root, "Pulumi."+stack+".yaml"), w.path("Pulumi.yaml")))
-	for key, value := range map[string]string{"ANTHROPIC_API_KEY": "sk-test", "SMOKE_USER": `{"email":"a@example.com","password":"12345678"}`} {
-		require.NoError(w, w.pulumi("config", "set", "--secret", "flowcomply:"+key, value), w.said)
-	}
 }
 
 func (w *world) path(parts ...string) string {
@@ -177,7 +175,7 @@ func (w *world) pulumiFailing(resource string, args ...string) error {
 	command.Dir = w.tools.Root
 	command.Env = append(os.Environ(), plan,
 		"PATH="+w.tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"), "PULUMI_HOME="+w.tools.Home,
-		"PULUMI_BACKEND_URL=file://"+w.path("state"), "PULUMI_CONFIG_PASSPHRASE=correct horse", "PULUMI_SKIP_UPDATE_CHECK=true",
+		"PULUMI_BACKEND_URL=file://"+w.path("state"), "PULUMI_CONFIG_PASSPHRASE="+engine.Passphrase, "PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true")
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out

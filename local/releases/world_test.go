@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/flowcomply/infrastructure/local/engine"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
@@ -72,14 +73,14 @@ func stack(t *testing.T) (w *world, root string) {
 		"PATH="+tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"),
 		// A file of metadata beside the state is not written at one stroke, and whoever reads meanwhile is told "EOF".
 		"PULUMI_BACKEND_URL=file://"+w.state+"?metadata=skip",
-		"PULUMI_HOME="+filepath.Join(folder, "home"), "PULUMI_CONFIG_PASSPHRASE=correct horse",
+		"PULUMI_HOME="+filepath.Join(folder, "home"), "PULUMI_CONFIG_PASSPHRASE="+engine.Passphrase,
 		"PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"AWS_ENDPOINT_URL="+aws(t), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x")
 	w.initialize(root)
 	return w, root
 }
 
-// initialize makes the project, and a stack file as an operator has it: with the key of its secrets, and these.
+// initialize makes the project, and a stack file elsewhere, as an operator may have it.
 func (w *world) initialize(root string) {
 	w.Helper()
 	self, err := os.Executable()
@@ -89,17 +90,12 @@ func (w *world) initialize(root string) {
 	require.NoError(w, err)
 	require.NoError(w, os.WriteFile(filepath.Join(w.project, "Pulumi.yaml"), text, 0o600))
 	require.NoError(w, os.WriteFile(filepath.Join(w.project, "go.mod"), []byte("module empty\n\ngo 1.26\n"), 0o600))
-	w.pulumi("", "stack", "init", "local", "--secrets-provider", "passphrase")
-	salt := filepath.Join(w.project, "Pulumi.local.yaml")
-	key, err := os.ReadFile(salt)
-	require.NoError(w, err)
-	require.NoError(w, os.Remove(salt))
 	decisions, err := os.ReadFile(filepath.Join(root, "Pulumi.local.yaml"))
 	require.NoError(w, err)
-	w.write(string(key) + string(decisions))
-	for _, name := range []string{"ANTHROPIC_API_KEY", "SMOKE_USER"} {
-		w.pulumi("sk-"+name, "config", "set", "--secret", "flowcomply:"+name, "--stack", "local", "--config-file", w.file)
-	}
+	own := filepath.Join(w.project, "Pulumi.local.yaml")
+	require.NoError(w, os.WriteFile(own, decisions, 0o600))
+	w.pulumi("stack", "init", "local", "--secrets-provider", "passphrase")
+	require.NoError(w, os.Rename(own, w.file))
 }
 
 // aws serves what the command asks of AWS: whose credentials these are, and which images there are (all).
@@ -118,10 +114,10 @@ func aws(t *testing.T) string {
 	return server.URL
 }
 
-func (w *world) pulumi(stdin string, args ...string) {
+func (w *world) pulumi(args ...string) {
 	w.Helper()
 	command := exec.Command(w.cli, append(args, "--non-interactive")...)
-	command.Dir, command.Env, command.Stdin = w.project, w.env, strings.NewReader(stdin)
+	command.Dir, command.Env = w.project, w.env
 	out, err := command.CombinedOutput()
 	require.NoError(w, err, string(out))
 }
