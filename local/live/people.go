@@ -134,7 +134,7 @@ func (s *Stack) Traffic(ctx context.Context, requests int, pages ...string) erro
 	if len(pages) == 0 {
 		pages = s.pages()
 	}
-	const atOnce = 4
+	const atOnce = 2 // more would wait for each other on a small machine, and count as slow answers
 	work, ended := make(chan string), make(chan error, atOnce)
 	for range atOnce {
 		go func() {
