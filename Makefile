@@ -73,7 +73,7 @@ test-dates: toolchain browser ## run the tests with the clock moved by DAYS (1,4
 	@exec $(LOCAL) with-docker $(LOCAL) dates $(call flag,-days,DAYS)
 
 e2e: $(LOCAL) ## take two stacks through their lives, releases that fail and going back included
-	cd local && go test -count=1 -tags e2e -parallel 2 -timeout 60m ./e2e # two lives of a stack
+	cd local && go test -count=1 -tags e2e -parallel 2 -timeout 60m ./tests/e2e # two lives of a stack
 
 faults: $(LOCAL) ## break a running stack in every way there is, and ask verify each time
 	@exec $(LOCAL) faults

@@ -15,7 +15,7 @@ import (
 )
 
 // These tests hold the order of a release's steps: what waits for what, by way of others too. They do not prove that the
-// engine keeps it: the schedules of package local/schedules do.
+// engine keeps it: the schedules of package local/tests/ordering do.
 
 const command = "command:local:Command::"
 

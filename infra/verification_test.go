@@ -15,7 +15,7 @@ import (
 )
 
 // These tests hold what is exported by what the engine answers with for the parts of a release. They do not prove what the
-// engine answers in an update that is limited: local/limited does, with the real engine.
+// engine answers in an update that is limited: local/tests/limited does, with the real engine.
 
 const (
 	commandType = "command:local:Command"

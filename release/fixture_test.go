@@ -16,7 +16,7 @@ import (
 )
 
 // The tests of whole commands play the engine, ECR and the person: that Pulumi's history, previews and events are as they
-// are played here, the test with the real CLI in local/releases proves.
+// are played here, the test with the real CLI in local/tests/releases proves.
 
 // salt and secrets are what an operator's copy of a stack file has beside what is in the repository.
 const (

@@ -13,13 +13,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/flowcomply/infrastructure/local/live"
+	"github.com/flowcomply/infrastructure/local/harness"
 	"github.com/flowcomply/infrastructure/release/deploylog"
 )
 
 // command is what `make release` and `make rollback` run.
 type command struct {
-	stack           *live.Stack
+	stack           *harness.Stack
 	program, folder string // the program; the source that the stack file names
 	version         string
 	log             string // of this run alone
@@ -45,7 +45,7 @@ func (c *command) run(verb string) func(context.Context) *exec.Cmd {
 		if verb == "apply" {
 			args = append(args, "-version", c.version)
 		}
-		cmd := live.Command(ctx, c.stack.Stack, c.program, args...)
+		cmd := harness.Command(ctx, c.stack.Stack, c.program, args...)
 		cmd.Stdout, cmd.Stderr = nil, nil // whoever measures takes them
 		cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, waitDelay
 		return cmd
@@ -77,7 +77,7 @@ func (c *command) read(into *logged) func(string) error {
 
 // script is the runbook, with what it is told in the environment.
 type script struct {
-	stack  *live.Stack
+	stack  *harness.Stack
 	names  []string // of the stack, for phases 5 and 6
 	folder string   // the source that docker builds
 	round  []string // what is this round's

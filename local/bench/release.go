@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/flowcomply/infrastructure/local/app"
-	"github.com/flowcomply/infrastructure/local/live"
+	"github.com/flowcomply/infrastructure/local/harness"
+	"github.com/flowcomply/infrastructure/local/sampleapp"
 )
 
 //go:embed runbook-release.sh
@@ -35,7 +35,7 @@ var latencies = map[string]any{
 // Rounds is how many of each are counted; b.Rounds is for what takes seconds.
 func (b Bench) Release(ctx context.Context, page string, rounds int) error {
 	found := releases{rounds: rounds}
-	err := b.alive(ctx, "bench-release", func(ctx context.Context, stack *live.Stack) error { return b.release(ctx, stack, &found) })
+	err := b.alive(ctx, "bench-release", func(ctx context.Context, stack *harness.Stack) error { return b.release(ctx, stack, &found) })
 	if err != nil {
 		return err
 	}
@@ -46,8 +46,8 @@ func (b Bench) Release(ctx context.Context, page string, rounds int) error {
 
 // release makes a round of each of the four. Every round begins and ends with the first release running: what the
 // command released it goes back from, and what the script released, the other script.
-func (b Bench) release(ctx context.Context, stack *live.Stack, found *releases) error {
-	program, err := live.Build(ctx, b.Root, "./stacks/cmd/release", stack.Tools.Bin())
+func (b Bench) release(ctx context.Context, stack *harness.Stack, found *releases) error {
+	program, err := harness.Build(ctx, b.Root, "./stacks/cmd/release", stack.Tools.Bin())
 	if err != nil {
 		return err
 	}
@@ -84,16 +84,16 @@ func (b Bench) release(ctx context.Context, stack *live.Stack, found *releases) 
 // more than the version before, which the code before survives.
 type sources struct {
 	root       string
-	migrations []app.Option
+	migrations []sampleapp.Option
 }
 
 func (s *sources) next(ctx context.Context, folder string) (version string, err error) {
 	n := len(s.migrations) + 1
-	s.migrations = append(s.migrations, app.Migration(
+	s.migrations = append(s.migrations, sampleapp.Migration(
 		fmt.Sprintf("20251101%06d_add_note_%d", n, n), fmt.Sprintf(`ALTER TABLE "Asset" ADD COLUMN "note_%d" TEXT;`, n)))
 	version = fmt.Sprintf("v1.%d.0", n)
-	if err := app.Build(ctx, s.root, folder, append(slices.Clone(s.migrations), app.Version(version))...); err != nil {
+	if err := sampleapp.Build(ctx, s.root, folder, append(slices.Clone(s.migrations), sampleapp.Version(version))...); err != nil {
 		return "", err
 	}
-	return version, app.Tag(ctx, folder, version)
+	return version, sampleapp.Tag(ctx, folder, version)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/live"
+	"github.com/flowcomply/infrastructure/local/harness"
 	"github.com/flowcomply/infrastructure/local/run"
 )
 
@@ -35,7 +35,7 @@ type verification struct {
 // Verify measures verify on a healthy stack and writes the page to the file.
 func (b Bench) Verify(ctx context.Context, page string) error {
 	found := verification{machine: describe(), rounds: b.Rounds}
-	err := b.alive(ctx, "bench-verify", func(ctx context.Context, stack *live.Stack) error { return b.verify(ctx, stack, &found) })
+	err := b.alive(ctx, "bench-verify", func(ctx context.Context, stack *harness.Stack) error { return b.verify(ctx, stack, &found) })
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (b Bench) Verify(ctx context.Context, page string) error {
 }
 
 // alive hands over the stack local, applied to a fresh emulated AWS in the named run folder, its services running and used.
-func (b Bench) alive(ctx context.Context, name string, use func(context.Context, *live.Stack) error) error {
+func (b Bench) alive(ctx context.Context, name string, use func(context.Context, *harness.Stack) error) error {
 	if _, err := exec.LookPath("aws"); err != nil {
 		return errors.New("the runbook's commands need the AWS CLI; install it (pip install awscli)")
 	}
@@ -65,8 +65,8 @@ func (b Bench) alive(ctx context.Context, name string, use func(context.Context,
 	})
 }
 
-func (b Bench) verify(ctx context.Context, stack *live.Stack, found *verification) error {
-	verifier, err := live.BuildVerifier(ctx, b.Root, stack.Tools.Bin())
+func (b Bench) verify(ctx context.Context, stack *harness.Stack, found *verification) error {
+	verifier, err := harness.BuildVerifier(ctx, b.Root, stack.Tools.Bin())
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (v *verification) timed(said string) error {
 }
 
 // variables are what the runbook's commands are told instead of production's names.
-func variables(ctx context.Context, stack *live.Stack) ([]string, error) {
+func variables(ctx context.Context, stack *harness.Stack) ([]string, error) {
 	secret, err := secretsmanager.NewFromConfig(stack.AWS).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &stack.Outputs.SmokeSecretArn})
 	if err != nil {
 		return nil, err

@@ -9,13 +9,13 @@ const (
 
 // leftOut are the packages whose tests keep the machine's clock, with the reason.
 var leftOut = map[string]string{
-	program + "local/dates":                ownTime,
-	program + "local/edge":                 "the certificates are from an emulated AWS, a process that keeps the machine's clock",
-	program + "local/limited":              engine,
-	program + "local/recovery":             engine,
-	program + "local/releases":             engine,
-	program + "local/app/internal/migrate": servers,
-	program + "local/stores":               servers,
+	program + "local/dates":                      ownTime,
+	program + "local/alb":                        "the certificates are from an emulated AWS, a process that keeps the machine's clock",
+	program + "local/tests/limited":              engine,
+	program + "local/tests/recovery":             engine,
+	program + "local/tests/releases":             engine,
+	program + "local/sampleapp/internal/migrate": servers,
+	program + "local/databases":                  servers,
 }
 
 // skipped are the tests that keep the machine's clock in packages that do not, with the reason.

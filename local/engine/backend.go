@@ -5,14 +5,14 @@ import (
 	"net/url"
 	"path/filepath"
 
-	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/emulator"
 )
 
 // Bucket is where states are in the emulated AWS's S3.
 const Bucket = "flowcomply-pulumi-state"
 
 // S3 is the backend in the emulated AWS's own S3. The bucket has to be there.
-func S3(running lab.Lab) string {
+func S3(running emulator.Lab) string {
 	// The endpoint is in the environment too; here, the URL alone tells where a state is.
 	return "s3://" + Bucket + "?" + url.Values{
 		"region": {running.Region}, "endpoint": {running.Endpoint()}, "use_path_style": {"true"},

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/emulator"
 )
 
 // These tests look at what the CLI is told. That it takes that URL, and that the emulated S3 keeps a state, the end-to-end
@@ -16,7 +16,7 @@ import (
 func TestBackend_IsTheRunFoldersUnlessAnotherIsGiven(t *testing.T) {
 	stack, _ := cli(t, "exit 0")
 	assert.Contains(t, stack.Environment(), "PULUMI_BACKEND_URL=file://"+stack.state())
-	stack.Backend = S3(lab.Lab{Settings: lab.Settings{Region: "ap-southeast-2", AWSPort: 4566}})
+	stack.Backend = S3(emulator.Lab{Settings: emulator.Settings{Region: "ap-southeast-2", AWSPort: 4566}})
 	assert.Contains(t, stack.Environment(), "PULUMI_BACKEND_URL="+stack.Backend)
 	parsed, err := url.Parse(stack.Backend)
 	require.NoError(t, err)

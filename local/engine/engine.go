@@ -20,14 +20,14 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/emulator"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
 // Stack is one stack in its run folder.
 type Stack struct {
 	Tools toolchain.Tools
-	Lab   lab.Lab
+	Lab   emulator.Lab
 	Name  string
 	Run   string // the run folder
 	// Project is the checkout that is applied, where it is not the toolchain's own. Its stack file is used where it is, as
@@ -220,7 +220,7 @@ const graceful = 10 * time.Minute
 func (s Stack) command(ctx context.Context, folder string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.Tools.Pulumi, append(args, "--non-interactive")...)
 	cmd.Dir = folder
-	cmd.Env = append(slices.Concat(os.Environ(), s.Environment(), s.Variables), lab.Mark+"="+s.Run)
+	cmd.Env = append(slices.Concat(os.Environ(), s.Environment(), s.Variables), emulator.Mark+"="+s.Run)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = graceful
 	return cmd

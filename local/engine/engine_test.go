@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/emulator"
 )
 
 // The CLI is a script here too: that the salt it writes is a salt, these tests do not prove.
@@ -144,6 +144,6 @@ func TestUnlock_OnlyWhereThereIsALock(t *testing.T) {
 // What is started from a shell that took the environment is not ended with the run; what we start is.
 func TestEnvironment_LeavesTheMarkToOurOwn(t *testing.T) {
 	stack := Stack{Run: t.TempDir()}
-	assert.NotContains(t, strings.Join(stack.Environment(), " "), lab.Mark)
-	assert.Contains(t, stack.command(t.Context(), stack.Run, "version").Env, lab.Mark+"="+stack.Run)
+	assert.NotContains(t, strings.Join(stack.Environment(), " "), emulator.Mark)
+	assert.Contains(t, stack.command(t.Context(), stack.Run, "version").Env, emulator.Mark+"="+stack.Run)
 }

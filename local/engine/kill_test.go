@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/emulator"
 )
 
 // The CLI is a script here: that an engine's plugins outlive it, these tests do not prove.
@@ -34,7 +34,7 @@ func TestKill_EndsTheEngineAlone(t *testing.T) {
 	assert.True(t, stack.CutOff())
 	pid, err := strconv.Atoi(strings.TrimSpace(text(t, plugin)))
 	require.NoError(t, err)
-	left, err := lab.Identify(pid)
+	left, err := emulator.Identify(pid)
 	require.NoError(t, err, "what the engine started goes on")
 	left.Stop(0)
 }

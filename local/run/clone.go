@@ -10,7 +10,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/local/checkout"
 	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/live"
+	"github.com/flowcomply/infrastructure/local/harness"
 )
 
 // cloned makes the fresh clone that is applied. Before that it does what is done once for each stack, as the README has it,
@@ -40,12 +40,12 @@ func (r Run) bootstrap(ctx context.Context, stack engine.Stack) error {
 	if err != nil || !strings.HasPrefix(parsed.SecretsProvider, "awskms:") {
 		return err
 	}
-	program, err := live.Build(ctx, r.Root, "./cmd/flowcomply", stack.Tools.Bin())
+	program, err := harness.Build(ctx, r.Root, "./cmd/flowcomply", stack.Tools.Bin())
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(r.Out, "\n$ flowcomply bootstrap --stack %s\n", r.Stack)
-	return live.Command(ctx, stack, program, "bootstrap").Run()
+	return harness.Command(ctx, stack, program, "bootstrap").Run()
 }
 
 // set puts a value into the stack file, and commits that where a clone is applied.

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/faults"
-	"github.com/flowcomply/infrastructure/local/live"
+	"github.com/flowcomply/infrastructure/local/harness"
+	"github.com/flowcomply/infrastructure/local/tests/faults"
 )
 
 // Faults breaks a fresh stack in every way there is and compares what verify says of it with docs/faults.md, or writes
@@ -25,7 +25,7 @@ func (r Run) Faults(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		verifier, err := live.BuildVerifier(ctx, r.Root, applied.Tools.Bin())
+		verifier, err := harness.BuildVerifier(ctx, r.Root, applied.Tools.Bin())
 		if err != nil {
 			return err
 		}

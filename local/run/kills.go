@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/flowcomply/infrastructure/local/app"
 	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/kills"
-	"github.com/flowcomply/infrastructure/local/live"
+	"github.com/flowcomply/infrastructure/local/harness"
+	"github.com/flowcomply/infrastructure/local/sampleapp"
+	"github.com/flowcomply/infrastructure/local/tests/crash"
 )
 
 // Kills brings a stack up, releases a version, and kills so many of the next releases at moments taken by chance.
@@ -21,7 +21,7 @@ func (r Run) Kills(ctx context.Context, count int, seed uint64) error {
 		if _, err := stack.Up(ctx); err != nil {
 			return err
 		}
-		people, err := live.Open(ctx, stack)
+		people, err := harness.Open(ctx, stack)
 		if err != nil {
 			return err
 		}
@@ -35,11 +35,11 @@ func (r Run) Kills(ctx context.Context, count int, seed uint64) error {
 		if _, err := stack.Up(ctx); err != nil {
 			return err
 		}
-		program, err := live.Build(ctx, r.Root, "./stacks/cmd/recover", stack.Run)
+		program, err := harness.Build(ctx, r.Root, "./stacks/cmd/recover", stack.Run)
 		if err != nil {
 			return err
 		}
-		return kills.Run(ctx, stack, kills.Settings{Count: count, Seed: seed, Prepare: next, Recover: program, Out: r.Out})
+		return crash.Run(ctx, stack, crash.Settings{Count: count, Seed: seed, Prepare: next, Recover: program, Out: r.Out})
 	})
 }
 
@@ -48,15 +48,15 @@ const migrationSeconds = 3
 
 // Releases prepares releases v2.0.0, v2.1.0 and so on of the stand-in application: source and version. Each has a migration
 // of its own, and all those of the releases before, after the ones that the options bring.
-func Releases(root string, stack engine.Stack, options ...app.Option) func(context.Context, int) (string, error) {
+func Releases(root string, stack engine.Stack, options ...sampleapp.Option) func(context.Context, int) (string, error) {
 	return func(ctx context.Context, n int) (string, error) {
 		version, all := fmt.Sprintf("v2.%d.0", n), slices.Clone(options)
 		for i := range n + 1 {
-			all = append(all, app.Migration(fmt.Sprintf("20260101%06d_add_column_%d", i, i),
+			all = append(all, sampleapp.Migration(fmt.Sprintf("20260101%06d_add_column_%d", i, i),
 				fmt.Sprintf(`SELECT pg_sleep(%d); ALTER TABLE "Asset" ADD COLUMN "column%d" TEXT;`, migrationSeconds, i)))
 		}
 		folder := filepath.Join(stack.Run, "app")
-		if err := app.Release(ctx, root, folder, version, all...); err != nil {
+		if err := sampleapp.Release(ctx, root, folder, version, all...); err != nil {
 			return "", err
 		}
 		return version, stack.Set(ctx, "flowcomply:release.version", version, false)

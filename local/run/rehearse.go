@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowcomply/infrastructure/local/app"
 	"github.com/flowcomply/infrastructure/local/checkout"
+	"github.com/flowcomply/infrastructure/local/emulator"
 	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/lab"
-	"github.com/flowcomply/infrastructure/local/live"
+	"github.com/flowcomply/infrastructure/local/harness"
+	"github.com/flowcomply/infrastructure/local/sampleapp"
 )
 
 // Rehearse applies a stack file to a fresh emulated AWS, previews it again, changes one image, and destroys it, all in a
@@ -42,7 +42,7 @@ func (r Run) Fresh(ctx context.Context, use func(context.Context, engine.Stack) 
 	}
 	defer func() {
 		if err != nil { // what would tell why is about to be removed
-			fmt.Fprintf(r.Out, "\nwhat the emulated AWS had to say:\n%s\n", lab.Complaints(r.folder()))
+			fmt.Fprintf(r.Out, "\nwhat the emulated AWS had to say:\n%s\n", emulator.Complaints(r.folder()))
 		}
 		err = errors.Join(err, r.remove())
 	}()
@@ -88,7 +88,7 @@ func (r Run) apply(ctx context.Context, stack engine.Stack) error {
 		return err
 	}
 	fmt.Fprintf(r.Out, "%d resources\n", len(changes))
-	applied, err := live.Open(ctx, stack)
+	applied, err := harness.Open(ctx, stack)
 	if err != nil {
 		return err
 	}
@@ -121,10 +121,10 @@ const rehearsed = "v1000.0.0"
 // changed one a new digest, and with it a new task definition and a deployment.
 func (r Run) release(next release) func(context.Context, engine.Stack) error {
 	return func(ctx context.Context, stack engine.Stack) error {
-		if err := app.Change(r.sources(), next.folder, "rehearsed"); err != nil {
+		if err := sampleapp.Change(r.sources(), next.folder, "rehearsed"); err != nil {
 			return err
 		}
-		if err := app.Tag(ctx, r.sources(), rehearsed); err != nil {
+		if err := sampleapp.Tag(ctx, r.sources(), rehearsed); err != nil {
 			return err
 		}
 		if err := r.set(ctx, stack, "flowcomply:release.version", rehearsed); err != nil {

@@ -13,9 +13,9 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/flowcomply/infrastructure/local/app"
+	"github.com/flowcomply/infrastructure/local/emulator"
 	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/sampleapp"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
@@ -26,8 +26,8 @@ type Run struct {
 	Stack string // the stack, whose file is Pulumi.<Stack>.yaml
 	Self  string // this program, which also serves the emulated AWS
 	Out   io.Writer
-	Ports lab.Settings // AWSPort and RegistryPort; zero takes free ones
-	InS3  bool         // the state is in the emulated AWS's S3, which ends with it; else it is in the run folder
+	Ports emulator.Settings // AWSPort and RegistryPort; zero takes free ones
+	InS3  bool              // the state is in the emulated AWS's S3, which ends with it; else it is in the run folder
 	// Clone applies a fresh clone of the checkout, as somebody else would have it, with the application beside it; else the
 	// checkout itself is applied.
 	Clone bool
@@ -115,7 +115,7 @@ func (r Run) prepare(ctx context.Context) (engine.Stack, error) {
 }
 
 // stack is the run's, on its emulated AWS.
-func (r Run) stack(tools toolchain.Tools, aws lab.Lab) engine.Stack {
+func (r Run) stack(tools toolchain.Tools, aws emulator.Lab) engine.Stack {
 	stack := engine.Stack{Tools: tools, Lab: aws, Name: r.Stack, Run: r.folder(), Out: r.Out}
 	if r.InS3 {
 		stack.Backend = engine.S3(aws)
@@ -136,13 +136,13 @@ func (r Run) file() string { return filepath.Join(r.Root, "Pulumi."+r.Stack+".ya
 // Every service of the stack needs one.
 func (r Run) buildContexts(ctx context.Context, stack engine.Stack) error {
 	sources := r.sources()
-	if err := app.Build(ctx, r.Root, sources); err != nil {
+	if err := sampleapp.Build(ctx, r.Root, sources); err != nil {
 		return err
 	}
 	folders, err := contexts(r.file())
 	for _, service := range slices.Sorted(maps.Keys(folders)) {
 		if _, missing := os.Stat(filepath.Join(sources, folders[service])); missing != nil {
-			err = errors.Join(err, fmt.Errorf("service %s: the stand-in application has no %s; add local/app/%s with a Dockerfile and a program",
+			err = errors.Join(err, fmt.Errorf("service %s: the stand-in application has no %s; add local/sampleapp/%s with a Dockerfile and a program",
 				service, folders[service], folders[service]))
 		}
 	}
@@ -153,7 +153,7 @@ func (r Run) buildContexts(ctx context.Context, stack engine.Stack) error {
 	if err != nil {
 		return err
 	}
-	return app.Tag(ctx, sources, parsed.Version)
+	return sampleapp.Tag(ctx, sources, parsed.Version)
 }
 
 // configure makes the stack, and sets what its file has to have otherwise here: the folder of the source, that no other
@@ -189,24 +189,24 @@ func (r Run) configure(ctx context.Context, stack engine.Stack) error {
 }
 
 // aws finds the folder's emulated AWS or starts it, as the account that the stack file names.
-func (r Run) aws(ctx context.Context, tools toolchain.Tools) (lab.Lab, error) {
-	if running, err := lab.Find(r.folder()); err == nil {
+func (r Run) aws(ctx context.Context, tools toolchain.Tools) (emulator.Lab, error) {
+	if running, err := emulator.Find(r.folder()); err == nil {
 		fmt.Fprintf(r.Out, "emulated AWS       running at %s, account %s\n", running.Endpoint(), running.Account)
 		return running, nil
 	}
 	want, err := settingsOf(r.file())
 	if err != nil {
-		return lab.Lab{}, err
+		return emulator.Lab{}, err
 	}
 	want.AWSPort, want.RegistryPort = r.Ports.AWSPort, r.Ports.RegistryPort
-	started, err := lab.Start(ctx, tools, r.Self, r.folder(), want)
+	started, err := emulator.Start(ctx, tools, r.Self, r.folder(), want)
 	if err != nil {
-		return lab.Lab{}, err
+		return emulator.Lab{}, err
 	}
-	fmt.Fprintf(r.Out, "emulated AWS       started at %s, account %s; its log: %s\n", started.Endpoint(), started.Account, lab.LogFile(r.folder()))
+	fmt.Fprintf(r.Out, "emulated AWS       started at %s, account %s; its log: %s\n", started.Endpoint(), started.Account, emulator.LogFile(r.folder()))
 	if r.InS3 {
 		if err := makeBucket(ctx, started, engine.Bucket); err != nil {
-			return lab.Lab{}, err
+			return emulator.Lab{}, err
 		}
 	}
 	return started, seed(ctx, started, r.file())
@@ -219,9 +219,9 @@ func (r Run) discardInterrupted(ctx context.Context, tools toolchain.Tools) erro
 	if _, err := os.Stat(r.folder()); err != nil {
 		return nil
 	}
-	running, err := lab.Find(r.folder())
+	running, err := emulator.Find(r.folder())
 	if err == nil {
-		for _, orphan := range lab.Orphans(r.folder()) {
+		for _, orphan := range emulator.Orphans(r.folder()) {
 			if !running.Owns(orphan) {
 				fmt.Fprintf(r.Out, "interrupted run    ending process %d, which it left behind\n", orphan.PID)
 				orphan.Stop(0)
@@ -244,5 +244,5 @@ func (r Run) discardInterrupted(ctx context.Context, tools toolchain.Tools) erro
 
 // remove ends everything of the run and deletes its folder.
 func (r Run) remove() error {
-	return errors.Join(lab.Stop(r.folder()), os.RemoveAll(r.folder()))
+	return errors.Join(emulator.Stop(r.folder()), os.RemoveAll(r.folder()))
 }

@@ -137,11 +137,11 @@ func TestContexts_AreReadFromTheRealStackFiles(t *testing.T) {
 
 func TestBuildContexts_NamesTheServiceWithoutAStandIn(t *testing.T) {
 	r := Run{Root: t.TempDir(), Name: "up", Stack: "x"}
-	require.NoError(t, os.MkdirAll(filepath.Join(r.Root, "local", "app"), 0o755))
+	require.NoError(t, os.MkdirAll(filepath.Join(r.Root, "local", "sampleapp"), 0o755))
 	text := "config:\n  flowcomply:services:\n    worker:\n      image: {context: jobs}\n    other:\n      cpu: 256\n"
 	require.NoError(t, os.WriteFile(r.file(), []byte(text), 0o600))
 	require.EqualError(t, r.buildContexts(context.Background(), engine.Stack{}),
-		"service worker: the stand-in application has no jobs; add local/app/jobs with a Dockerfile and a program")
+		"service worker: the stand-in application has no jobs; add local/sampleapp/jobs with a Dockerfile and a program")
 }
 
 func TestSettings_AreReadFromTheRealStackFiles(t *testing.T) {

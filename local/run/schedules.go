@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/flowcomply/infrastructure/local/app"
 	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/schedules"
+	"github.com/flowcomply/infrastructure/local/sampleapp"
+	"github.com/flowcomply/infrastructure/local/tests/ordering"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
@@ -42,7 +42,7 @@ func (r Run) Schedules(ctx context.Context, count int, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	laid, err := schedules.Lay(ctx, tools, r.Stack, r.folder())
+	laid, err := ordering.Lay(ctx, tools, r.Stack, r.folder())
 	if err != nil {
 		return err
 	}
@@ -53,20 +53,20 @@ func (r Run) Schedules(ctx context.Context, count int, seed uint64) error {
 	// The project is like a checkout, with a run folder of its own.
 	inside := Run{Root: laid.Root, Name: "ground", Stack: r.Stack, Out: r.Out}
 	stack := engine.Stack{Tools: laid, Name: r.Stack, Run: inside.folder(), Out: r.Out}
-	source := schedules.Source(filepath.Join(laid.Root, inside.source()))
-	if err := errors.Join(source.Write(r.Root, folders), app.Tag(ctx, string(source), "v1.0.0")); err != nil {
+	source := ordering.Source(filepath.Join(laid.Root, inside.source()))
+	if err := errors.Join(source.Write(r.Root, folders), sampleapp.Tag(ctx, string(source), "v1.0.0")); err != nil {
 		return err
 	}
 	if err := inside.configure(ctx, stack); err != nil {
 		return err
 	}
 	next := func(ctx context.Context) error {
-		if err := errors.Join(source.Migrate(), app.Tag(ctx, string(source), "v1.1.0")); err != nil {
+		if err := errors.Join(source.Migrate(), sampleapp.Tag(ctx, string(source), "v1.1.0")); err != nil {
 			return err
 		}
 		return stack.Set(ctx, "flowcomply:release.version", "v1.1.0", false)
 	}
-	if err := schedules.Run(ctx, stack, next, schedules.Settings{
+	if err := ordering.Run(ctx, stack, next, ordering.Settings{
 		Count: count, Seed: seed, Services: slices.Sorted(maps.Keys(folders)), Out: r.Out,
 	}); err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/flowcomply/infrastructure/internal/pulumiconfig"
-	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/emulator"
 )
 
 // stackFile is the little that the emulated AWS has to know of a stack file, by key.
@@ -77,13 +77,13 @@ const project = "flowcomply"
 
 // settingsOf makes the emulated AWS the account that the stack file allows, so that the program's own check of the
 // account is rehearsed too.
-func settingsOf(file string) (lab.Settings, error) {
+func settingsOf(file string) (emulator.Settings, error) {
 	parsed, err := read(file)
-	return lab.Settings{Account: parsed.Account.ID, Region: parsed.Account.Region}, err
+	return emulator.Settings{Account: parsed.Account.ID, Region: parsed.Account.Region}, err
 }
 
 // seed makes what a stack expects to find: the zone that another stack of the account owns.
-func seed(ctx context.Context, running lab.Lab, file string) error {
+func seed(ctx context.Context, running emulator.Lab, file string) error {
 	parsed, err := read(file)
 	if err != nil || parsed.DNS.Mode != "lookup" {
 		return err
@@ -102,7 +102,7 @@ func seed(ctx context.Context, running lab.Lab, file string) error {
 }
 
 // makeBucket makes a bucket that belongs to no stack.
-func makeBucket(ctx context.Context, running lab.Lab, name string) error {
+func makeBucket(ctx context.Context, running emulator.Lab, name string) error {
 	cfg, err := account(ctx, running)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func makeBucket(ctx context.Context, running lab.Lab, name string) error {
 }
 
 // account is how the SDK reaches the emulated AWS.
-func account(ctx context.Context, running lab.Lab) (aws.Config, error) {
+func account(ctx context.Context, running emulator.Lab) (aws.Config, error) {
 	return config.LoadDefaultConfig(ctx, config.WithRegion(running.Region), config.WithBaseEndpoint(running.Endpoint()),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")))
 }

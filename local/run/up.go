@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowcomply/infrastructure/local/emulator"
 	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/lab"
-	"github.com/flowcomply/infrastructure/local/live"
+	"github.com/flowcomply/infrastructure/local/harness"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
@@ -41,8 +41,8 @@ func (r Run) Up(ctx context.Context) error {
 
 // Alive makes a stack that was just applied one that can be verified: with the user that logs in, something to
 // show that user, and enough traffic for its metrics to say something. What is there already stays.
-func Alive(ctx context.Context, applied engine.Stack) (*live.Stack, error) {
-	stack, err := live.Open(ctx, applied)
+func Alive(ctx context.Context, applied engine.Stack) (*harness.Stack, error) {
+	stack, err := harness.Open(ctx, applied)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (r Run) proved(ctx context.Context, applied engine.Stack) error {
 	if err != nil {
 		return err
 	}
-	program, err := live.BuildVerifier(ctx, r.Root, applied.Tools.Bin())
+	program, err := harness.BuildVerifier(ctx, r.Root, applied.Tools.Bin())
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (r Run) Down(ctx context.Context) error {
 
 // current is the stack of a running emulated AWS.
 func (r Run) current() (engine.Stack, bool) {
-	running, err := lab.Find(r.folder())
+	running, err := emulator.Find(r.folder())
 	if err != nil {
 		return engine.Stack{}, false
 	}

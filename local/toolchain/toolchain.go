@@ -48,7 +48,7 @@ func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 		{"Terraform AWS provider " + TerraformVersion, func(context.Context) (string, error) { return FindTerraformProvider() }},
 		{"Docker", t.docker},
 		{"PostgreSQL and Redis", t.stores},
-		{"doors of the Docker network", t.relay},
+		{"doors of the Docker network", t.tcpProxy},
 		{"emulated AWS (moto " + MotoVersion + ")", t.FindPython},
 		{"Pulumi CLI " + PulumiVersion, t.cli},
 		{"Go language host", t.languageHost},

@@ -20,7 +20,7 @@ import (
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
-// The CLI is a script here: that the real one takes these arguments and streams such events, the test in local/releases
+// The CLI is a script here: that the real one takes these arguments and streams such events, the test in local/tests/releases
 // proves.
 
 // cli puts a script on PATH as pulumi, and returns the project's folder. Its arguments are in calls.

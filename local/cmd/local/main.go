@@ -15,7 +15,7 @@ import (
 	"syscall"
 
 	"github.com/flowcomply/infrastructure/local/dates"
-	"github.com/flowcomply/infrastructure/local/lab"
+	"github.com/flowcomply/infrastructure/local/emulator"
 	"github.com/flowcomply/infrastructure/local/plugins/docker"
 	"github.com/flowcomply/infrastructure/local/run"
 	"github.com/flowcomply/infrastructure/local/toolchain"
@@ -60,7 +60,7 @@ func command(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	lab.ForgetWeb(root)
+	emulator.ForgetWeb(root)
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func command(ctx context.Context, args []string) error {
 	flags.IntVar(&up.Ports.RegistryPort, "registry-port", 4567, "loopback port of its image registry")
 	count, seed := flags.Int("n", 20, "schedules to run, or updates to kill"), flags.Uint64("seed", 1, "seed of the first schedule, each next one has the next; or of all kills")
 	days := flags.String("days", "1,45,800", "days that the clock is moved by, one run of the tests for each")
-	var served lab.Settings
+	var served emulator.Settings
 	folder, python := flags.String("run", "", "run folder"), flags.String("python", "python3", "a Python with moto")
 	flags.StringVar(&served.Account, "account", "", "account id")
 	flags.StringVar(&served.Region, "region", "", "region")
@@ -111,12 +111,12 @@ func command(ctx context.Context, args []string) error {
 	case "python":
 		return printed(toolchain.Open(root).FindPython(ctx))
 	case "with-docker":
-		return lab.WithDocker(ctx, root, flags.Args()...)
+		return emulator.WithDocker(ctx, root, flags.Args()...)
 	case "browser":
 		return printed(toolchain.Open(root).Browser(ctx))
 	case "serve":
 		served.AWSPort, served.RegistryPort = up.Ports.AWSPort, up.Ports.RegistryPort
-		return lab.Serve(ctx, root, *folder, *python, served)
+		return emulator.Serve(ctx, root, *folder, *python, served)
 	default:
 		return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 	}

@@ -1,6 +1,6 @@
 """What this emulator tells and is told beside AWS's API, by the programs that run it. None of it is in the journal.
 
-    GET  /_awslocal/stores   the stores that servers are to stand in for, see stores.py
+    GET  /_awslocal/databases   the stores that servers are to stand in for, see stores.py
     GET  /_awslocal/snapshots   the snapshots that are to hold the data of such a server
     POST /_awslocal/metrics  {"namespace", "metrics": […]}: data points as an AWS service reports them, see
                              cloudwatch_data.put; PutMetricData refuses such names

@@ -1,4 +1,4 @@
-"""Where the data of a restored RDS instance comes from, for whoever runs a server in its place: see local/stores.
+"""Where the data of a restored RDS instance comes from, for whoever runs a server in its place: see local/databases.
 
 moto copies an instance's description and knows of no data. Here a restored instance remembers its origin: a snapshot, or
 another instance, and the moment that its data is of. A moment before the source was made, or after now, is refused, as

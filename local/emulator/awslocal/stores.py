@@ -1,7 +1,7 @@
 """The stores of this emulated AWS, for whoever runs real servers in their place: see local/.
 
 moto keeps them as descriptions. What a server needs to stand in for one, credentials included, is told by
-`GET /_awslocal/stores`, on loopback only; which snapshots are to hold their data, by `GET /_awslocal/snapshots`.
+`GET /_awslocal/databases`, on loopback only; which snapshots are to hold their data, by `GET /_awslocal/snapshots`.
 """
 
 from typing import Any

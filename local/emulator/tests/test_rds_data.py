@@ -1,4 +1,4 @@
-"""Where a restored instance's data comes from. Does not prove that a server has it: local/stores is tested for that."""
+"""Where a restored instance's data comes from. Does not prove that a server has it: local/databases is tested for that."""
 
 import json
 import time

@@ -16,7 +16,7 @@ import (
 )
 
 // The CLI is a script here that says what the real one was seen to say. That the real one takes these commands, the test
-// with a killed engine proves (local/recovery).
+// with a killed engine proves (local/tests/recovery).
 
 // stack is one whose CLI is a script, with the arguments of each call in a file.
 func stack(t *testing.T, script string) (Stack, func() []string, *bytes.Buffer) {
