@@ -14,7 +14,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/verify"
-	"github.com/flowcomply/infrastructure/verify/internal/console"
+	"github.com/flowcomply/infrastructure/internal/console"
 )
 
 // Exit codes; the package comment says what each means to the caller.
