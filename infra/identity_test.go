@@ -110,7 +110,7 @@ func TestIdentity_IsThatOfTheStacksThereAre(t *testing.T) {
 			require.Equal(t, outputs, first.Exports.Mappable())
 
 			// On a state of that commit nothing changes.
-			again := declare(t, stack, sourceOf(t, stack), record.AnswerCall(lastOutputs, map[string]any{"outputs": outputs}))
+			again := declare(t, stack, sourceOf(t, stack), record.AnswerCall(readStackOutputs, map[string]any{"outputs": outputs}))
 			require.Equal(t, withoutChanged(string(was), again, true), withoutChanged(identity(stack, again), again, true))
 			require.Equal(t, outputs, again.Exports.Mappable())
 		})

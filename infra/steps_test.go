@@ -124,7 +124,7 @@ func TestPreflight_IsAskedAboutTheReleaseAndWhatRuns(t *testing.T) {
 
 // Another look is made for another source, and none for an update that is run again after it has pushed some images.
 func TestPreflight_IsMadeAgainForAnotherSource(t *testing.T) {
-	of := func(kind kind, origin, content, schema string) pulumi.Array {
+	of := func(kind releaseKind, origin, content, schema string) pulumi.Array {
 		made := release{kind: kind, version: "v1.1.0"}
 		made.Number, made.Schema.Hash = 2, schema
 		made.Images = map[string]verify.Image{
@@ -132,9 +132,9 @@ func TestPreflight_IsMadeAgainForAnotherSource(t *testing.T) {
 		}
 		return made.preflightTriggers()
 	}
-	first := of(fresh, verify.Built, "sha256:b", "sha256:s")
-	assert.Equal(t, first, of(fresh, verify.Held, "sha256:b", "sha256:s"))
-	assert.NotEqual(t, first, of(fresh, verify.Built, "sha256:other", "sha256:s"))
-	assert.NotEqual(t, first, of(fresh, verify.Built, "sha256:b", "sha256:other"))
-	assert.Equal(t, of(pinned, verify.Pinned, "sha256:b", "sha256:s"), of(pinned, verify.Pinned, "sha256:other", "sha256:other"), "nothing is built")
+	first := of(releaseNew, verify.Built, "sha256:b", "sha256:s")
+	assert.Equal(t, first, of(releaseNew, verify.Held, "sha256:b", "sha256:s"))
+	assert.NotEqual(t, first, of(releaseNew, verify.Built, "sha256:other", "sha256:s"))
+	assert.NotEqual(t, first, of(releaseNew, verify.Built, "sha256:b", "sha256:other"))
+	assert.Equal(t, of(releaseRollback, verify.Pinned, "sha256:b", "sha256:s"), of(releaseRollback, verify.Pinned, "sha256:other", "sha256:other"), "nothing is built")
 }
