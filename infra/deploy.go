@@ -26,11 +26,11 @@ func program(ctx *pulumi.Context, source stacks.Source) error {
 	if err != nil {
 		return fmt.Errorf("configuration of stack %s:\n%w", ctx.Stack(), err)
 	}
-	outputs, err := deploy(ctx, spec, source.Fingerprint())
+	exports, err := deploy(ctx, spec, source.Fingerprint())
 	if err != nil {
 		return err
 	}
-	for key, value := range outputs {
+	for key, value := range exports {
 		ctx.Export(key, value)
 	}
 	return nil
@@ -104,9 +104,9 @@ func deploy(ctx *pulumi.Context, spec stacks.Spec, fingerprint string) (pulumi.M
 			return nil, err
 		}
 	}
-	outputs, err := e.outputs()
+	wanted, err := e.outputs()
 	if err != nil {
 		return nil, err
 	}
-	return e.declareVerification(outputs)
+	return e.declareVerification(wanted)
 }

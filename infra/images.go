@@ -11,7 +11,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/internal/docker"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -60,7 +60,7 @@ func (e *environment) ecrLogin() image.Registry {
 func (in *releaseInputs) checkDockerfiles(ctx context.Context, spec stacks.Spec) error {
 	var errs []error
 	for _, name := range in.services {
-		if in.image(name).Origin != verify.Built {
+		if in.image(name).Origin != outputs.Built {
 			continue
 		}
 		one := spec.Services[name].Image

@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// outputs are the stack's exports: exactly the keys of verify.Outputs, which a test compares both ways.
+// outputs are the stack's exports: exactly the keys of package verify/outputs, which a test compares both ways.
 func (e *environment) outputs() (pulumi.Map, error) {
 	secrets := pulumi.StringMap{}
 	for variable, one := range e.secrets {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/check"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -59,7 +60,7 @@ func (e *environment) preflightRequest() verify.Question {
 	for _, name := range slices.Sorted(maps.Keys(r.Images)) {
 		image := r.Images[name]
 		switch {
-		case r.kind == releaseNew && image.Origin == verify.Built:
+		case r.kind == releaseNew && image.Origin == outputs.Built:
 			built := e.spec.Services[name].Image
 			request.Contexts = append(request.Contexts, verify.BuildContext{
 				Folder: built.Context, Dockerfile: built.DockerfileName(), Content: image.Content,

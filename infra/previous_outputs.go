@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -21,8 +21,8 @@ const (
 
 // previousOutputs is what a stack exported when its last release was verified; empty before the first.
 type previousOutputs struct {
-	verify.Outputs                // what this program knows of them
-	all            map[string]any // all of them, unchanged
+	outputs.Outputs                // what this program knows of them
+	all             map[string]any // all of them, unchanged
 }
 
 // loadPreviousOutputs reads a stack's outputs, which the engine keeps on every backend. They are not read strictly: what an

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/flowcomply/infrastructure/components/image"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -31,13 +31,13 @@ func (e *environment) releaseOutput() pulumi.Map {
 func (r release) origin(name string) image.Origin {
 	decided := r.Images[name]
 	switch {
-	case decided.Origin == verify.Built && r.kind == releaseNew:
+	case decided.Origin == outputs.Built && r.kind == releaseNew:
 		return image.Built{}
-	case decided.Origin == verify.Built && r.sourcePresent[name]:
+	case decided.Origin == outputs.Built && r.sourcePresent[name]:
 		return image.Settled{Digest: decided.Digest}
-	case decided.Origin == verify.Held:
+	case decided.Origin == outputs.Held:
 		return image.Held{Digest: decided.Digest}
-	case decided.Origin == verify.Promoted:
+	case decided.Origin == outputs.Promoted:
 		return image.Promoted{From: r.promotedFrom[name] + "@" + decided.Digest}
 	}
 	return image.Pinned{Digest: decided.Digest}
@@ -52,7 +52,7 @@ func (e *environment) imageOutputs() pulumi.Map {
 	return images
 }
 
-func imageOutput(one verify.Image, digest pulumi.StringInput) pulumi.Map {
+func imageOutput(one outputs.Image, digest pulumi.StringInput) pulumi.Map {
 	return pulumi.Map{
 		"digest": digest, "content": pulumi.String(one.Content),
 		"arguments": pulumi.String(one.Arguments), "origin": pulumi.String(one.Origin),
@@ -80,14 +80,14 @@ func (e *environment) releaseHistory() pulumi.Array {
 	if r.kind == releaseUnchanged {
 		return entries
 	}
-	return append(entries, historyEntry(verify.Record{
+	return append(entries, historyEntry(outputs.Record{
 		Version: r.version, Number: r.Number, Commit: r.Commit, SnapshotID: r.SnapshotID,
-		Schema:         verify.Mark{Hash: r.Schema.Hash, Destructive: r.Schema.Destructive},
+		Schema:         outputs.Mark{Hash: r.Schema.Hash, Destructive: r.Schema.Destructive},
 		Configurations: []string{r.fingerprint},
 	}, e.imageOutputs()))
 }
 
-func historyEntry(one verify.Record, images pulumi.Map) pulumi.Map {
+func historyEntry(one outputs.Record, images pulumi.Map) pulumi.Map {
 	return pulumi.Map{
 		"version": pulumi.String(one.Version), "number": pulumi.Int(one.Number), "commit": pulumi.String(one.Commit),
 		"snapshotId": pulumi.String(one.SnapshotID), "images": images,
@@ -100,7 +100,7 @@ func historyEntry(one verify.Record, images pulumi.Map) pulumi.Map {
 const configurationsKept = 20
 
 // withConfiguration puts a configuration at the end of those that the release was verified with.
-func withConfiguration(one verify.Record, configuration string) verify.Record {
+func withConfiguration(one outputs.Record, configuration string) outputs.Record {
 	others := slices.DeleteFunc(slices.Clone(one.Configurations), func(other string) bool { return other == configuration })
 	one.Configurations = append(others[max(0, len(others)+1-configurationsKept):], configuration)
 	return one

@@ -16,7 +16,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/git"
 	"github.com/flowcomply/infrastructure/internal/shell"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -26,8 +26,8 @@ type releaseInputs struct {
 	services []string // all of the stack, sorted
 	database string   // identifier of what is snapshotted
 
-	previous verify.Outputs // of this stack's last verified release
-	gate     verify.Outputs // of the stack that has to have verified the version; empty without a gate
+	previous outputs.Outputs // of this stack's last verified release
+	gate     outputs.Outputs // of the stack that has to have verified the version; empty without a gate
 
 	sources    map[string]source // by service; of an unchanged release those that are here
 	migrations migration.Set     // of a new release

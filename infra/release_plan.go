@@ -10,7 +10,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/components/snapshot"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -25,7 +25,7 @@ const (
 
 // release is the decision about this update: the release that it makes, and which of its steps are new.
 type release struct {
-	verify.Release
+	outputs.Release
 	kind     releaseKind
 	version  string
 	previous previousOutputs // of the last release that was verified; empty before the first
@@ -101,7 +101,7 @@ func decide(in releaseInputs) (release, error) {
 	case releaseRollback:
 		pins := in.release.Pinned()
 		decided.First, decided.Number, decided.Commit = false, last.Number+1, pins.Commit
-		decided.Images = map[string]verify.Image{}
+		decided.Images = map[string]outputs.Image{}
 		for name, digest := range pins.Digests {
 			decided.Images[name] = in.recordedImage(name, digest)
 		}
@@ -115,7 +115,7 @@ func decide(in releaseInputs) (release, error) {
 	if err := in.checkGate(); err != nil {
 		return decided, err
 	}
-	decided.Images, decided.promotedFrom = map[string]verify.Image{}, map[string]string{}
+	decided.Images, decided.promotedFrom = map[string]outputs.Image{}, map[string]string{}
 	for _, name := range in.services {
 		decided.Images[name], decided.promotedFrom[name] = in.image(name), in.gate.Services[name].ImageRepository
 	}
@@ -123,25 +123,25 @@ func decide(in releaseInputs) (release, error) {
 }
 
 // recordedImage is an image of a rollback, with what the release history has of it.
-func (in releaseInputs) recordedImage(name, digest string) verify.Image {
+func (in releaseInputs) recordedImage(name, digest string) outputs.Image {
 	for _, one := range slices.Backward(in.previous.Releases) {
 		if recorded := one.Images[name]; one.Number == in.release.Pins.Number || recorded.Digest == digest {
-			recorded.Digest, recorded.Origin = digest, verify.Pinned
+			recorded.Digest, recorded.Origin = digest, outputs.Pinned
 			return recorded
 		}
 	}
-	return verify.Image{Digest: digest, Origin: verify.Pinned}
+	return outputs.Image{Digest: digest, Origin: outputs.Pinned}
 }
 
 // image decides where one service's image comes from: the gate's stack, this registry, or a build.
-func (in releaseInputs) image(name string) verify.Image {
-	decided := verify.Image{Content: in.sources[name].content, Arguments: in.sources[name].arguments, Origin: verify.Built}
+func (in releaseInputs) image(name string) outputs.Image {
+	decided := outputs.Image{Content: in.sources[name].content, Arguments: in.sources[name].arguments, Origin: outputs.Built}
 	gate := in.gate.Release.Images[name]
 	switch {
 	case in.release.Images == stacks.Promote && gate.Arguments == decided.Arguments:
-		decided.Origin, decided.Digest = verify.Promoted, gate.Digest
+		decided.Origin, decided.Digest = outputs.Promoted, gate.Digest
 	case in.registry[name] != "":
-		decided.Origin, decided.Digest = verify.Held, in.registry[name]
+		decided.Origin, decided.Digest = outputs.Held, in.registry[name]
 	}
 	return decided
 }
@@ -192,8 +192,8 @@ func (r release) checkImages(services []string) error {
 
 // schemaAfter is the database's schema after these migrations. Which earlier ones are destructive stays as it was decided
 // then: otherwise a lint that has learnt more would make a rollback over them look like one over something new.
-func schemaAfter(migrations migration.Set, previous verify.Schema) verify.Schema {
-	schema := verify.Schema{
+func schemaAfter(migrations migration.Set, previous outputs.Schema) outputs.Schema {
+	schema := outputs.Schema{
 		Hash: migrations.Hash(), Names: migrations.Names(),
 		Destructive: append([]string{}, previous.Destructive...), TaskDefinitionArn: previous.TaskDefinitionArn,
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // scaledToZero tells whether a service may not run, as the database that it uses is about to be restored.
@@ -18,7 +18,7 @@ func (e *environment) scaledToZero(name string) bool {
 
 // databaseChanged tells whether the services get another instance than they were last verified with. Its schema is that of
 // its data, whatever this release's migrations did to the other.
-func databaseChanged(previous verify.Outputs, spec stacks.Spec) bool {
+func databaseChanged(previous outputs.Outputs, spec stacks.Spec) bool {
 	return previous.DatabaseIdentifier != "" && previous.DatabaseIdentifier != spec.DatabaseIdentifier()
 }
 
@@ -33,7 +33,7 @@ func rejectDuringRestore(kind releaseKind, spec stacks.Spec) error {
 
 // checkActiveDatabase refuses a stack file that lost the instance with the data, as an edit or a merge took `slot` or
 // `restore` out. The services would otherwise get another database, an empty one at worst.
-func checkActiveDatabase(previous verify.Outputs, spec stacks.Spec) error {
+func checkActiveDatabase(previous outputs.Outputs, spec stacks.Spec) error {
 	identifiers := spec.Names().Databases()
 	for _, slot := range slices.Sorted(maps.Keys(identifiers)) {
 		if identifiers[slot] != previous.DatabaseIdentifier || spec.Database.Has(slot) {

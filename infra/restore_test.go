@@ -8,7 +8,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // These tests hold what each phase of a restore changes in the whole program, and nothing else. They do not prove that
@@ -179,7 +179,7 @@ func TestCheckActiveDatabase(t *testing.T) {
 		"another stack's name is gone": {"flowcomply-other", plain, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := checkActiveDatabase(verify.Outputs{DatabaseIdentifier: row.in}, load(row.source))
+			err := checkActiveDatabase(outputs.Outputs{DatabaseIdentifier: row.in}, load(row.source))
 			if row.want == "" {
 				require.NoError(t, err)
 				return

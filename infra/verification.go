@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/flowcomply/infrastructure/components/check"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 )
@@ -15,7 +15,7 @@ import (
 // declareVerification declares the verification of what the update has made, the last resource of all. It returns what the
 // stack exports: the outputs once they are verified, else those of the last verified release. While a restore holds the
 // services, nothing runs that could be verified, and the exports stay.
-func (e *environment) declareVerification(outputs pulumi.Map) (pulumi.Map, error) {
+func (e *environment) declareVerification(wanted pulumi.Map) (pulumi.Map, error) {
 	if e.spec.Database.Held() {
 		return pulumi.ToMap(e.release.previous.all), nil
 	}
@@ -29,7 +29,7 @@ func (e *environment) declareVerification(outputs pulumi.Map) (pulumi.Map, error
 		after = append(after, one.Deployed...)
 		leftOut, notRolled = append(leftOut, e.images[name].LeftOut, one.LeftOut), append(notRolled, one.NotRolled)
 	}
-	request := pulumi.All(pulumi.JSONMarshal(outputs), pulumi.ToStringArrayOutput(leftOut), pulumi.ToStringArrayOutput(notRolled)).
+	request := pulumi.All(pulumi.JSONMarshal(wanted), pulumi.ToStringArrayOutput(leftOut), pulumi.ToStringArrayOutput(notRolled)).
 		ApplyT(verificationRequest).(pulumi.StringOutput)
 	verified, err := check.New(e.ctx, "verify", check.Wiring{
 		Program: "./verify/cmd/verify", Arguments: []string{"--outputs", "-", "--format", "json", "--in-update"}, Question: request, After: after,
@@ -37,7 +37,7 @@ func (e *environment) declareVerification(outputs pulumi.Map) (pulumi.Map, error
 	if err != nil {
 		return nil, err
 	}
-	exports, err := e.exports(outputs, request, verified.Report)
+	exports, err := e.exports(wanted, request, verified.Report)
 	if err == nil && exports == nil {
 		return pulumi.ToMap(e.release.previous.all), e.warnUnverified(slices.Concat(leftOut, notRolled))
 	}
@@ -50,7 +50,7 @@ func verificationRequest(all []any) (string, error) {
 	given := func(reasons any) []string {
 		return slices.DeleteFunc(slices.Clone(reasons.([]string)), func(reason string) bool { return reason == "" })
 	}
-	request := verify.UpdateQuestion{LeftOut: given(all[1]), NotRolled: given(all[2])}
+	request := outputs.UpdateQuestion{LeftOut: given(all[1]), NotRolled: given(all[2])}
 	if len(request.LeftOut) == 0 {
 		request.Outputs = json.RawMessage(all[0].(string))
 	}
@@ -63,7 +63,7 @@ func verificationRequest(all []any) (string, error) {
 // That the verification is declared does not say so. Where an update is limited (--target, --exclude, a refresh that runs the
 // program), the engine answers with the verification that is in the state, of whatever release. Where none is in the state,
 // it answers with nothing. So the receipt is compared with the outputs.
-func (e *environment) exports(outputs pulumi.Map, request, report pulumi.StringOutput) (pulumi.Map, error) {
+func (e *environment) exports(wanted pulumi.Map, request, report pulumi.StringOutput) (pulumi.Map, error) {
 	asked, err := internals.UnsafeAwaitOutput(e.ctx.Context(), request)
 	if err != nil {
 		return nil, err
@@ -74,17 +74,17 @@ func (e *environment) exports(outputs pulumi.Map, request, report pulumi.StringO
 	case err != nil:
 		return nil, fmt.Errorf("%s was not verified: %w", e.release.version, err)
 	case !known && e.ctx.DryRun(): // a preview: the verification will be made
-		return knownAfter(outputs, report), nil
+		return knownAfter(wanted, report), nil
 	case known && receiptCovers(asked.Value.(string), answer.Value.(string)):
-		return outputs, nil
+		return wanted, nil
 	}
 	return nil, nil
 }
 
 // knownAfter are exports that are known once the verification has been made.
-func knownAfter(outputs pulumi.Map, report pulumi.StringOutput) pulumi.Map {
+func knownAfter(wanted pulumi.Map, report pulumi.StringOutput) pulumi.Map {
 	exports := pulumi.Map{}
-	for key, value := range outputs {
+	for key, value := range wanted {
 		exports[key] = pulumi.All(value, report).ApplyT(func(all []any) any { return all[0] })
 	}
 	return exports
@@ -93,13 +93,13 @@ func knownAfter(outputs pulumi.Map, report pulumi.StringOutput) pulumi.Map {
 // receiptCovers tells whether a report has the receipt for the outputs in the request.
 func receiptCovers(request, report string) bool {
 	var asked struct {
-		Outputs   *verify.Outputs
+		Outputs   *outputs.Outputs
 		NotRolled []string
 	}
 	if json.Unmarshal([]byte(request), &asked) != nil || asked.Outputs == nil || len(asked.NotRolled) > 0 {
 		return false
 	}
-	return verify.ReadVerified([]byte(report)).Covers(*asked.Outputs)
+	return outputs.ReadVerified([]byte(report)).Covers(*asked.Outputs)
 }
 
 // warnUnverified says that the exports stay those of the release that was verified last, and why.
