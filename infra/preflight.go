@@ -21,9 +21,9 @@ func newPreflight(env environment) (leftOut pulumi.StringOutput, err error) {
 	if err != nil {
 		return leftOut, fmt.Errorf("preflight: %w", err)
 	}
-	made, err := check.New(env.ctx, "preflight", check.Wiring{
-		Program: "./cmd/step preflight", Question: pulumi.String(text),
-		Triggers: env.release.preflightTriggers(), Settled: env.release.kind == settled,
+	made, err := check.New(env.ctx, "preflight", check.Args{
+		Command: "./cmd/step preflight", Question: pulumi.String(text),
+		Triggers: env.release.preflightTriggers(), Frozen: env.release.kind == settled,
 	})
 	if err != nil {
 		return leftOut, err

@@ -34,9 +34,9 @@ func (r release) origin(name string) image.Origin {
 	case made.Origin == verify.Built && r.kind == fresh:
 		return image.Built{}
 	case made.Origin == verify.Built && r.here[name]:
-		return image.Settled{Digest: made.Digest}
+		return image.Frozen{Digest: made.Digest}
 	case made.Origin == verify.Held:
-		return image.Held{Digest: made.Digest}
+		return image.Existing{Digest: made.Digest}
 	case made.Origin == verify.Promoted:
 		return image.Promoted{From: r.from[name] + "@" + made.Digest}
 	}

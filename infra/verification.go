@@ -29,9 +29,9 @@ func newVerification(env environment, front *front, workloads *workloads, watch 
 	if err != nil {
 		return nil, err
 	}
-	verified, err := check.New(env.ctx, "verify", check.Wiring{
-		Program: "./verify/cmd/verify", Arguments: []string{"--outputs", "-", "--format", "json", "--in-update"}, Question: question, After: after,
-		Settled: unchanged,
+	verified, err := check.New(env.ctx, "verify", check.Args{
+		Command: "./verify/cmd/verify", Arguments: []string{"--outputs", "-", "--format", "json", "--in-update"}, Question: question, After: after,
+		Frozen: unchanged,
 	})
 	if err != nil {
 		return nil, err

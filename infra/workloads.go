@@ -81,10 +81,10 @@ func (w *workloads) snapshot(env environment, stores *stores) ([]pulumi.Resource
 	if env.release.SnapshotID == "" {
 		return nil, nil
 	}
-	made, err := snapshot.New(env.ctx, "snapshot", env.spec.Snapshot, snapshot.Wiring{
+	made, err := snapshot.New(env.ctx, "snapshot", env.spec.Snapshot, snapshot.Args{
 		ID: env.release.SnapshotID, Region: env.spec.Account.Region, Database: stores.identifier(),
 		Version: env.release.version, Number: env.release.Number, Stack: env.ctx.Stack(),
-		Settled: env.release.kind != fresh,
+		Frozen: env.release.kind != fresh,
 	})
 	if err != nil {
 		return nil, err
@@ -95,9 +95,9 @@ func (w *workloads) snapshot(env environment, stores *stores) ([]pulumi.Resource
 
 // migrate declares the migration with the new revision of the service that it belongs to.
 func (w *workloads) migrate(env environment, ground *ground, stores *stores, revision service.Revision, ready []pulumi.Resource) (pulumi.Resource, error) {
-	made, err := migration.New(env.ctx, "migration", env.spec.Migration, migration.Wiring{
+	made, err := migration.New(env.ctx, "migration", env.spec.Migration, migration.Args{
 		Hash: env.release.Schema.Hash, DatabaseID: stores.database.ResourceID, Region: env.spec.Account.Region, ClusterArn: w.cluster.Arn,
-		TaskDefinitionArn: env.release.migratedBy(revision.TaskDefinitionArn), Settled: env.release.leavesSchema(), Container: revision.Container,
+		TaskDefinitionArn: env.release.migratedBy(revision.TaskDefinitionArn), Frozen: env.release.leavesSchema(), Container: revision.Container,
 		SubnetIDs: ground.network.PrivateSubnetIDs, SecurityGroupID: revision.SecurityGroupID, After: slices.Concat(revision.After, ready),
 	})
 	if err != nil {
@@ -124,10 +124,10 @@ func (w *workloads) image(env environment, ground *ground, name string, provider
 		return err
 	}
 	w.registries[name] = repository
-	w.images[name], err = image.New(env.ctx, name+"-image", env.spec.Services[name].Image, image.Wiring{
+	w.images[name], err = image.New(env.ctx, name+"-image", env.spec.Services[name].Image, image.Args{
 		RepositoryURL: repository.URL, Version: env.spec.Release.Version, Source: env.spec.Release.Folder(), Staging: staging,
 		Platform: service.Platform, Registry: w.login, Region: env.spec.Account.Region, Content: env.release.Images[name].Content,
-		Origin: env.release.origin(name), Settled: env.release.kind == settled,
+		Origin: env.release.origin(name), Frozen: env.release.kind == settled,
 		AccountID: env.spec.Account.ID, Ask: []pulumi.InvokeOption{pulumi.Provider(provider)},
 	})
 	return err
