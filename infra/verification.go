@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/flowcomply/infrastructure/components/check"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 )
@@ -59,7 +59,7 @@ func questionOf(all []any) (string, error) {
 	said := func(parts any) []string {
 		return slices.DeleteFunc(slices.Clone(parts.([]string)), func(part string) bool { return part == "" })
 	}
-	question := verify.UpdateQuestion{LeftOut: said(all[1]), NotRolled: said(all[2])}
+	question := outputs.UpdateQuestion{LeftOut: said(all[1]), NotRolled: said(all[2])}
 	if len(question.LeftOut) == 0 {
 		question.Outputs = json.RawMessage(all[0].(string))
 	}
@@ -94,7 +94,7 @@ func (e environment) exports(wanted pulumi.Map, question, report pulumi.StringOu
 		return nil, fmt.Errorf("%s was not verified: %w", e.release.version, err)
 	case !known && e.ctx.DryRun():
 		return waiting(wanted, report), nil // a preview: the verification will be made
-	case known && covered(asked.Value.(string), verify.ReadVerified([]byte(answer.Value.(string)))):
+	case known && covered(asked.Value.(string), outputs.ReadVerified([]byte(answer.Value.(string)))):
 		return wanted, nil
 	}
 	return nil, nil
@@ -110,9 +110,9 @@ func waiting(wanted pulumi.Map, report pulumi.StringOutput) pulumi.Map {
 }
 
 // covered tells whether a receipt is one for the outputs that were asked about.
-func covered(question string, receipt verify.Verified) bool {
+func covered(question string, receipt outputs.Verified) bool {
 	var asked struct {
-		Outputs   *verify.Outputs
+		Outputs   *outputs.Outputs
 		NotRolled []string
 	}
 	if json.Unmarshal([]byte(question), &asked) != nil || asked.Outputs == nil || len(asked.NotRolled) > 0 {
