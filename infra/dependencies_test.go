@@ -97,7 +97,7 @@ func allowed(from, to string) bool {
 	case layer == "infra":
 		return pulumi || to == "stacks" || to == "verify/outputs" || to == "verify" || strings.HasPrefix(to, "components/")
 	case from == "cmd/step":
-		return !pulumi && (to == "verify" || slices.Contains(console, to) || sideways[from+" "+to] != "")
+		return !pulumi && (to == "verify" || to == "verify/outputs" || slices.Contains(console, to) || sideways[from+" "+to] != "")
 	case layer == "cmd":
 		return !pulumi && (to == "verify" || to == "verify/outputs" || to == "stacks" || to == "internal/account" || strings.HasPrefix(to, "release/"))
 	case layer == "release" || strings.HasPrefix(from, "stacks/cmd/") && from != "stacks/cmd/configdocs":

@@ -33,7 +33,24 @@ func TestReadme_NamesEveryTarget(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+func TestReadme_IsOneScreen(t *testing.T) {
+	assert.LessOrEqual(t, strings.Count(text(t, "../README.md"), "\n"), 200, "lines; the rest belongs in docs/")
+}
+
+var (
+	link        = regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	heading     = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	notInAnchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// anchors are the fragments that GitHub makes of a page's headings.
+func anchors(page string) map[string]bool {
+	all := map[string]bool{}
+	for _, one := range heading.FindAllStringSubmatch(page, -1) {
+		all[strings.ReplaceAll(notInAnchor.ReplaceAllString(strings.ToLower(one[1]), ""), " ", "-")] = true
+	}
+	return all
+}
 
 func TestLinks_LeadSomewhere(t *testing.T) {
 	pages := []string{"../README.md", "../CHANGELOG.md"}
@@ -45,8 +62,14 @@ func TestLinks_LeadSomewhere(t *testing.T) {
 	}
 	for _, page := range pages {
 		for _, one := range link.FindAllStringSubmatch(text(t, page), -1) {
-			_, err := os.Stat(filepath.Join(filepath.Dir(page), one[1]))
-			assert.NoError(t, err, "%s", page)
+			target := page
+			if one[1] != "" {
+				target = filepath.Join(filepath.Dir(page), one[1])
+			}
+			_, err := os.Stat(target)
+			if assert.NoError(t, err, "%s", page) && one[2] != "" && strings.HasSuffix(target, ".md") {
+				assert.Contains(t, anchors(text(t, target)), one[2], "%s links to a heading that %s does not have", page, target)
+			}
 		}
 	}
 }
