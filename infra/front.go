@@ -22,16 +22,16 @@ type front struct {
 }
 
 func newFront(env environment, ground *ground) (*front, error) {
-	zone, err := dns.New(env.ctx, "zone", env.spec.DNS, dns.Wiring{Protected: env.spec.Protected()}, env.aws)
+	zone, err := dns.New(env.ctx, "zone", env.spec.DNS, dns.Args{Protected: env.spec.Protected()}, env.aws)
 	if err != nil {
 		return nil, err
 	}
-	issued, err := certificate.New(env.ctx, "certificate", env.spec.Certificate(), certificate.Wiring{ZoneID: zone.ZoneID}, env.aws)
+	issued, err := certificate.New(env.ctx, "certificate", env.spec.Certificate(), certificate.Args{ZoneID: zone.ZoneID}, env.aws)
 	if err != nil {
 		return nil, err
 	}
 	made := &front{certificateArn: issued.CertificateArn}
-	made.balancer, err = loadbalancer.New(env.ctx, "front", env.spec.LoadBalancer, loadbalancer.Wiring{
+	made.balancer, err = loadbalancer.New(env.ctx, "front", env.spec.LoadBalancer, loadbalancer.Args{
 		VpcID: ground.network.VpcID, SubnetIDs: ground.network.PublicSubnetIDs, CertificateArn: issued.CertificateArn,
 		LogBucket: ground.logs.Name, LogPrefix: bucket.LoadBalancerPrefix,
 		ZoneID: zone.ZoneID, Hosts: env.spec.Hosts(), Label: env.names.Stack, Protected: env.spec.Protected(),
@@ -49,7 +49,7 @@ func newFront(env environment, ground *ground) (*front, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = firewall.New(env.ctx, "firewall", env.spec.Firewall, firewall.Wiring{
+	_, err = firewall.New(env.ctx, "firewall", env.spec.Firewall, firewall.Args{
 		LoadBalancerArn: made.balancer.Arn, APIHost: env.spec.Site.APIDomain, Limit: limit,
 		LogGroupName: env.names.FirewallLogGroup(), LogKeyArn: ground.operations.Arn, Label: env.names.Stack,
 		Protected: env.spec.Protected(),
@@ -57,7 +57,7 @@ func newFront(env environment, ground *ground) (*front, error) {
 	if err != nil {
 		return nil, err
 	}
-	made.mail, err = mail.New(env.ctx, "mail", env.spec.Mail, mail.Wiring{ZoneID: zone.ZoneID, Region: env.spec.Account.Region}, env.aws)
+	made.mail, err = mail.New(env.ctx, "mail", env.spec.Mail, mail.Args{ZoneID: zone.ZoneID, Region: env.spec.Account.Region}, env.aws)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func newGround(env environment) (*ground, error) {
 
 // keys are two: what holds data, and what operators read. A reader of logs needs no key to the documents.
 func (g *ground) keys(env environment) (err error) {
-	in := key.Wiring{AccountID: env.spec.Account.ID, Region: env.spec.Account.Region, Protected: env.spec.Protected()}
+	in := key.Args{AccountID: env.spec.Account.ID, Region: env.spec.Account.Region, Protected: env.spec.Protected()}
 	g.data, err = key.New(env.ctx, "data", key.Spec{
 		Description: env.names.Stack + ": database, cache, documents, secrets, images",
 		Alias:       env.names.DataKeyAlias(),
@@ -51,7 +51,7 @@ func (g *ground) keys(env environment) (err error) {
 }
 
 func (g *ground) alerts(env environment) (err error) {
-	in := notification.Wiring{
+	in := notification.Args{
 		Stack: env.names.Stack, AccountID: env.spec.Account.ID, Region: env.spec.Account.Region,
 		Cluster: env.names.Cluster(), RunbookURL: env.spec.RunbookURL, KeyArn: g.operations.Arn,
 	}
@@ -66,7 +66,7 @@ func (g *ground) alerts(env environment) (err error) {
 }
 
 func (g *ground) vpc(env environment) (err error) {
-	g.network, err = network.New(env.ctx, "main", env.spec.Network, network.Wiring{
+	g.network, err = network.New(env.ctx, "main", env.spec.Network, network.Args{
 		AccountID: env.spec.Account.ID, Region: env.spec.Account.Region, LogKeyArn: g.operations.Arn, Label: env.names.Stack,
 		Protected: env.spec.Protected(),
 	}, env.aws)
@@ -74,22 +74,22 @@ func (g *ground) vpc(env environment) (err error) {
 }
 
 func (g *ground) buckets(env environment) (err error) {
-	g.logs, err = bucket.NewLogs(env.ctx, "logs", env.spec.Logs, bucket.LogsWiring{
+	g.logs, err = bucket.NewLogs(env.ctx, "logs", env.spec.Logs, bucket.LogsArgs{
 		AccountID: env.spec.Account.ID, Region: env.spec.Account.Region, BucketName: env.names.LogsBucket(),
 		Sources: []string{env.names.DocumentsBucket()}, Protected: env.spec.Protected(),
 	}, env.aws)
 	if err != nil {
 		return err
 	}
-	g.documents, err = bucket.NewDocuments(env.ctx, "documents", env.spec.Documents, bucket.DocumentsWiring{
+	g.documents, err = bucket.NewDocuments(env.ctx, "documents", env.spec.Documents, bucket.DocumentsArgs{
 		BucketName: env.names.DocumentsBucket(), KeyArn: g.data.Arn, LogBucket: g.logs.Name, Protected: env.spec.Protected(),
 	}, env.aws)
 	return err
 }
 
 // alarms is what every set of alarms is wired with.
-func (g *ground) alarms(env environment) alarm.Wiring {
-	return alarm.Wiring{
+func (g *ground) alarms(env environment) alarm.Args {
+	return alarm.Args{
 		Stack: env.names.Stack, RunbookURL: env.spec.RunbookURL,
 		PageTopicArn: g.topics.PageTopicArn, NotifyTopicArn: g.topics.NotifyTopicArn,
 	}

@@ -13,7 +13,7 @@ import (
 
 // held tells whether a service may not run, as the database that it uses is about to be restored.
 func (e environment) held(name string) bool {
-	return e.spec.Database.Held() && slices.Contains(e.spec.Services[name].Access, service.AccessDatabase)
+	return e.spec.Database.ScaledToZero() && slices.Contains(e.spec.Services[name].Access, service.AccessDatabase)
 }
 
 // otherData tells whether the services get another instance than the one that they were last proven with. Its schema is
@@ -29,7 +29,7 @@ func (r release) leavesSchema() bool {
 
 // holdsStill refuses a release while what it would be proven by may not run.
 func holdsStill(of kind, spec stacks.Spec) error {
-	if of == settled || !spec.Database.Held() {
+	if of == settled || !spec.Database.ScaledToZero() {
 		return nil
 	}
 	return fmt.Errorf("database.restore: in phase hold nothing runs that a release could be proven by, and %s is none that was; "+

@@ -44,7 +44,7 @@ func (s *stores) postgres(env environment, ground *ground) error {
 	if err != nil {
 		return err
 	}
-	s.database, err = database.New(env.ctx, "database", env.spec.Database, database.Wiring{
+	s.database, err = database.New(env.ctx, "database", env.spec.Database, database.Args{
 		AccountID: env.spec.Account.ID, Region: env.spec.Account.Region,
 		Identifiers: env.names.Databases(), DatabaseName: stacks.DatabaseName, Username: stacks.DatabaseUser,
 		VpcID: ground.network.VpcID, SubnetIDs: ground.network.DataSubnetIDs,
@@ -66,7 +66,7 @@ func (s *stores) redis(env environment, ground *ground) error {
 	if err != nil {
 		return err
 	}
-	s.cache, err = cache.New(env.ctx, "cache", env.spec.Cache, cache.Wiring{
+	s.cache, err = cache.New(env.ctx, "cache", env.spec.Cache, cache.Args{
 		ReplicationGroupID: env.names.Cache(),
 		VpcID:              ground.network.VpcID, SubnetIDs: ground.network.DataSubnetIDs,
 		KeyArn: ground.data.Arn, LogKeyArn: ground.operations.Arn, Token: token.Value, Protected: env.spec.Protected(),
@@ -81,7 +81,7 @@ func (s *stores) secret(env environment, ground *ground, variable string) error 
 	if err != nil {
 		return fmt.Errorf("secret %s: %w", variable, err)
 	}
-	s.secrets[variable], err = secret.New(env.ctx, name, secret.Wiring{
+	s.secrets[variable], err = secret.New(env.ctx, name, secret.Args{
 		AccountID: env.spec.Account.ID, SecretName: env.names.Secret(variable), Value: value,
 		KeyArn: ground.data.Arn, Protected: env.spec.Protected(),
 	}, env.aws)

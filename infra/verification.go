@@ -15,7 +15,7 @@ import (
 // newVerification declares the verification of what the update has made, the last resource of all, and returns what the
 // stack exports. While a restore holds the services, nothing runs that could be asked, and the exports stay as they are.
 func newVerification(env environment, front *front, workloads *workloads, watch *watch, wanted pulumi.Map) (pulumi.Map, error) {
-	if env.spec.Database.Held() {
+	if env.spec.Database.ScaledToZero() {
 		return pulumi.ToMap(env.release.all), nil
 	}
 	after := slices.Concat(front.balancer.Open, watch.resources())

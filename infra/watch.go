@@ -28,14 +28,14 @@ func newWatch(env environment, ground *ground, stores *stores, front *front, wor
 	if err := made.shared(env, ground, stores, front); err != nil {
 		return nil, err
 	}
-	_, err := dashboard.New(env.ctx, "overview", dashboard.Wiring{
+	_, err := dashboard.New(env.ctx, "overview", dashboard.Args{
 		DashboardName: env.names.Dashboard(), Stack: env.names.Stack, Region: env.spec.Account.Region,
 		RunbookURL: env.spec.RunbookURL, Sets: made.sets, LogGroups: logGroups,
 	}, env.aws)
 	if err != nil {
 		return nil, err
 	}
-	_, err = budget.New(env.ctx, "budget", env.spec.Budget, budget.Wiring{
+	_, err = budget.New(env.ctx, "budget", env.spec.Budget, budget.Args{
 		Name: env.names.Budget(), StackTag: env.names.Stack, Emails: env.spec.Alerts.Addresses(), NotifyTopicArn: ground.topics.NotifyTopicArn,
 	}, env.aws)
 	return made, err

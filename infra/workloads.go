@@ -33,7 +33,7 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 		login: login(env, provider), registries: map[string]*registry.Registry{}, images: map[string]*image.Image{}, services: map[string]*service.Service{},
 	}
 	var err error
-	made.cluster, err = cluster.New(env.ctx, "main", env.spec.Cluster, cluster.Wiring{
+	made.cluster, err = cluster.New(env.ctx, "main", env.spec.Cluster, cluster.Args{
 		Name: env.names.Cluster(), LogKeyArn: ground.operations.Arn, Protected: env.spec.Protected(),
 	}, env.aws)
 	if err != nil {
@@ -55,9 +55,9 @@ func newWorkloads(env environment, ground *ground, stores *stores, front *front,
 		in.Service, in.Family, in.LogGroup = env.names.Service(name), env.names.TaskFamily(name), env.names.LogGroup(name)
 		in.Image = service.Image{Ref: made.images[name].Ref, Digest: made.images[name].Digest, Version: env.spec.Release.Version}
 		in.RepositoryArn = made.registries[name].Arn
-		in.Held = env.held(name)
+		in.ScaledToZero = env.held(name)
 		if name == env.spec.Migration.Service {
-			in.Prepare = func(revision service.Revision) (pulumi.Resource, error) {
+			in.PreDeploy = func(revision service.Revision) (pulumi.Resource, error) {
 				done, err := made.migrate(env, ground, stores, revision, ready)
 				shared.After = append(shared.After, done) // of every service after this one
 				return done, err
@@ -117,7 +117,7 @@ func login(env environment, provider *aws.Provider) image.Registry {
 
 // image declares a service's repository, builds its image and pushes it there.
 func (w *workloads) image(env environment, ground *ground, name string, provider *aws.Provider) error {
-	repository, err := registry.New(env.ctx, name+"-repository", env.spec.Registry, registry.Wiring{
+	repository, err := registry.New(env.ctx, name+"-repository", env.spec.Registry, registry.Args{
 		RepositoryName: env.names.Repository(name), KeyArn: ground.data.Arn, Protected: env.spec.Protected(),
 	}, env.aws)
 	if err != nil {
@@ -137,16 +137,16 @@ func (w *workloads) image(env environment, ground *ground, name string, provider
 const staging = "../.local/contexts"
 
 // sharedWiring is what all services are wired with alike; what a service takes of it, its own configuration says.
-func sharedWiring(env environment, ground *ground, stores *stores, front *front, on *cluster.Cluster) service.Wiring {
+func sharedWiring(env environment, ground *ground, stores *stores, front *front, on *cluster.Cluster) service.Args {
 	secrets := map[string]service.Secret{}
 	for variable, made := range stores.secrets {
 		secrets[variable] = service.Secret{Arn: made.Arn, ValueFrom: made.ValueFrom}
 	}
-	return service.Wiring{
+	return service.Args{
 		Stack: env.names.Stack, Region: env.spec.Account.Region, AccountID: env.spec.Account.ID,
 		ClusterArn: on.Arn, ClusterName: on.Name,
 		VpcID: ground.network.VpcID, SubnetIDs: ground.network.PrivateSubnetIDs,
-		SecretRefs: secrets, Grants: grants(env, ground, stores, front),
+		SecretRefs: secrets, Permissions: grants(env, ground, stores, front),
 		LoadBalancer: service.LoadBalancer{
 			ListenerArn: front.balancer.ListenerArn, SecurityGroupID: front.balancer.SecurityGroupID, ArnSuffix: front.balancer.ArnSuffix,
 			Alarms: front.alarms,
@@ -157,7 +157,7 @@ func sharedWiring(env environment, ground *ground, stores *stores, front *front,
 }
 
 // grants is what each word of a service's `access` gives.
-func grants(env environment, ground *ground, stores *stores, front *front) map[string]service.Grant {
+func grants(env environment, ground *ground, stores *stores, front *front) map[string]service.Permission {
 	learned := env.spec.GrantEnvironment()
 	variables := func(access string) map[string]pulumi.StringInput {
 		out := map[string]pulumi.StringInput{}
@@ -166,7 +166,7 @@ func grants(env environment, ground *ground, stores *stores, front *front) map[s
 		}
 		return out
 	}
-	return map[string]service.Grant{
+	return map[string]service.Permission{
 		service.AccessDatabase: {SecurityGroupID: stores.database.SecurityGroupID, Port: database.Port},
 		service.AccessCache:    {SecurityGroupID: stores.cache.SecurityGroupID, Port: cache.Port},
 		service.AccessDocuments: {

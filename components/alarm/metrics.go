@@ -56,14 +56,14 @@ func queries(row slo.Objective, target Target, stack string) cloudwatch.MetricAl
 
 // filters declares what counts log lines. Without a match it reports zero, so
 // that the graph shows a quiet log and not a missing one.
-func filters(ctx *pulumi.Context, name string, row slo.Objective, target Target, in Wiring, parent pulumi.ResourceOption) error {
+func filters(ctx *pulumi.Context, name string, row slo.Objective, target Target, args Args, parent pulumi.ResourceOption) error {
 	for _, m := range row.Metrics {
 		_, err := cloudwatch.NewLogMetricFilter(ctx, name+"-"+m.ID, &cloudwatch.LogMetricFilterArgs{
 			LogGroupName: target.LogGroup,
 			Pattern:      pulumi.String(m.Filter),
 			MetricTransformation: cloudwatch.LogMetricFilterMetricTransformationArgs{
 				Namespace:    pulumi.String(m.Namespace),
-				Name:         pulumi.String(row.MetricName(m, in.Stack, target.Role)),
+				Name:         pulumi.String(row.MetricName(m, args.Stack, target.Role)),
 				Value:        pulumi.String("1"),
 				DefaultValue: pulumi.String("0"),
 			},

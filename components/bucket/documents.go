@@ -29,7 +29,7 @@ func (s DocumentsSpec) Validate() error {
 }
 
 // DocumentsWiring is what other components supply.
-type DocumentsWiring struct {
+type DocumentsArgs struct {
 	// BucketName is the bucket's fixed, globally unique name. Changing it replaces the bucket.
 	BucketName string
 	// KeyArn encrypts the documents.
@@ -50,26 +50,26 @@ type Documents struct {
 // NewDocuments declares the documents bucket and its settings.
 //
 //runbook:pre.2#6 declares the bucket of documents.
-func NewDocuments(ctx *pulumi.Context, name string, spec DocumentsSpec, in DocumentsWiring, opts ...pulumi.ResourceOption) (*Documents, error) {
+func NewDocuments(ctx *pulumi.Context, name string, spec DocumentsSpec, args DocumentsArgs, opts ...pulumi.ResourceOption) (*Documents, error) {
 	component := &Documents{}
 	if err := ctx.RegisterComponentResource("flowcomply:bucket:Documents", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
-	b, err := newBase(ctx, name, in.BucketName, in.Protected, pulumi.Parent(component))
+	b, err := newBase(ctx, name, args.BucketName, args.Protected, pulumi.Parent(component))
 	if err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
 	if err := b.version(documentsRule(spec)); err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
-	if err := b.encrypt(in.KeyArn.ToStringOutput().ToStringPtrOutput()); err != nil {
+	if err := b.encrypt(args.KeyArn.ToStringOutput().ToStringPtrOutput()); err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
-	if _, err := b.policy(documentsPolicy(in.BucketName)); err != nil {
+	if _, err := b.policy(documentsPolicy(args.BucketName)); err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
 	if _, err := s3.NewBucketLoggingV2(ctx, name, &s3.BucketLoggingV2Args{
-		Bucket: b.bucket.Bucket, TargetBucket: in.LogBucket, TargetPrefix: pulumi.String(accessPrefix(in.BucketName)),
+		Bucket: b.bucket.Bucket, TargetBucket: args.LogBucket, TargetPrefix: pulumi.String(accessPrefix(args.BucketName)),
 	}, b.parent); err != nil {
 		return nil, fmt.Errorf("bucket %q: access logging: %w", name, err)
 	}

@@ -28,7 +28,7 @@ func (s LogsSpec) Validate() error {
 }
 
 // LogsWiring says where the bucket lives and who delivers to it.
-type LogsWiring struct {
+type LogsArgs struct {
 	AccountID string
 	Region    string
 	// BucketName is the bucket's fixed, globally unique name. Changing it replaces the bucket.
@@ -51,12 +51,12 @@ type Logs struct {
 // NewLogs declares the log bucket and its settings.
 //
 //runbook:pre.2#6 declares the bucket of access logs.
-func NewLogs(ctx *pulumi.Context, name string, spec LogsSpec, in LogsWiring, opts ...pulumi.ResourceOption) (*Logs, error) {
+func NewLogs(ctx *pulumi.Context, name string, spec LogsSpec, args LogsArgs, opts ...pulumi.ResourceOption) (*Logs, error) {
 	component := &Logs{}
 	if err := ctx.RegisterComponentResource("flowcomply:bucket:Logs", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
-	b, err := newBase(ctx, name, in.BucketName, in.Protected, pulumi.Parent(component))
+	b, err := newBase(ctx, name, args.BucketName, args.Protected, pulumi.Parent(component))
 	if err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
@@ -66,7 +66,7 @@ func NewLogs(ctx *pulumi.Context, name string, spec LogsSpec, in LogsWiring, opt
 	if err := b.encrypt(nil); err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
-	policy, err := b.policy(logsPolicy(in))
+	policy, err := b.policy(logsPolicy(args))
 	if err != nil {
 		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}

@@ -18,8 +18,8 @@ import (
 // Port is where the cache listens.
 const Port = 6379
 
-// Wiring is what other components supply.
-type Wiring struct {
+// Args are what other components supply.
+type Args struct {
 	// ReplicationGroupID is the cache's fixed name. Changing it replaces the cache.
 	ReplicationGroupID string
 	VpcID              pulumi.StringInput
@@ -52,28 +52,28 @@ type Cache struct {
 // bring their own.
 //
 //runbook:pre.2#5 declares the Redis replication group.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Cache, error) {
-	component := &Cache{ReplicationGroupID: in.ReplicationGroupID}
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Cache, error) {
+	component := &Cache{ReplicationGroupID: args.ReplicationGroupID}
 	if err := ctx.RegisterComponentResource("flowcomply:cache:Cache", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("cache %q: %w", name, err)
 	}
 	parent := pulumi.Parent(component)
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		VpcId:       in.VpcID,
+		VpcId:       args.VpcID,
 		Description: pulumi.String("Redis: from the services that are given access"),
-		Tags:        pulumi.StringMap{"Name": pulumi.String(in.ReplicationGroupID + "-cache")},
+		Tags:        pulumi.StringMap{"Name": pulumi.String(args.ReplicationGroupID + "-cache")},
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("cache %q: security group: %w", name, err)
 	}
 	subnets, err := elasticache.NewSubnetGroup(ctx, name, &elasticache.SubnetGroupArgs{
-		Description: pulumi.String("Data subnets of " + in.ReplicationGroupID), SubnetIds: in.SubnetIDs,
+		Description: pulumi.String("Data subnets of " + args.ReplicationGroupID), SubnetIds: args.SubnetIDs,
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("cache %q: subnet group: %w", name, err)
 	}
 	parameters, err := elasticache.NewParameterGroup(ctx, name, &elasticache.ParameterGroupArgs{
-		Description: pulumi.String("Redis settings of " + in.ReplicationGroupID),
+		Description: pulumi.String("Redis settings of " + args.ReplicationGroupID),
 		Family:      pulumi.String("redis7"),
 		Parameters: elasticache.ParameterGroupParameterArray{elasticache.ParameterGroupParameterArgs{
 			Name: pulumi.String("maxmemory-policy"), Value: pulumi.String("noeviction"),
@@ -82,23 +82,23 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	if err != nil {
 		return nil, fmt.Errorf("cache %q: parameter group: %w", name, err)
 	}
-	logs, err := logDelivery(ctx, name, spec, in, parent)
+	logs, err := logDelivery(ctx, name, spec, args, parent)
 	if err != nil {
 		return nil, fmt.Errorf("cache %q: %w", name, err)
 	}
-	args := groupArgs(spec, in)
-	args.SecurityGroupIds = pulumi.StringArray{group.ID()}
-	args.SubnetGroupName = subnets.Name
-	args.ParameterGroupName = parameters.Name
-	args.LogDeliveryConfigurations = logs
-	redis, err := elasticache.NewReplicationGroup(ctx, name, args, parent, pulumi.Protect(in.Protected))
+	inputs := groupArgs(spec, args)
+	inputs.SecurityGroupIds = pulumi.StringArray{group.ID()}
+	inputs.SubnetGroupName = subnets.Name
+	inputs.ParameterGroupName = parameters.Name
+	inputs.LogDeliveryConfigurations = logs
+	redis, err := elasticache.NewReplicationGroup(ctx, name, inputs, parent, pulumi.Protect(args.Protected))
 	if err != nil {
 		return nil, fmt.Errorf("cache %q: replication group: %w", name, err)
 	}
 	component.Arn, component.PrimaryEndpoint = redis.Arn, redis.PrimaryEndpointAddress
 	component.Port = pulumi.Int(Port).ToIntOutput()
 	component.SecurityGroupID = group.ID().ToStringOutput()
-	component.URL = pulumi.Sprintf("rediss://:%s@%s:%d", pulumi.ToSecret(in.Token), redis.PrimaryEndpointAddress, Port)
+	component.URL = pulumi.Sprintf("rediss://:%s@%s:%d", pulumi.ToSecret(args.Token), redis.PrimaryEndpointAddress, Port)
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{
 		"arn": component.Arn, "primaryEndpoint": component.PrimaryEndpoint, "port": component.Port,
 		"securityGroupId": component.SecurityGroupID, "url": component.URL,

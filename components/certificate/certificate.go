@@ -70,8 +70,8 @@ func (s Spec) alternatives() []string {
 	return names
 }
 
-// Wiring is what other components supply.
-type Wiring struct {
+// Args are what other components supply.
+type Args struct {
 	// ZoneID is the public zone that every name is in.
 	ZoneID pulumi.StringInput
 }
@@ -95,7 +95,7 @@ const (
 // New declares the certificate, its validation records, and the wait for it to be issued.
 //
 //runbook:pre.3#3 requests the certificate, proves the names and waits until it is issued.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Certificate, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Certificate, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, fmt.Errorf("certificate %q: %w", name, err)
 	}
@@ -117,7 +117,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	}
 	var fqdns pulumi.StringArray
 	for _, key := range spec.roles() {
-		record, err := validation(ctx, certificate, name+"-"+key, spec.Hosts[key], requested, in)
+		record, err := validation(ctx, certificate, name+"-"+key, spec.Hosts[key], requested, args)
 		if err != nil {
 			return nil, fmt.Errorf("certificate %q: validation record of %s: %w", name, key, err)
 		}
@@ -136,7 +136,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 
 // validation declares the record that proves one name. The records are counted by the names, which are configuration,
 // so that a preview shows them all; what ACM wants in them is looked up by name once it is known.
-func validation(ctx *pulumi.Context, parent pulumi.Resource, name, host string, requested *acm.Certificate, in Wiring) (*route53.Record, error) {
+func validation(ctx *pulumi.Context, parent pulumi.Resource, name, host string, requested *acm.Certificate, args Args) (*route53.Record, error) {
 	field := func(read func(acm.CertificateDomainValidationOption) *string) pulumi.StringOutput {
 		return requested.DomainValidationOptions.ApplyT(func(options []acm.CertificateDomainValidationOption) (string, error) {
 			value, err := option(options, host, read)
@@ -147,7 +147,7 @@ func validation(ctx *pulumi.Context, parent pulumi.Resource, name, host string, 
 		}).(pulumi.StringOutput)
 	}
 	return route53.NewRecord(ctx, name, &route53.RecordArgs{
-		ZoneId:  in.ZoneID,
+		ZoneId:  args.ZoneID,
 		Name:    field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordName }),
 		Type:    field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordType }),
 		Records: pulumi.StringArray{field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordValue })},

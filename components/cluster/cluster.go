@@ -40,8 +40,8 @@ func (s Spec) Validate() error {
 	)
 }
 
-// Wiring is what infra and other components supply; all of it is needed.
-type Wiring struct {
+// Args are what infra and other components supply; all of it is needed.
+type Args struct {
 	Name      string             // the cluster's name; changing it replaces the cluster and every service on it
 	LogKeyArn pulumi.StringInput // encrypts both logs and the ECS Exec sessions
 	Protected bool               // keeps the record of ECS Exec sessions from being destroyed
@@ -59,30 +59,30 @@ type Cluster struct {
 }
 
 // New declares the cluster, its log groups and its capacity provider.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Cluster, error) {
-	if err := validate.All(spec.Validate(), in.check()); err != nil {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
+	if err := validate.All(spec.Validate(), args.check()); err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
 	}
-	cluster := &Cluster{Name: in.Name, ExecLogGroupName: "/ecs/exec/" + in.Name}
+	cluster := &Cluster{Name: args.Name, ExecLogGroupName: "/ecs/exec/" + args.Name}
 	if err := ctx.RegisterComponentResource("flowcomply:cluster:Cluster", name, cluster, opts...); err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
 	}
 	parent := pulumi.Parent(cluster)
-	exec, err := cloudwatch.NewLogGroup(ctx, name+"-exec", logGroup(cluster.ExecLogGroupName, spec.ExecLogDays, in), parent, pulumi.Protect(in.Protected))
+	exec, err := cloudwatch.NewLogGroup(ctx, name+"-exec", logGroup(cluster.ExecLogGroupName, spec.ExecLogDays, args), parent, pulumi.Protect(args.Protected))
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: exec log group: %w", name, err)
 	}
 	// Not protected, as it is no record: metrics have been made of it already, and they stay. The name is AWS's:
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference.html.
 	insights, err := cloudwatch.NewLogGroup(ctx, name+"-insights",
-		logGroup("/aws/ecs/containerinsights/"+in.Name+"/performance", spec.InsightsLogDays, in), parent)
+		logGroup("/aws/ecs/containerinsights/"+args.Name+"/performance", spec.InsightsLogDays, args), parent)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: insights log group: %w", name, err)
 	}
 	declared, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
-		Name:          pulumi.String(in.Name),
+		Name:          pulumi.String(args.Name),
 		Settings:      ecs.ClusterSettingArray{ecs.ClusterSettingArgs{Name: pulumi.String("containerInsights"), Value: pulumi.String(spec.ContainerInsights)}},
-		Configuration: ecs.ClusterConfigurationArgs{ExecuteCommandConfiguration: sessions(exec.Name, in)},
+		Configuration: ecs.ClusterConfigurationArgs{ExecuteCommandConfiguration: sessions(exec.Name, args)},
 	}, parent, pulumi.DependsOn([]pulumi.Resource{insights})) // or AWS creates that group first
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
@@ -94,29 +94,29 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	return cluster, ctx.RegisterResourceOutputs(cluster, pulumi.Map{"arn": cluster.Arn, "execLogGroupArn": cluster.ExecLogGroupArn})
 }
 
-func (in Wiring) check() error {
+func (args Args) check() error {
 	var errs []error
-	if in.Name == "" {
-		errs = append(errs, fmt.Errorf("wiring: name: is empty"))
+	if args.Name == "" {
+		errs = append(errs, fmt.Errorf("args: name: is empty"))
 	}
-	if in.LogKeyArn == nil {
-		errs = append(errs, fmt.Errorf("wiring: log key arn: is missing"))
+	if args.LogKeyArn == nil {
+		errs = append(errs, fmt.Errorf("args: log key arn: is missing"))
 	}
 	return validate.All(errs...)
 }
 
-func logGroup(name string, days int, in Wiring) *cloudwatch.LogGroupArgs {
+func logGroup(name string, days int, args Args) *cloudwatch.LogGroupArgs {
 	return &cloudwatch.LogGroupArgs{
-		Name: pulumi.String(name), RetentionInDays: pulumi.Int(days), KmsKeyId: in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
+		Name: pulumi.String(name), RetentionInDays: pulumi.Int(days), KmsKeyId: args.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
 	}
 }
 
 // sessions encrypts every ECS Exec session and records it.
 //
 //runbook:3.1#2 encrypts and records ECS Exec, which remains the way into a running task.
-func sessions(logGroup pulumi.StringOutput, in Wiring) ecs.ClusterConfigurationExecuteCommandConfigurationArgs {
+func sessions(logGroup pulumi.StringOutput, args Args) ecs.ClusterConfigurationExecuteCommandConfigurationArgs {
 	return ecs.ClusterConfigurationExecuteCommandConfigurationArgs{
-		KmsKeyId: in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
+		KmsKeyId: args.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
 		Logging:  pulumi.String("OVERRIDE"),
 		LogConfiguration: ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs{
 			CloudWatchEncryptionEnabled: pulumi.Bool(true), // ECS then refuses a group without a key

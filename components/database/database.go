@@ -19,8 +19,8 @@ import (
 // Port is where the database listens.
 const Port = 5432
 
-// Wiring is what other components supply.
-type Wiring struct {
+// Args are what other components supply.
+type Args struct {
 	AccountID string
 	Region    string
 	// Identifiers are the fixed names of the instance in each of its two slots. Changing one replaces the database.
@@ -63,16 +63,16 @@ type Database struct {
 
 // New declares the instance, its copy where a restore is under way, and what they need. The security group comes without
 // rules: those who may connect bring their own.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Database, error) {
-	component := &Database{Identifier: in.Identifiers[spec.Active()]}
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Database, error) {
+	component := &Database{Identifier: args.Identifiers[spec.Active()]}
 	if err := ctx.RegisterComponentResource("flowcomply:database:Database", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("database %q: %w", name, err)
 	}
 	//runbook:pre.2#4 declares the PostgreSQL instance, encrypted, backed up and watched.
 	parent := pulumi.Parent(component)
-	stack := in.Identifiers[Main]
+	stack := args.Identifiers[Main]
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		VpcId:       in.VpcID,
+		VpcId:       args.VpcID,
 		Description: pulumi.String("PostgreSQL: from the services that are given access"),
 		Tags:        pulumi.StringMap{"Name": pulumi.String(stack + "-database")},
 	}, parent)
@@ -80,7 +80,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		return nil, fmt.Errorf("database %q: security group: %w", name, err)
 	}
 	subnets, err := rds.NewSubnetGroup(ctx, name, &rds.SubnetGroupArgs{
-		Description: pulumi.String("Data subnets of " + stack), SubnetIds: in.SubnetIDs,
+		Description: pulumi.String("Data subnets of " + stack), SubnetIds: args.SubnetIDs,
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("database %q: subnet group: %w", name, err)
@@ -93,17 +93,17 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	if err != nil {
 		return nil, fmt.Errorf("database %q: parameter group: %w", name, err)
 	}
-	role, first, err := prerequisites(ctx, name, spec, in, parent)
+	role, first, err := prerequisites(ctx, name, spec, args, parent)
 	if err != nil {
 		return nil, fmt.Errorf("database %q: %w", name, err)
 	}
 	instances, err := shared{
 		groupIDs: pulumi.StringArray{group.ID()}, subnets: subnets.Name, parameters: parameters.Name, role: role.Arn, first: first,
-	}.instances(ctx, name, spec, in, parent)
+	}.instances(ctx, name, spec, args, parent)
 	if err != nil {
 		return nil, fmt.Errorf("database %q: %w", name, err)
 	}
-	if err := subscribe(ctx, name, in.OperationsTopicArn, instances, parameters, parent); err != nil {
+	if err := subscribe(ctx, name, args.OperationsTopicArn, instances, parameters, parent); err != nil {
 		return nil, fmt.Errorf("database %q: %w", name, err)
 	}
 	used := instances[0]
@@ -113,7 +113,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	//runbook:rollback.2#4 hands the address of the one in use to the services, by a new version of the secret.
 	// sslmode=require: the server refuses plain connections too (rds.force_ssl).
 	component.URL = pulumi.Sprintf("postgresql://%s:%s@%s/%s?schema=public&sslmode=require",
-		in.Username, pulumi.ToSecret(in.Password), used.Endpoint, in.DatabaseName)
+		args.Username, pulumi.ToSecret(args.Password), used.Endpoint, args.DatabaseName)
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{
 		"arn": component.Arn, "endpoint": component.Endpoint, "address": component.Address, "port": component.Port,
 		"resourceId": component.ResourceID, "securityGroupId": component.SecurityGroupID, "url": component.URL,

@@ -20,14 +20,14 @@ func logExports() pulumi.StringArray { return pulumi.ToStringArray(exports) }
 // exist before an instance. RDS would make the groups itself, unencrypted and kept for ever. Role and groups are those of
 // both slots, whichever have an instance: a restore then changes nothing that it would have to wait for, and the log of
 // an instance that was dropped is kept as long as any.
-func prerequisites(ctx *pulumi.Context, name string, spec Spec, in Wiring, parent pulumi.ResourceOption) (*iam.Role, []pulumi.Resource, error) {
+func prerequisites(ctx *pulumi.Context, name string, spec Spec, args Args, parent pulumi.ResourceOption) (*iam.Role, []pulumi.Resource, error) {
 	var sources []string
 	for _, slot := range []Slot{Main, Restored} {
-		sources = append(sources, fmt.Sprintf("arn:aws:rds:%s:%s:db:%s", in.Region, in.AccountID, in.Identifiers[slot]))
+		sources = append(sources, fmt.Sprintf("arn:aws:rds:%s:%s:db:%s", args.Region, args.AccountID, args.Identifiers[slot]))
 	}
 	role, err := iam.NewRole(ctx, name+"-monitoring", &iam.RoleArgs{
-		Description:      pulumi.String("Writes the operating system's metrics of " + in.Identifiers[Main]),
-		AssumeRolePolicy: pulumi.String(iampolicy.Assume("monitoring.rds.amazonaws.com", in.AccountID, sources...)),
+		Description:      pulumi.String("Writes the operating system's metrics of " + args.Identifiers[Main]),
+		AssumeRolePolicy: pulumi.String(iampolicy.Assume("monitoring.rds.amazonaws.com", args.AccountID, sources...)),
 	}, parent)
 	if err != nil {
 		return nil, nil, fmt.Errorf("monitoring role: %w", err)
@@ -42,10 +42,10 @@ func prerequisites(ctx *pulumi.Context, name string, spec Spec, in Wiring, paren
 	for _, slot := range []Slot{Main, Restored} {
 		for _, log := range exports {
 			group, err := cloudwatch.NewLogGroup(ctx, slot.of(name)+"-"+log, &cloudwatch.LogGroupArgs{
-				Name:            pulumi.Sprintf("/aws/rds/instance/%s/%s", in.Identifiers[slot], log), // RDS decides on the name
+				Name:            pulumi.Sprintf("/aws/rds/instance/%s/%s", args.Identifiers[slot], log), // RDS decides on the name
 				RetentionInDays: pulumi.Int(spec.LogDays),
-				KmsKeyId:        in.LogKeyArn,
-			}, parent, pulumi.Protect(in.Protected))
+				KmsKeyId:        args.LogKeyArn,
+			}, parent, pulumi.Protect(args.Protected))
 			if err != nil {
 				return nil, nil, fmt.Errorf("log group %s: %w", log, err)
 			}

@@ -84,7 +84,7 @@ func (s Spec) Validate() error {
 		validate.Among("performanceInsightsDays", s.PerformanceInsightsDays, 7, 31, 731),
 		validate.LogDays("logDays", s.LogDays),
 		validate.Min("passwordRotation", s.PasswordRotation, 0),
-		validate.OneOf("slot", s.Settled(), Main, Restored),
+		validate.OneOf("slot", s.ConfiguredSlot(), Main, Restored),
 		restore,
 	)
 }

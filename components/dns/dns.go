@@ -44,8 +44,8 @@ func (s Spec) Validate() error {
 	)
 }
 
-// Wiring is what infra supplies.
-type Wiring struct {
+// Args are what infra supplies.
+type Args struct {
 	// Protected keeps the zone from being deleted. Without it, it is deleted together with all its records.
 	Protected bool
 }
@@ -71,14 +71,14 @@ var authorities = []string{`0 issue "amazon.com"`, `0 issuewild ";"`}
 // New declares the zone with its CAA record, or looks it up.
 //
 //runbook:pre.3#4 declares the zone, or looks up the one that production has.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Zone, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Zone, error) {
 	zone := &Zone{}
 	if err := ctx.RegisterComponentResource("flowcomply:dns:Zone", name, zone, opts...); err != nil {
 		return nil, fmt.Errorf("dns %q: %w", name, err)
 	}
 	switch spec.Mode {
 	case Create:
-		if err := zone.create(ctx, name, spec, in); err != nil {
+		if err := zone.create(ctx, name, spec, args); err != nil {
 			return nil, fmt.Errorf("dns %q: %w", name, err)
 		}
 	case Lookup:
@@ -94,12 +94,12 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	return zone, ctx.RegisterResourceOutputs(zone, pulumi.Map{"zoneId": zone.ZoneID, "nameServers": zone.NameServers})
 }
 
-func (z *Zone) create(ctx *pulumi.Context, name string, spec Spec, in Wiring) error {
+func (z *Zone) create(ctx *pulumi.Context, name string, spec Spec, args Args) error {
 	zone, err := route53.NewZone(ctx, name, &route53.ZoneArgs{
 		Name:         pulumi.String(spec.Zone),
 		Comment:      pulumi.String("public names of FlowComply"),
-		ForceDestroy: pulumi.Bool(!in.Protected),
-	}, pulumi.Parent(z), pulumi.Protect(in.Protected))
+		ForceDestroy: pulumi.Bool(!args.Protected),
+	}, pulumi.Parent(z), pulumi.Protect(args.Protected))
 	if err != nil {
 		return fmt.Errorf("zone: %w", err)
 	}

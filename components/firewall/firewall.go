@@ -17,8 +17,8 @@ import (
 // LogGroupPrefix is how the name of a firewall's log group must start.
 const LogGroupPrefix = "aws-waf-logs-"
 
-// Wiring is what infra and other components supply.
-type Wiring struct {
+// Args are what infra and other components supply.
+type Args struct {
 	// LoadBalancerArn is what the firewall stands in front of.
 	LoadBalancerArn pulumi.StringInput
 	// APIHost is the host whose requests the rate limit counts: the site's pages and assets are not limited by
@@ -49,11 +49,11 @@ type Firewall struct {
 }
 
 // New declares the web ACL, its log and its place in front of the load balancer.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Firewall, error) {
-	if err := in.check(); err != nil {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Firewall, error) {
+	if err := args.check(); err != nil {
 		return nil, fmt.Errorf("firewall %q: %w", name, err)
 	}
-	firewall := &Firewall{MetricName: in.Label, LogGroupName: in.LogGroupName}
+	firewall := &Firewall{MetricName: args.Label, LogGroupName: args.LogGroupName}
 	if err := ctx.RegisterComponentResource("flowcomply:firewall:Firewall", name, firewall, opts...); err != nil {
 		return nil, fmt.Errorf("firewall %q: %w", name, err)
 	}
@@ -61,19 +61,19 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		Scope:         pulumi.String("REGIONAL"),
 		Description:   pulumi.String("in front of the load balancer of FlowComply"),
 		DefaultAction: wafv2.WebAclDefaultActionArgs{Allow: wafv2.WebAclDefaultActionAllowArgs{}},
-		Rules:         rules(spec, in),
+		Rules:         rules(spec, args),
 		VisibilityConfig: wafv2.WebAclVisibilityConfigArgs{
-			CloudwatchMetricsEnabled: pulumi.Bool(true), SampledRequestsEnabled: pulumi.Bool(true), MetricName: pulumi.String(in.Label),
+			CloudwatchMetricsEnabled: pulumi.Bool(true), SampledRequestsEnabled: pulumi.Bool(true), MetricName: pulumi.String(args.Label),
 		},
 	}, pulumi.Parent(firewall))
 	if err != nil {
 		return nil, fmt.Errorf("firewall %q: web acl: %w", name, err)
 	}
-	if err := firewall.logging(ctx, name, spec, in, acl); err != nil {
+	if err := firewall.logging(ctx, name, spec, args, acl); err != nil {
 		return nil, fmt.Errorf("firewall %q: log: %w", name, err)
 	}
 	if _, err := wafv2.NewWebAclAssociation(ctx, name, &wafv2.WebAclAssociationArgs{
-		ResourceArn: in.LoadBalancerArn,
+		ResourceArn: args.LoadBalancerArn,
 		WebAclArn:   acl.Arn,
 	}, pulumi.Parent(firewall)); err != nil {
 		return nil, fmt.Errorf("firewall %q: association: %w", name, err)
@@ -85,12 +85,12 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 }
 
 // logging declares the log group and what goes there: every request, without the headers that hold sessions.
-func (f *Firewall) logging(ctx *pulumi.Context, name string, spec Spec, in Wiring, acl *wafv2.WebAcl) error {
+func (f *Firewall) logging(ctx *pulumi.Context, name string, spec Spec, args Args, acl *wafv2.WebAcl) error {
 	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(in.LogGroupName),
+		Name:            pulumi.String(args.LogGroupName),
 		RetentionInDays: pulumi.Int(spec.LogDays),
-		KmsKeyId:        in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
-	}, pulumi.Parent(f), pulumi.Protect(in.Protected))
+		KmsKeyId:        args.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
+	}, pulumi.Parent(f), pulumi.Protect(args.Protected))
 	if err != nil {
 		return fmt.Errorf("group: %w", err)
 	}
@@ -110,14 +110,14 @@ func (f *Firewall) logging(ctx *pulumi.Context, name string, spec Spec, in Wirin
 	return nil
 }
 
-func (w Wiring) check() error {
-	if !strings.HasPrefix(w.LogGroupName, LogGroupPrefix) || w.LogGroupName == LogGroupPrefix {
-		return fmt.Errorf("log group: %q does not start with %s, and AWS accepts no other name", w.LogGroupName, LogGroupPrefix)
+func (args Args) check() error {
+	if !strings.HasPrefix(args.LogGroupName, LogGroupPrefix) || args.LogGroupName == LogGroupPrefix {
+		return fmt.Errorf("log group: %q does not start with %s, and AWS accepts no other name", args.LogGroupName, LogGroupPrefix)
 	}
-	if w.APIHost == "" || w.APIHost != strings.ToLower(w.APIHost) {
-		return fmt.Errorf("api host: %q is not a host in lower case, and the rate limit would count nothing", w.APIHost)
+	if args.APIHost == "" || args.APIHost != strings.ToLower(args.APIHost) {
+		return fmt.Errorf("api host: %q is not a host in lower case, and the rate limit would count nothing", args.APIHost)
 	}
-	if err := w.Limit.Validate(); err != nil {
+	if err := args.Limit.Validate(); err != nil {
 		return fmt.Errorf("limit: %w", err)
 	}
 	return nil

@@ -57,8 +57,8 @@ func (s Spec) Validate() error {
 	)
 }
 
-// Wiring is where the key lives.
-type Wiring struct {
+// Args are where the key lives.
+type Args struct {
 	AccountID string
 	Region    string
 	// Protected keeps the key from deletion and stretches the waiting window from 7 to 30 days.
@@ -73,7 +73,7 @@ type Key struct {
 }
 
 // New declares the key and its alias. The spec is checked here, because no stack file went through a loader for it.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Key, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Key, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}
@@ -82,15 +82,15 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}
 	window := unprotectedWindowDays
-	if in.Protected {
+	if args.Protected {
 		window = protectedWindowDays
 	}
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String(spec.Description),
-		Policy:               pulumi.String(policy(in.AccountID, in.Region, spec.Services)),
+		Policy:               pulumi.String(policy(args.AccountID, args.Region, spec.Services)),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(window),
-	}, pulumi.Parent(component), pulumi.Protect(in.Protected))
+	}, pulumi.Parent(component), pulumi.Protect(args.Protected))
 	if err != nil {
 		return nil, fmt.Errorf("key %q: %w", name, err)
 	}

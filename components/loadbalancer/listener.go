@@ -12,7 +12,7 @@ import (
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 // listeners declares HTTP, which only redirects, and HTTPS, which knows no host by itself.
-func listeners(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, in Wiring) (http, https *lb.Listener, err error) {
+func listeners(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, args Args) (http, https *lb.Listener, err error) {
 	http, err = lb.NewListener(ctx, name+"-http", &lb.ListenerArgs{
 		LoadBalancerArn: target.Arn,
 		Port:            pulumi.Int(80),
@@ -32,7 +32,7 @@ func listeners(ctx *pulumi.Context, parent pulumi.Resource, name string, target 
 		Port:            pulumi.Int(443),
 		Protocol:        pulumi.String("HTTPS"),
 		SslPolicy:       pulumi.String(tlsPolicy),
-		CertificateArn:  in.CertificateArn.ToStringOutput().ToStringPtrOutput(),
+		CertificateArn:  args.CertificateArn.ToStringOutput().ToStringPtrOutput(),
 		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
 			Type: pulumi.String("fixed-response"),
 			FixedResponse: lb.ListenerDefaultActionFixedResponseArgs{

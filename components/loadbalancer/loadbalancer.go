@@ -35,8 +35,8 @@ func (s Spec) Validate() error {
 	return validate.All(validate.Range("idleTimeoutSeconds", s.IdleTimeoutSeconds, 1, 4000))
 }
 
-// Wiring is what infra and other components supply.
-type Wiring struct {
+// Args are what infra and other components supply.
+type Args struct {
 	// VpcID and SubnetIDs place it; the subnets are public and in two zones or more.
 	VpcID     pulumi.StringInput
 	SubnetIDs pulumi.StringArrayInput
@@ -80,7 +80,7 @@ type LoadBalancer struct {
 const maximumName = 24
 
 // New declares the load balancer, its group, its two listeners and the hosts' records.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*LoadBalancer, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*LoadBalancer, error) {
 	if len(name) > maximumName {
 		return nil, fmt.Errorf("loadbalancer %q: name: %d characters, and AWS adds 8 to have 32; allowed: %d", name, len(name), maximumName)
 	}
@@ -88,7 +88,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	if err := ctx.RegisterComponentResource("flowcomply:loadbalancer:LoadBalancer", name, balancer, opts...); err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: %w", name, err)
 	}
-	group, err := access(ctx, balancer, name, in)
+	group, err := access(ctx, balancer, name, args)
 	if err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: security group: %w", name, err)
 	}
@@ -96,27 +96,27 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		LoadBalancerType:        pulumi.String("application"),
 		Internal:                pulumi.Bool(false),
 		IpAddressType:           pulumi.String("ipv4"),
-		Subnets:                 in.SubnetIDs,
+		Subnets:                 args.SubnetIDs,
 		SecurityGroups:          pulumi.StringArray{group.ID().ToStringOutput()},
 		IdleTimeout:             pulumi.Int(spec.IdleTimeoutSeconds),
 		DropInvalidHeaderFields: pulumi.Bool(true),
 		// What could smuggle a request is refused; what is merely old-fashioned still gets through, unlike
 		// with `strictest`.
 		DesyncMitigationMode:     pulumi.String("defensive"),
-		EnableDeletionProtection: pulumi.Bool(in.Protected),
+		EnableDeletionProtection: pulumi.Bool(args.Protected),
 		AccessLogs: lb.LoadBalancerAccessLogsArgs{
-			Bucket: in.LogBucket, Prefix: pulumi.String(in.LogPrefix), Enabled: pulumi.Bool(true),
+			Bucket: args.LogBucket, Prefix: pulumi.String(args.LogPrefix), Enabled: pulumi.Bool(true),
 		},
-		Tags: pulumi.StringMap{"Name": pulumi.String(in.Label)},
-	}, pulumi.Parent(balancer), pulumi.DependsOn(in.After))
+		Tags: pulumi.StringMap{"Name": pulumi.String(args.Label)},
+	}, pulumi.Parent(balancer), pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: %w", name, err)
 	}
-	http, https, err := listeners(ctx, balancer, name, resource, in)
+	http, https, err := listeners(ctx, balancer, name, resource, args)
 	if err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: listener: %w", name, err)
 	}
-	named, err := hosts(ctx, balancer, name, resource, in)
+	named, err := hosts(ctx, balancer, name, resource, args)
 	if err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: host: %w", name, err)
 	}
@@ -130,11 +130,11 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 }
 
 // access declares the group: in on 80 and 443 from anywhere, and no rule out.
-func access(ctx *pulumi.Context, parent pulumi.Resource, name string, in Wiring) (*ec2.SecurityGroup, error) {
+func access(ctx *pulumi.Context, parent pulumi.Resource, name string, args Args) (*ec2.SecurityGroup, error) {
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		VpcId:       in.VpcID.ToStringOutput().ToStringPtrOutput(),
+		VpcId:       args.VpcID.ToStringOutput().ToStringPtrOutput(),
 		Description: pulumi.String("the load balancer: web from anywhere, and out to services only"),
-		Tags:        pulumi.StringMap{"Name": pulumi.String(in.Label + "-load-balancer")},
+		Tags:        pulumi.StringMap{"Name": pulumi.String(args.Label + "-load-balancer")},
 	}, pulumi.Parent(parent))
 	if err != nil {
 		return nil, err
@@ -163,12 +163,12 @@ func access(ctx *pulumi.Context, parent pulumi.Resource, name string, in Wiring)
 // hosts points every name at the load balancer.
 //
 //runbook:pre.3#4 points every name at the load balancer.
-func hosts(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, in Wiring) ([]pulumi.Resource, error) {
+func hosts(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, args Args) ([]pulumi.Resource, error) {
 	var named []pulumi.Resource
-	for _, role := range slices.Sorted(maps.Keys(in.Hosts)) {
+	for _, role := range slices.Sorted(maps.Keys(args.Hosts)) {
 		record, err := route53.NewRecord(ctx, name+"-"+role, &route53.RecordArgs{
-			ZoneId: in.ZoneID,
-			Name:   pulumi.String(in.Hosts[role]),
+			ZoneId: args.ZoneID,
+			Name:   pulumi.String(args.Hosts[role]),
 			Type:   pulumi.String("A"),
 			Aliases: route53.RecordAliasArray{route53.RecordAliasArgs{
 				Name: target.DnsName, ZoneId: target.ZoneId,

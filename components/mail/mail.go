@@ -14,8 +14,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Wiring is what infra and other components supply.
-type Wiring struct {
+// Args are what infra and other components supply.
+type Args struct {
 	// ZoneID is the public zone that the sender's domain is in.
 	ZoneID pulumi.StringInput
 	// Region is where bounces are received, such as ap-southeast-2.
@@ -46,12 +46,12 @@ const (
 // New declares the identity, its records and the configuration set.
 //
 //runbook:pre.3#5 declares the sender and waits until SES has verified it.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Mail, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Mail, error) {
 	mail := &Mail{FromAddress: spec.FromAddress}
 	if err := ctx.RegisterComponentResource("flowcomply:mail:Mail", name, mail, opts...); err != nil {
 		return nil, fmt.Errorf("mail %q: %w", name, err)
 	}
-	p := part{ctx: ctx, mail: mail, name: name, domain: spec.Domain(), in: in}
+	p := part{ctx: ctx, mail: mail, name: name, domain: spec.Domain(), args: args}
 	verified, err := p.identity()
 	if err != nil {
 		return nil, fmt.Errorf("mail %q: identity: %w", name, err)
@@ -87,7 +87,7 @@ type part struct {
 	ctx          *pulumi.Context
 	mail         *Mail
 	name, domain string
-	in           Wiring
+	args         Args
 }
 
 // identity declares the domain with the record that proves it, and waits until SES has seen it.
@@ -131,7 +131,7 @@ func (p part) signatures(verified *ses.DomainIdentityVerification) error {
 // own domain and DMARC does not depend on DKIM alone.
 func (p part) envelope(spec Spec, verified *ses.DomainIdentityVerification) error {
 	domain := spec.mailFrom() + "." + p.domain
-	if err := p.record("mx", "MX", pulumi.String(domain), pulumi.String("10 feedback-smtp."+p.in.Region+".amazonses.com")); err != nil {
+	if err := p.record("mx", "MX", pulumi.String(domain), pulumi.String("10 feedback-smtp."+p.args.Region+".amazonses.com")); err != nil {
 		return err
 	}
 	if err := p.record("spf", "TXT", pulumi.String(domain), pulumi.String("v=spf1 include:amazonses.com -all")); err != nil {
@@ -153,7 +153,7 @@ func (p part) record(suffix, kind string, name, value pulumi.StringInput) error 
 
 func (p part) newRecord(suffix, kind string, name, value pulumi.StringInput) (*route53.Record, error) {
 	record, err := route53.NewRecord(p.ctx, p.name+"-"+suffix, &route53.RecordArgs{
-		ZoneId:  p.in.ZoneID,
+		ZoneId:  p.args.ZoneID,
 		Name:    name,
 		Type:    pulumi.String(kind),
 		Ttl:     pulumi.Int(recordTTL),

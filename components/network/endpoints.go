@@ -20,7 +20,7 @@ func (b *build) endpoints(subnets subnetSet, tables []*ec2.RouteTable) (*ec2.Sec
 	// Gateway endpoints cost nothing, and image layers come from S3: this traffic never passes NAT.
 	storage, err := ec2.NewVpcEndpoint(b.ctx, b.child("s3"), &ec2.VpcEndpointArgs{
 		VpcId:           b.vpc.ID(),
-		ServiceName:     pulumi.Sprintf("com.amazonaws.%s.s3", b.in.Region),
+		ServiceName:     pulumi.Sprintf("com.amazonaws.%s.s3", b.args.Region),
 		VpcEndpointType: pulumi.String("Gateway"),
 		RouteTableIds:   ids,
 		Tags:            b.tag("s3"),
@@ -37,7 +37,7 @@ func (b *build) endpoints(subnets subnetSet, tables []*ec2.RouteTable) (*ec2.Sec
 		suffix := "endpoint-" + strings.ReplaceAll(service, ".", "-")
 		endpoint, err := ec2.NewVpcEndpoint(b.ctx, b.child(suffix), &ec2.VpcEndpointArgs{
 			VpcId:             b.vpc.ID(),
-			ServiceName:       pulumi.Sprintf("com.amazonaws.%s.%s", b.in.Region, service),
+			ServiceName:       pulumi.Sprintf("com.amazonaws.%s.%s", b.args.Region, service),
 			VpcEndpointType:   pulumi.String("Interface"),
 			SubnetIds:         subnets.ids(b.spec.Zones, private),
 			SecurityGroupIds:  pulumi.StringArray{group.ID()},

@@ -15,24 +15,24 @@ import (
 func (b *build) flowLogs() error {
 	name := b.child("flow-logs")
 	group, err := cloudwatch.NewLogGroup(b.ctx, name, &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(groupName(b.in.Label)),
+		Name:            pulumi.String(groupName(b.args.Label)),
 		RetentionInDays: pulumi.Int(b.spec.FlowLogDays),
-		KmsKeyId:        b.in.LogKeyArn,
-	}, b.parent, pulumi.Protect(b.in.Protected))
+		KmsKeyId:        b.args.LogKeyArn,
+	}, b.parent, pulumi.Protect(b.args.Protected))
 	if err != nil {
 		return fmt.Errorf("flow logs: log group: %w", err)
 	}
 	role, err := iam.NewRole(b.ctx, name, &iam.RoleArgs{
 		Description: pulumi.String("Writes the VPC's flow logs"),
-		AssumeRolePolicy: pulumi.String(iampolicy.Assume("vpc-flow-logs.amazonaws.com", b.in.AccountID,
-			fmt.Sprintf("arn:aws:ec2:%s:%s:vpc-flow-log/*", b.in.Region, b.in.AccountID))),
+		AssumeRolePolicy: pulumi.String(iampolicy.Assume("vpc-flow-logs.amazonaws.com", b.args.AccountID,
+			fmt.Sprintf("arn:aws:ec2:%s:%s:vpc-flow-log/*", b.args.Region, b.args.AccountID))),
 	}, b.parent)
 	if err != nil {
 		return fmt.Errorf("flow logs: role: %w", err)
 	}
 	write, err := iam.NewRolePolicy(b.ctx, name, &iam.RolePolicyArgs{
 		Role:   role.ID(),
-		Policy: pulumi.String(flowLogPolicy(b.in.Region, b.in.AccountID, b.in.Label)),
+		Policy: pulumi.String(flowLogPolicy(b.args.Region, b.args.AccountID, b.args.Label)),
 	}, b.parent)
 	if err != nil {
 		return fmt.Errorf("flow logs: role policy: %w", err)

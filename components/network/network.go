@@ -13,8 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Wiring is where the network lives and what its flow logs are encrypted with.
-type Wiring struct {
+// Args are where the network lives and what its flow logs are encrypted with.
+type Args struct {
 	AccountID string
 	Region    string
 	// LogKeyArn is a key that CloudWatch Logs of this region may use.
@@ -44,7 +44,7 @@ type build struct {
 	ctx    *pulumi.Context
 	name   string
 	spec   Spec
-	in     Wiring
+	args   Args
 	parent pulumi.ResourceOption
 	vpc    *ec2.Vpc
 	ready  []pulumi.Resource
@@ -54,12 +54,12 @@ type build struct {
 //
 //runbook:pre.2#3 declares the VPC with its subnets, routes, endpoints and flow logs.
 //runbook:3.1#1 has no bastion: what has to reach the database runs as a task inside the network.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Network, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Network, error) {
 	component := &Network{CIDR: spec.CIDR}
 	if err := ctx.RegisterComponentResource("flowcomply:network:Network", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("network %q: %w", name, err)
 	}
-	b := &build{ctx: ctx, name: name, spec: spec, in: in, parent: pulumi.Parent(component)}
+	b := &build{ctx: ctx, name: name, spec: spec, args: args, parent: pulumi.Parent(component)}
 	if err := b.declare(component); err != nil {
 		return nil, fmt.Errorf("network %q: %w", name, err)
 	}
@@ -115,7 +115,7 @@ func (b *build) child(suffix string) string { return b.name + "-" + suffix }
 
 // tag is the Name under which the console lists a resource.
 func (b *build) tag(suffix string) pulumi.StringMap {
-	label := b.in.Label
+	label := b.args.Label
 	if suffix != "" {
 		label += "-" + suffix
 	}

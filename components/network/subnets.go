@@ -30,7 +30,7 @@ func (b *build) subnets() (subnetSet, error) {
 			subnet, err := ec2.NewSubnet(b.ctx, b.child(suffix), &ec2.SubnetArgs{
 				VpcId:            b.vpc.ID(),
 				CidrBlock:        pulumi.String(subnetCIDR(b.spec.CIDR, t, zone)),
-				AvailabilityZone: pulumi.String(b.in.Region + zone),
+				AvailabilityZone: pulumi.String(b.args.Region + zone),
 				// Public ones too: a load balancer and a NAT gateway bring their own address.
 				MapPublicIpOnLaunch: pulumi.Bool(false),
 				Tags:                b.tag(suffix),

@@ -15,8 +15,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Wiring is what other components and infra supply.
-type Wiring struct {
+// Args are what other components and infra supply.
+type Args struct {
 	Stack      string   // "flowcomply-production": names the stack in messages
 	AccountID  string   // the only account whose services may publish
 	Region     string   // of the cluster whose deployments are watched
@@ -43,8 +43,8 @@ type Topics struct {
 
 // New declares both topics, their policies and subscriptions, and the rules
 // that turn events into messages.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Topics, error) {
-	if err := errors.Join(spec.Validate(), in.check(spec)); err != nil {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Topics, error) {
+	if err := errors.Join(spec.Validate(), args.check(spec)); err != nil {
 		return nil, fmt.Errorf("notification %q: %w", name, err)
 	}
 	topics := &Topics{}
@@ -53,16 +53,16 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	}
 	parent := pulumi.Parent(topics)
 	var err error
-	if topics.PageTopicArn, err = topic(ctx, name+"-page", in, pagePublishers(), parent); err != nil {
+	if topics.PageTopicArn, err = topic(ctx, name+"-page", args, pagePublishers(), parent); err != nil {
 		return nil, fmt.Errorf("notification %q: page topic: %w", name, err)
 	}
-	if topics.NotifyTopicArn, err = topic(ctx, name+"-notify", in, notifyPublishers(spec), parent); err != nil {
+	if topics.NotifyTopicArn, err = topic(ctx, name+"-notify", args, notifyPublishers(spec), parent); err != nil {
 		return nil, fmt.Errorf("notification %q: notify topic: %w", name, err)
 	}
-	if err := subscribe(ctx, name, spec, in, topics, parent); err != nil {
+	if err := subscribe(ctx, name, spec, args, topics, parent); err != nil {
 		return nil, fmt.Errorf("notification %q: %w", name, err)
 	}
-	if err := rules(ctx, name, spec, in, topics, parent); err != nil {
+	if err := rules(ctx, name, spec, args, topics, parent); err != nil {
 		return nil, fmt.Errorf("notification %q: %w", name, err)
 	}
 	return topics, ctx.RegisterResourceOutputs(topics, pulumi.Map{
@@ -72,15 +72,15 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 
 // topic declares an encrypted topic and its policy; the ARN comes out of the
 // policy, so that whoever uses it waits for the policy.
-func topic(ctx *pulumi.Context, name string, in Wiring, publishers []publisher, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	made, err := sns.NewTopic(ctx, name, &sns.TopicArgs{KmsMasterKeyId: in.KeyArn.ToStringOutput()}, parent)
+func topic(ctx *pulumi.Context, name string, args Args, publishers []publisher, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	made, err := sns.NewTopic(ctx, name, &sns.TopicArgs{KmsMasterKeyId: args.KeyArn.ToStringOutput()}, parent)
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
 	policy, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{
 		Arn: made.Arn,
 		Policy: made.Arn.ApplyT(func(arn string) string {
-			return policyDocument(arn, in.AccountID, publishers)
+			return policyDocument(arn, args.AccountID, publishers)
 		}).(pulumi.StringOutput),
 	}, parent)
 	if err != nil {
@@ -93,7 +93,7 @@ func topic(ctx *pulumi.Context, name string, in Wiring, publishers []publisher, 
 // receives nothing until its owner has confirmed the subscription.
 //
 //runbook:contact.emergency#2 puts PagerDuty on the topic of what wakes somebody.
-func subscribe(ctx *pulumi.Context, name string, spec Spec, in Wiring, topics *Topics, parent pulumi.ResourceOption) error {
+func subscribe(ctx *pulumi.Context, name string, spec Spec, args Args, topics *Topics, parent pulumi.ResourceOption) error {
 	for _, key := range slices.Sorted(maps.Keys(spec.Emails)) {
 		if err := mailbox(ctx, name+"-page-"+key, spec.Emails[key], topics.PageTopicArn, parent); err != nil {
 			return err
@@ -108,7 +108,7 @@ func subscribe(ctx *pulumi.Context, name string, spec Spec, in Wiring, topics *T
 	_, err := sns.NewTopicSubscription(ctx, name+"-page-"+pagerDutyKey, &sns.TopicSubscriptionArgs{
 		Topic:                topics.PageTopicArn,
 		Protocol:             pulumi.String("https"),
-		Endpoint:             pulumi.ToSecret(in.PagerDutyEndpoint).(pulumi.StringOutput),
+		Endpoint:             pulumi.ToSecret(args.PagerDutyEndpoint).(pulumi.StringOutput),
 		EndpointAutoConfirms: pulumi.Bool(true),
 	}, parent)
 	if err != nil {

@@ -70,21 +70,21 @@ func (s Spec) Addresses() []string {
 	return slices.Sorted(maps.Values(s.Emails))
 }
 
-// check finds what the wiring lacks for this spec.
-func (in Wiring) check(spec Spec) error {
+// check finds what the arguments lack for this spec.
+func (args Args) check(spec Spec) error {
 	var errs []error
 	need := func(ok bool, what, why string) {
 		if !ok {
-			errs = append(errs, fmt.Errorf("wiring: %s: missing; %s", what, why))
+			errs = append(errs, fmt.Errorf("args: %s: missing; %s", what, why))
 		}
 	}
-	need(in.Stack != "", "stack", "messages name it")
-	need(in.AccountID != "", "account id", "only its services may publish")
-	need(in.Region != "", "region", "failed deployments are matched by ARN")
-	need(in.Cluster != "", "cluster", "failed deployments are matched by ARN")
-	need(in.RunbookURL != "", "runbook URL", "messages link to it")
-	need(in.KeyArn != nil, "key", "the topics are encrypted")
-	need(!spec.PagerDuty || in.PagerDutyEndpoint != nil, "PagerDuty endpoint", "set it as a Pulumi secret, or set pagerDuty: false")
-	need(!spec.ImageFindings || len(in.Registries) > 0, "registries", "imageFindings watches them by name")
+	need(args.Stack != "", "stack", "messages name it")
+	need(args.AccountID != "", "account id", "only its services may publish")
+	need(args.Region != "", "region", "failed deployments are matched by ARN")
+	need(args.Cluster != "", "cluster", "failed deployments are matched by ARN")
+	need(args.RunbookURL != "", "runbook URL", "messages link to it")
+	need(args.KeyArn != nil, "key", "the topics are encrypted")
+	need(!spec.PagerDuty || args.PagerDutyEndpoint != nil, "PagerDuty endpoint", "set it as a Pulumi secret, or set pagerDuty: false")
+	need(!spec.ImageFindings || len(args.Registries) > 0, "registries", "imageFindings watches them by name")
 	return validate.All(errs...)
 }

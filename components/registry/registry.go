@@ -39,8 +39,8 @@ func (s Spec) Validate() error {
 	)
 }
 
-// Wiring is what infra supplies.
-type Wiring struct {
+// Args are what infra supplies.
+type Args struct {
 	// RepositoryName is the physical name, which the runbook and the services' images use. Changing it
 	// replaces the repository and loses every image of a past release.
 	RepositoryName string
@@ -67,13 +67,13 @@ type Registry struct {
 //runbook:pre.2#7 declares a repository for each service.
 //runbook:pre.1#3 scans each image that is pushed.
 //runbook:2.1#10,2.2#7,2.3#3,2.3#5 has no `latest`: a tag is a version and cannot be moved, and services run digests.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Registry, error) {
-	registry := &Registry{Name: in.RepositoryName}
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Registry, error) {
+	registry := &Registry{Name: args.RepositoryName}
 	if err := ctx.RegisterComponentResource("flowcomply:registry:Registry", name, registry, opts...); err != nil {
 		return nil, fmt.Errorf("registry %q: %w", name, err)
 	}
 	repository, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
-		Name:               pulumi.String(in.RepositoryName),
+		Name:               pulumi.String(args.RepositoryName),
 		ImageTagMutability: pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
 			ScanOnPush: pulumi.Bool(true),
@@ -81,11 +81,11 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		EncryptionConfigurations: ecr.RepositoryEncryptionConfigurationArray{
 			&ecr.RepositoryEncryptionConfigurationArgs{
 				EncryptionType: pulumi.String("KMS"),
-				KmsKey:         in.KeyArn.ToStringOutput().ToStringPtrOutput(),
+				KmsKey:         args.KeyArn.ToStringOutput().ToStringPtrOutput(),
 			},
 		},
-		ForceDelete: pulumi.Bool(!in.Protected),
-	}, pulumi.Parent(registry), pulumi.Protect(in.Protected))
+		ForceDelete: pulumi.Bool(!args.Protected),
+	}, pulumi.Parent(registry), pulumi.Protect(args.Protected))
 	if err != nil {
 		return nil, fmt.Errorf("registry %q: repository: %w", name, err)
 	}

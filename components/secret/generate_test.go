@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove when a value changes, as far as the command's inputs decide it, and that the command can be run.

@@ -18,8 +18,8 @@ import (
 // Without protection it is gone at once, or its name would stay taken and the stack could not be made again.
 const recoveryDays = 30
 
-// Wiring is what other components supply.
-type Wiring struct {
+// Args are what other components supply.
+type Args struct {
 	AccountID string
 	// SecretName is the secret's fixed name, <stack>/<KEY>. Changing it replaces the secret.
 	SecretName string
@@ -43,28 +43,28 @@ type Secret struct {
 // New declares the secret and its version.
 //
 //runbook:pre.3#2 keeps the secret in Secrets Manager, encrypted, under a fixed name.
-func New(ctx *pulumi.Context, name string, in Wiring, opts ...pulumi.ResourceOption) (*Secret, error) {
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Secret, error) {
 	component := &Secret{}
 	if err := ctx.RegisterComponentResource("flowcomply:secret:Secret", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("secret %q: %w", name, err)
 	}
 	days := 0
-	if in.Protected {
+	if args.Protected {
 		days = recoveryDays
 	}
 	secret, err := secretsmanager.NewSecret(ctx, name, &secretsmanager.SecretArgs{
-		Name:                 pulumi.String(in.SecretName),
-		KmsKeyId:             in.KeyArn,
+		Name:                 pulumi.String(args.SecretName),
+		KmsKeyId:             args.KeyArn,
 		RecoveryWindowInDays: pulumi.Int(days),
-		Policy:               pulumi.String(policy(in.AccountID)),
-	}, pulumi.Parent(component), pulumi.Protect(in.Protected))
+		Policy:               pulumi.String(policy(args.AccountID)),
+	}, pulumi.Parent(component), pulumi.Protect(args.Protected))
 	if err != nil {
 		return nil, fmt.Errorf("secret %q: %w", name, err)
 	}
 	// A new value is a new version. The one before is left in place: tasks that still run, and the task definitions that
 	// ECS may fall back to, name it.
 	version, err := secretsmanager.NewSecretVersion(ctx, name, &secretsmanager.SecretVersionArgs{
-		SecretId: secret.ID(), SecretString: in.Value,
+		SecretId: secret.ID(), SecretString: args.Value,
 	}, pulumi.Parent(component), pulumi.RetainOnDelete(true))
 	if err != nil {
 		return nil, fmt.Errorf("secret %q: version: %w", name, err)

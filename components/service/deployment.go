@@ -19,14 +19,14 @@ const deadline = "30m"
 //runbook:4.1#4,4.2#4 waits until the service is steady; verification tells whether that is the new revision.
 func (b *builder) declareService() error {
 	args := &ecs.ServiceArgs{
-		Name:            pulumi.String(b.in.Service),
-		Cluster:         b.in.ClusterArn.ToStringOutput().ToStringPtrOutput(),
+		Name:            pulumi.String(b.args.Service),
+		Cluster:         b.args.ClusterArn.ToStringOutput().ToStringPtrOutput(),
 		TaskDefinition:  b.svc.TaskDefinitionArn,
 		LaunchType:      pulumi.String("FARGATE"),
 		PlatformVersion: pulumi.String("LATEST"),
 		DesiredCount:    pulumi.Int(b.spec.MinTasks), // at the start; auto-scaling owns it from then on
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
-			Subnets:        b.in.SubnetIDs,
+			Subnets:        b.args.SubnetIDs,
 			SecurityGroups: pulumi.StringArray{b.svc.SecurityGroupID},
 			AssignPublicIp: pulumi.Bool(false),
 		},
@@ -38,7 +38,7 @@ func (b *builder) declareService() error {
 		EnableExecuteCommand:            pulumi.Bool(true),
 		EnableEcsManagedTags:            pulumi.Bool(true),
 		PropagateTags:                   pulumi.String("SERVICE"),
-		ForceDelete:                     pulumi.Bool(!b.in.Protected),
+		ForceDelete:                     pulumi.Bool(!b.args.Protected),
 	}
 	if len(b.rollback) > 0 {
 		args.Alarms = ecs.ServiceAlarmsArgs{AlarmNames: pulumi.ToStringArray(b.rollback), Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)}
@@ -51,7 +51,7 @@ func (b *builder) declareService() error {
 	}
 	service, err := ecs.NewService(b.ctx, b.name, args, b.parent,
 		pulumi.IgnoreChanges([]string{"desiredCount"}),
-		pulumi.DependsOn(slices.Concat(b.before, b.in.After)),
+		pulumi.DependsOn(slices.Concat(b.before, b.args.After)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: deadline, Update: deadline, Delete: deadline}))
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (b *builder) declareService() error {
 // update was limited to other resources (--target, --exclude): the engine then answers with what is in the state.
 func (b *builder) leftOut() pulumi.StringOutput {
 	return pulumix.Cast[pulumi.StringOutput](pulumix.Apply2(
-		b.definition.ContainerDefinitions, b.in.Image.Ref.ToStringOutput(),
+		b.definition.ContainerDefinitions, b.args.Image.Ref.ToStringOutput(),
 		func(definitions, image string) string {
 			if was := imageOf(definitions, b.name); was != image {
 				return fmt.Sprintf("%s has a task definition for %s and not for %s", b.name, was, image)

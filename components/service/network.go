@@ -17,9 +17,9 @@ import (
 //runbook:trouble.service#9 opens each connection at both ends, for one port; the service waits for the rules.
 func (b *builder) declareNetwork() error {
 	group, err := ec2.NewSecurityGroup(b.ctx, b.name+"-tasks", &ec2.SecurityGroupArgs{
-		VpcId:       b.in.VpcID.ToStringOutput().ToStringPtrOutput(),
-		Description: pulumi.String("Tasks of " + b.in.Service),
-		Tags:        pulumi.StringMap{"Name": pulumi.String(b.in.Stack + "-" + b.name)},
+		VpcId:       b.args.VpcID.ToStringOutput().ToStringPtrOutput(),
+		Description: pulumi.String("Tasks of " + b.args.Service),
+		Tags:        pulumi.StringMap{"Name": pulumi.String(b.args.Stack + "-" + b.name)},
 	}, b.parent)
 	if err != nil {
 		return fmt.Errorf("security group: %w", err)
@@ -30,17 +30,17 @@ func (b *builder) declareNetwork() error {
 		return err
 	}
 	if b.spec.Routed() {
-		balancer := b.in.LoadBalancer.SecurityGroupID
+		balancer := b.args.LoadBalancer.SecurityGroupID
 		if err := b.pair("load-balancer", "the load balancer to "+b.name, balancer, own, b.spec.Port); err != nil {
 			return err
 		}
 	}
 	for _, access := range slices.Sorted(slices.Values(b.spec.Access)) {
-		grant := b.in.Grants[access]
-		if grant.SecurityGroupID == nil {
+		permission := b.args.Permissions[access]
+		if permission.SecurityGroupID == nil {
 			continue // reached over HTTPS
 		}
-		if err := b.pair(access, b.name+" to the "+access, own, grant.SecurityGroupID, grant.Port); err != nil {
+		if err := b.pair(access, b.name+" to the "+access, own, permission.SecurityGroupID, permission.Port); err != nil {
 			return err
 		}
 	}

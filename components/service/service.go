@@ -44,20 +44,20 @@ type Service struct {
 	TargetGroupSuffix pulumi.StringOutput `pulumi:"targetGroupSuffix"` // "targetgroup/…"; empty without a route
 }
 
-// New declares the service. A spec or a wiring that is not valid is an error that names every problem, and nothing
+// New declares the service. A spec or arguments that are not valid is an error that names every problem, and nothing
 // is declared.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Service, error) {
-	if err := validate.All(validateName(name), spec.Validate(), in.check(spec)); err != nil {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Service, error) {
+	if err := validate.All(validateName(name), spec.Validate(), args.check(spec)); err != nil {
 		return nil, fmt.Errorf("service %q: %w", name, err)
 	}
-	svc := &Service{ServiceName: in.Service, LogGroup: in.LogGroup}
+	svc := &Service{ServiceName: args.Service, LogGroup: args.LogGroup}
 	if err := ctx.RegisterComponentResource("flowcomply:service:Service", name, svc, opts...); err != nil {
 		return nil, fmt.Errorf("service %q: %w", name, err)
 	}
 	// Only now: registering replaces every output field by an empty one.
-	svc.ImageDigest = in.Image.Digest.ToStringOutput()
+	svc.ImageDigest = args.Image.Digest.ToStringOutput()
 	svc.TargetGroupArn, svc.TargetGroupSuffix = pulumi.String("").ToStringOutput(), pulumi.String("").ToStringOutput()
-	b := &builder{ctx: ctx, name: name, spec: spec, in: in, svc: svc, parent: pulumi.Parent(svc)}
+	b := &builder{ctx: ctx, name: name, spec: spec, args: args, svc: svc, parent: pulumi.Parent(svc)}
 	for _, step := range []struct {
 		part    string
 		declare func() error
@@ -68,7 +68,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		{"task definition", b.declareTask},
 		{"route", b.declareRoute},
 		{"alarms", b.declareAlarms},
-		{"preparation", b.prepare},
+		{"preparation", b.preDeploy},
 		{"deployment", b.declareService},
 		{"scaling", b.declareScaling},
 	} {
@@ -88,7 +88,7 @@ type builder struct {
 	ctx    *pulumi.Context
 	name   string
 	spec   Spec
-	in     Wiring
+	args   Args
 	svc    *Service
 	parent pulumi.ResourceOption
 

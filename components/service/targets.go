@@ -15,7 +15,7 @@ func (b *builder) declareRoute() error {
 		return nil
 	}
 	group, err := lb.NewTargetGroup(b.ctx, b.name+"-target", &lb.TargetGroupArgs{
-		VpcId:               b.in.VpcID.ToStringOutput().ToStringPtrOutput(),
+		VpcId:               b.args.VpcID.ToStringOutput().ToStringPtrOutput(),
 		TargetType:          pulumi.String("ip"),
 		Port:                pulumi.Int(b.spec.Port),
 		Protocol:            pulumi.String("HTTP"),
@@ -32,7 +32,7 @@ func (b *builder) declareRoute() error {
 	}
 	b.svc.TargetGroupArn, b.svc.TargetGroupSuffix = group.Arn, group.ArnSuffix
 	rule, err := lb.NewListenerRule(b.ctx, b.name+"-route", &lb.ListenerRuleArgs{
-		ListenerArn: b.in.LoadBalancer.ListenerArn,
+		ListenerArn: b.args.LoadBalancer.ListenerArn,
 		Priority:    pulumi.Int(b.spec.Route.Priority),
 		Conditions:  conditions(*b.spec.Route),
 		Actions: lb.ListenerRuleActionArray{lb.ListenerRuleActionArgs{

@@ -15,10 +15,10 @@ import (
 //runbook:6.2#1-2 keeps the service's log under the name that the commands have, for `aws logs tail`.
 func (b *builder) declareLogs() error {
 	group, err := cloudwatch.NewLogGroup(b.ctx, b.name+"-logs", &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(b.in.LogGroup),
+		Name:            pulumi.String(b.args.LogGroup),
 		RetentionInDays: pulumi.Int(b.spec.LogDays),
-		KmsKeyId:        b.in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
-	}, b.parent, pulumi.Protect(b.in.Protected))
+		KmsKeyId:        b.args.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
+	}, b.parent, pulumi.Protect(b.args.Protected))
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (b *builder) declareTask() error {
 		volumes = append(volumes, ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(volumeName(directory))})
 	}
 	definition, err := ecs.NewTaskDefinition(b.ctx, b.name+"-task", &ecs.TaskDefinitionArgs{
-		Family:                  pulumi.String(b.in.Family),
+		Family:                  pulumi.String(b.args.Family),
 		ContainerDefinitions:    b.definitions(),
 		Cpu:                     pulumi.String(strconv.Itoa(b.spec.CPU)),
 		Memory:                  pulumi.String(strconv.Itoa(b.spec.MemoryMiB)),
@@ -49,7 +49,7 @@ func (b *builder) declareTask() error {
 		TaskRoleArn:      b.svc.TaskRoleArn,
 		Volumes:          volumes,
 		SkipDestroy:      pulumi.Bool(true),
-		Tags:             pulumi.StringMap{"Version": pulumi.String(b.in.Image.Version)},
+		Tags:             pulumi.StringMap{"Version": pulumi.String(b.args.Image.Version)},
 	}, b.parent)
 	if err != nil {
 		return err
@@ -59,13 +59,13 @@ func (b *builder) declareTask() error {
 }
 
 // prepare declares what is done with the new revision before the service takes it.
-func (b *builder) prepare() error {
-	if b.in.Prepare == nil {
+func (b *builder) preDeploy() error {
+	if b.args.PreDeploy == nil {
 		return nil
 	}
-	done, err := b.in.Prepare(Revision{
+	done, err := b.args.PreDeploy(Revision{
 		TaskDefinitionArn: b.svc.TaskDefinitionArn, Container: b.name, SecurityGroupID: b.svc.SecurityGroupID,
-		After: slices.Concat(b.before, b.in.After),
+		After: slices.Concat(b.before, b.args.After),
 	})
 	b.before = append(b.before, done)
 	return err
@@ -75,14 +75,14 @@ func (b *builder) prepare() error {
 func (b *builder) definitions() pulumi.StringOutput {
 	from := pulumi.StringMap{}
 	for _, name := range b.spec.Secrets {
-		from[name] = b.in.SecretRefs[name].ValueFrom
+		from[name] = b.args.SecretRefs[name].ValueFrom
 	}
 	text := pulumix.Apply3Err(
-		b.in.Image.Ref.ToStringOutput(), b.in.environment(b.spec).ToStringMapOutput(), from.ToStringMapOutput(),
+		b.args.Image.Ref.ToStringOutput(), b.args.environment(b.spec).ToStringMapOutput(), from.ToStringMapOutput(),
 		func(ref string, environment, secrets map[string]string) (string, error) {
 			return definitions(facts{
 				name: b.name, spec: b.spec, image: ref, environment: environment, secrets: secrets,
-				logGroup: b.in.LogGroup, region: b.in.Region,
+				logGroup: b.args.LogGroup, region: b.args.Region,
 			})
 		})
 	return pulumix.Cast[pulumi.StringOutput](text)

@@ -42,7 +42,7 @@ func (s Set) Validate() error {
 
 // validateName keeps alarms of a service apart from those of what it has access to: both are named by role.
 func validateName(name string) error {
-	if slices.Contains(grantable(), name) {
+	if slices.Contains(permissions(), name) {
 		return validate.Fail(name, "is what services have access to", "another name")
 	}
 	return validate.Match(name, name, serviceName, "a lower-case name of letters, digits and dashes, 17 characters at most")
@@ -84,7 +84,7 @@ func (s Spec) Validate() error {
 		s.validateRoute(),
 		s.validateEnvironment(),
 		validate.Unique("access", s.Access),
-		validate.Each("access", s.Access, func(field, v string) error { return validate.OneOf(field, v, grantable()...) }),
+		validate.Each("access", s.Access, func(field, v string) error { return validate.OneOf(field, v, permissions()...) }),
 		validate.LogDays("logDays", s.LogDays),
 		validate.Range("stopTimeoutSeconds", s.StopTimeout(), drainSeconds, 120),
 		validate.Match("user", s.User, userAndID, "a numeric uid:gid, neither of them 0, such as 10001:10001"),
@@ -211,7 +211,7 @@ func alarmAt(id string) int {
 	panic(fmt.Sprintf("service: package slo has no objective %q for a service", id)) // a test meets it first
 }
 
-func grantable() []string {
+func permissions() []string {
 	return []string{AccessDatabase, AccessCache, AccessDocuments, AccessMail}
 }
 

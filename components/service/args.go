@@ -16,8 +16,8 @@ import (
 // Platform is what images have to be built for: it is the task definition's runtime platform.
 const Platform = "linux/amd64"
 
-// Wiring is what infra and other components supply. All of it is needed, except where a field says otherwise.
-type Wiring struct {
+// Args are what infra and other components supply. All of it is needed, except where a field says otherwise.
+type Args struct {
 	Stack     string // "flowcomply-production"
 	Service   string // the ECS service's name; changing it replaces the service
 	Family    string // the task definitions' family; changing it leaves the old revisions behind
@@ -34,8 +34,8 @@ type Wiring struct {
 	Image         Image
 	RepositoryArn pulumi.StringInput // the one ECR repository that the image is pulled from
 
-	SecretRefs map[string]Secret // every secret of the stack; the service takes those that its spec names
-	Grants     map[string]Grant  // what can be given access to; the service takes those that its spec names
+	SecretRefs  map[string]Secret     // every secret of the stack; the service takes those that its spec names
+	Permissions map[string]Permission // what can be given access to; the service takes those that its spec names
 
 	LoadBalancer LoadBalancer // for a service with a route
 
@@ -43,15 +43,15 @@ type Wiring struct {
 	LogKeyArn       pulumi.StringInput // the key of log groups and ECS Exec sessions
 	ExecLogGroupArn pulumi.StringInput // the cluster's record of ECS Exec sessions
 
-	Alarms alarm.Wiring
+	Alarms alarm.Args
 
 	// After is what has to be done before the service takes a new revision, such as the migration; optional.
 	After []pulumi.Resource
 	// Prepare declares what has to be done with the new revision before the service takes it, and returns what to wait
 	// for: the migration of the service that has one; optional.
-	Prepare func(Revision) (pulumi.Resource, error)
-	// Held lets no task of the service run: neither the service's own count nor auto-scaling may start one.
-	Held bool
+	PreDeploy func(Revision) (pulumi.Resource, error)
+	// ScaledToZero lets no task of the service run: neither the service's own count nor auto-scaling may start one.
+	ScaledToZero bool
 	// Protected keeps the log from being destroyed with the service, and the service from being deleted while
 	// tasks run.
 	Protected bool
@@ -78,8 +78,8 @@ type Secret struct {
 	ValueFrom pulumi.StringInput // <arn>:::<version id>, pinned so that a rotation makes a new revision
 }
 
-// Grant is one thing that services can be given access to.
-type Grant struct {
+// Permission is for one thing that services can be given access to.
+type Permission struct {
 	SecurityGroupID pulumi.StringInput // database, cache: where connections are let in
 	Port            int                // database, cache: where it listens
 	// Arns are, for documents, the bucket's; for mail those of the identity and of the configuration set, as SES
@@ -109,43 +109,43 @@ func (lb LoadBalancer) complete() bool {
 // check finds what is missing for this spec before any resource exists, all of it at once.
 //
 //runbook:trouble.service#4,trouble.service#8 refuses, in the preview, a service whose variables or secrets are not there.
-func (in Wiring) check(spec Spec) error {
+func (args Args) check(spec Spec) error {
 	var missing []error
 	need := func(ok bool, part, why string) {
 		if !ok {
-			missing = append(missing, fmt.Errorf("wiring: %s: %s", part, why))
+			missing = append(missing, fmt.Errorf("args: %s: %s", part, why))
 		}
 	}
 	for part, value := range map[string]string{
-		"stack": in.Stack, "service": in.Service, "family": in.Family, "log group": in.LogGroup, "region": in.Region,
-		"account id": in.AccountID, "cluster name": in.ClusterName, "image version": in.Image.Version,
+		"stack": args.Stack, "service": args.Service, "family": args.Family, "log group": args.LogGroup, "region": args.Region,
+		"account id": args.AccountID, "cluster name": args.ClusterName, "image version": args.Image.Version,
 	} {
 		need(value != "", part, "is empty")
 	}
 	for part, value := range map[string]pulumi.StringInput{
-		"cluster arn": in.ClusterArn, "vpc id": in.VpcID, "image ref": in.Image.Ref, "image digest": in.Image.Digest,
-		"repository arn": in.RepositoryArn, "key arn": in.KeyArn, "log key arn": in.LogKeyArn, "exec log group arn": in.ExecLogGroupArn,
+		"cluster arn": args.ClusterArn, "vpc id": args.VpcID, "image ref": args.Image.Ref, "image digest": args.Image.Digest,
+		"repository arn": args.RepositoryArn, "key arn": args.KeyArn, "log key arn": args.LogKeyArn, "exec log group arn": args.ExecLogGroupArn,
 	} {
 		need(value != nil, part, "is missing")
 	}
-	need(in.SubnetIDs != nil, "subnet ids", "are missing")
-	need(!spec.Routed() || in.LoadBalancer.complete(), "load balancer", "is missing; the service has a route")
+	need(args.SubnetIDs != nil, "subnet ids", "are missing")
+	need(!spec.Routed() || args.LoadBalancer.complete(), "load balancer", "is missing; the service has a route")
 	for _, name := range spec.Secrets {
-		ref, ok := in.SecretRefs[name]
-		need(ok, "secrets", fmt.Sprintf("%s is not a secret of this stack; there are %v", name, slices.Sorted(maps.Keys(in.SecretRefs))))
+		ref, ok := args.SecretRefs[name]
+		need(ok, "secrets", fmt.Sprintf("%s is not a secret of this stack; there are %v", name, slices.Sorted(maps.Keys(args.SecretRefs))))
 		need(!ok || (ref.Arn != nil && ref.ValueFrom != nil), "secrets", name+" has no address")
 	}
 	for _, name := range spec.Access {
-		grant, ok := in.Grants[name]
-		need(ok, "grants", fmt.Sprintf("%s is not in this stack; there are %v", name, slices.Sorted(maps.Keys(in.Grants))))
-		need(!ok || grant.complete(name), "grants", name+" is incomplete")
+		permission, ok := args.Permissions[name]
+		need(ok, "permissions", fmt.Sprintf("%s is not in this stack; there are %v", name, slices.Sorted(maps.Keys(args.Permissions))))
+		need(!ok || permission.complete(name), "permissions", name+" is incomplete")
 	}
 	slices.SortFunc(missing, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return validate.All(append(missing, in.collisions(spec))...)
+	return validate.All(append(missing, args.collisions(spec))...)
 }
 
-// complete tells whether a grant has what its kind is reached by.
-func (g Grant) complete(name string) bool {
+// complete tells whether a permission has what its kind is reached by.
+func (g Permission) complete(name string) bool {
 	switch name {
 	case AccessDatabase, AccessCache:
 		return g.SecurityGroupID != nil && g.Port > 0
@@ -157,7 +157,7 @@ func (g Grant) complete(name string) bool {
 }
 
 // collisions refuses a variable that is configured and comes with access as well.
-func (in Wiring) collisions(spec Spec) error {
+func (args Args) collisions(spec Spec) error {
 	var errs []error
 	taken := map[string]string{}
 	for name := range spec.Environment {
@@ -167,7 +167,7 @@ func (in Wiring) collisions(spec Spec) error {
 		taken[name] = "the secrets"
 	}
 	for _, access := range slices.Sorted(slices.Values(spec.Access)) {
-		for _, name := range slices.Sorted(maps.Keys(in.Grants[access].Environment)) {
+		for _, name := range slices.Sorted(maps.Keys(args.Permissions[access].Environment)) {
 			if where, ok := taken[name]; ok {
 				errs = append(errs, fmt.Errorf("environment: %s comes with access to %s and is in %s as well; take it out there", name, access, where))
 			}
@@ -180,17 +180,17 @@ func (in Wiring) collisions(spec Spec) error {
 // environment is everything the container is told in plain text.
 //
 //runbook:appendix.A#2,appendix.A#6 sets PORT and AWS_REGION from what is decided elsewhere.
-func (in Wiring) environment(spec Spec) pulumi.StringMap {
+func (args Args) environment(spec Spec) pulumi.StringMap {
 	out := pulumi.StringMap{
-		"AWS_REGION": pulumi.String(in.Region),
+		"AWS_REGION": pulumi.String(args.Region),
 		// What answers through the load balancer can say which image it is.
-		"IMAGE_DIGEST": in.Image.Digest,
+		"IMAGE_DIGEST": args.Image.Digest,
 	}
 	if spec.Port > 0 {
 		out["PORT"] = pulumi.String(strconv.Itoa(spec.Port))
 	}
 	for _, access := range spec.Access {
-		maps.Copy(out, in.Grants[access].Environment)
+		maps.Copy(out, args.Permissions[access].Environment)
 	}
 	for name, value := range spec.Environment {
 		out[name] = pulumi.String(value)
