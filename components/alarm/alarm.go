@@ -1,10 +1,9 @@
-// Package alarm turns the rows of package slo into CloudWatch alarms: one loop
-// for every target, so that an alarm cannot differ from what the dashboard draws
-// and verification asks for.
+// Package alarm turns the rows of package slo into CloudWatch alarms.
 //
-// Alarm names are fixed, <stack>-<role>-<objective id>: services name them as
-// deployment alarms and verification asks for them by name, never for the whole
-// account.
+//   - One loop declares them for every target, so that an alarm cannot differ from what the dashboard draws and
+//     verification asks for.
+//   - Alarm names are fixed, <stack>-<role>-<objective id>: services name them as deployment alarms, and verification
+//     asks for them by name, never for the whole account.
 package alarm
 
 import (
@@ -16,6 +15,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
 
 	"github.com/flowcomply/infrastructure/components/slo"
 )
@@ -56,20 +57,18 @@ type Set struct {
 //
 //runbook:post.next#1,post.first#1 tells of every objective that is missed, by itself, day and night.
 func New(ctx *pulumi.Context, name string, scope slo.Scope, target Target, args Args, opts ...pulumi.ResourceOption) (*Set, error) {
-	if err := check(scope, target, args); err != nil {
-		return nil, fmt.Errorf("alarms %q: %w", name, err)
-	}
 	set := &Set{Scope: scope, Target: target}
-	if err := ctx.RegisterComponentResource("flowcomply:alarm:Set", name, set, opts...); err != nil {
-		return nil, fmt.Errorf("alarms %q: %w", name, err)
+	b, err := component.New(ctx, "flowcomply:alarm:Set", name, set, args, opts, check(scope, target))
+	if err != nil {
+		return nil, err
 	}
 	rows := slo.For(scope)
 	slices.SortFunc(rows, func(a, b slo.Objective) int { return strings.Compare(a.ID, b.ID) })
 	var arns pulumi.StringArray
 	for _, row := range rows {
-		one, err := declare(ctx, name+"-"+row.ID, row, target, args, pulumi.Parent(set))
+		one, err := declare(b, name+"-"+row.ID, row, target, args)
 		if err != nil {
-			return nil, fmt.Errorf("alarms %q: %q: %w", name, row.ID, err)
+			return nil, b.Errorf("%q: %w", row.ID, err)
 		}
 		arns = append(arns, one.Arn)
 		set.Resources = append(set.Resources, one)
@@ -79,24 +78,20 @@ func New(ctx *pulumi.Context, name string, scope slo.Scope, target Target, args 
 		}
 	}
 	set.Arns = arns.ToStringArrayOutput()
-	return set, ctx.RegisterResourceOutputs(set, pulumi.Map{"arns": set.Arns})
+	return set, b.Done()
 }
 
 // check finds what is missing before any resource exists, all of it at once.
-func check(scope slo.Scope, target Target, args Args) error {
+func check(scope slo.Scope, target Target) error {
 	var errs []error
-	need := func(ok bool, format string, inputs ...any) {
+	need := func(ok bool, format string, values ...any) {
 		if !ok {
-			errs = append(errs, fmt.Errorf(format, inputs...))
+			errs = append(errs, fmt.Errorf(format, values...))
 		}
 	}
 	rows := slo.For(scope)
 	need(len(rows) > 0, "scope %q: no objectives; use one of %v", scope, slo.Scopes())
 	need(target.Role != "", "target: role: missing; name the part that the alarms watch")
-	need(args.Stack != "", "stack: missing; alarm names start with it")
-	need(args.RunbookURL != "", "runbook URL: missing; each alarm's description links to it")
-	need(args.PageTopicArn != nil, "page topic: missing; an alarm without an action tells nobody")
-	need(args.NotifyTopicArn != nil, "notify topic: missing; an alarm without an action tells nobody")
 	for _, dimension := range scope.Dimensions() {
 		need(target.Dimensions[dimension] != nil, "target %q: dimension %q: missing", target.Role, dimension)
 	}
@@ -114,9 +109,9 @@ func check(scope slo.Scope, target Target, args Args) error {
 }
 
 // declare declares one row's alarm, and its metric filter where it has one.
-func declare(ctx *pulumi.Context, name string, row slo.Objective, target Target, args Args, parent pulumi.ResourceOption) (*cloudwatch.MetricAlarm, error) {
+func declare(b *component.Builder, name string, row slo.Objective, target Target, args Args) (*cloudwatch.MetricAlarm, error) {
 	if row.Scope == slo.Logs {
-		if err := filters(ctx, name, row, target, args, parent); err != nil {
+		if err := filters(b, name, row, target, args); err != nil {
 			return nil, err
 		}
 	}
@@ -141,7 +136,7 @@ func declare(ctx *pulumi.Context, name string, row slo.Objective, target Target,
 		TreatMissingData:   pulumi.String(row.MissingData),
 	}
 	read(inputs, row, target, args.Stack)
-	return cloudwatch.NewMetricAlarm(ctx, name, inputs, parent)
+	return cloudwatch.NewMetricAlarm(b.Ctx, name, inputs, b.Parent)
 }
 
 // Description is the text a woken engineer reads first.

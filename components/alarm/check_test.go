@@ -27,10 +27,10 @@ func TestNew_Faults(t *testing.T) {
 		{"no limit", slo.Database, func(t *Target, _ *Args) { t.Limits = nil }, `target "database": objective "database-connections": limit "maxConnections": missing`},
 		{"a limit of zero", slo.Database, func(t *Target, _ *Args) { t.Limits[slo.LimitStorage] = 0 }, `limit "storageBytes": 0 is not positive`},
 		{"no log group", slo.Logs, func(t *Target, _ *Args) { t.LogGroup = nil }, `target "logs": log group: missing`},
-		{"no stack", slo.Database, func(_ *Target, w *Args) { w.Stack = "" }, "stack: missing"},
-		{"no runbook", slo.Database, func(_ *Target, w *Args) { w.RunbookURL = "" }, "runbook URL: missing"},
-		{"no page topic", slo.Database, func(_ *Target, w *Args) { w.PageTopicArn = nil }, "page topic: missing"},
-		{"no notify topic", slo.Database, func(_ *Target, w *Args) { w.NotifyTopicArn = nil }, "notify topic: missing"},
+		{"no stack", slo.Database, func(_ *Target, w *Args) { w.Stack = "" }, "args.Stack: is missing"},
+		{"no runbook", slo.Database, func(_ *Target, w *Args) { w.RunbookURL = "" }, "args.RunbookURL: is missing"},
+		{"no page topic", slo.Database, func(_ *Target, w *Args) { w.PageTopicArn = nil }, "args.PageTopicArn: is missing"},
+		{"no notify topic", slo.Database, func(_ *Target, w *Args) { w.NotifyTopicArn = nil }, "args.NotifyTopicArn: is missing"},
 	} {
 		t.Run(c.fault, func(t *testing.T) {
 			target, in := targets(t)[c.scope], validArgs()
@@ -39,7 +39,7 @@ func TestNew_Faults(t *testing.T) {
 				_, err := New(ctx, "watch", c.scope, target, in)
 				return err
 			})
-			require.ErrorContains(t, err, `alarms "watch": `)
+			require.ErrorContains(t, err, `alarm "watch": `)
 			require.ErrorContains(t, err, c.want)
 			assert.Empty(t, graph.Of(alarmType))
 			assert.Empty(t, graph.Of("flowcomply:alarm:Set"))
@@ -52,7 +52,7 @@ func TestNew_AllFaultsAtOnce(t *testing.T) {
 		_, err := New(ctx, "watch", slo.Service, Target{Role: "backend"}, Args{Stack: "s", RunbookURL: "u"})
 		return err
 	})
-	for _, want := range []string{"ClusterName", "ServiceName", "page topic", "notify topic"} {
+	for _, want := range []string{"ClusterName", "ServiceName", "args.PageTopicArn", "args.NotifyTopicArn"} {
 		require.ErrorContains(t, err, want)
 	}
 }

@@ -4,13 +4,13 @@ package budget
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -45,7 +45,7 @@ func (s Spec) Validate() error {
 // Args are what other components and infra supply.
 type Args struct {
 	Name           string             // fixed name of the budget: the stack's; changing it replaces the budget
-	StackTag       string             // value of the tag "stack" on this stack's resources
+	StackTag       string             `args:"optional"` // value of the tag "stack" on this stack's resources; needed with scope stack
 	Emails         []string           // mailboxes; Budgets writes to them itself, without a confirmation. At most ten
 	NotifyTopicArn pulumi.StringInput // the same message for everyone else
 }
@@ -68,14 +68,12 @@ var alerts = []struct {
 //
 //runbook:post.next#3 tells when the month's cost passes 80 % of the budget, all of it, or is forecast to.
 func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Budget, error) {
-	if err := errors.Join(spec.Validate(), args.check(spec)); err != nil {
-		return nil, fmt.Errorf("budget %q: %w", name, err)
-	}
 	budget := &Budget{}
-	if err := ctx.RegisterComponentResource("flowcomply:budget:Budget", name, budget, opts...); err != nil {
-		return nil, fmt.Errorf("budget %q: %w", name, err)
+	b, err := component.New(ctx, "flowcomply:budget:Budget", name, budget, args, opts, args.check(spec))
+	if err != nil {
+		return nil, err
 	}
-	made, err := budgets.NewBudget(ctx, name, &budgets.BudgetArgs{
+	monthly, err := budgets.NewBudget(ctx, name, &budgets.BudgetArgs{
 		Name:          pulumi.String(args.Name),
 		BudgetType:    pulumi.String("COST"),
 		TimeUnit:      pulumi.String("MONTHLY"),
@@ -83,27 +81,24 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		LimitUnit:     pulumi.String("USD"),
 		CostFilters:   filters(spec, args),
 		Notifications: notifications(args),
-	}, pulumi.Parent(budget))
+	}, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("budget %q: %w", name, err)
+		return nil, b.Errorf("%w", err)
 	}
-	budget.Arn = made.Arn
-	return budget, ctx.RegisterResourceOutputs(budget, pulumi.Map{"arn": budget.Arn})
+	budget.Arn = monthly.Arn
+	return budget, b.Done()
 }
 
+// check wants what AWS and this spec need beside what every budget does.
 func (args Args) check(spec Spec) error {
-	var errs []error
-	need := func(ok bool, what, why string) {
-		if !ok {
-			errs = append(errs, fmt.Errorf("args: %s: %s", what, why))
-		}
+	var tag, emails error
+	if spec.Scope == Stack && args.StackTag == "" {
+		tag = errors.New("args.StackTag: is missing; scope stack filters by it")
 	}
-	need(args.Name != "", "name", "missing; a budget's name is fixed")
-	need(spec.Scope != Stack || args.StackTag != "", "stack tag", "missing; scope stack filters by it")
-	need(len(args.Emails) > 0, "emails", "missing; a budget that tells nobody is none")
-	need(len(args.Emails) <= 10, "emails", "more than AWS Budgets takes; use ten or fewer")
-	need(args.NotifyTopicArn != nil, "notify topic", "missing")
-	return validate.All(errs...)
+	if len(args.Emails) > 10 {
+		emails = errors.New("args.Emails: more than AWS Budgets takes; use ten or fewer")
+	}
+	return validate.All(tag, emails)
 }
 
 // filters is empty for the account: a budget without a filter counts all.

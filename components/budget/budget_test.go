@@ -70,12 +70,11 @@ func TestNew_Faults(t *testing.T) {
 		change func(*Spec, *Args)
 		want   string
 	}{
-		{"spec", func(s *Spec, _ *Args) { s.MonthlyUSD = 0 }, "monthlyUsd: 0"},
-		{"name", func(_ *Spec, w *Args) { w.Name = "" }, "args: name: missing"},
-		{"tag", func(_ *Spec, w *Args) { w.StackTag = "" }, "args: stack tag: missing"},
-		{"emails", func(_ *Spec, w *Args) { w.Emails = nil }, "args: emails: missing"},
-		{"too many emails", func(_ *Spec, w *Args) { w.Emails = make([]string, 11) }, "args: emails: more than AWS Budgets takes"},
-		{"topic", func(_ *Spec, w *Args) { w.NotifyTopicArn = nil }, "args: notify topic: missing"},
+		{"name", func(_ *Spec, w *Args) { w.Name = "" }, "args.Name: is missing"},
+		{"tag", func(_ *Spec, w *Args) { w.StackTag = "" }, "args.StackTag: is missing"},
+		{"emails", func(_ *Spec, w *Args) { w.Emails = nil }, "args.Emails: is missing"},
+		{"too many emails", func(_ *Spec, w *Args) { w.Emails = make([]string, 11) }, "args.Emails: more than AWS Budgets takes"},
+		{"topic", func(_ *Spec, w *Args) { w.NotifyTopicArn = nil }, "args.NotifyTopicArn: is missing"},
 	} {
 		t.Run(c.fault, func(t *testing.T) {
 			spec, in := Spec{MonthlyUSD: 300, Scope: Stack}, validArgs()

@@ -3,9 +3,10 @@ package cache
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
 )
 
 // groupArgs is all of the replication group that does not come from a sibling resource.
@@ -49,18 +50,13 @@ func groupArgs(spec Spec, args Args) *elasticache.ReplicationGroupArgs {
 // logDelivery declares a log group for each of the cache's two logs and says how they get there. The names start with
 // /aws/vendedlogs/, which AWS's delivery service may write to without an entry for each group in a policy of limited
 // size. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
-func logDelivery(
-	ctx *pulumi.Context, name string, spec Spec, args Args, parent pulumi.ResourceOption,
-) (elasticache.ReplicationGroupLogDeliveryConfigurationArray, error) {
+func logDelivery(b *component.Builder, spec Spec, args Args) (elasticache.ReplicationGroupLogDeliveryConfigurationArray, error) {
 	var out elasticache.ReplicationGroupLogDeliveryConfigurationArray
 	for _, log := range []string{"engine-log", "slow-log"} {
-		group, err := cloudwatch.NewLogGroup(ctx, name+"-"+log, &cloudwatch.LogGroupArgs{
-			Name:            pulumi.Sprintf("/aws/vendedlogs/elasticache/%s/%s", args.ReplicationGroupID, log),
-			RetentionInDays: pulumi.Int(spec.LogDays),
-			KmsKeyId:        args.LogKeyArn,
-		}, parent, pulumi.Protect(args.Protected))
+		path := fmt.Sprintf("/aws/vendedlogs/elasticache/%s/%s", args.ReplicationGroupID, log)
+		group, err := b.LogGroup(b.Name+"-"+log, path, spec.LogDays, args.LogKeyArn, pulumi.Protect(args.Protected))
 		if err != nil {
-			return nil, fmt.Errorf("log group %s: %w", log, err)
+			return nil, err
 		}
 		out = append(out, elasticache.ReplicationGroupLogDeliveryConfigurationArgs{
 			LogType: pulumi.String(log), LogFormat: pulumi.String("json"),

@@ -1,8 +1,9 @@
 // Package certificate declares the TLS certificate of an environment's public names, validated by DNS.
 //
-// DNS validation renews by itself for as long as the records are there. The certificate's key is ACM's own RSA 2048:
-// ECDSA would exclude clients for no gain at a load balancer. A change of names makes a new certificate and removes
-// the old one only after the listener has moved, which is the engine's order unless told otherwise.
+//   - DNS validation renews by itself for as long as the records are there.
+//   - The key is ACM's own RSA 2048: ECDSA would exclude clients for no gain at a load balancer.
+//   - A change of names makes a new certificate. The old one is removed only after the listener has moved, which is the
+//     engine's order by default.
 package certificate
 
 import (
@@ -16,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -87,21 +89,19 @@ type Certificate struct {
 const (
 	// recordTTL is in seconds, and short: the values change with the certificate's names only.
 	recordTTL = 300
-	// patience is how long to wait for ACM, which takes minutes. The provider's 75 minutes only hide a zone that
+	// issueTimeout is how long to wait for ACM, which takes minutes. The provider's 75 minutes only hide a zone that
 	// the registrar does not delegate to.
-	patience = "30m"
+	issueTimeout = "30m"
 )
 
 // New declares the certificate, its validation records, and the wait for it to be issued.
 //
 //runbook:pre.3#3 requests the certificate, proves the names and waits until it is issued.
 func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Certificate, error) {
-	if err := spec.Validate(); err != nil {
-		return nil, fmt.Errorf("certificate %q: %w", name, err)
-	}
 	certificate := &Certificate{}
-	if err := ctx.RegisterComponentResource("flowcomply:certificate:Certificate", name, certificate, opts...); err != nil {
-		return nil, fmt.Errorf("certificate %q: %w", name, err)
+	b, err := component.New(ctx, "flowcomply:certificate:Certificate", name, certificate, args, opts, spec.Validate())
+	if err != nil {
+		return nil, err
 	}
 	request := &acm.CertificateArgs{
 		DomainName:       pulumi.String(spec.Hosts[spec.Subject]),
@@ -111,32 +111,32 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if names := spec.alternatives(); len(names) > 0 {
 		request.SubjectAlternativeNames = pulumi.ToStringArray(names)
 	}
-	requested, err := acm.NewCertificate(ctx, name, request, pulumi.Parent(certificate))
+	requested, err := acm.NewCertificate(ctx, name, request, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("certificate %q: request: %w", name, err)
+		return nil, b.Errorf("request: %w", err)
 	}
 	var fqdns pulumi.StringArray
 	for _, key := range spec.roles() {
-		record, err := validation(ctx, certificate, name+"-"+key, spec.Hosts[key], requested, args)
+		record, err := validation(b, name+"-"+key, spec.Hosts[key], requested, args)
 		if err != nil {
-			return nil, fmt.Errorf("certificate %q: validation record of %s: %w", name, key, err)
+			return nil, b.Errorf("validation record of %s: %w", key, err)
 		}
 		fqdns = append(fqdns, record.Fqdn)
 	}
 	issued, err := acm.NewCertificateValidation(ctx, name, &acm.CertificateValidationArgs{
 		CertificateArn:        requested.Arn,
 		ValidationRecordFqdns: fqdns,
-	}, pulumi.Parent(certificate), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: patience}))
+	}, b.Parent, pulumi.Timeouts(&pulumi.CustomTimeouts{Create: issueTimeout}))
 	if err != nil {
-		return nil, fmt.Errorf("certificate %q: validation: %w", name, err)
+		return nil, b.Errorf("validation: %w", err)
 	}
 	certificate.CertificateArn = issued.CertificateArn
-	return certificate, ctx.RegisterResourceOutputs(certificate, pulumi.Map{"certificateArn": certificate.CertificateArn})
+	return certificate, b.Done()
 }
 
 // validation declares the record that proves one name. The records are counted by the names, which are configuration,
 // so that a preview shows them all; what ACM wants in them is looked up by name once it is known.
-func validation(ctx *pulumi.Context, parent pulumi.Resource, name, host string, requested *acm.Certificate, args Args) (*route53.Record, error) {
+func validation(b *component.Builder, name, host string, requested *acm.Certificate, args Args) (*route53.Record, error) {
 	field := func(read func(acm.CertificateDomainValidationOption) *string) pulumi.StringOutput {
 		return requested.DomainValidationOptions.ApplyT(func(options []acm.CertificateDomainValidationOption) (string, error) {
 			value, err := option(options, host, read)
@@ -146,7 +146,7 @@ func validation(ctx *pulumi.Context, parent pulumi.Resource, name, host string, 
 			return value, nil
 		}).(pulumi.StringOutput)
 	}
-	return route53.NewRecord(ctx, name, &route53.RecordArgs{
+	return route53.NewRecord(b.Ctx, name, &route53.RecordArgs{
 		ZoneId:  args.ZoneID,
 		Name:    field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordName }),
 		Type:    field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordType }),
@@ -154,7 +154,7 @@ func validation(ctx *pulumi.Context, parent pulumi.Resource, name, host string, 
 		Ttl:     pulumi.Int(recordTTL),
 		// Two certificates for one name, such as the old and the new one of a replacement, share the record.
 		AllowOverwrite: pulumi.Bool(true),
-	}, pulumi.Parent(parent))
+	}, b.Parent)
 }
 
 // option is one field of what ACM wants for a name.

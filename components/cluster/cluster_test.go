@@ -95,7 +95,7 @@ func TestNew_RefusesBadInputBeforeAnythingExists(t *testing.T) {
 		_, err := New(ctx, "main", Spec{}, Args{})
 		return err
 	})
-	for _, problem := range []string{`cluster "main": `, "containerInsights: ", "insightsLogDays: ", "execLogDays: ", "name: is empty", "log key arn: is missing"} {
+	for _, problem := range []string{`cluster "main": `, "args.Name: is missing", "args.LogKeyArn: is missing"} {
 		assert.ErrorContains(t, err, problem)
 	}
 	assert.Empty(t, graph.All())
@@ -103,6 +103,9 @@ func TestNew_RefusesBadInputBeforeAnythingExists(t *testing.T) {
 
 func TestSpecValidate_RefusesEachMistake(t *testing.T) {
 	require.NoError(t, spec().Validate())
+	for _, problem := range []string{"containerInsights: ", "insightsLogDays: ", "execLogDays: "} {
+		assert.ErrorContains(t, Spec{}.Validate(), problem)
+	}
 	for problem, change := range map[string]func(*Spec){
 		`containerInsights: "disabled" is not known`: func(s *Spec) { s.ContainerInsights = "disabled" },
 		"insightsLogDays: 0 is not offered":          func(s *Spec) { s.InsightsLogDays = 0 },

@@ -123,7 +123,7 @@ func TestBody_EveryObjectiveIsDrawnWithItsLimit(t *testing.T) {
 		require.NoError(t, err)
 		assert.InDelta(t, limit, line["value"], 0, o.Anchor)
 		side := "above"
-		if o.Broken(limit-1, limit) {
+		if o.Comparison == slo.Less || o.Comparison == slo.LessOrEqual {
 			side = "below"
 		}
 		assert.Equal(t, side, line["fill"], "%s: the broken side is shaded", o.Anchor)

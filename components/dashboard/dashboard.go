@@ -3,10 +3,10 @@
 package dashboard
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/flowcomply/infrastructure/components/alarm"
@@ -18,9 +18,9 @@ type Args struct {
 	Stack         string       // "flowcomply-production", as given to the alarms
 	Region        string       // of the metrics and logs
 	RunbookURL    string       // where docs/alarms.md is published
-	Sets          []*alarm.Set // what to draw, in any order
+	Sets          []*alarm.Set `args:"optional"` // what to draw, in any order
 	// LogGroups are searched for recent errors, in the order given.
-	LogGroups pulumi.StringArray
+	LogGroups pulumi.StringArray `args:"optional"`
 }
 
 // Dashboard is one CloudWatch dashboard.
@@ -37,22 +37,20 @@ type Dashboard struct {
 //runbook:6.1#1 declares FlowComply-Production, from the rows that alarms and verification have.
 //runbook:post.immediate#3,post.first#3 draws every objective over time, errors, response times and use, with its threshold.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Dashboard, error) {
-	if args.DashboardName == "" || args.Stack == "" || args.Region == "" || args.RunbookURL == "" {
-		return nil, fmt.Errorf("dashboard %q: args: dashboard name, stack, region and runbook URL are all needed", name)
-	}
 	board := &Dashboard{Name: args.DashboardName}
-	if err := ctx.RegisterComponentResource("flowcomply:dashboard:Dashboard", name, board, opts...); err != nil {
-		return nil, fmt.Errorf("dashboard %q: %w", name, err)
+	b, err := component.New(ctx, "flowcomply:dashboard:Dashboard", name, board, args, opts)
+	if err != nil {
+		return nil, err
 	}
-	made, err := cloudwatch.NewDashboard(ctx, name, &cloudwatch.DashboardArgs{
+	drawn, err := cloudwatch.NewDashboard(ctx, name, &cloudwatch.DashboardArgs{
 		DashboardName: pulumi.String(args.DashboardName),
 		DashboardBody: body(args),
-	}, pulumi.Parent(board))
+	}, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("dashboard %q: %w", name, err)
+		return nil, b.Errorf("%w", err)
 	}
-	board.Arn = made.DashboardArn
-	return board, ctx.RegisterResourceOutputs(board, pulumi.Map{"arn": board.Arn})
+	board.Arn = drawn.DashboardArn
+	return board, b.Done()
 }
 
 // body resolves what is known only later and hands plain values to Body.

@@ -60,12 +60,12 @@ func TestNew_PreviewDeclaresTheSame(t *testing.T) {
 	assert.Equal(t, record.Run(t, program).String(), record.Run(t, program, record.Preview()).String())
 }
 
-func TestNew_IncompleteWiring(t *testing.T) {
-	for _, spoil := range []func(*Args){
-		func(w *Args) { w.DashboardName = "" },
-		func(w *Args) { w.Stack = "" },
-		func(w *Args) { w.Region = "" },
-		func(w *Args) { w.RunbookURL = "" },
+func TestNew_IncompleteArgs(t *testing.T) {
+	for field, spoil := range map[string]func(*Args){
+		"DashboardName": func(w *Args) { w.DashboardName = "" },
+		"Stack":         func(w *Args) { w.Stack = "" },
+		"Region":        func(w *Args) { w.Region = "" },
+		"RunbookURL":    func(w *Args) { w.RunbookURL = "" },
 	} {
 		graph, err := record.Try(func(ctx *pulumi.Context) error {
 			in := validArgs()
@@ -73,7 +73,7 @@ func TestNew_IncompleteWiring(t *testing.T) {
 			_, err := New(ctx, "overview", in)
 			return err
 		})
-		require.ErrorContains(t, err, `dashboard "overview": args: dashboard name, stack, region and runbook URL are all needed`)
+		require.ErrorContains(t, err, `dashboard "overview": args.`+field+`: is missing`)
 		assert.Empty(t, graph.All())
 	}
 }

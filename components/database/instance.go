@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
 )
 
 // shared is what the instances of both slots have in common; a copy with another subnet, parameter or security group
@@ -18,13 +20,13 @@ type shared struct {
 // instances declares one for each slot that has one, the one in use first.
 //
 //runbook:rollback.2#2-3 restores a copy with the network, settings, encryption and protection of the first, and waits for it.
-func (s shared) instances(ctx *pulumi.Context, name string, spec Spec, args Args, parent pulumi.ResourceOption) ([]*rds.Instance, error) {
-	var made []*rds.Instance
+func (s shared) instances(b *component.Builder, spec Spec, args Args) ([]*rds.Instance, error) {
+	var instances []*rds.Instance
 	for _, slot := range spec.Slots() {
 		inputs := instanceArgs(spec, args, slot)
 		inputs.VpcSecurityGroupIds, inputs.DbSubnetGroupName = s.groupIDs, s.subnets
 		inputs.ParameterGroupName, inputs.MonitoringRoleArn = s.parameters, s.role
-		instance, err := rds.NewInstance(ctx, slot.of(name), inputs, parent,
+		instance, err := rds.NewInstance(b.Ctx, slot.of(b.Name), inputs, b.Parent,
 			pulumi.Protect(args.Protected && !spec.expendable(slot)), pulumi.DependsOn(s.first),
 			// What an instance was made from is history. To the provider another snapshot is another database, and none
 			// as well: that would delete the data once the restore is confirmed and no longer in the stack file.
@@ -32,9 +34,9 @@ func (s shared) instances(ctx *pulumi.Context, name string, spec Spec, args Args
 		if err != nil {
 			return nil, fmt.Errorf("instance %s: %w", args.Identifiers[slot], err)
 		}
-		made = append(made, instance)
+		instances = append(instances, instance)
 	}
-	return made, nil
+	return instances, nil
 }
 
 // of is the logical name of what belongs to a slot.

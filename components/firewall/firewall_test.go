@@ -94,7 +94,7 @@ func TestFirewall_RefusesBadWiring(t *testing.T) {
 		"only a prefix":    {func(w *firewall.Args) { w.LogGroupName = firewall.LogGroupPrefix }, "does not start with aws-waf-logs-"},
 		"no host":          {func(w *firewall.Args) { w.APIHost = "" }, "the rate limit would count nothing"},
 		"host in capitals": {func(w *firewall.Args) { w.APIHost = "API.flowcomply.com" }, "the rate limit would count nothing"},
-		"no limit":         {func(w *firewall.Args) { w.Limit = firewall.Limit{} }, "limit: max: 0 is out of range"},
+		"no limit":         {func(w *firewall.Args) { w.Limit = firewall.Limit{} }, "args.Limit.max: 0 is out of range"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := validArgs()

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/slo"
 )
 
@@ -22,31 +23,31 @@ type rule struct {
 // rules declares the rules and where each publishes.
 //
 //runbook:rollback.when#3,pre.1#3 tells of critical findings in an image; what to do then is for a person to decide.
-func rules(ctx *pulumi.Context, name string, spec Spec, args Args, topics *Topics, parent pulumi.ResourceOption) error {
-	if err := publish(ctx, name, deploymentFailed(args), topics.PageTopicArn, parent); err != nil {
+func rules(b *component.Builder, spec Spec, args Args, topics *Topics) error {
+	if err := publish(b, deploymentFailed(args), topics.PageTopicArn); err != nil {
 		return err
 	}
 	if !spec.ImageFindings {
 		return nil
 	}
-	return publish(ctx, name, imageFindings(args), topics.NotifyTopicArn, parent)
+	return publish(b, imageFindings(args), topics.NotifyTopicArn)
 }
 
-func publish(ctx *pulumi.Context, name string, r rule, topicArn pulumi.StringOutput, parent pulumi.ResourceOption) error {
-	made, err := cloudwatch.NewEventRule(ctx, name+"-"+r.suffix, &cloudwatch.EventRuleArgs{
+func publish(b *component.Builder, r rule, topicArn pulumi.StringOutput) error {
+	event, err := cloudwatch.NewEventRule(b.Ctx, b.Name+"-"+r.suffix, &cloudwatch.EventRuleArgs{
 		Description: pulumi.String(r.description), EventPattern: pulumi.String(r.pattern),
-	}, parent)
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("rule %q: %w", r.suffix, err)
 	}
-	_, err = cloudwatch.NewEventTarget(ctx, name+"-"+r.suffix, &cloudwatch.EventTargetArgs{
-		Rule:     made.Name,
+	_, err = cloudwatch.NewEventTarget(b.Ctx, b.Name+"-"+r.suffix, &cloudwatch.EventTargetArgs{
+		Rule:     event.Name,
 		TargetId: pulumi.String("topic"),
 		Arn:      topicArn,
 		InputTransformer: cloudwatch.EventTargetInputTransformerArgs{
 			InputPaths: pulumi.ToStringMap(r.paths), InputTemplate: pulumi.String(r.template),
 		},
-	}, parent)
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("rule %q: target: %w", r.suffix, err)
 	}

@@ -165,15 +165,14 @@ func TestNew_Faults(t *testing.T) {
 		change func(*Spec, *Args)
 		want   string
 	}{
-		{"spec", func(s *Spec, _ *Args) { s.Emails = nil }, "emails: is empty"},
-		{"stack", func(_ *Spec, w *Args) { w.Stack = "" }, "args: stack: missing"},
-		{"account", func(_ *Spec, w *Args) { w.AccountID = "" }, "args: account id: missing"},
-		{"region", func(_ *Spec, w *Args) { w.Region = "" }, "args: region: missing"},
-		{"cluster", func(_ *Spec, w *Args) { w.Cluster = "" }, "args: cluster: missing"},
-		{"runbook", func(_ *Spec, w *Args) { w.RunbookURL = "" }, "args: runbook URL: missing"},
-		{"key", func(_ *Spec, w *Args) { w.KeyArn = nil }, "args: key: missing"},
-		{"endpoint", func(_ *Spec, w *Args) { w.PagerDutyEndpoint = nil }, "args: PagerDuty endpoint: missing; set it as a Pulumi secret, or set pagerDuty: false"},
-		{"registries", func(_ *Spec, w *Args) { w.Registries = nil }, "args: registries: missing"},
+		{"stack", func(_ *Spec, w *Args) { w.Stack = "" }, "args.Stack: is missing"},
+		{"account", func(_ *Spec, w *Args) { w.AccountID = "" }, "args.AccountID: is missing"},
+		{"region", func(_ *Spec, w *Args) { w.Region = "" }, "args.Region: is missing"},
+		{"cluster", func(_ *Spec, w *Args) { w.Cluster = "" }, "args.Cluster: is missing"},
+		{"runbook", func(_ *Spec, w *Args) { w.RunbookURL = "" }, "args.RunbookURL: is missing"},
+		{"key", func(_ *Spec, w *Args) { w.KeyArn = nil }, "args.KeyArn: is missing"},
+		{"endpoint", func(_ *Spec, w *Args) { w.PagerDutyEndpoint = nil }, "args.PagerDutyEndpoint: is missing; set it as a Pulumi secret, or set pagerDuty: false"},
+		{"registries", func(_ *Spec, w *Args) { w.Registries = nil }, "args.Registries: are missing"},
 	} {
 		t.Run(c.fault, func(t *testing.T) {
 			spec, in := full(), validArgs()

@@ -74,7 +74,7 @@ func TestGenerate_BadSpecDeclaresNothing(t *testing.T) {
 		_, err := Generate(ctx, "jwt-secret", GenerateSpec{Bytes: 8})
 		return err
 	})
-	require.ErrorContains(t, err, `generated value "jwt-secret": bytes: 8 is out of range; allowed: 16 to 64`)
+	require.ErrorContains(t, err, `secret "jwt-secret": bytes: 8 is out of range; allowed: 16 to 64`)
 	assert.Empty(t, g.Of("command:local:Command"))
 }
 

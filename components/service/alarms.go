@@ -35,8 +35,8 @@ func (b *builder) declareAlarms() error {
 }
 
 func (b *builder) watch(suffix string, scope slo.Scope, target alarm.Target) error {
-	target.Role = b.name
-	set, err := alarm.New(b.ctx, b.name+"-"+suffix, scope, target, b.args.Alarms, b.parent)
+	target.Role = b.Name
+	set, err := alarm.New(b.Ctx, b.Name+"-"+suffix, scope, target, b.args.Alarms, b.Parent)
 	if err != nil {
 		return fmt.Errorf("%s: %w", scope, err)
 	}

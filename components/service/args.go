@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -15,47 +14,6 @@ import (
 
 // Platform is what images have to be built for: it is the task definition's runtime platform.
 const Platform = "linux/amd64"
-
-// Args are what infra and other components supply. All of it is needed, except where a field says otherwise.
-type Args struct {
-	Stack     string // "flowcomply-production"
-	Service   string // the ECS service's name; changing it replaces the service
-	Family    string // the task definitions' family; changing it leaves the old revisions behind
-	LogGroup  string // the log group's name; changing it replaces the group, with what is in it
-	Region    string
-	AccountID string
-
-	ClusterArn  pulumi.StringInput
-	ClusterName string
-
-	VpcID     pulumi.StringInput
-	SubnetIDs pulumi.StringArrayInput // private, one a zone
-
-	Image         Image
-	RepositoryArn pulumi.StringInput // the one ECR repository that the image is pulled from
-
-	SecretRefs  map[string]Secret     // every secret of the stack; the service takes those that its spec names
-	Permissions map[string]Permission // what can be given access to; the service takes those that its spec names
-
-	LoadBalancer LoadBalancer // for a service with a route
-
-	KeyArn          pulumi.StringInput // the key of secrets and documents
-	LogKeyArn       pulumi.StringInput // the key of log groups and ECS Exec sessions
-	ExecLogGroupArn pulumi.StringInput // the cluster's record of ECS Exec sessions
-
-	Alarms alarm.Args
-
-	// After is what has to be done before the service takes a new revision, such as the migration; optional.
-	After []pulumi.Resource
-	// Prepare declares what has to be done with the new revision before the service takes it, and returns what to wait
-	// for: the migration of the service that has one; optional.
-	PreDeploy func(Revision) (pulumi.Resource, error)
-	// ScaledToZero lets no task of the service run: neither the service's own count nor auto-scaling may start one.
-	ScaledToZero bool
-	// Protected keeps the log from being destroyed with the service, and the service from being deleted while
-	// tasks run.
-	Protected bool
-}
 
 // Revision is what a one-off task of the service needs to run as its own tasks do.
 type Revision struct {
@@ -106,42 +64,28 @@ func (lb LoadBalancer) complete() bool {
 	return lb.ListenerArn != nil && lb.SecurityGroupID != nil && lb.ArnSuffix != nil && lb.Alarms != nil
 }
 
-// check finds what is missing for this spec before any resource exists, all of it at once.
+// check wants what this spec needs beside what every service does.
 //
 //runbook:trouble.service#4,trouble.service#8 refuses, in the preview, a service whose variables or secrets are not there.
 func (args Args) check(spec Spec) error {
-	var missing []error
+	var errs []error
 	need := func(ok bool, part, why string) {
 		if !ok {
-			missing = append(missing, fmt.Errorf("args: %s: %s", part, why))
+			errs = append(errs, fmt.Errorf("args.%s: %s", part, why))
 		}
 	}
-	for part, value := range map[string]string{
-		"stack": args.Stack, "service": args.Service, "family": args.Family, "log group": args.LogGroup, "region": args.Region,
-		"account id": args.AccountID, "cluster name": args.ClusterName, "image version": args.Image.Version,
-	} {
-		need(value != "", part, "is empty")
-	}
-	for part, value := range map[string]pulumi.StringInput{
-		"cluster arn": args.ClusterArn, "vpc id": args.VpcID, "image ref": args.Image.Ref, "image digest": args.Image.Digest,
-		"repository arn": args.RepositoryArn, "key arn": args.KeyArn, "log key arn": args.LogKeyArn, "exec log group arn": args.ExecLogGroupArn,
-	} {
-		need(value != nil, part, "is missing")
-	}
-	need(args.SubnetIDs != nil, "subnet ids", "are missing")
-	need(!spec.Routed() || args.LoadBalancer.complete(), "load balancer", "is missing; the service has a route")
+	need(!spec.Routed() || args.LoadBalancer.complete(), "LoadBalancer", "is missing; the service has a route")
 	for _, name := range spec.Secrets {
 		ref, ok := args.SecretRefs[name]
-		need(ok, "secrets", fmt.Sprintf("%s is not a secret of this stack; there are %v", name, slices.Sorted(maps.Keys(args.SecretRefs))))
-		need(!ok || (ref.Arn != nil && ref.ValueFrom != nil), "secrets", name+" has no address")
+		need(ok, "SecretRefs", fmt.Sprintf("%s is not a secret of this stack; there are %v", name, slices.Sorted(maps.Keys(args.SecretRefs))))
+		need(!ok || (ref.Arn != nil && ref.ValueFrom != nil), "SecretRefs", name+" has no address")
 	}
 	for _, name := range spec.Access {
 		permission, ok := args.Permissions[name]
-		need(ok, "permissions", fmt.Sprintf("%s is not in this stack; there are %v", name, slices.Sorted(maps.Keys(args.Permissions))))
-		need(!ok || permission.complete(name), "permissions", name+" is incomplete")
+		need(ok, "Permissions", fmt.Sprintf("%s is not in this stack; there are %v", name, slices.Sorted(maps.Keys(args.Permissions))))
+		need(!ok || permission.complete(name), "Permissions", name+" is incomplete")
 	}
-	slices.SortFunc(missing, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return validate.All(append(missing, args.collisions(spec))...)
+	return validate.All(append(errs, args.collisions(spec))...)
 }
 
 // complete tells whether a permission has what its kind is reached by.

@@ -14,24 +14,24 @@ import (
 
 func TestNew_RefusesHolesBeforeAnythingExists(t *testing.T) {
 	for problem, change := range map[string]func(*Args){
-		"stack: is empty":                    func(in *Args) { in.Stack = "" },
-		"service: is empty":                  func(in *Args) { in.Service = "" },
-		"family: is empty":                   func(in *Args) { in.Family = "" },
-		"log group: is empty":                func(in *Args) { in.LogGroup = "" },
-		"region: is empty":                   func(in *Args) { in.Region = "" },
-		"account id: is empty":               func(in *Args) { in.AccountID = "" },
-		"cluster name: is empty":             func(in *Args) { in.ClusterName = "" },
-		"image version: is empty":            func(in *Args) { in.Image.Version = "" },
-		"cluster arn: is missing":            func(in *Args) { in.ClusterArn = nil },
-		"vpc id: is missing":                 func(in *Args) { in.VpcID = nil },
-		"subnet ids: are missing":            func(in *Args) { in.SubnetIDs = nil },
-		"image ref: is missing":              func(in *Args) { in.Image.Ref = nil },
-		"image digest: is missing":           func(in *Args) { in.Image.Digest = nil },
-		"repository arn: is missing":         func(in *Args) { in.RepositoryArn = nil },
-		"key arn: is missing":                func(in *Args) { in.KeyArn = nil },
-		"log key arn: is missing":            func(in *Args) { in.LogKeyArn = nil },
-		"exec log group arn: is missing":     func(in *Args) { in.ExecLogGroupArn = nil },
-		"load balancer: is missing":          func(in *Args) { in.LoadBalancer = LoadBalancer{} },
+		"args.Stack: is missing":             func(in *Args) { in.Stack = "" },
+		"args.Service: is missing":           func(in *Args) { in.Service = "" },
+		"args.Family: is missing":            func(in *Args) { in.Family = "" },
+		"args.LogGroup: is missing":          func(in *Args) { in.LogGroup = "" },
+		"args.Region: is missing":            func(in *Args) { in.Region = "" },
+		"args.AccountID: is missing":         func(in *Args) { in.AccountID = "" },
+		"args.ClusterName: is missing":       func(in *Args) { in.ClusterName = "" },
+		"args.Image.Version: is missing":     func(in *Args) { in.Image.Version = "" },
+		"args.ClusterArn: is missing":        func(in *Args) { in.ClusterArn = nil },
+		"args.VpcID: is missing":             func(in *Args) { in.VpcID = nil },
+		"args.SubnetIDs: is missing":         func(in *Args) { in.SubnetIDs = nil },
+		"args.Image.Ref: is missing":         func(in *Args) { in.Image.Ref = nil },
+		"args.Image.Digest: is missing":      func(in *Args) { in.Image.Digest = nil },
+		"args.RepositoryArn: is missing":     func(in *Args) { in.RepositoryArn = nil },
+		"args.KeyArn: is missing":            func(in *Args) { in.KeyArn = nil },
+		"args.LogKeyArn: is missing":         func(in *Args) { in.LogKeyArn = nil },
+		"args.ExecLogGroupArn: is missing":   func(in *Args) { in.ExecLogGroupArn = nil },
+		"args.LoadBalancer: is missing":      func(in *Args) { in.LoadBalancer = LoadBalancer{} },
 		"JWT_SECRET is not a secret of":      func(in *Args) { delete(in.SecretRefs, "JWT_SECRET") },
 		"JWT_SECRET has no address":          func(in *Args) { in.SecretRefs["JWT_SECRET"] = Secret{} },
 		"cache is not in this stack":         func(in *Args) { delete(in.Permissions, AccessCache) },
@@ -56,16 +56,23 @@ func TestNew_RefusesHolesBeforeAnythingExists(t *testing.T) {
 	}
 }
 
-func TestNew_RefusesABadSpecAndNamesEveryProblem(t *testing.T) {
+func TestValidate_RefusesABadSpecAndNamesEveryProblem(t *testing.T) {
+	spec := parse(t, two)["backend"]
+	spec.User, spec.LogDays = "root", 4
+	err := Set{"mail": spec}.Validate()
+	for _, problem := range []string{`mail: is what services`, "user: ", "logDays: "} {
+		assert.ErrorContains(t, err, problem)
+	}
+}
+
+func TestNew_NamesEveryHole(t *testing.T) {
 	graph, err := record.Try(func(ctx *pulumi.Context) error {
-		spec := parse(t, two)["backend"]
-		spec.User, spec.LogDays = "root", 4
 		in := validArgs("backend")
-		in.Region = ""
-		_, err := New(ctx, "mail", spec, in)
+		in.Region, in.LoadBalancer = "", LoadBalancer{}
+		_, err := New(ctx, "backend", parse(t, two)["backend"], in)
 		return err
 	})
-	for _, problem := range []string{`service "mail": mail: is what services`, "user: ", "logDays: ", "region: "} {
+	for _, problem := range []string{`service "backend": `, "args.Region: ", "args.LoadBalancer: "} {
 		assert.ErrorContains(t, err, problem)
 	}
 	assert.Empty(t, graph.All())

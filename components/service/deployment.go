@@ -20,7 +20,7 @@ const deadline = "30m"
 func (b *builder) declareService() error {
 	args := &ecs.ServiceArgs{
 		Name:            pulumi.String(b.args.Service),
-		Cluster:         b.args.ClusterArn.ToStringOutput().ToStringPtrOutput(),
+		Cluster:         b.args.ClusterArn,
 		TaskDefinition:  b.svc.TaskDefinitionArn,
 		LaunchType:      pulumi.String("FARGATE"),
 		PlatformVersion: pulumi.String("LATEST"),
@@ -46,10 +46,10 @@ func (b *builder) declareService() error {
 	if b.spec.Routed() {
 		args.HealthCheckGracePeriodSeconds = pulumi.Int(b.spec.Health.GraceSeconds) // is about the load balancer's checks; the container's own have startPeriod
 		args.LoadBalancers = ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
-			ContainerName: pulumi.String(b.name), ContainerPort: pulumi.Int(b.spec.Port), TargetGroupArn: b.svc.TargetGroupArn.ToStringPtrOutput(),
+			ContainerName: pulumi.String(b.Name), ContainerPort: pulumi.Int(b.spec.Port), TargetGroupArn: b.svc.TargetGroupArn.ToStringPtrOutput(),
 		}}
 	}
-	service, err := ecs.NewService(b.ctx, b.name, args, b.parent,
+	service, err := ecs.NewService(b.Ctx, b.Name, args, b.Parent,
 		pulumi.IgnoreChanges([]string{"desiredCount"}),
 		pulumi.DependsOn(slices.Concat(b.before, b.args.After)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: deadline, Update: deadline, Delete: deadline}))
@@ -68,8 +68,8 @@ func (b *builder) leftOut() pulumi.StringOutput {
 	return pulumix.Cast[pulumi.StringOutput](pulumix.Apply2(
 		b.definition.ContainerDefinitions, b.args.Image.Ref.ToStringOutput(),
 		func(definitions, image string) string {
-			if was := imageOf(definitions, b.name); was != image {
-				return fmt.Sprintf("%s has a task definition for %s and not for %s", b.name, was, image)
+			if was := imageOf(definitions, b.Name); was != image {
+				return fmt.Sprintf("%s has a task definition for %s and not for %s", b.Name, was, image)
 			}
 			return ""
 		}))
@@ -82,7 +82,7 @@ func (b *builder) notRolled(service *ecs.Service) pulumi.StringOutput {
 		service.TaskDefinition.Elem(), b.definition.Arn,
 		func(runs, revision string) string {
 			if runs != revision {
-				return fmt.Sprintf("%s runs %s and not %s", b.name, runs, revision)
+				return fmt.Sprintf("%s runs %s and not %s", b.Name, runs, revision)
 			}
 			return ""
 		}))

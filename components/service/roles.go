@@ -30,14 +30,14 @@ func (b *builder) declareRoles() error {
 // narrower source than that (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html).
 func (b *builder) role(kind, description string, policy pulumi.StringOutput) (pulumi.StringOutput, error) {
 	source := fmt.Sprintf("arn:aws:ecs:%s:%s:*", b.args.Region, b.args.AccountID)
-	role, err := iam.NewRole(b.ctx, b.name+"-"+kind+"-role", &iam.RoleArgs{
+	role, err := iam.NewRole(b.Ctx, b.Name+"-"+kind+"-role", &iam.RoleArgs{
 		AssumeRolePolicy: pulumi.String(iampolicy.Assume("ecs-tasks.amazonaws.com", b.args.AccountID, source)),
 		Description:      pulumi.String(description),
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("%s role: %w", kind, err)
 	}
-	attached, err := iam.NewRolePolicy(b.ctx, b.name+"-"+kind+"-policy", &iam.RolePolicyArgs{Role: role.Name, Policy: policy}, b.parent)
+	attached, err := iam.NewRolePolicy(b.Ctx, b.Name+"-"+kind+"-policy", &iam.RolePolicyArgs{Role: role.Name, Policy: policy}, b.Parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("%s policy: %w", kind, err)
 	}

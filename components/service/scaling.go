@@ -26,13 +26,13 @@ func (b *builder) declareScaling() error {
 		// the target would do neither: the tasks stay, and the minimum still counts.
 		least, most = 0, 0
 	}
-	target, err := appautoscaling.NewTarget(b.ctx, b.name+"-scaling", &appautoscaling.TargetArgs{
+	target, err := appautoscaling.NewTarget(b.Ctx, b.Name+"-scaling", &appautoscaling.TargetArgs{
 		ResourceId:        pulumi.Sprintf("service/%s/%s", b.args.ClusterName, b.serviceName),
 		ScalableDimension: pulumi.String("ecs:service:DesiredCount"),
 		ServiceNamespace:  pulumi.String("ecs"),
 		MinCapacity:       pulumi.Int(least),
 		MaxCapacity:       pulumi.Int(most),
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (b *builder) declareScaling() error {
 		{"cpu", "ECSServiceAverageCPUUtilization", b.spec.CPUTargetPercent},
 		{"memory", "ECSServiceAverageMemoryUtilization", b.spec.MemoryTargetPercent},
 	} {
-		policy, err := appautoscaling.NewPolicy(b.ctx, b.name+"-scaling-"+tracked.suffix, &appautoscaling.PolicyArgs{
+		policy, err := appautoscaling.NewPolicy(b.Ctx, b.Name+"-scaling-"+tracked.suffix, &appautoscaling.PolicyArgs{
 			PolicyType:        pulumi.String("TargetTrackingScaling"),
 			ResourceId:        target.ResourceId,
 			ScalableDimension: target.ScalableDimension,
@@ -56,7 +56,7 @@ func (b *builder) declareScaling() error {
 				ScaleOutCooldown: pulumi.Int(scaleOutSeconds),
 				ScaleInCooldown:  pulumi.Int(scaleInSeconds),
 			},
-		}, b.parent)
+		}, b.Parent)
 		if err != nil {
 			return fmt.Errorf("%s: %w", tracked.suffix, err)
 		}

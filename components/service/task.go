@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
@@ -14,11 +13,7 @@ import (
 //
 //runbook:6.2#1-2 keeps the service's log under the name that the commands have, for `aws logs tail`.
 func (b *builder) declareLogs() error {
-	group, err := cloudwatch.NewLogGroup(b.ctx, b.name+"-logs", &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(b.args.LogGroup),
-		RetentionInDays: pulumi.Int(b.spec.LogDays),
-		KmsKeyId:        b.args.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
-	}, b.parent, pulumi.Protect(b.args.Protected))
+	group, err := b.LogGroup(b.Name+"-logs", b.args.LogGroup, b.spec.LogDays, b.args.LogKeyArn, pulumi.Protect(b.args.Protected))
 	if err != nil {
 		return err
 	}
@@ -35,7 +30,7 @@ func (b *builder) declareTask() error {
 	for _, directory := range directories(b.spec) {
 		volumes = append(volumes, ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(volumeName(directory))})
 	}
-	definition, err := ecs.NewTaskDefinition(b.ctx, b.name+"-task", &ecs.TaskDefinitionArgs{
+	definition, err := ecs.NewTaskDefinition(b.Ctx, b.Name+"-task", &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(b.args.Family),
 		ContainerDefinitions:    b.definitions(),
 		Cpu:                     pulumi.String(strconv.Itoa(b.spec.CPU)),
@@ -50,7 +45,7 @@ func (b *builder) declareTask() error {
 		Volumes:          volumes,
 		SkipDestroy:      pulumi.Bool(true),
 		Tags:             pulumi.StringMap{"Version": pulumi.String(b.args.Image.Version)},
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return err
 	}
@@ -64,7 +59,7 @@ func (b *builder) preDeploy() error {
 		return nil
 	}
 	done, err := b.args.PreDeploy(Revision{
-		TaskDefinitionArn: b.svc.TaskDefinitionArn, Container: b.name, SecurityGroupID: b.svc.SecurityGroupID,
+		TaskDefinitionArn: b.svc.TaskDefinitionArn, Container: b.Name, SecurityGroupID: b.svc.SecurityGroupID,
 		After: slices.Concat(b.before, b.args.After),
 	})
 	b.before = append(b.before, done)
@@ -81,7 +76,7 @@ func (b *builder) definitions() pulumi.StringOutput {
 		b.args.Image.Ref.ToStringOutput(), b.args.environment(b.spec).ToStringMapOutput(), from.ToStringMapOutput(),
 		func(ref string, environment, secrets map[string]string) (string, error) {
 			return definitions(facts{
-				name: b.name, spec: b.spec, image: ref, environment: environment, secrets: secrets,
+				name: b.Name, spec: b.spec, image: ref, environment: environment, secrets: secrets,
 				logGroup: b.args.LogGroup, region: b.args.Region,
 			})
 		})
