@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -42,16 +43,7 @@ type Spec struct {
 	TokenRotation int `json:"tokenRotation,omitempty"`
 }
 
-const (
-	clock   = `([01][0-9]|2[0-3]):[0-5][0-9]`
-	weekday = `(mon|tue|wed|thu|fri|sat|sun)`
-)
-
-var (
-	nodeForm        = regexp.MustCompile(`cache\.[a-z0-9]+\.[a-z0-9]+`)
-	snapshotForm    = regexp.MustCompile(clock + `-` + clock)
-	maintenanceForm = regexp.MustCompile(weekday + `:` + clock + `-` + weekday + `:` + clock)
-)
+var nodeForm = regexp.MustCompile(`cache\.[a-z0-9]+\.[a-z0-9]+`)
 
 // Validate returns every problem of the spec at once.
 func (s Spec) Validate() error {
@@ -60,8 +52,8 @@ func (s Spec) Validate() error {
 		validate.OneOf("engineVersion", s.EngineVersion, "7.0", "7.1"),
 		validate.Range("nodes", s.Nodes, 1, 6),
 		validate.Range("snapshotDays", s.SnapshotDays, 1, 35),
-		validate.Match("snapshotWindow", s.SnapshotWindow, snapshotForm, "hh:mm-hh:mm"),
-		validate.Match("maintenanceWindow", s.MaintenanceWindow, maintenanceForm, "ddd:hh:mm-ddd:hh:mm, days in lower case"),
+		validate.Match("snapshotWindow", s.SnapshotWindow, pattern.DailyWindow, "hh:mm-hh:mm"),
+		validate.Match("maintenanceWindow", s.MaintenanceWindow, pattern.WeeklyWindow, "ddd:hh:mm-ddd:hh:mm, days in lower case"),
 		validate.LogDays("logDays", s.LogDays),
 		validate.Min("tokenRotation", s.TokenRotation, 0),
 	)

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
@@ -18,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -30,11 +30,6 @@ type Spec struct {
 	// record. Changing, adding or removing a name replaces the certificate.
 	Hosts map[string]string `json:"hosts"`
 }
-
-var (
-	role   = regexp.MustCompile(`[a-z][a-z0-9]*(-[a-z0-9]+)*`)
-	domain = regexp.MustCompile(`([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`)
-)
 
 // maximumNames is ACM's quota of names on one certificate, the default of an account.
 const maximumNames = 10
@@ -49,8 +44,8 @@ func (s Spec) Validate() error {
 	for _, key := range s.roles() {
 		field, name := "hosts."+key, s.Hosts[key]
 		errs = append(errs,
-			validate.Match(field, key, role, "a role in lower case and hyphens"),
-			validate.Match(field, name, domain, "a domain in lower case, such as api.flowcomply.com"))
+			validate.Match(field, key, pattern.Key, "a role in lower case and hyphens"),
+			validate.Match(field, name, pattern.Domain, "a domain in lower case, such as api.flowcomply.com"))
 		if holder, taken := holders[name]; taken {
 			errs = append(errs, validate.Fail(field, fmt.Sprintf("%q is the name of %s as well", name, holder), "each name once"))
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -66,16 +67,7 @@ type Spec struct {
 	Restore *Restore `json:"restore,omitempty"`
 }
 
-var (
-	classForm       = regexp.MustCompile(`db\.[a-z0-9]+\.[a-z0-9]+`)
-	backupForm      = regexp.MustCompile(clock + `-` + clock)
-	maintenanceForm = regexp.MustCompile(weekday + `:` + clock + `-` + weekday + `:` + clock)
-)
-
-const (
-	clock   = `([01][0-9]|2[0-3]):[0-5][0-9]`
-	weekday = `(mon|tue|wed|thu|fri|sat|sun)`
-)
+var classForm = regexp.MustCompile(`db\.[a-z0-9]+\.[a-z0-9]+`)
 
 // Validate returns every problem of the spec at once.
 func (s Spec) Validate() error {
@@ -94,8 +86,8 @@ func (s Spec) Validate() error {
 		validate.Range("maxStorageGiB", s.MaxStorageGiB, 22, 65536),
 		growth,
 		validate.Range("backupDays", s.BackupDays, 7, 35),
-		validate.Match("backupWindow", s.BackupWindow, backupForm, "hh:mm-hh:mm"),
-		validate.Match("maintenanceWindow", s.MaintenanceWindow, maintenanceForm, "ddd:hh:mm-ddd:hh:mm, days in lower case"),
+		validate.Match("backupWindow", s.BackupWindow, pattern.DailyWindow, "hh:mm-hh:mm"),
+		validate.Match("maintenanceWindow", s.MaintenanceWindow, pattern.WeeklyWindow, "ddd:hh:mm-ddd:hh:mm, days in lower case"),
 		validate.Range("maxConnections", s.MaxConnections, 20, 5000),
 		validate.Among("monitoringSeconds", s.MonitoringSeconds, 1, 5, 10, 15, 30, 60),
 		validate.Among("performanceInsightsDays", s.PerformanceInsightsDays, 7, 31, 731),

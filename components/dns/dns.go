@@ -7,12 +7,12 @@ package dns
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -35,12 +35,10 @@ type Spec struct {
 	Mode Mode `json:"mode"`
 }
 
-var domain = regexp.MustCompile(`([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`)
-
 // Validate returns every problem of the spec.
 func (s Spec) Validate() error {
 	return validate.All(
-		validate.Match("zone", s.Zone, domain, "a domain in lower case, without a dot at the end, such as flowcomply.com"),
+		validate.Match("zone", s.Zone, pattern.Domain, "a domain in lower case, without a dot at the end, such as flowcomply.com"),
 		validate.OneOf("mode", s.Mode, Create, Lookup),
 	)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -46,10 +47,8 @@ type Spec struct {
 	DMARCReports string `json:"dmarcReports,omitempty"`
 }
 
-const labels = `([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`
-
 var (
-	address = regexp.MustCompile(`[a-z0-9]([a-z0-9._+-]{0,62}[a-z0-9])?@` + labels)
+	address = regexp.MustCompile(`[a-z0-9]([a-z0-9._+-]{0,62}[a-z0-9])?@` + pattern.Domain.String())
 	label   = regexp.MustCompile(`[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`)
 )
 

@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -38,8 +39,7 @@ type Spec struct {
 const pagerDutyKey = "pagerduty"
 
 var (
-	emailKey = regexp.MustCompile(`[a-z][a-z0-9]*(-[a-z0-9]+)*`)
-	address  = regexp.MustCompile(`[A-Za-z0-9._%+-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}`)
+	address = regexp.MustCompile(`[A-Za-z0-9._%+-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}`)
 )
 
 // Validate reports every problem at once.
@@ -50,7 +50,7 @@ func (s Spec) Validate() error {
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Emails)) {
 		field := "emails." + key
-		errs = append(errs, validate.Match(field, key, emailKey, "a key in lower-kebab form, e.g. operations"))
+		errs = append(errs, validate.Match(field, key, pattern.Key, "a key in lower-kebab form, e.g. operations"))
 		errs = append(errs, validate.Match(field, s.Emails[key], address, "a mail address, e.g. operations@example.com"))
 		if key == pagerDutyKey {
 			errs = append(errs, validate.Fail(field, fmt.Sprintf("%q names the pager's subscription", key), "another key"))

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
 	"github.com/flowcomply/infrastructure/components/slo"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
@@ -17,8 +18,6 @@ var (
 	// A target group's logical name is <service>-target and may have 24 characters, which leaves 17.
 	serviceName  = regexp.MustCompile(`[a-z](?:[a-z0-9-]{0,15}[a-z0-9])?`)
 	variableName = regexp.MustCompile(`[A-Z][A-Z0-9_]*`)
-	// A domain name in lower case with at least one dot; the load balancer takes up to 128 characters.
-	hostName = regexp.MustCompile(`(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`)
 	// What the load balancer accepts in a path pattern, https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html.
 	pathPattern = regexp.MustCompile(`/[A-Za-z0-9_.$/~"'@:+*?&-]{0,127}`)
 	healthPath  = regexp.MustCompile(`/[A-Za-z0-9_.~/?&=%-]{0,999}`)
@@ -184,7 +183,7 @@ func (h Health) Validate() error {
 // Validate checks one rule by itself; Set.Validate checks it against the others.
 func (r Route) Validate() error {
 	errs := []error{
-		validate.Match("host", r.Host, hostName, "a full domain name in lower case, such as api.example.com"),
+		validate.Match("host", r.Host, pattern.Domain, "a full domain name in lower case, such as api.example.com"),
 		validate.Range("priority", r.Priority, 1, 50000),
 		validate.Unique("paths", r.Paths),
 		validate.Each("paths", r.Paths, func(field, v string) error {
