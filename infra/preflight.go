@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/check"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -22,7 +23,7 @@ func newPreflight(env environment) (leftOut pulumi.StringOutput, err error) {
 		return leftOut, fmt.Errorf("preflight: %w", err)
 	}
 	made, err := check.New(env.ctx, "preflight", check.Wiring{
-		Program: "./verify/cmd/preflight", Question: pulumi.String(text),
+		Program: "./cmd/step preflight", Question: pulumi.String(text),
 		Triggers: env.release.preflightTriggers(), Settled: env.release.kind == settled,
 	})
 	if err != nil {
@@ -60,7 +61,7 @@ func (e environment) preflightQuestion() verify.Question {
 	for _, name := range slices.Sorted(maps.Keys(e.release.Images)) {
 		image := e.release.Images[name]
 		switch {
-		case e.release.kind == fresh && image.Origin == verify.Built:
+		case e.release.kind == fresh && image.Origin == outputs.Built:
 			built := e.spec.Services[name].Image
 			q.Contexts = append(q.Contexts, verify.BuildContext{Folder: built.Context, Dockerfile: built.DockerfileName(), Content: image.Content})
 		case e.release.kind == pinned:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -11,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/record"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // These tests hold what is exported by what the engine answers with for the parts of a release. They do not prove what the
@@ -37,7 +38,7 @@ func stale(t *testing.T, before *record.Graph, parts map[string][]string) []reco
 }
 
 // verifyAsked is what verify was asked.
-func verifyAsked(t *testing.T, graph *record.Graph) (question verify.UpdateQuestion) {
+func verifyAsked(t *testing.T, graph *record.Graph) (question outputs.UpdateQuestion) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(graph.One(t, commandType, "verify").Get("stdin").(string)), &question))
 	return question
@@ -56,9 +57,9 @@ func TestExports_NameTheReleaseThatWasVerified(t *testing.T) {
 // A receipt for anything else is none: of the release before, of nothing, of other outputs, or a text that is no report.
 func TestExports_StayWhereTheReceiptIsForSomethingElse(t *testing.T) {
 	first := graphOf(t, "staging")
-	receiptOf := func(change func(*verify.Outputs)) record.Option {
+	receiptOf := func(change func(*outputs.Outputs)) record.Option {
 		return record.AnswerWith(commandType, "verify", func(inputs resource.PropertyMap) map[string]any {
-			var question struct{ Outputs verify.Outputs }
+			var question struct{ Outputs outputs.Outputs }
 			_ = json.Unmarshal([]byte(inputs["stdin"].StringValue()), &question) // an empty one has no receipt that covers it
 			change(&question.Outputs)
 			text, _ := json.Marshal(map[string]any{"verified": question.Outputs.Receipt()})
@@ -69,11 +70,11 @@ func TestExports_StayWhereTheReceiptIsForSomethingElse(t *testing.T) {
 		"the release before":      record.Answer(commandType, "verify", map[string]any{"stdout": `{"verified":{"version":"v1.0.0","number":1}}`}),
 		"a report without one":    record.Answer(commandType, "verify", map[string]any{"stdout": `{"stack":"staging","version":"v1.1.0"}`}),
 		"no report":               record.Answer(commandType, "verify", map[string]any{"stdout": "v1.1.0"}),
-		"another version":         receiptOf(func(o *verify.Outputs) { o.Version = "v1.0.0" }),
-		"another number":          receiptOf(func(o *verify.Outputs) { o.Release.Number = 7 }),
-		"another output":          receiptOf(func(o *verify.Outputs) { o.AlarmNames = o.AlarmNames[1:] }),
-		"another digest":          receiptOf(func(o *verify.Outputs) { changeBackend(o, func(s *verify.Service) { s.ImageDigest = record.Digest }) }),
-		"another task definition": receiptOf(func(o *verify.Outputs) { changeBackend(o, func(s *verify.Service) { s.TaskDefinitionArn += "0" }) }),
+		"another version":         receiptOf(func(o *outputs.Outputs) { o.Version = "v1.0.0" }),
+		"another number":          receiptOf(func(o *outputs.Outputs) { o.Release.Number = 7 }),
+		"another output":          receiptOf(func(o *outputs.Outputs) { o.AlarmNames = o.AlarmNames[1:] }),
+		"another digest":          receiptOf(func(o *outputs.Outputs) { changeBackend(o, func(s *outputs.Service) { s.ImageDigest = record.Digest }) }),
+		"another task definition": receiptOf(func(o *outputs.Outputs) { changeBackend(o, func(s *outputs.Service) { s.TaskDefinitionArn += "0" }) }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			second := next(t, "staging", "v1.1.0", first, answer)
@@ -82,7 +83,7 @@ func TestExports_StayWhereTheReceiptIsForSomethingElse(t *testing.T) {
 	}
 }
 
-func changeBackend(o *verify.Outputs, change func(*verify.Service)) {
+func changeBackend(o *outputs.Outputs, change func(*outputs.Service)) {
 	backend := o.Services["backend"]
 	change(&backend)
 	o.Services = maps.Clone(o.Services)
@@ -123,6 +124,35 @@ func TestExports_StayWhereAPartWasLeftOut(t *testing.T) {
 	third := next(t, "staging", "v1.2.0", second, stale(t, second, map[string][]string{commandType: {"snapshot"}})...)
 	assert.Contains(t, verifyAsked(t, third).LeftOut[0], "snapshot was run for")
 	assert.Equal(t, "v1.1.0", versionOf(third))
+}
+
+// A later version of the program may write the command of a step in another way. That changes nothing of a stack that is
+// otherwise unchanged: no step is made again, the verification neither. What the engine makes of it, local/tests holds.
+func TestSteps_OfAnUnchangedStackIgnoreHowTheirCommandIsWritten(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			before := next(t, stack, "v1.1.0", graphOf(t, stack))
+			again := next(t, stack, "v1.1.0", before)
+			steps := 0
+			for _, step := range again.Of(commandType) {
+				if isStep(step) {
+					steps++
+					assert.Equal(t, []string{"create", "stdin", "triggers", "update"}, step.IgnoreChanges, step.Name)
+				}
+			}
+			assert.Equal(t, 4, steps, "preflight, snapshot, migration and verify")
+			assert.Equal(t, before.Exports.Mappable(), again.Exports.Mappable())
+
+			changed := next(t, stack, "v1.1.0", before, record.Answer(taskType, "frontend-task", map[string]any{"arn": "arn:aws:ecs:::task-definition/frontend-task:3"}))
+			assert.Empty(t, changed.One(t, commandType, "verify").IgnoreChanges, "other outputs have to be verified")
+		})
+	}
+}
+
+// isStep tells whether a command is a step of a release, and none that makes a value once for ever.
+func isStep(command record.Resource) bool {
+	create, _ := command.Get("create").(string)
+	return !strings.HasPrefix(create, "go run ./components/secret/cmd/generate ")
 }
 
 func TestExports_AreNoneBeforeTheFirstVerification(t *testing.T) {

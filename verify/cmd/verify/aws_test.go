@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/verify/internal/awstest"
+	"github.com/flowcomply/infrastructure/internal/awstest"
 )
 
 // fakeAWS is a server that plays the calls verify makes, so that the real SDK
@@ -149,7 +149,7 @@ func (f *fakeAWS) since() int64 {
 
 func outputsFile(t *testing.T) string {
 	t.Helper()
-	name := filepath.Join("..", "..", "testdata", "outputs.json")
+	name := filepath.Join("..", "..", "outputs", "outputstest", "example.json")
 	_, err := os.Stat(name)
 	require.NoError(t, err)
 	return name

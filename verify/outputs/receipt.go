@@ -1,0 +1,93 @@
+package outputs
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+)
+
+// Verified is the receipt of a verification that passed: it says what was
+// verified. An update exports a release only with a receipt for that very
+// release, so that no receipt is taken for one of something else.
+type Verified struct {
+	Version  string                     `json:"version"` // release, such as v1.2.0
+	Number   int                        `json:"number"`  // of the release on this stack
+	Services map[string]VerifiedService `json:"services"`
+	Outputs  string                     `json:"outputs"` // sha256:<64 hex digits> over all outputs that were verified
+}
+
+// VerifiedService is what one service was seen to run.
+type VerifiedService struct {
+	ImageDigest       string `json:"imageDigest"`       // sha256:<64 hex digits>
+	TaskDefinitionArn string `json:"taskDefinitionArn"` // with its revision
+}
+
+// Receipt is the receipt that a verification of these outputs gives when it
+// passes. The same outputs give the same receipt, however they are written.
+func (o Outputs) Receipt() Verified {
+	text, err := json.Marshal(o) // fields in their order, maps by key
+	if err != nil {
+		text = []byte(err.Error()) // unreachable: outputs are text, numbers and lists
+	}
+	receipt := Verified{
+		Version: o.Version, Number: o.Release.Number, Services: map[string]VerifiedService{},
+		Outputs: fmt.Sprintf("sha256:%x", sha256.Sum256(text)),
+	}
+	for name, service := range o.Services {
+		receipt.Services[name] = VerifiedService{ImageDigest: service.ImageDigest, TaskDefinitionArn: service.TaskDefinitionArn}
+	}
+	return receipt
+}
+
+// Covers tells whether the receipt is one for these outputs.
+func (v Verified) Covers(outputs Outputs) bool { return reflect.DeepEqual(v, outputs.Receipt()) }
+
+// ReadVerified reads the receipt in a report that was written as JSON. A report
+// of a verification that failed, or of a version of this program that gave no
+// receipts, has none: the result is then empty and covers nothing.
+func ReadVerified(report []byte) Verified {
+	var read struct {
+		Verified Verified `json:"verified"`
+	}
+	if json.Unmarshal(report, &read) != nil {
+		return Verified{}
+	}
+	return read.Verified
+}
+
+// UpdateQuestion is what an update asks verify: the outputs that the stack is to
+// have, or why there is nothing that could be verified.
+type UpdateQuestion struct {
+	Outputs json.RawMessage `json:"outputs,omitempty"`
+	// LeftOut are the parts of the release that the update did not make, because it was limited to other resources.
+	LeftOut []string `json:"leftOut,omitempty"`
+	// NotRolled are the services that the engine takes to run something else than the outputs say, because the update was
+	// limited, or because ECS went back from tasks that did not become healthy. What they run, the checks ask AWS.
+	NotRolled []string `json:"notRolled,omitempty"`
+}
+
+// ErrLeftOut is the error of ParseUpdateQuestion where parts of the release were
+// left out.
+var ErrLeftOut = errors.New("this release cannot be verified, as the update was limited and left out parts of it")
+
+// ParseUpdateQuestion returns the outputs to verify. It is as strict as Parse.
+func ParseUpdateQuestion(data []byte) (Outputs, error) {
+	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	decoder.DisallowUnknownFields()
+	var question UpdateQuestion
+	if err := decoder.Decode(&question); err != nil {
+		return Outputs{}, fmt.Errorf("question: not the JSON object that an update asks with: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return Outputs{}, errors.New("question: more text follows the JSON object")
+	}
+	if len(question.LeftOut) > 0 {
+		return Outputs{}, fmt.Errorf("%w:\n  %s\nnext: run `pulumi up` without --target and --exclude",
+			ErrLeftOut, strings.Join(question.LeftOut, "\n  "))
+	}
+	return Parse(question.Outputs)
+}
