@@ -12,7 +12,7 @@ func (e *environment) declareCache() error {
 	if err != nil {
 		return err
 	}
-	e.cache, err = cache.New(e.ctx, "cache", e.spec.Cache, cache.Wiring{
+	e.cache, err = cache.New(e.ctx, "cache", e.spec.Cache, cache.Args{
 		ReplicationGroupID: e.names.Cache(),
 		VpcID:              e.network.VpcID, SubnetIDs: e.network.DataSubnetIDs,
 		KeyArn: e.keys.data.Arn, LogKeyArn: e.keys.operations.Arn, Token: token.Value, Protected: e.spec.Protected(),

@@ -14,7 +14,7 @@ func (e *environment) declareDatabase() error {
 	if err != nil {
 		return err
 	}
-	e.database, err = database.New(e.ctx, "database", e.spec.Database, database.Wiring{
+	e.database, err = database.New(e.ctx, "database", e.spec.Database, database.Args{
 		AccountID: e.spec.Account.ID, Region: e.spec.Account.Region,
 		Identifiers: e.names.Databases(), DatabaseName: stacks.DatabaseName, Username: stacks.DatabaseUser,
 		VpcID: e.network.VpcID, SubnetIDs: e.network.DataSubnetIDs,

@@ -26,7 +26,7 @@ const staging = "../.local/contexts"
 func (e *environment) declareImages() error {
 	login := e.ecrLogin()
 	for _, name := range e.spec.Images() {
-		repository, err := registry.New(e.ctx, name+"-repository", e.spec.Registry, registry.Wiring{
+		repository, err := registry.New(e.ctx, name+"-repository", e.spec.Registry, registry.Args{
 			RepositoryName: e.names.Repository(name), KeyArn: e.keys.data.Arn, Protected: e.spec.Protected(),
 		}, e.aws)
 		if err != nil {

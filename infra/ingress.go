@@ -20,16 +20,16 @@ type ingress struct {
 }
 
 func (e *environment) declareIngress() (err error) {
-	e.ingress.zone, err = dns.New(e.ctx, "zone", e.spec.DNS, dns.Wiring{Protected: e.spec.Protected()}, e.aws)
+	e.ingress.zone, err = dns.New(e.ctx, "zone", e.spec.DNS, dns.Args{Protected: e.spec.Protected()}, e.aws)
 	if err != nil {
 		return err
 	}
 	e.ingress.certificate, err = certificate.New(e.ctx, "certificate", e.spec.Certificate(),
-		certificate.Wiring{ZoneID: e.ingress.zone.ZoneID}, e.aws)
+		certificate.Args{ZoneID: e.ingress.zone.ZoneID}, e.aws)
 	if err != nil {
 		return err
 	}
-	e.ingress.loadBalancer, err = loadbalancer.New(e.ctx, "front", e.spec.LoadBalancer, loadbalancer.Wiring{
+	e.ingress.loadBalancer, err = loadbalancer.New(e.ctx, "front", e.spec.LoadBalancer, loadbalancer.Args{
 		VpcID: e.network.VpcID, SubnetIDs: e.network.PublicSubnetIDs, CertificateArn: e.ingress.certificate.CertificateArn,
 		LogBucket: e.storage.logs.Name, LogPrefix: bucket.LoadBalancerPrefix,
 		ZoneID: e.ingress.zone.ZoneID, Hosts: e.spec.Hosts(), Label: e.names.Stack, Protected: e.spec.Protected(),
@@ -51,7 +51,7 @@ func (e *environment) declareFirewall() error {
 	if err != nil {
 		return err
 	}
-	_, err = firewall.New(e.ctx, "firewall", e.spec.Firewall, firewall.Wiring{
+	_, err = firewall.New(e.ctx, "firewall", e.spec.Firewall, firewall.Args{
 		LoadBalancerArn: e.ingress.loadBalancer.Arn, APIHost: e.spec.Site.APIDomain, Limit: limit,
 		LogGroupName: e.names.FirewallLogGroup(), LogKeyArn: e.keys.operations.Arn, Label: e.names.Stack,
 		Protected: e.spec.Protected(),

@@ -24,14 +24,14 @@ func (e *environment) declareMonitoring() error {
 	if err := e.declareSharedAlarms(); err != nil {
 		return err
 	}
-	_, err := dashboard.New(e.ctx, "overview", dashboard.Wiring{
+	_, err := dashboard.New(e.ctx, "overview", dashboard.Args{
 		DashboardName: e.names.Dashboard(), Stack: e.names.Stack, Region: e.spec.Account.Region,
 		RunbookURL: e.spec.RunbookURL, Sets: e.alarms, LogGroups: logGroups,
 	}, e.aws)
 	if err != nil {
 		return err
 	}
-	_, err = budget.New(e.ctx, "budget", e.spec.Budget, budget.Wiring{
+	_, err = budget.New(e.ctx, "budget", e.spec.Budget, budget.Args{
 		Name: e.names.Budget(), StackTag: e.names.Stack, Emails: e.spec.Alerts.Addresses(), NotifyTopicArn: e.topics.NotifyTopicArn,
 	}, e.aws)
 	return err
@@ -78,8 +78,8 @@ func (e *environment) newAlarms(scope slo.Scope, target alarm.Target) (*alarm.Se
 }
 
 // alarmWiring is what every set of alarms is wired with.
-func (e *environment) alarmWiring() alarm.Wiring {
-	return alarm.Wiring{
+func (e *environment) alarmWiring() alarm.Args {
+	return alarm.Args{
 		Stack: e.names.Stack, RunbookURL: e.spec.RunbookURL,
 		PageTopicArn: e.topics.PageTopicArn, NotifyTopicArn: e.topics.NotifyTopicArn,
 	}

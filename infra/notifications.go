@@ -8,7 +8,7 @@ import (
 
 // declareNotifications declares the two topics, one that pages and one that notifies, and whom they reach.
 func (e *environment) declareNotifications() (err error) {
-	in := notification.Wiring{
+	in := notification.Args{
 		Stack: e.names.Stack, AccountID: e.spec.Account.ID, Region: e.spec.Account.Region,
 		Cluster: e.names.Cluster(), RunbookURL: e.spec.RunbookURL, KeyArn: e.keys.operations.Arn,
 	}

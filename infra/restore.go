@@ -13,7 +13,7 @@ import (
 
 // scaledToZero tells whether a service may not run, as the database that it uses is about to be restored.
 func (e *environment) scaledToZero(name string) bool {
-	return e.spec.Database.Held() && slices.Contains(e.spec.Services[name].Access, service.AccessDatabase)
+	return e.spec.Database.ScaledToZero() && slices.Contains(e.spec.Services[name].Access, service.AccessDatabase)
 }
 
 // databaseChanged tells whether the services get another instance than they were last verified with. Its schema is that of
@@ -24,7 +24,7 @@ func databaseChanged(previous outputs.Outputs, spec stacks.Spec) bool {
 
 // rejectDuringRestore refuses a release while the services that would verify it are scaled to zero.
 func rejectDuringRestore(kind releaseKind, spec stacks.Spec) error {
-	if kind == releaseUnchanged || !spec.Database.Held() {
+	if kind == releaseUnchanged || !spec.Database.ScaledToZero() {
 		return nil
 	}
 	return fmt.Errorf("database.restore: in phase hold nothing runs that a release could be verified by, and %s was not verified before; "+

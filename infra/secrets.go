@@ -19,7 +19,7 @@ func (e *environment) declareSecrets() error {
 		if err != nil {
 			return fmt.Errorf("secret %s: %w", variable, err)
 		}
-		e.secrets[variable], err = secret.New(e.ctx, name, secret.Wiring{
+		e.secrets[variable], err = secret.New(e.ctx, name, secret.Args{
 			AccountID: e.spec.Account.ID, SecretName: e.names.Secret(variable), Value: value,
 			KeyArn: e.keys.data.Arn, Protected: e.spec.Protected(),
 		}, e.aws)

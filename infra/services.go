@@ -15,7 +15,7 @@ import (
 // declareServices declares the cluster, the snapshot, and the services. The service with the migrations comes first: its
 // new task definition migrates, and the other services wait for that.
 func (e *environment) declareServices() (err error) {
-	e.cluster, err = cluster.New(e.ctx, "main", e.spec.Cluster, cluster.Wiring{
+	e.cluster, err = cluster.New(e.ctx, "main", e.spec.Cluster, cluster.Args{
 		Name: e.names.Cluster(), LogKeyArn: e.keys.operations.Arn, Protected: e.spec.Protected(),
 	}, e.aws)
 	if err != nil {
@@ -33,7 +33,7 @@ func (e *environment) declareServices() (err error) {
 		in := e.serviceWiring(name)
 		in.After = after
 		if name == e.spec.Migration.Service {
-			in.Prepare = func(revision service.Revision) (pulumi.Resource, error) {
+			in.PreDeploy = func(revision service.Revision) (pulumi.Resource, error) {
 				done, err := e.declareMigration(revision, beforeMigration)
 				after = append(slices.Clone(after), done)
 				return done, err
@@ -85,32 +85,32 @@ func (e *environment) declareMigration(revision service.Revision, after []pulumi
 }
 
 // serviceWiring is what a service is wired with. What it takes of it, its own configuration says.
-func (e *environment) serviceWiring(name string) service.Wiring {
+func (e *environment) serviceWiring(name string) service.Args {
 	secrets := map[string]service.Secret{}
 	for variable, one := range e.secrets {
 		secrets[variable] = service.Secret{Arn: one.Arn, ValueFrom: one.ValueFrom}
 	}
-	return service.Wiring{
+	return service.Args{
 		Stack: e.names.Stack, Region: e.spec.Account.Region, AccountID: e.spec.Account.ID,
 		Service: e.names.Service(name), Family: e.names.TaskFamily(name), LogGroup: e.names.LogGroup(name),
 		Image:         service.Image{Ref: e.images[name].Ref, Digest: e.images[name].Digest, Version: e.spec.Release.Version},
 		RepositoryArn: e.repositories[name].Arn,
 		ClusterArn:    e.cluster.Arn, ClusterName: e.cluster.Name, ExecLogGroupArn: e.cluster.ExecLogGroupArn,
 		VpcID: e.network.VpcID, SubnetIDs: e.network.PrivateSubnetIDs,
-		SecretRefs: secrets, Grants: e.permissions(),
+		SecretRefs: secrets, Permissions: e.permissions(),
 		LoadBalancer: service.LoadBalancer{
 			ListenerArn: e.ingress.loadBalancer.ListenerArn, SecurityGroupID: e.ingress.loadBalancer.SecurityGroupID,
 			ArnSuffix: e.ingress.loadBalancer.ArnSuffix, Alarms: e.ingress.alarms,
 		},
 		KeyArn: e.keys.data.Arn, LogKeyArn: e.keys.operations.Arn,
-		Alarms: e.alarmWiring(), Held: e.scaledToZero(name), Protected: e.spec.Protected(),
+		Alarms: e.alarmWiring(), ScaledToZero: e.scaledToZero(name), Protected: e.spec.Protected(),
 	}
 }
 
 // permissions are what each word of a service's `access` gives.
-func (e *environment) permissions() map[string]service.Grant {
+func (e *environment) permissions() map[string]service.Permission {
 	variables := e.spec.GrantEnvironment()
-	return map[string]service.Grant{
+	return map[string]service.Permission{
 		service.AccessDatabase: {SecurityGroupID: e.database.SecurityGroupID, Port: database.Port},
 		service.AccessCache:    {SecurityGroupID: e.cache.SecurityGroupID, Port: cache.Port},
 		service.AccessDocuments: {

@@ -16,7 +16,7 @@ import (
 // stack exports: the outputs once they are verified, else those of the last verified release. While a restore holds the
 // services, nothing runs that could be verified, and the exports stay.
 func (e *environment) declareVerification(wanted pulumi.Map) (pulumi.Map, error) {
-	if e.spec.Database.Held() {
+	if e.spec.Database.ScaledToZero() {
 		return pulumi.ToMap(e.release.previous.all), nil
 	}
 	after := slices.Clone(e.ingress.loadBalancer.Open)

@@ -1,10 +1,9 @@
-// Package alarm turns the rows of package slo into CloudWatch alarms: one loop
-// for every target, so that an alarm cannot differ from what the dashboard draws
-// and verification asks for.
+// Package alarm turns the rows of package slo into CloudWatch alarms.
 //
-// Alarm names are fixed, <stack>-<role>-<objective id>: services name them as
-// deployment alarms and verification asks for them by name, never for the whole
-// account.
+//   - One loop declares them for every target, so that an alarm cannot differ from what the dashboard draws and
+//     verification asks for.
+//   - Alarm names are fixed, <stack>-<role>-<objective id>: services name them as deployment alarms, and verification
+//     asks for them by name, never for the whole account.
 package alarm
 
 import (
@@ -17,6 +16,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
+
 	"github.com/flowcomply/infrastructure/components/slo"
 )
 
@@ -28,8 +29,8 @@ type Target struct {
 	LogGroup   pulumi.StringInput            // log group to count errors in; for slo.Logs only. Pass the group's output: the filter needs the group
 }
 
-// Wiring is what other components and infra supply.
-type Wiring struct {
+// Args are what other components and infra supply.
+type Args struct {
 	Stack          string             // "flowcomply-production": the start of every alarm's name; changing it replaces the alarms
 	RunbookURL     string             // where docs/alarms.md is published, without an anchor
 	PageTopicArn   pulumi.StringInput // reaches the on-call engineer
@@ -44,7 +45,7 @@ type Set struct {
 	Resources []pulumi.Resource
 
 	Names    []string  // physical names of all alarms, sorted; known before anything exists
-	Rollback []string  // those of them that roll a deployment back, sorted; services are wired with them
+	Rollback []string  // those of them that roll a deployment back, sorted; services are given them
 	Scope    slo.Scope // what was asked for, so that a dashboard can draw it
 	Target   Target
 
@@ -55,48 +56,42 @@ type Set struct {
 // slo.Logs the metric filters that feed them.
 //
 //runbook:post.next#1,post.first#1 tells of every objective that is missed, by itself, day and night.
-func New(ctx *pulumi.Context, name string, scope slo.Scope, target Target, in Wiring, opts ...pulumi.ResourceOption) (*Set, error) {
-	if err := check(scope, target, in); err != nil {
-		return nil, fmt.Errorf("alarms %q: %w", name, err)
-	}
+func New(ctx *pulumi.Context, name string, scope slo.Scope, target Target, args Args, opts ...pulumi.ResourceOption) (*Set, error) {
 	set := &Set{Scope: scope, Target: target}
-	if err := ctx.RegisterComponentResource("flowcomply:alarm:Set", name, set, opts...); err != nil {
-		return nil, fmt.Errorf("alarms %q: %w", name, err)
+	b, err := component.New(ctx, "flowcomply:alarm:Set", name, set, args, opts, check(scope, target))
+	if err != nil {
+		return nil, err
 	}
 	rows := slo.For(scope)
 	slices.SortFunc(rows, func(a, b slo.Objective) int { return strings.Compare(a.ID, b.ID) })
 	var arns pulumi.StringArray
 	for _, row := range rows {
-		one, err := declare(ctx, name+"-"+row.ID, row, target, in, pulumi.Parent(set))
+		one, err := declare(b, name+"-"+row.ID, row, target, args)
 		if err != nil {
-			return nil, fmt.Errorf("alarms %q: %q: %w", name, row.ID, err)
+			return nil, b.Errorf("%q: %w", row.ID, err)
 		}
 		arns = append(arns, one.Arn)
 		set.Resources = append(set.Resources, one)
-		set.Names = append(set.Names, row.AlarmName(in.Stack, target.Role))
+		set.Names = append(set.Names, row.AlarmName(args.Stack, target.Role))
 		if row.Rollback {
-			set.Rollback = append(set.Rollback, row.AlarmName(in.Stack, target.Role))
+			set.Rollback = append(set.Rollback, row.AlarmName(args.Stack, target.Role))
 		}
 	}
 	set.Arns = arns.ToStringArrayOutput()
-	return set, ctx.RegisterResourceOutputs(set, pulumi.Map{"arns": set.Arns})
+	return set, b.Done()
 }
 
 // check finds what is missing before any resource exists, all of it at once.
-func check(scope slo.Scope, target Target, in Wiring) error {
+func check(scope slo.Scope, target Target) error {
 	var errs []error
-	need := func(ok bool, format string, args ...any) {
+	need := func(ok bool, format string, values ...any) {
 		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
+			errs = append(errs, fmt.Errorf(format, values...))
 		}
 	}
 	rows := slo.For(scope)
 	need(len(rows) > 0, "scope %q: no objectives; use one of %v", scope, slo.Scopes())
 	need(target.Role != "", "target: role: missing; name the part that the alarms watch")
-	need(in.Stack != "", "stack: missing; alarm names start with it")
-	need(in.RunbookURL != "", "runbook URL: missing; each alarm's description links to it")
-	need(in.PageTopicArn != nil, "page topic: missing; an alarm without an action tells nobody")
-	need(in.NotifyTopicArn != nil, "notify topic: missing; an alarm without an action tells nobody")
 	for _, dimension := range scope.Dimensions() {
 		need(target.Dimensions[dimension] != nil, "target %q: dimension %q: missing", target.Role, dimension)
 	}
@@ -114,9 +109,9 @@ func check(scope slo.Scope, target Target, in Wiring) error {
 }
 
 // declare declares one row's alarm, and its metric filter where it has one.
-func declare(ctx *pulumi.Context, name string, row slo.Objective, target Target, in Wiring, parent pulumi.ResourceOption) (*cloudwatch.MetricAlarm, error) {
+func declare(b *component.Builder, name string, row slo.Objective, target Target, args Args) (*cloudwatch.MetricAlarm, error) {
 	if row.Scope == slo.Logs {
-		if err := filters(ctx, name, row, target, in, parent); err != nil {
+		if err := filters(b, name, row, target, args); err != nil {
 			return nil, err
 		}
 	}
@@ -124,13 +119,13 @@ func declare(ctx *pulumi.Context, name string, row slo.Objective, target Target,
 	if err != nil {
 		return nil, err
 	}
-	topic := in.NotifyTopicArn
+	topic := args.NotifyTopicArn
 	if row.Severity == slo.Page {
-		topic = in.PageTopicArn
+		topic = args.PageTopicArn
 	}
-	args := &cloudwatch.MetricAlarmArgs{
-		Name:               pulumi.String(row.AlarmName(in.Stack, target.Role)),
-		AlarmDescription:   pulumi.String(Description(row, in.RunbookURL)),
+	inputs := &cloudwatch.MetricAlarmArgs{
+		Name:               pulumi.String(row.AlarmName(args.Stack, target.Role)),
+		AlarmDescription:   pulumi.String(Description(row, args.RunbookURL)),
 		ActionsEnabled:     pulumi.Bool(true),
 		AlarmActions:       pulumi.Array{topic},
 		OkActions:          pulumi.Array{topic}, // closes the incident where the topic leads to a pager
@@ -140,8 +135,8 @@ func declare(ctx *pulumi.Context, name string, row slo.Objective, target Target,
 		DatapointsToAlarm:  pulumi.Int(row.DatapointsToAlarm),
 		TreatMissingData:   pulumi.String(row.MissingData),
 	}
-	read(args, row, target, in.Stack)
-	return cloudwatch.NewMetricAlarm(ctx, name, args, parent)
+	read(inputs, row, target, args.Stack)
+	return cloudwatch.NewMetricAlarm(b.Ctx, name, inputs, b.Parent)
 }
 
 // Description is the text a woken engineer reads first.

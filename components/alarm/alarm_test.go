@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/components/slo"
 )
 
@@ -17,8 +17,8 @@ import (
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
-func wiring() Wiring {
-	return Wiring{
+func validArgs() Args {
+	return Args{
 		Stack: "flowcomply-production", RunbookURL: "https://example.com/alarms.md",
 		PageTopicArn: pulumi.String("arn:page"), NotifyTopicArn: pulumi.String("arn:notify"),
 	}
@@ -49,7 +49,7 @@ func every(t *testing.T) (*record.Graph, map[slo.Scope]*Set) {
 	sets := map[slo.Scope]*Set{}
 	graph := record.Run(t, func(ctx *pulumi.Context) error {
 		for _, scope := range slo.Scopes() {
-			set, err := New(ctx, "on-"+string(scope), scope, targets(t)[scope], wiring())
+			set, err := New(ctx, "on-"+string(scope), scope, targets(t)[scope], validArgs())
 			if err != nil {
 				return err
 			}

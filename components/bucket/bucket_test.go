@@ -8,14 +8,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what the program asks for: closed buckets, who may deliver where, and what ends when. They do not
 // prove that S3 evaluates the policies as meant, nor that a log arrives.
 
-func logsWiring(protected bool) LogsWiring {
-	return LogsWiring{
+func logsWiring(protected bool) LogsArgs {
+	return LogsArgs{
 		AccountID: "123456789012", Region: "ap-southeast-2", BucketName: "flowcomply-logs-test",
 		Sources: []string{"flowcomply-documents-test"}, Protected: protected,
 	}
@@ -28,7 +28,7 @@ func declare(t *testing.T, protected bool) *record.Graph {
 		if err != nil {
 			return err
 		}
-		_, err = NewDocuments(ctx, "documents", DocumentsSpec{NoncurrentDays: 90, InfrequentAccessDays: 60}, DocumentsWiring{
+		_, err = NewDocuments(ctx, "documents", DocumentsSpec{NoncurrentDays: 90, InfrequentAccessDays: 60}, DocumentsArgs{
 			BucketName: "flowcomply-documents-test", KeyArn: pulumi.String("arn:data"), LogBucket: logs.Name, Protected: protected,
 		})
 		return err

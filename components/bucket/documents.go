@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -29,7 +30,7 @@ func (s DocumentsSpec) Validate() error {
 }
 
 // DocumentsWiring is what other components supply.
-type DocumentsWiring struct {
+type DocumentsArgs struct {
 	// BucketName is the bucket's fixed, globally unique name. Changing it replaces the bucket.
 	BucketName string
 	// KeyArn encrypts the documents.
@@ -50,31 +51,32 @@ type Documents struct {
 // NewDocuments declares the documents bucket and its settings.
 //
 //runbook:pre.2#6 declares the bucket of documents.
-func NewDocuments(ctx *pulumi.Context, name string, spec DocumentsSpec, in DocumentsWiring, opts ...pulumi.ResourceOption) (*Documents, error) {
-	component := &Documents{}
-	if err := ctx.RegisterComponentResource("flowcomply:bucket:Documents", name, component, opts...); err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
-	}
-	b, err := newBase(ctx, name, in.BucketName, in.Protected, pulumi.Parent(component))
+func NewDocuments(ctx *pulumi.Context, name string, spec DocumentsSpec, args DocumentsArgs, opts ...pulumi.ResourceOption) (*Documents, error) {
+	documents := &Documents{}
+	c, err := component.New(ctx, "flowcomply:bucket:Documents", name, documents, args, opts)
 	if err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
+		return nil, err
+	}
+	b, err := newBase(c, args.BucketName, args.Protected)
+	if err != nil {
+		return nil, c.Errorf("%w", err)
 	}
 	if err := b.version(documentsRule(spec)); err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
+		return nil, c.Errorf("%w", err)
 	}
-	if err := b.encrypt(in.KeyArn.ToStringOutput().ToStringPtrOutput()); err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
+	if err := b.encrypt(args.KeyArn); err != nil {
+		return nil, c.Errorf("%w", err)
 	}
-	if _, err := b.policy(documentsPolicy(in.BucketName)); err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
+	if _, err := b.policy(documentsPolicy(args.BucketName)); err != nil {
+		return nil, c.Errorf("%w", err)
 	}
 	if _, err := s3.NewBucketLoggingV2(ctx, name, &s3.BucketLoggingV2Args{
-		Bucket: b.bucket.Bucket, TargetBucket: in.LogBucket, TargetPrefix: pulumi.String(accessPrefix(in.BucketName)),
-	}, b.parent); err != nil {
-		return nil, fmt.Errorf("bucket %q: access logging: %w", name, err)
+		Bucket: b.bucket.Bucket, TargetBucket: args.LogBucket, TargetPrefix: pulumi.String(accessPrefix(args.BucketName)),
+	}, b.Parent); err != nil {
+		return nil, c.Errorf("access logging: %w", err)
 	}
-	component.Name, component.Arn = b.bucket.Bucket, b.bucket.Arn
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"name": component.Name, "arn": component.Arn})
+	documents.Name, documents.Arn = b.bucket.Bucket, b.bucket.Arn
+	return documents, c.Done()
 }
 
 func documentsRule(spec DocumentsSpec) s3.BucketLifecycleConfigurationV2RuleArgs {

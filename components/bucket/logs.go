@@ -1,11 +1,10 @@
 package bucket
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -28,13 +27,13 @@ func (s LogsSpec) Validate() error {
 }
 
 // LogsWiring says where the bucket lives and who delivers to it.
-type LogsWiring struct {
+type LogsArgs struct {
 	AccountID string
 	Region    string
 	// BucketName is the bucket's fixed, globally unique name. Changing it replaces the bucket.
 	BucketName string
 	// Sources are the names of the buckets whose S3 access logs are delivered here.
-	Sources []string
+	Sources []string `args:"optional"`
 	// Protected guards against deletion. Without it, destroying the stack deletes the logs too.
 	Protected bool
 }
@@ -51,27 +50,28 @@ type Logs struct {
 // NewLogs declares the log bucket and its settings.
 //
 //runbook:pre.2#6 declares the bucket of access logs.
-func NewLogs(ctx *pulumi.Context, name string, spec LogsSpec, in LogsWiring, opts ...pulumi.ResourceOption) (*Logs, error) {
-	component := &Logs{}
-	if err := ctx.RegisterComponentResource("flowcomply:bucket:Logs", name, component, opts...); err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
-	}
-	b, err := newBase(ctx, name, in.BucketName, in.Protected, pulumi.Parent(component))
+func NewLogs(ctx *pulumi.Context, name string, spec LogsSpec, args LogsArgs, opts ...pulumi.ResourceOption) (*Logs, error) {
+	logs := &Logs{}
+	c, err := component.New(ctx, "flowcomply:bucket:Logs", name, logs, args, opts)
 	if err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
+		return nil, err
+	}
+	b, err := newBase(c, args.BucketName, args.Protected)
+	if err != nil {
+		return nil, c.Errorf("%w", err)
 	}
 	if err := b.version(logsRule(spec)); err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
+		return nil, c.Errorf("%w", err)
 	}
 	if err := b.encrypt(nil); err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
+		return nil, c.Errorf("%w", err)
 	}
-	policy, err := b.policy(logsPolicy(in))
+	policy, err := b.policy(logsPolicy(args))
 	if err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
+		return nil, c.Errorf("%w", err)
 	}
-	component.Name, component.Arn = policy.Bucket, b.bucket.Arn
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"name": component.Name, "arn": component.Arn})
+	logs.Name, logs.Arn = policy.Bucket, b.bucket.Arn
+	return logs, c.Done()
 }
 
 func logsRule(spec LogsSpec) s3.BucketLifecycleConfigurationV2RuleArgs {

@@ -31,17 +31,17 @@ func tlsOnly(bucket string) iampolicy.Statement {
 }
 
 // logsPolicy lets this account's load balancers and the named buckets deliver, each below its own prefix.
-func logsPolicy(in LogsWiring) string {
-	statements := []iampolicy.Statement{tlsOnly(in.BucketName)}
-	statements = append(statements, loadBalancerLogs(in)...)
-	for _, source := range slices.Sorted(slices.Values(in.Sources)) {
+func logsPolicy(args LogsArgs) string {
+	statements := []iampolicy.Statement{tlsOnly(args.BucketName)}
+	statements = append(statements, loadBalancerLogs(args)...)
+	for _, source := range slices.Sorted(slices.Values(args.Sources)) {
 		statements = append(statements, iampolicy.Statement{
 			Principals: iampolicy.Principals{Services: []string{"logging.s3.amazonaws.com"}},
 			Actions:    []string{"s3:PutObject"},
-			Resources:  []string{fmt.Sprintf("%s/%s*", bucketArn(in.BucketName), accessPrefix(source))},
+			Resources:  []string{fmt.Sprintf("%s/%s*", bucketArn(args.BucketName), accessPrefix(source))},
 			Conditions: iampolicy.Conditions{
 				"ArnLike":      {"aws:SourceArn": {bucketArn(source)}},
-				"StringEquals": {"aws:SourceAccount": {in.AccountID}},
+				"StringEquals": {"aws:SourceAccount": {args.AccountID}},
 			},
 		})
 	}
@@ -51,18 +51,18 @@ func logsPolicy(in LogsWiring) string {
 // loadBalancerLogs grants the same path twice: to the service, held to load balancers of this account, and, where the
 // region has one, to the account it used to deliver from. That one sends no source, so the path, which Elastic Load
 // Balancing makes of the load balancer's account, is all that can hold it.
-func loadBalancerLogs(in LogsWiring) []iampolicy.Statement {
-	path := fmt.Sprintf("%s/%s/AWSLogs/%s/*", bucketArn(in.BucketName), LoadBalancerPrefix, in.AccountID)
+func loadBalancerLogs(args LogsArgs) []iampolicy.Statement {
+	path := fmt.Sprintf("%s/%s/AWSLogs/%s/*", bucketArn(args.BucketName), LoadBalancerPrefix, args.AccountID)
 	out := []iampolicy.Statement{{
 		Sid:        "LoadBalancerLogs",
 		Principals: iampolicy.Principals{Services: []string{"logdelivery.elasticloadbalancing.amazonaws.com"}},
 		Actions:    []string{"s3:PutObject"},
 		Resources:  []string{path},
 		Conditions: iampolicy.Conditions{"ArnLike": {
-			"aws:SourceArn": {fmt.Sprintf("arn:aws:elasticloadbalancing:%s:%s:loadbalancer/*", in.Region, in.AccountID)},
+			"aws:SourceArn": {fmt.Sprintf("arn:aws:elasticloadbalancing:%s:%s:loadbalancer/*", args.Region, args.AccountID)},
 		}},
 	}}
-	if account, ok := loadBalancerAccounts[in.Region]; ok {
+	if account, ok := loadBalancerAccounts[args.Region]; ok {
 		out = append(out, iampolicy.Statement{
 			Sid:        "LoadBalancerLogsOfOlderRegions",
 			Principals: iampolicy.Principals{AWS: []string{fmt.Sprintf("arn:aws:iam::%s:root", account)}},

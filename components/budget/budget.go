@@ -4,13 +4,13 @@ package budget
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -42,10 +42,10 @@ func (s Spec) Validate() error {
 	)
 }
 
-// Wiring is what other components and infra supply.
-type Wiring struct {
+// Args are what other components and infra supply.
+type Args struct {
 	Name           string             // fixed name of the budget: the stack's; changing it replaces the budget
-	StackTag       string             // value of the tag "stack" on this stack's resources
+	StackTag       string             `args:"optional"` // value of the tag "stack" on this stack's resources; needed with scope stack
 	Emails         []string           // mailboxes; Budgets writes to them itself, without a confirmation. At most ten
 	NotifyTopicArn pulumi.StringInput // the same message for everyone else
 }
@@ -67,58 +67,53 @@ var alerts = []struct {
 // New declares the budget with its alerts.
 //
 //runbook:post.next#3 tells when the month's cost passes 80 % of the budget, all of it, or is forecast to.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Budget, error) {
-	if err := errors.Join(spec.Validate(), in.check(spec)); err != nil {
-		return nil, fmt.Errorf("budget %q: %w", name, err)
-	}
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Budget, error) {
 	budget := &Budget{}
-	if err := ctx.RegisterComponentResource("flowcomply:budget:Budget", name, budget, opts...); err != nil {
-		return nil, fmt.Errorf("budget %q: %w", name, err)
+	b, err := component.New(ctx, "flowcomply:budget:Budget", name, budget, args, opts, args.check(spec))
+	if err != nil {
+		return nil, err
 	}
-	made, err := budgets.NewBudget(ctx, name, &budgets.BudgetArgs{
-		Name:          pulumi.String(in.Name),
+	monthly, err := budgets.NewBudget(ctx, name, &budgets.BudgetArgs{
+		Name:          pulumi.String(args.Name),
 		BudgetType:    pulumi.String("COST"),
 		TimeUnit:      pulumi.String("MONTHLY"),
 		LimitAmount:   pulumi.String(strconv.FormatFloat(spec.MonthlyUSD, 'f', -1, 64)),
 		LimitUnit:     pulumi.String("USD"),
-		CostFilters:   filters(spec, in),
-		Notifications: notifications(in),
-	}, pulumi.Parent(budget))
+		CostFilters:   filters(spec, args),
+		Notifications: notifications(args),
+	}, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("budget %q: %w", name, err)
+		return nil, b.Errorf("%w", err)
 	}
-	budget.Arn = made.Arn
-	return budget, ctx.RegisterResourceOutputs(budget, pulumi.Map{"arn": budget.Arn})
+	budget.Arn = monthly.Arn
+	return budget, b.Done()
 }
 
-func (in Wiring) check(spec Spec) error {
-	var errs []error
-	need := func(ok bool, what, why string) {
-		if !ok {
-			errs = append(errs, fmt.Errorf("wiring: %s: %s", what, why))
-		}
+// check wants what AWS and this spec need beside what every budget does.
+func (args Args) check(spec Spec) error {
+	var tag, emails error
+	if spec.Scope == Stack && args.StackTag == "" {
+		tag = errors.New("args.StackTag: is missing; scope stack filters by it")
 	}
-	need(in.Name != "", "name", "missing; a budget's name is fixed")
-	need(spec.Scope != Stack || in.StackTag != "", "stack tag", "missing; scope stack filters by it")
-	need(len(in.Emails) > 0, "emails", "missing; a budget that tells nobody is none")
-	need(len(in.Emails) <= 10, "emails", "more than AWS Budgets takes; use ten or fewer")
-	need(in.NotifyTopicArn != nil, "notify topic", "missing")
-	return validate.All(errs...)
+	if len(args.Emails) > 10 {
+		emails = errors.New("args.Emails: more than AWS Budgets takes; use ten or fewer")
+	}
+	return validate.All(tag, emails)
 }
 
 // filters is empty for the account: a budget without a filter counts all.
-func filters(spec Spec, in Wiring) budgets.BudgetCostFilterArray {
+func filters(spec Spec, args Args) budgets.BudgetCostFilterArray {
 	if spec.Scope != Stack {
 		return nil
 	}
 	return budgets.BudgetCostFilterArray{budgets.BudgetCostFilterArgs{
 		Name:   pulumi.String("TagKeyValue"),
-		Values: pulumi.ToStringArray([]string{"user:stack$" + in.StackTag}), // Budgets' own notation
+		Values: pulumi.ToStringArray([]string{"user:stack$" + args.StackTag}), // Budgets' own notation
 	}}
 }
 
-func notifications(in Wiring) budgets.BudgetNotificationArray {
-	emails := slices.Sorted(slices.Values(in.Emails))
+func notifications(args Args) budgets.BudgetNotificationArray {
+	emails := slices.Sorted(slices.Values(args.Emails))
 	var out budgets.BudgetNotificationArray
 	for _, alert := range alerts {
 		out = append(out, budgets.BudgetNotificationArgs{
@@ -127,7 +122,7 @@ func notifications(in Wiring) budgets.BudgetNotificationArray {
 			Threshold:                pulumi.Float64(alert.percent),
 			ThresholdType:            pulumi.String("PERCENTAGE"),
 			SubscriberEmailAddresses: pulumi.ToStringArray(emails),
-			SubscriberSnsTopicArns:   pulumi.StringArray{in.NotifyTopicArn},
+			SubscriberSnsTopicArns:   pulumi.StringArray{args.NotifyTopicArn},
 		})
 	}
 	return out

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what is asked of AWS Budgets. They do not prove that the
@@ -15,8 +15,8 @@ import (
 
 const budgetType = "aws:budgets/budget:Budget"
 
-func wiring() Wiring {
-	return Wiring{
+func validArgs() Args {
+	return Args{
 		Name: "flowcomply-production", StackTag: "flowcomply-production",
 		Emails: []string{"z@flowcomply.com", "a@flowcomply.com"}, NotifyTopicArn: pulumi.String("arn:notify"),
 	}
@@ -25,7 +25,7 @@ func wiring() Wiring {
 func declare(t *testing.T, spec Spec) record.Resource {
 	t.Helper()
 	graph := record.Run(t, func(ctx *pulumi.Context) error {
-		_, err := New(ctx, "budget", spec, wiring())
+		_, err := New(ctx, "budget", spec, validArgs())
 		return err
 	})
 	graph.Golden(t, "budget")
@@ -67,18 +67,17 @@ func TestValidate(t *testing.T) {
 func TestNew_Faults(t *testing.T) {
 	for _, c := range []struct {
 		fault  string
-		change func(*Spec, *Wiring)
+		change func(*Spec, *Args)
 		want   string
 	}{
-		{"spec", func(s *Spec, _ *Wiring) { s.MonthlyUSD = 0 }, "monthlyUsd: 0"},
-		{"name", func(_ *Spec, w *Wiring) { w.Name = "" }, "wiring: name: missing"},
-		{"tag", func(_ *Spec, w *Wiring) { w.StackTag = "" }, "wiring: stack tag: missing"},
-		{"emails", func(_ *Spec, w *Wiring) { w.Emails = nil }, "wiring: emails: missing"},
-		{"too many emails", func(_ *Spec, w *Wiring) { w.Emails = make([]string, 11) }, "wiring: emails: more than AWS Budgets takes"},
-		{"topic", func(_ *Spec, w *Wiring) { w.NotifyTopicArn = nil }, "wiring: notify topic: missing"},
+		{"name", func(_ *Spec, w *Args) { w.Name = "" }, "args.Name: is missing"},
+		{"tag", func(_ *Spec, w *Args) { w.StackTag = "" }, "args.StackTag: is missing"},
+		{"emails", func(_ *Spec, w *Args) { w.Emails = nil }, "args.Emails: is missing"},
+		{"too many emails", func(_ *Spec, w *Args) { w.Emails = make([]string, 11) }, "args.Emails: more than AWS Budgets takes"},
+		{"topic", func(_ *Spec, w *Args) { w.NotifyTopicArn = nil }, "args.NotifyTopicArn: is missing"},
 	} {
 		t.Run(c.fault, func(t *testing.T) {
-			spec, in := Spec{MonthlyUSD: 300, Scope: Stack}, wiring()
+			spec, in := Spec{MonthlyUSD: 300, Scope: Stack}, validArgs()
 			c.change(&spec, &in)
 			graph, err := record.Try(func(ctx *pulumi.Context) error {
 				_, err := New(ctx, "budget", spec, in)

@@ -1,25 +1,66 @@
 // Package cache declares the Redis of one environment: encrypted at rest and on the wire, reachable with a token from
 // inside the VPC only.
 //
-// Decisions: it holds the job queue beside cached values, so nothing is evicted (noeviction: a full cache refuses
-// writes and an alarm tells, instead of jobs vanishing) and it is snapshotted; cluster mode is off, because the
-// application's queue needs its keys on one shard; the id is fixed, so that a run that was cut short fails on its second
-// try instead of making a second cache.
+//   - Nothing is evicted (noeviction), as the job queue is in it: a full cache refuses writes and an alarm tells. It is
+//     snapshotted for the same reason.
+//   - Cluster mode is off: the application's queue needs its keys on one shard.
+//   - The id is fixed, so that a run that was cut short fails on its second try instead of making a second cache.
 package cache
 
 import (
-	"fmt"
+	"regexp"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
+	"github.com/flowcomply/infrastructure/components/validate"
 )
 
 // Port is where the cache listens.
 const Port = 6379
 
-// Wiring is what other components supply.
-type Wiring struct {
+// Spec is what an operator decides about the cache. Times are UTC. A change is applied at once.
+type Spec struct {
+	// NodeType is the size of each node, e.g. cache.t4g.small.
+	NodeType string `json:"nodeType"`
+	// EngineVersion is Redis's version: 7.0 or 7.1. There is no way back to an earlier one.
+	EngineVersion string `json:"engineVersion"`
+	// Nodes counts the primary and its replicas, 1 to 6. Two or more lie in different zones and fail over.
+	Nodes int `json:"nodes"`
+	// SnapshotDays is how long the daily snapshot is kept, 1 to 35: queued jobs live here, not only copies.
+	SnapshotDays int `json:"snapshotDays"`
+	// SnapshotWindow is when the daily snapshot is taken, hh:mm-hh:mm, an hour or longer, outside the maintenance
+	// window.
+	SnapshotWindow string `json:"snapshotWindow"`
+	// MaintenanceWindow is when AWS may patch, ddd:hh:mm-ddd:hh:mm, an hour or longer.
+	MaintenanceWindow string `json:"maintenanceWindow"`
+	// LogDays is how many days CloudWatch keeps the slow log and the engine log; one of the values that it offers.
+	LogDays int `json:"logDays"`
+	// TokenRotation counts the AUTH token's rotations: the next number makes a new one; the one before stays good
+	// until the rotation after. Default: 0.
+	TokenRotation int `json:"tokenRotation,omitempty"`
+}
+
+var nodeForm = regexp.MustCompile(`cache\.[a-z0-9]+\.[a-z0-9]+`)
+
+// Validate returns every problem of the spec at once.
+func (s Spec) Validate() error {
+	return validate.All(
+		validate.Match("nodeType", s.NodeType, nodeForm, "a node type such as cache.t4g.small"),
+		validate.OneOf("engineVersion", s.EngineVersion, "7.0", "7.1"),
+		validate.Range("nodes", s.Nodes, 1, 6),
+		validate.Range("snapshotDays", s.SnapshotDays, 1, 35),
+		validate.Match("snapshotWindow", s.SnapshotWindow, pattern.DailyWindow, "hh:mm-hh:mm"),
+		validate.Match("maintenanceWindow", s.MaintenanceWindow, pattern.WeeklyWindow, "ddd:hh:mm-ddd:hh:mm, days in lower case"),
+		validate.LogDays("logDays", s.LogDays),
+		validate.Min("tokenRotation", s.TokenRotation, 0),
+	)
+}
+
+// Args are what other components supply.
+type Args struct {
 	// ReplicationGroupID is the cache's fixed name. Changing it replaces the cache.
 	ReplicationGroupID string
 	VpcID              pulumi.StringInput
@@ -52,55 +93,48 @@ type Cache struct {
 // bring their own.
 //
 //runbook:pre.2#5 declares the Redis replication group.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Cache, error) {
-	component := &Cache{ReplicationGroupID: in.ReplicationGroupID}
-	if err := ctx.RegisterComponentResource("flowcomply:cache:Cache", name, component, opts...); err != nil {
-		return nil, fmt.Errorf("cache %q: %w", name, err)
-	}
-	parent := pulumi.Parent(component)
-	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		VpcId:       in.VpcID,
-		Description: pulumi.String("Redis: from the services that are given access"),
-		Tags:        pulumi.StringMap{"Name": pulumi.String(in.ReplicationGroupID + "-cache")},
-	}, parent)
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Cache, error) {
+	cache := &Cache{ReplicationGroupID: args.ReplicationGroupID}
+	b, err := component.New(ctx, "flowcomply:cache:Cache", name, cache, args, opts)
 	if err != nil {
-		return nil, fmt.Errorf("cache %q: security group: %w", name, err)
+		return nil, err
+	}
+	group, err := b.SecurityGroup(name, args.ReplicationGroupID+"-cache", "Redis: from the services that are given access", args.VpcID)
+	if err != nil {
+		return nil, b.Errorf("%w", err)
 	}
 	subnets, err := elasticache.NewSubnetGroup(ctx, name, &elasticache.SubnetGroupArgs{
-		Description: pulumi.String("Data subnets of " + in.ReplicationGroupID), SubnetIds: in.SubnetIDs,
-	}, parent)
+		Description: pulumi.String("Data subnets of " + args.ReplicationGroupID), SubnetIds: args.SubnetIDs,
+	}, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("cache %q: subnet group: %w", name, err)
+		return nil, b.Errorf("subnet group: %w", err)
 	}
 	parameters, err := elasticache.NewParameterGroup(ctx, name, &elasticache.ParameterGroupArgs{
-		Description: pulumi.String("Redis settings of " + in.ReplicationGroupID),
+		Description: pulumi.String("Redis settings of " + args.ReplicationGroupID),
 		Family:      pulumi.String("redis7"),
 		Parameters: elasticache.ParameterGroupParameterArray{elasticache.ParameterGroupParameterArgs{
 			Name: pulumi.String("maxmemory-policy"), Value: pulumi.String("noeviction"),
 		}},
-	}, parent)
+	}, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("cache %q: parameter group: %w", name, err)
+		return nil, b.Errorf("parameter group: %w", err)
 	}
-	logs, err := logDelivery(ctx, name, spec, in, parent)
+	logs, err := logDelivery(b, spec, args)
 	if err != nil {
-		return nil, fmt.Errorf("cache %q: %w", name, err)
+		return nil, b.Errorf("%w", err)
 	}
-	args := groupArgs(spec, in)
-	args.SecurityGroupIds = pulumi.StringArray{group.ID()}
-	args.SubnetGroupName = subnets.Name
-	args.ParameterGroupName = parameters.Name
-	args.LogDeliveryConfigurations = logs
-	redis, err := elasticache.NewReplicationGroup(ctx, name, args, parent, pulumi.Protect(in.Protected))
+	inputs := groupArgs(spec, args)
+	inputs.SecurityGroupIds = pulumi.StringArray{group.ID()}
+	inputs.SubnetGroupName = subnets.Name
+	inputs.ParameterGroupName = parameters.Name
+	inputs.LogDeliveryConfigurations = logs
+	redis, err := elasticache.NewReplicationGroup(ctx, name, inputs, b.Parent, pulumi.Protect(args.Protected))
 	if err != nil {
-		return nil, fmt.Errorf("cache %q: replication group: %w", name, err)
+		return nil, b.Errorf("replication group: %w", err)
 	}
-	component.Arn, component.PrimaryEndpoint = redis.Arn, redis.PrimaryEndpointAddress
-	component.Port = pulumi.Int(Port).ToIntOutput()
-	component.SecurityGroupID = group.ID().ToStringOutput()
-	component.URL = pulumi.Sprintf("rediss://:%s@%s:%d", pulumi.ToSecret(in.Token), redis.PrimaryEndpointAddress, Port)
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{
-		"arn": component.Arn, "primaryEndpoint": component.PrimaryEndpoint, "port": component.Port,
-		"securityGroupId": component.SecurityGroupID, "url": component.URL,
-	})
+	cache.Arn, cache.PrimaryEndpoint = redis.Arn, redis.PrimaryEndpointAddress
+	cache.Port = pulumi.Int(Port).ToIntOutput()
+	cache.SecurityGroupID = group.ID().ToStringOutput()
+	cache.URL = pulumi.Sprintf("rediss://:%s@%s:%d", pulumi.ToSecret(args.Token), redis.PrimaryEndpointAddress, Port)
+	return cache, b.Done()
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what the program asks for. They do not prove that ElastiCache accepts the combination, nor that
@@ -21,7 +21,7 @@ const token = "CanaryToken0123456789"
 func declare(t *testing.T, spec Spec, protected bool) *record.Graph {
 	t.Helper()
 	return record.Run(t, func(ctx *pulumi.Context) error {
-		cache, err := New(ctx, "main", spec, Wiring{
+		cache, err := New(ctx, "main", spec, Args{
 			ReplicationGroupID: "flowcomply-test", VpcID: pulumi.String("vpc-1"), SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}),
 			KeyArn: pulumi.String("arn:data"), LogKeyArn: pulumi.String("arn:logs"), Token: pulumi.String(token), Protected: protected,
 		})

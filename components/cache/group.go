@@ -3,17 +3,18 @@ package cache
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
 )
 
 // groupArgs is all of the replication group that does not come from a sibling resource.
-func groupArgs(spec Spec, in Wiring) *elasticache.ReplicationGroupArgs {
+func groupArgs(spec Spec, args Args) *elasticache.ReplicationGroupArgs {
 	several := spec.Nodes > 1
-	args := &elasticache.ReplicationGroupArgs{
-		ReplicationGroupId: pulumi.String(in.ReplicationGroupID),
-		Description:        pulumi.String("Cache and job queue of " + in.ReplicationGroupID),
+	inputs := &elasticache.ReplicationGroupArgs{
+		ReplicationGroupId: pulumi.String(args.ReplicationGroupID),
+		Description:        pulumi.String("Cache and job queue of " + args.ReplicationGroupID),
 		Engine:             pulumi.String("redis"),
 		EngineVersion:      pulumi.String(spec.EngineVersion),
 		NodeType:           pulumi.String(spec.NodeType),
@@ -24,10 +25,10 @@ func groupArgs(spec Spec, in Wiring) *elasticache.ReplicationGroupArgs {
 		MultiAzEnabled:           pulumi.Bool(several),
 
 		AtRestEncryptionEnabled:  pulumi.Bool(true),
-		KmsKeyId:                 in.KeyArn,
+		KmsKeyId:                 args.KeyArn,
 		TransitEncryptionEnabled: pulumi.Bool(true),
 		TransitEncryptionMode:    pulumi.String("required"),
-		AuthToken:                in.Token,
+		AuthToken:                args.Token,
 		// ROTATE leaves the token before good beside the new one, so tasks that still run with it keep working until
 		// they are replaced.
 		AuthTokenUpdateStrategy: pulumi.String("ROTATE"),
@@ -40,27 +41,22 @@ func groupArgs(spec Spec, in Wiring) *elasticache.ReplicationGroupArgs {
 		// token cannot be rotated otherwise at all.
 		ApplyImmediately: pulumi.Bool(true),
 	}
-	if in.Protected {
-		args.FinalSnapshotIdentifier = pulumi.String(in.ReplicationGroupID + "-final")
+	if args.Protected {
+		inputs.FinalSnapshotIdentifier = pulumi.String(args.ReplicationGroupID + "-final")
 	}
-	return args
+	return inputs
 }
 
 // logDelivery declares a log group for each of the cache's two logs and says how they get there. The names start with
 // /aws/vendedlogs/, which AWS's delivery service may write to without an entry for each group in a policy of limited
 // size. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
-func logDelivery(
-	ctx *pulumi.Context, name string, spec Spec, in Wiring, parent pulumi.ResourceOption,
-) (elasticache.ReplicationGroupLogDeliveryConfigurationArray, error) {
+func logDelivery(b *component.Builder, spec Spec, args Args) (elasticache.ReplicationGroupLogDeliveryConfigurationArray, error) {
 	var out elasticache.ReplicationGroupLogDeliveryConfigurationArray
 	for _, log := range []string{"engine-log", "slow-log"} {
-		group, err := cloudwatch.NewLogGroup(ctx, name+"-"+log, &cloudwatch.LogGroupArgs{
-			Name:            pulumi.Sprintf("/aws/vendedlogs/elasticache/%s/%s", in.ReplicationGroupID, log),
-			RetentionInDays: pulumi.Int(spec.LogDays),
-			KmsKeyId:        in.LogKeyArn,
-		}, parent, pulumi.Protect(in.Protected))
+		path := fmt.Sprintf("/aws/vendedlogs/elasticache/%s/%s", args.ReplicationGroupID, log)
+		group, err := b.LogGroup(b.Name+"-"+log, path, spec.LogDays, args.LogKeyArn, pulumi.Protect(args.Protected))
 		if err != nil {
-			return nil, fmt.Errorf("log group %s: %w", log, err)
+			return nil, err
 		}
 		out = append(out, elasticache.ReplicationGroupLogDeliveryConfigurationArgs{
 			LogType: pulumi.String(log), LogFormat: pulumi.String("json"),

@@ -1,21 +1,23 @@
 // Package certificate declares the TLS certificate of an environment's public names, validated by DNS.
 //
-// DNS validation renews by itself for as long as the records are there. The certificate's key is ACM's own RSA 2048:
-// ECDSA would exclude clients for no gain at a load balancer. A change of names makes a new certificate and removes
-// the old one only after the listener has moved, which is the engine's order unless told otherwise.
+//   - DNS validation renews by itself for as long as the records are there.
+//   - The key is ACM's own RSA 2048: ECDSA would exclude clients for no gain at a load balancer.
+//   - A change of names makes a new certificate. The old one is removed only after the listener has moved, which is the
+//     engine's order by default.
 package certificate
 
 import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -28,11 +30,6 @@ type Spec struct {
 	// record. Changing, adding or removing a name replaces the certificate.
 	Hosts map[string]string `json:"hosts"`
 }
-
-var (
-	role   = regexp.MustCompile(`[a-z][a-z0-9]*(-[a-z0-9]+)*`)
-	domain = regexp.MustCompile(`([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`)
-)
 
 // maximumNames is ACM's quota of names on one certificate, the default of an account.
 const maximumNames = 10
@@ -47,8 +44,8 @@ func (s Spec) Validate() error {
 	for _, key := range s.roles() {
 		field, name := "hosts."+key, s.Hosts[key]
 		errs = append(errs,
-			validate.Match(field, key, role, "a role in lower case and hyphens"),
-			validate.Match(field, name, domain, "a domain in lower case, such as api.flowcomply.com"))
+			validate.Match(field, key, pattern.Key, "a role in lower case and hyphens"),
+			validate.Match(field, name, pattern.Domain, "a domain in lower case, such as api.flowcomply.com"))
 		if holder, taken := holders[name]; taken {
 			errs = append(errs, validate.Fail(field, fmt.Sprintf("%q is the name of %s as well", name, holder), "each name once"))
 		}
@@ -70,8 +67,8 @@ func (s Spec) alternatives() []string {
 	return names
 }
 
-// Wiring is what other components supply.
-type Wiring struct {
+// Args are what other components supply.
+type Args struct {
 	// ZoneID is the public zone that every name is in.
 	ZoneID pulumi.StringInput
 }
@@ -87,21 +84,19 @@ type Certificate struct {
 const (
 	// recordTTL is in seconds, and short: the values change with the certificate's names only.
 	recordTTL = 300
-	// patience is how long to wait for ACM, which takes minutes. The provider's 75 minutes only hide a zone that
+	// issueTimeout is how long to wait for ACM, which takes minutes. The provider's 75 minutes only hide a zone that
 	// the registrar does not delegate to.
-	patience = "30m"
+	issueTimeout = "30m"
 )
 
 // New declares the certificate, its validation records, and the wait for it to be issued.
 //
 //runbook:pre.3#3 requests the certificate, proves the names and waits until it is issued.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Certificate, error) {
-	if err := spec.Validate(); err != nil {
-		return nil, fmt.Errorf("certificate %q: %w", name, err)
-	}
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Certificate, error) {
 	certificate := &Certificate{}
-	if err := ctx.RegisterComponentResource("flowcomply:certificate:Certificate", name, certificate, opts...); err != nil {
-		return nil, fmt.Errorf("certificate %q: %w", name, err)
+	b, err := component.New(ctx, "flowcomply:certificate:Certificate", name, certificate, args, opts, spec.Validate())
+	if err != nil {
+		return nil, err
 	}
 	request := &acm.CertificateArgs{
 		DomainName:       pulumi.String(spec.Hosts[spec.Subject]),
@@ -111,32 +106,32 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 	if names := spec.alternatives(); len(names) > 0 {
 		request.SubjectAlternativeNames = pulumi.ToStringArray(names)
 	}
-	requested, err := acm.NewCertificate(ctx, name, request, pulumi.Parent(certificate))
+	requested, err := acm.NewCertificate(ctx, name, request, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("certificate %q: request: %w", name, err)
+		return nil, b.Errorf("request: %w", err)
 	}
 	var fqdns pulumi.StringArray
 	for _, key := range spec.roles() {
-		record, err := validation(ctx, certificate, name+"-"+key, spec.Hosts[key], requested, in)
+		record, err := validation(b, name+"-"+key, spec.Hosts[key], requested, args)
 		if err != nil {
-			return nil, fmt.Errorf("certificate %q: validation record of %s: %w", name, key, err)
+			return nil, b.Errorf("validation record of %s: %w", key, err)
 		}
 		fqdns = append(fqdns, record.Fqdn)
 	}
 	issued, err := acm.NewCertificateValidation(ctx, name, &acm.CertificateValidationArgs{
 		CertificateArn:        requested.Arn,
 		ValidationRecordFqdns: fqdns,
-	}, pulumi.Parent(certificate), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: patience}))
+	}, b.Parent, pulumi.Timeouts(&pulumi.CustomTimeouts{Create: issueTimeout}))
 	if err != nil {
-		return nil, fmt.Errorf("certificate %q: validation: %w", name, err)
+		return nil, b.Errorf("validation: %w", err)
 	}
 	certificate.CertificateArn = issued.CertificateArn
-	return certificate, ctx.RegisterResourceOutputs(certificate, pulumi.Map{"certificateArn": certificate.CertificateArn})
+	return certificate, b.Done()
 }
 
 // validation declares the record that proves one name. The records are counted by the names, which are configuration,
 // so that a preview shows them all; what ACM wants in them is looked up by name once it is known.
-func validation(ctx *pulumi.Context, parent pulumi.Resource, name, host string, requested *acm.Certificate, in Wiring) (*route53.Record, error) {
+func validation(b *component.Builder, name, host string, requested *acm.Certificate, args Args) (*route53.Record, error) {
 	field := func(read func(acm.CertificateDomainValidationOption) *string) pulumi.StringOutput {
 		return requested.DomainValidationOptions.ApplyT(func(options []acm.CertificateDomainValidationOption) (string, error) {
 			value, err := option(options, host, read)
@@ -146,15 +141,15 @@ func validation(ctx *pulumi.Context, parent pulumi.Resource, name, host string, 
 			return value, nil
 		}).(pulumi.StringOutput)
 	}
-	return route53.NewRecord(ctx, name, &route53.RecordArgs{
-		ZoneId:  in.ZoneID,
+	return route53.NewRecord(b.Ctx, name, &route53.RecordArgs{
+		ZoneId:  args.ZoneID,
 		Name:    field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordName }),
 		Type:    field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordType }),
 		Records: pulumi.StringArray{field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordValue })},
 		Ttl:     pulumi.Int(recordTTL),
 		// Two certificates for one name, such as the old and the new one of a replacement, share the record.
 		AllowOverwrite: pulumi.Bool(true),
-	}, pulumi.Parent(parent))
+	}, b.Parent)
 }
 
 // option is one field of what ACM wants for a name.

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/certificate"
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what is asked of the engine, in a preview too. They do not prove that ACM issues the certificate
@@ -27,7 +27,7 @@ func spec() certificate.Spec {
 
 func program(spec certificate.Spec, arn *string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		c, err := certificate.New(ctx, "certificate", spec, certificate.Wiring{ZoneID: pulumi.String("ZONE")})
+		c, err := certificate.New(ctx, "certificate", spec, certificate.Args{ZoneID: pulumi.String("ZONE")})
 		if err != nil {
 			return err
 		}

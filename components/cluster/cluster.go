@@ -1,16 +1,14 @@
 // Package cluster declares the ECS cluster that all services of one environment run on, on Fargate only.
 //
-// Both log groups that AWS writes for a cluster are declared here: those that AWS creates by itself have neither a
-// key of ours nor an end to their retention.
+//   - Both log groups that AWS writes for a cluster are declared here. Those that AWS creates by itself have neither a
+//     key of ours nor an end to their retention.
 package cluster
 
 import (
-	"fmt"
-
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -40,8 +38,8 @@ func (s Spec) Validate() error {
 	)
 }
 
-// Wiring is what infra and other components supply; all of it is needed.
-type Wiring struct {
+// Args are what infra and other components supply; all of it is needed.
+type Args struct {
 	Name      string             // the cluster's name; changing it replaces the cluster and every service on it
 	LogKeyArn pulumi.StringInput // encrypts both logs and the ECS Exec sessions
 	Protected bool               // keeps the record of ECS Exec sessions from being destroyed
@@ -59,64 +57,43 @@ type Cluster struct {
 }
 
 // New declares the cluster, its log groups and its capacity provider.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Cluster, error) {
-	if err := validate.All(spec.Validate(), in.check()); err != nil {
-		return nil, fmt.Errorf("cluster %q: %w", name, err)
-	}
-	cluster := &Cluster{Name: in.Name, ExecLogGroupName: "/ecs/exec/" + in.Name}
-	if err := ctx.RegisterComponentResource("flowcomply:cluster:Cluster", name, cluster, opts...); err != nil {
-		return nil, fmt.Errorf("cluster %q: %w", name, err)
-	}
-	parent := pulumi.Parent(cluster)
-	exec, err := cloudwatch.NewLogGroup(ctx, name+"-exec", logGroup(cluster.ExecLogGroupName, spec.ExecLogDays, in), parent, pulumi.Protect(in.Protected))
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
+	cluster := &Cluster{Name: args.Name, ExecLogGroupName: "/ecs/exec/" + args.Name}
+	b, err := component.New(ctx, "flowcomply:cluster:Cluster", name, cluster, args, opts)
 	if err != nil {
-		return nil, fmt.Errorf("cluster %q: exec log group: %w", name, err)
+		return nil, err
+	}
+	exec, err := b.LogGroup(name+"-exec", cluster.ExecLogGroupName, spec.ExecLogDays, args.LogKeyArn, pulumi.Protect(args.Protected))
+	if err != nil {
+		return nil, b.Errorf("%w", err)
 	}
 	// Not protected, as it is no record: metrics have been made of it already, and they stay. The name is AWS's:
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference.html.
-	insights, err := cloudwatch.NewLogGroup(ctx, name+"-insights",
-		logGroup("/aws/ecs/containerinsights/"+in.Name+"/performance", spec.InsightsLogDays, in), parent)
+	insights, err := b.LogGroup(name+"-insights", "/aws/ecs/containerinsights/"+args.Name+"/performance", spec.InsightsLogDays, args.LogKeyArn)
 	if err != nil {
-		return nil, fmt.Errorf("cluster %q: insights log group: %w", name, err)
+		return nil, b.Errorf("%w", err)
 	}
 	declared, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
-		Name:          pulumi.String(in.Name),
+		Name:          pulumi.String(args.Name),
 		Settings:      ecs.ClusterSettingArray{ecs.ClusterSettingArgs{Name: pulumi.String("containerInsights"), Value: pulumi.String(spec.ContainerInsights)}},
-		Configuration: ecs.ClusterConfigurationArgs{ExecuteCommandConfiguration: sessions(exec.Name, in)},
-	}, parent, pulumi.DependsOn([]pulumi.Resource{insights})) // or AWS creates that group first
+		Configuration: ecs.ClusterConfigurationArgs{ExecuteCommandConfiguration: sessions(exec.Name, args)},
+	}, b.Parent, pulumi.DependsOn([]pulumi.Resource{insights})) // or AWS creates that group first
 	if err != nil {
-		return nil, fmt.Errorf("cluster %q: %w", name, err)
+		return nil, b.Errorf("%w", err)
 	}
-	if err := fargate(ctx, name, declared, parent); err != nil {
-		return nil, fmt.Errorf("cluster %q: capacity provider: %w", name, err)
+	if err := fargate(b, declared); err != nil {
+		return nil, b.Errorf("capacity provider: %w", err)
 	}
 	cluster.Arn, cluster.ExecLogGroupArn = declared.Arn, exec.Arn
-	return cluster, ctx.RegisterResourceOutputs(cluster, pulumi.Map{"arn": cluster.Arn, "execLogGroupArn": cluster.ExecLogGroupArn})
-}
-
-func (in Wiring) check() error {
-	var errs []error
-	if in.Name == "" {
-		errs = append(errs, fmt.Errorf("wiring: name: is empty"))
-	}
-	if in.LogKeyArn == nil {
-		errs = append(errs, fmt.Errorf("wiring: log key arn: is missing"))
-	}
-	return validate.All(errs...)
-}
-
-func logGroup(name string, days int, in Wiring) *cloudwatch.LogGroupArgs {
-	return &cloudwatch.LogGroupArgs{
-		Name: pulumi.String(name), RetentionInDays: pulumi.Int(days), KmsKeyId: in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
-	}
+	return cluster, b.Done()
 }
 
 // sessions encrypts every ECS Exec session and records it.
 //
 //runbook:3.1#2 encrypts and records ECS Exec, which remains the way into a running task.
-func sessions(logGroup pulumi.StringOutput, in Wiring) ecs.ClusterConfigurationExecuteCommandConfigurationArgs {
+func sessions(logGroup pulumi.StringOutput, args Args) ecs.ClusterConfigurationExecuteCommandConfigurationArgs {
 	return ecs.ClusterConfigurationExecuteCommandConfigurationArgs{
-		KmsKeyId: in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
+		KmsKeyId: args.LogKeyArn,
 		Logging:  pulumi.String("OVERRIDE"),
 		LogConfiguration: ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs{
 			CloudWatchEncryptionEnabled: pulumi.Bool(true), // ECS then refuses a group without a key
@@ -127,13 +104,13 @@ func sessions(logGroup pulumi.StringOutput, in Wiring) ecs.ClusterConfigurationE
 
 // fargate makes Fargate what a task gets that is started by hand and names no launch type; services name theirs.
 // FARGATE_SPOT is left out: AWS takes its tasks away at two minutes' notice.
-func fargate(ctx *pulumi.Context, name string, cluster *ecs.Cluster, parent pulumi.ResourceOption) error {
-	_, err := ecs.NewClusterCapacityProviders(ctx, name+"-capacity", &ecs.ClusterCapacityProvidersArgs{
+func fargate(b *component.Builder, cluster *ecs.Cluster) error {
+	_, err := ecs.NewClusterCapacityProviders(b.Ctx, b.Name+"-capacity", &ecs.ClusterCapacityProvidersArgs{
 		ClusterName:       cluster.Name,
 		CapacityProviders: pulumi.StringArray{pulumi.String("FARGATE")},
 		DefaultCapacityProviderStrategies: ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArray{
 			ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs{CapacityProvider: pulumi.String("FARGATE"), Weight: pulumi.Int(1)},
 		},
-	}, parent)
+	}, b.Parent)
 	return err
 }

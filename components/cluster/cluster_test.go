@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -22,22 +22,22 @@ const (
 
 func spec() Spec { return Spec{ContainerInsights: Enhanced, InsightsLogDays: 30, ExecLogDays: 365} }
 
-func wiring() Wiring {
-	return Wiring{Name: "flowcomply-production", LogKeyArn: pulumi.String("arn:key/operations"), Protected: true}
+func validArgs() Args {
+	return Args{Name: "flowcomply-production", LogKeyArn: pulumi.String("arn:key/operations"), Protected: true}
 }
 
-func declare(t *testing.T, spec Spec, in Wiring) (*record.Graph, *Cluster) {
+func declare(t *testing.T, spec Spec, args Args) (*record.Graph, *Cluster) {
 	t.Helper()
 	var declared *Cluster
 	graph := record.Run(t, func(ctx *pulumi.Context) (err error) {
-		declared, err = New(ctx, "main", spec, in)
+		declared, err = New(ctx, "main", spec, args)
 		return err
 	})
 	return graph, declared
 }
 
 func TestNew_DeclaresTheWholeGraph(t *testing.T) {
-	graph, declared := declare(t, spec(), wiring())
+	graph, declared := declare(t, spec(), validArgs())
 	graph.Golden(t, "cluster")
 	assert.Equal(t, "flowcomply-production", declared.Name)
 	assert.Equal(t, "/ecs/exec/flowcomply-production", declared.ExecLogGroupName)
@@ -48,7 +48,7 @@ func TestNew_DeclaresTheWholeGraph(t *testing.T) {
 }
 
 func TestNew_SessionsAreEncryptedAndRecorded(t *testing.T) {
-	graph, _ := declare(t, spec(), wiring())
+	graph, _ := declare(t, spec(), validArgs())
 	in := graph.One(t, clusterType, "main").Plain()
 	assert.Equal(t, map[string]any{
 		"name":     "flowcomply-production",
@@ -61,7 +61,7 @@ func TestNew_SessionsAreEncryptedAndRecorded(t *testing.T) {
 }
 
 func TestNew_LogsAreEncryptedAndEnd(t *testing.T) {
-	graph, _ := declare(t, spec(), wiring())
+	graph, _ := declare(t, spec(), validArgs())
 	exec, insights := graph.One(t, logGroupType, "main-exec"), graph.One(t, logGroupType, "main-insights")
 	assert.Equal(t, map[string]any{"name": "/ecs/exec/flowcomply-production", "retentionInDays": 365.0, "kmsKeyId": "arn:key/operations"}, exec.Plain())
 	assert.Equal(t, map[string]any{
@@ -73,7 +73,7 @@ func TestNew_LogsAreEncryptedAndEnd(t *testing.T) {
 }
 
 func TestNew_RunsOnFargateOnly(t *testing.T) {
-	graph, _ := declare(t, spec(), wiring())
+	graph, _ := declare(t, spec(), validArgs())
 	in := graph.One(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", "main-capacity").Plain()
 	assert.Equal(t, map[string]any{
 		"clusterName": "flowcomply-production", "capacityProviders": []any{"FARGATE"},
@@ -82,7 +82,7 @@ func TestNew_RunsOnFargateOnly(t *testing.T) {
 }
 
 func TestNew_UnprotectedCanBeDestroyed(t *testing.T) {
-	in := wiring()
+	in := validArgs()
 	in.Protected = false
 	graph, _ := declare(t, spec(), in)
 	for _, r := range graph.All() {
@@ -92,10 +92,10 @@ func TestNew_UnprotectedCanBeDestroyed(t *testing.T) {
 
 func TestNew_RefusesBadInputBeforeAnythingExists(t *testing.T) {
 	graph, err := record.Try(func(ctx *pulumi.Context) error {
-		_, err := New(ctx, "main", Spec{}, Wiring{})
+		_, err := New(ctx, "main", Spec{}, Args{})
 		return err
 	})
-	for _, problem := range []string{`cluster "main": `, "containerInsights: ", "insightsLogDays: ", "execLogDays: ", "name: is empty", "log key arn: is missing"} {
+	for _, problem := range []string{`cluster "main": `, "args.Name: is missing", "args.LogKeyArn: is missing"} {
 		assert.ErrorContains(t, err, problem)
 	}
 	assert.Empty(t, graph.All())
@@ -103,6 +103,9 @@ func TestNew_RefusesBadInputBeforeAnythingExists(t *testing.T) {
 
 func TestSpecValidate_RefusesEachMistake(t *testing.T) {
 	require.NoError(t, spec().Validate())
+	for _, problem := range []string{"containerInsights: ", "insightsLogDays: ", "execLogDays: "} {
+		assert.ErrorContains(t, Spec{}.Validate(), problem)
+	}
 	for problem, change := range map[string]func(*Spec){
 		`containerInsights: "disabled" is not known`: func(s *Spec) { s.ContainerInsights = "disabled" },
 		"insightsLogDays: 0 is not offered":          func(s *Spec) { s.InsightsLogDays = 0 },

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/components/slo"
 )
 
@@ -123,7 +123,7 @@ func TestBody_EveryObjectiveIsDrawnWithItsLimit(t *testing.T) {
 		require.NoError(t, err)
 		assert.InDelta(t, limit, line["value"], 0, o.Anchor)
 		side := "above"
-		if o.Broken(limit-1, limit) {
+		if o.Comparison == slo.Less || o.Comparison == slo.LessOrEqual {
 			side = "below"
 		}
 		assert.Equal(t, side, line["fill"], "%s: the broken side is shaded", o.Anchor)

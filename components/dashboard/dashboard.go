@@ -3,24 +3,24 @@
 package dashboard
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"github.com/flowcomply/infrastructure/components/alarm"
 )
 
-// Wiring is all there is: a dashboard has nothing for an operator to decide.
-type Wiring struct {
+// Args are all there is: a dashboard has nothing for an operator to decide.
+type Args struct {
 	DashboardName string       // "FlowComply-Production", which runbook 6.1 opens; changing it replaces the dashboard
 	Stack         string       // "flowcomply-production", as given to the alarms
 	Region        string       // of the metrics and logs
 	RunbookURL    string       // where docs/alarms.md is published
-	Sets          []*alarm.Set // what to draw, in any order
+	Sets          []*alarm.Set `args:"optional"` // what to draw, in any order
 	// LogGroups are searched for recent errors, in the order given.
-	LogGroups pulumi.StringArray
+	LogGroups pulumi.StringArray `args:"optional"`
 }
 
 // Dashboard is one CloudWatch dashboard.
@@ -36,30 +36,28 @@ type Dashboard struct {
 //
 //runbook:6.1#1 declares FlowComply-Production, from the rows that alarms and verification have.
 //runbook:post.immediate#3,post.first#3 draws every objective over time, errors, response times and use, with its threshold.
-func New(ctx *pulumi.Context, name string, in Wiring, opts ...pulumi.ResourceOption) (*Dashboard, error) {
-	if in.DashboardName == "" || in.Stack == "" || in.Region == "" || in.RunbookURL == "" {
-		return nil, fmt.Errorf("dashboard %q: wiring: dashboard name, stack, region and runbook URL are all needed", name)
-	}
-	board := &Dashboard{Name: in.DashboardName}
-	if err := ctx.RegisterComponentResource("flowcomply:dashboard:Dashboard", name, board, opts...); err != nil {
-		return nil, fmt.Errorf("dashboard %q: %w", name, err)
-	}
-	made, err := cloudwatch.NewDashboard(ctx, name, &cloudwatch.DashboardArgs{
-		DashboardName: pulumi.String(in.DashboardName),
-		DashboardBody: body(in),
-	}, pulumi.Parent(board))
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Dashboard, error) {
+	board := &Dashboard{Name: args.DashboardName}
+	b, err := component.New(ctx, "flowcomply:dashboard:Dashboard", name, board, args, opts)
 	if err != nil {
-		return nil, fmt.Errorf("dashboard %q: %w", name, err)
+		return nil, err
 	}
-	board.Arn = made.DashboardArn
-	return board, ctx.RegisterResourceOutputs(board, pulumi.Map{"arn": board.Arn})
+	drawn, err := cloudwatch.NewDashboard(ctx, name, &cloudwatch.DashboardArgs{
+		DashboardName: pulumi.String(args.DashboardName),
+		DashboardBody: body(args),
+	}, b.Parent)
+	if err != nil {
+		return nil, b.Errorf("%w", err)
+	}
+	board.Arn = drawn.DashboardArn
+	return board, b.Done()
 }
 
 // body resolves what is known only later and hands plain values to Body.
-func body(in Wiring) pulumi.StringOutput {
+func body(args Args) pulumi.StringOutput {
 	var dimensions pulumi.StringMapArray
 	var arns pulumi.StringArrayArray
-	for _, set := range in.Sets {
+	for _, set := range args.Sets {
 		one := pulumi.StringMap{}
 		for key, value := range set.Target.Dimensions {
 			one[key] = value
@@ -67,10 +65,10 @@ func body(in Wiring) pulumi.StringOutput {
 		dimensions = append(dimensions, one)
 		arns = append(arns, set.Arns)
 	}
-	text := pulumix.Apply3Err(dimensions.ToStringMapArrayOutput(), arns.ToStringArrayArrayOutput(), in.LogGroups.ToStringArrayOutput(),
+	text := pulumix.Apply3Err(dimensions.ToStringMapArrayOutput(), arns.ToStringArrayArrayOutput(), args.LogGroups.ToStringArrayOutput(),
 		func(dimensions []map[string]string, arns [][]string, logGroups []string) (string, error) {
-			board := Board{Title: in.DashboardName, Stack: in.Stack, Region: in.Region, RunbookURL: in.RunbookURL, LogGroups: logGroups}
-			for i, set := range in.Sets {
+			board := Board{Title: args.DashboardName, Stack: args.Stack, Region: args.Region, RunbookURL: args.RunbookURL, LogGroups: logGroups}
+			for i, set := range args.Sets {
 				board.Panels = append(board.Panels, Panel{
 					Scope: set.Scope, Role: set.Target.Role, Limits: set.Target.Limits,
 					Dimensions: dimensions[i], Alarms: arns[i],

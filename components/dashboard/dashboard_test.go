@@ -9,15 +9,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/alarm"
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/components/slo"
 )
 
 // Proves what is asked of CloudWatch and that the resolved values reach the
 // body. It does not prove that the console renders it.
 
-func wiring(sets ...*alarm.Set) Wiring {
-	return Wiring{
+func validArgs(sets ...*alarm.Set) Args {
+	return Args{
 		DashboardName: "FlowComply-Production", Stack: "flowcomply-production", Region: "ap-southeast-2",
 		RunbookURL: "https://example.com/alarms.md", Sets: sets,
 		LogGroups: pulumi.StringArray{pulumi.String("/ecs/flowcomply-backend")},
@@ -25,7 +25,7 @@ func wiring(sets ...*alarm.Set) Wiring {
 }
 
 func program(ctx *pulumi.Context) error {
-	watch := alarm.Wiring{
+	watch := alarm.Args{
 		Stack: "flowcomply-production", RunbookURL: "https://example.com/alarms.md",
 		PageTopicArn: pulumi.String("arn:page"), NotifyTopicArn: pulumi.String("arn:notify"),
 	}
@@ -35,7 +35,7 @@ func program(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = New(ctx, "overview", wiring(set))
+	_, err = New(ctx, "overview", validArgs(set))
 	return err
 }
 
@@ -60,20 +60,20 @@ func TestNew_PreviewDeclaresTheSame(t *testing.T) {
 	assert.Equal(t, record.Run(t, program).String(), record.Run(t, program, record.Preview()).String())
 }
 
-func TestNew_IncompleteWiring(t *testing.T) {
-	for _, spoil := range []func(*Wiring){
-		func(w *Wiring) { w.DashboardName = "" },
-		func(w *Wiring) { w.Stack = "" },
-		func(w *Wiring) { w.Region = "" },
-		func(w *Wiring) { w.RunbookURL = "" },
+func TestNew_IncompleteArgs(t *testing.T) {
+	for field, spoil := range map[string]func(*Args){
+		"DashboardName": func(w *Args) { w.DashboardName = "" },
+		"Stack":         func(w *Args) { w.Stack = "" },
+		"Region":        func(w *Args) { w.Region = "" },
+		"RunbookURL":    func(w *Args) { w.RunbookURL = "" },
 	} {
 		graph, err := record.Try(func(ctx *pulumi.Context) error {
-			in := wiring()
+			in := validArgs()
 			spoil(&in)
 			_, err := New(ctx, "overview", in)
 			return err
 		})
-		require.ErrorContains(t, err, `dashboard "overview": wiring: dashboard name, stack, region and runbook URL are all needed`)
+		require.ErrorContains(t, err, `dashboard "overview": args.`+field+`: is missing`)
 		assert.Empty(t, graph.All())
 	}
 }

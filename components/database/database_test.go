@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what the program asks for. They do not prove that RDS accepts the combination, that a restored
@@ -22,7 +22,7 @@ const password = "CanaryPassword0123456789"
 func declare(t *testing.T, spec Spec, protected bool) *record.Graph {
 	t.Helper()
 	return record.Run(t, func(ctx *pulumi.Context) error {
-		db, err := New(ctx, "main", spec, Wiring{
+		db, err := New(ctx, "main", spec, Args{
 			AccountID: "123456789012", Region: "ap-southeast-2", DatabaseName: "flowcomply",
 			Identifiers: map[Slot]string{Main: "flowcomply-test", Restored: "flowcomply-test-restored"},
 			Username:    "flowcomply", VpcID: pulumi.String("vpc-1"), SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}),

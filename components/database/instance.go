@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
 )
 
 // shared is what the instances of both slots have in common; a copy with another subnet, parameter or security group
@@ -18,23 +20,23 @@ type shared struct {
 // instances declares one for each slot that has one, the one in use first.
 //
 //runbook:rollback.2#2-3 restores a copy with the network, settings, encryption and protection of the first, and waits for it.
-func (s shared) instances(ctx *pulumi.Context, name string, spec Spec, in Wiring, parent pulumi.ResourceOption) ([]*rds.Instance, error) {
-	var made []*rds.Instance
+func (s shared) instances(b *component.Builder, spec Spec, args Args) ([]*rds.Instance, error) {
+	var instances []*rds.Instance
 	for _, slot := range spec.Slots() {
-		args := instanceArgs(spec, in, slot)
-		args.VpcSecurityGroupIds, args.DbSubnetGroupName = s.groupIDs, s.subnets
-		args.ParameterGroupName, args.MonitoringRoleArn = s.parameters, s.role
-		instance, err := rds.NewInstance(ctx, slot.of(name), args, parent,
-			pulumi.Protect(in.Protected && !spec.expendable(slot)), pulumi.DependsOn(s.first),
+		inputs := instanceArgs(spec, args, slot)
+		inputs.VpcSecurityGroupIds, inputs.DbSubnetGroupName = s.groupIDs, s.subnets
+		inputs.ParameterGroupName, inputs.MonitoringRoleArn = s.parameters, s.role
+		instance, err := rds.NewInstance(b.Ctx, slot.of(b.Name), inputs, b.Parent,
+			pulumi.Protect(args.Protected && !spec.expendable(slot)), pulumi.DependsOn(s.first),
 			// What an instance was made from is history. To the provider another snapshot is another database, and none
 			// as well: that would delete the data once the restore is confirmed and no longer in the stack file.
 			pulumi.IgnoreChanges([]string{"snapshotIdentifier", "restoreToPointInTime"}))
 		if err != nil {
-			return nil, fmt.Errorf("instance %s: %w", in.Identifiers[slot], err)
+			return nil, fmt.Errorf("instance %s: %w", args.Identifiers[slot], err)
 		}
-		made = append(made, instance)
+		instances = append(instances, instance)
 	}
-	return made, nil
+	return instances, nil
 }
 
 // of is the logical name of what belongs to a slot.
@@ -46,24 +48,24 @@ func (s Slot) of(name string) string {
 }
 
 // instanceArgs is all of a slot's instance that does not come from a sibling resource.
-func instanceArgs(spec Spec, in Wiring, slot Slot) *rds.InstanceArgs {
-	args := &rds.InstanceArgs{
-		Identifier:               pulumi.String(in.Identifiers[slot]),
+func instanceArgs(spec Spec, args Args, slot Slot) *rds.InstanceArgs {
+	inputs := &rds.InstanceArgs{
+		Identifier:               pulumi.String(args.Identifiers[slot]),
 		InstanceClass:            pulumi.String(spec.Class),
 		Engine:                   pulumi.String("postgres"),
 		EngineVersion:            pulumi.String(spec.EngineVersion),
 		AllowMajorVersionUpgrade: pulumi.Bool(spec.AllowMajorUpgrade),
 		AutoMinorVersionUpgrade:  pulumi.Bool(true),
-		DbName:                   pulumi.String(in.DatabaseName),
-		Username:                 pulumi.String(in.Username),
-		Password:                 in.Password,
+		DbName:                   pulumi.String(args.DatabaseName),
+		Username:                 pulumi.String(args.Username),
+		Password:                 args.Password,
 		Port:                     pulumi.Int(Port),
 
 		AllocatedStorage:    pulumi.Int(spec.StorageGiB),
 		MaxAllocatedStorage: pulumi.Int(spec.MaxStorageGiB),
 		StorageType:         pulumi.String("gp3"),
 		StorageEncrypted:    pulumi.Bool(true),
-		KmsKeyId:            in.KeyArn,
+		KmsKeyId:            args.KeyArn,
 
 		MultiAz:                          pulumi.Bool(spec.MultiAZ),
 		PubliclyAccessible:               pulumi.Bool(false),
@@ -75,31 +77,31 @@ func instanceArgs(spec Spec, in Wiring, slot Slot) *rds.InstanceArgs {
 		BackupWindow:           pulumi.String(spec.BackupWindow),
 		MaintenanceWindow:      pulumi.String(spec.MaintenanceWindow),
 		CopyTagsToSnapshot:     pulumi.Bool(true),
-		DeleteAutomatedBackups: pulumi.Bool(!in.Protected),
+		DeleteAutomatedBackups: pulumi.Bool(!args.Protected),
 
 		//runbook:trouble.slow#4 keeps what each statement costs, for Performance Insights.
 		EnabledCloudwatchLogsExports:       logExports(),
 		MonitoringInterval:                 pulumi.Int(spec.MonitoringSeconds),
 		PerformanceInsightsEnabled:         pulumi.Bool(true),
-		PerformanceInsightsKmsKeyId:        in.KeyArn,
+		PerformanceInsightsKmsKeyId:        args.KeyArn,
 		PerformanceInsightsRetentionPeriod: pulumi.Int(spec.PerformanceInsightsDays),
 
 		// A change that waits for the maintenance window has not happened when the deployment says it succeeded.
 		ApplyImmediately:   pulumi.Bool(true),
-		DeletionProtection: pulumi.Bool(in.Protected && !spec.expendable(slot)),
-		SkipFinalSnapshot:  pulumi.Bool(!in.Protected),
+		DeletionProtection: pulumi.Bool(args.Protected && !spec.expendable(slot)),
+		SkipFinalSnapshot:  pulumi.Bool(!args.Protected),
 		// Fixed: a second database that dies under this name must not overwrite the first one's last snapshot; AWS
 		// refuses, and somebody looks.
-		FinalSnapshotIdentifier: pulumi.String(in.Identifiers[slot] + "-final"),
+		FinalSnapshotIdentifier: pulumi.String(args.Identifiers[slot] + "-final"),
 	}
 	if spec.Restore != nil && slot != spec.Active() {
 		// It dies by a restore, and so may one of this name again.
-		args.FinalSnapshotIdentifier = pulumi.String(spec.Restore.LastSnapshot(in.Identifiers[slot]))
+		inputs.FinalSnapshotIdentifier = pulumi.String(spec.Restore.LastSnapshot(args.Identifiers[slot]))
 	}
 	if spec.copied(slot) {
-		spec.Restore.source(args, in.Identifiers[slot.Other()])
+		spec.Restore.source(inputs, args.Identifiers[slot.Other()])
 	}
-	return args
+	return inputs
 }
 
 // source says what a copy is made from. The master password that comes with the data is replaced by ours: the provider

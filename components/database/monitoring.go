@@ -3,11 +3,11 @@ package database
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/internal/iampolicy"
 )
 
@@ -20,34 +20,31 @@ func logExports() pulumi.StringArray { return pulumi.ToStringArray(exports) }
 // exist before an instance. RDS would make the groups itself, unencrypted and kept for ever. Role and groups are those of
 // both slots, whichever have an instance: a restore then changes nothing that it would have to wait for, and the log of
 // an instance that was dropped is kept as long as any.
-func prerequisites(ctx *pulumi.Context, name string, spec Spec, in Wiring, parent pulumi.ResourceOption) (*iam.Role, []pulumi.Resource, error) {
+func prerequisites(b *component.Builder, spec Spec, args Args) (*iam.Role, []pulumi.Resource, error) {
 	var sources []string
 	for _, slot := range []Slot{Main, Restored} {
-		sources = append(sources, fmt.Sprintf("arn:aws:rds:%s:%s:db:%s", in.Region, in.AccountID, in.Identifiers[slot]))
+		sources = append(sources, fmt.Sprintf("arn:aws:rds:%s:%s:db:%s", args.Region, args.AccountID, args.Identifiers[slot]))
 	}
-	role, err := iam.NewRole(ctx, name+"-monitoring", &iam.RoleArgs{
-		Description:      pulumi.String("Writes the operating system's metrics of " + in.Identifiers[Main]),
-		AssumeRolePolicy: pulumi.String(iampolicy.Assume("monitoring.rds.amazonaws.com", in.AccountID, sources...)),
-	}, parent)
+	role, err := iam.NewRole(b.Ctx, b.Name+"-monitoring", &iam.RoleArgs{
+		Description:      pulumi.String("Writes the operating system's metrics of " + args.Identifiers[Main]),
+		AssumeRolePolicy: pulumi.String(iampolicy.Assume("monitoring.rds.amazonaws.com", args.AccountID, sources...)),
+	}, b.Parent)
 	if err != nil {
 		return nil, nil, fmt.Errorf("monitoring role: %w", err)
 	}
-	write, err := iam.NewRolePolicyAttachment(ctx, name+"-monitoring", &iam.RolePolicyAttachmentArgs{
+	write, err := iam.NewRolePolicyAttachment(b.Ctx, b.Name+"-monitoring", &iam.RolePolicyAttachmentArgs{
 		Role: role.Name, PolicyArn: pulumi.String("arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"),
-	}, parent)
+	}, b.Parent)
 	if err != nil {
 		return nil, nil, fmt.Errorf("monitoring role: policy: %w", err)
 	}
 	first := []pulumi.Resource{write}
 	for _, slot := range []Slot{Main, Restored} {
 		for _, log := range exports {
-			group, err := cloudwatch.NewLogGroup(ctx, slot.of(name)+"-"+log, &cloudwatch.LogGroupArgs{
-				Name:            pulumi.Sprintf("/aws/rds/instance/%s/%s", in.Identifiers[slot], log), // RDS decides on the name
-				RetentionInDays: pulumi.Int(spec.LogDays),
-				KmsKeyId:        in.LogKeyArn,
-			}, parent, pulumi.Protect(in.Protected))
+			path := fmt.Sprintf("/aws/rds/instance/%s/%s", args.Identifiers[slot], log) // RDS decides on the name
+			group, err := b.LogGroup(slot.of(b.Name)+"-"+log, path, spec.LogDays, args.LogKeyArn, pulumi.Protect(args.Protected))
 			if err != nil {
-				return nil, nil, fmt.Errorf("log group %s: %w", log, err)
+				return nil, nil, err
 			}
 			first = append(first, group)
 		}
@@ -56,27 +53,25 @@ func prerequisites(ctx *pulumi.Context, name string, spec Spec, in Wiring, paren
 }
 
 // subscribe tells operations what happens to the instances and to their parameter group, and to no other's.
-func subscribe(ctx *pulumi.Context, name string, topic pulumi.StringInput,
-	instances []*rds.Instance, parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
-) error {
+func subscribe(b *component.Builder, topic pulumi.StringInput, instances []*rds.Instance, parameters *rds.ParameterGroup) error {
 	var ids pulumi.StringArray
 	for _, instance := range instances {
 		ids = append(ids, instance.Identifier)
 	}
-	if _, err := rds.NewEventSubscription(ctx, name, &rds.EventSubscriptionArgs{
+	if _, err := rds.NewEventSubscription(b.Ctx, b.Name, &rds.EventSubscriptionArgs{
 		SnsTopic:        topic,
 		SourceType:      pulumi.String("db-instance"),
 		SourceIds:       ids,
 		EventCategories: pulumi.ToStringArray([]string{"configuration change", "failure", "maintenance"}),
-	}, parent); err != nil {
+	}, b.Parent); err != nil {
 		return fmt.Errorf("event subscription: %w", err)
 	}
-	if _, err := rds.NewEventSubscription(ctx, name+"-parameters", &rds.EventSubscriptionArgs{
+	if _, err := rds.NewEventSubscription(b.Ctx, b.Name+"-parameters", &rds.EventSubscriptionArgs{
 		SnsTopic:        topic,
 		SourceType:      pulumi.String("db-parameter-group"),
 		SourceIds:       pulumi.StringArray{parameters.Name},
 		EventCategories: pulumi.ToStringArray([]string{"configuration change"}),
-	}, parent); err != nil {
+	}, b.Parent); err != nil {
 		return fmt.Errorf("event subscription: parameter group: %w", err)
 	}
 	return nil

@@ -93,8 +93,8 @@ func (r Restore) mark() string {
 	return strings.Join(parts, "-")
 }
 
-// Settled is the slot without a restore.
-func (s Spec) Settled() Slot {
+// ConfiguredSlot is the slot without a restore.
+func (s Spec) ConfiguredSlot() Slot {
 	if s.Slot == "" {
 		return Main
 	}
@@ -104,9 +104,9 @@ func (s Spec) Settled() Slot {
 // Active is the slot whose instance is used.
 func (s Spec) Active() Slot {
 	if s.Restore != nil && (s.Restore.Phase == Swap || s.Restore.Phase == Discard) {
-		return s.Settled().Other()
+		return s.ConfiguredSlot().Other()
 	}
-	return s.Settled()
+	return s.ConfiguredSlot()
 }
 
 // Slots are those that have an instance, the one in use first.
@@ -121,11 +121,11 @@ func (s Spec) Slots() []Slot {
 // Has tells whether a slot has an instance.
 func (s Spec) Has(slot Slot) bool { return slices.Contains(s.Slots(), slot) }
 
-// Held tells whether what uses the database may not run now.
-func (s Spec) Held() bool { return s.Restore != nil && s.Restore.Phase == Hold }
+// ScaledToZero tells whether what uses the database may not run now.
+func (s Spec) ScaledToZero() bool { return s.Restore != nil && s.Restore.Phase == Hold }
 
 // copied tells whether a slot's instance is the copy of a restore that is under way.
-func (s Spec) copied(slot Slot) bool { return s.Restore != nil && slot != s.Settled() }
+func (s Spec) copied(slot Slot) bool { return s.Restore != nil && slot != s.ConfiguredSlot() }
 
 // expendable tells whether a slot's instance is about to be dropped, on purpose.
 func (s Spec) expendable(slot Slot) bool {

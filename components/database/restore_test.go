@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove which instances there are in each phase of a restore, and that they are alike. They do not prove that
@@ -58,17 +58,17 @@ func TestRestore_Validate(t *testing.T) {
 // Both directions, as a second restore goes back to the first name.
 func TestSpec_Slots(t *testing.T) {
 	for _, slot := range []Slot{Main, Restored} {
-		settled := production()
-		settled.Slot = slot
-		assert.Equal(t, []Slot{slot}, settled.Slots())
-		assert.False(t, settled.Held())
+		configured := production()
+		configured.Slot = slot
+		assert.Equal(t, []Slot{slot}, configured.Slots())
+		assert.False(t, configured.ScaledToZero())
 		for phase, want := range map[Phase][]Slot{
 			Hold: {slot}, Swap: {slot.Other(), slot}, Discard: {slot.Other(), slot}, Back: {slot, slot.Other()},
 		} {
 			spec := restoring(slot, phase)
 			assert.Equal(t, want, spec.Slots(), "%s from %s", phase, slot)
 			assert.Equal(t, want[0], spec.Active(), "%s from %s", phase, slot)
-			assert.Equal(t, phase == Hold, spec.Held(), phase)
+			assert.Equal(t, phase == Hold, spec.ScaledToZero(), phase)
 		}
 	}
 	assert.Equal(t, []Slot{Main}, production().Slots(), "where nothing is said")

@@ -1,17 +1,18 @@
-// Package dns declares, or finds, the public zone that every name of an environment is in.
+// Package dns declares, or looks up, the public zone that every name of an environment is in.
 //
-// One environment creates the zone and the others look it up, because a domain can be delegated to one zone only.
-// The lookup is an invoke, one of the few in this program: the zone is another stack's, and a zone id in the
-// configuration would be a second, silent copy of the fact.
+//   - One environment creates the zone and the others look it up: a domain can be delegated to one zone only.
+//   - The lookup is an invoke, one of the few in this program. The zone is another stack's, and its id in the
+//     configuration would be a second copy of that fact.
 package dns
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -34,18 +35,16 @@ type Spec struct {
 	Mode Mode `json:"mode"`
 }
 
-var domain = regexp.MustCompile(`([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`)
-
 // Validate returns every problem of the spec.
 func (s Spec) Validate() error {
 	return validate.All(
-		validate.Match("zone", s.Zone, domain, "a domain in lower case, without a dot at the end, such as flowcomply.com"),
+		validate.Match("zone", s.Zone, pattern.Domain, "a domain in lower case, without a dot at the end, such as flowcomply.com"),
 		validate.OneOf("mode", s.Mode, Create, Lookup),
 	)
 }
 
-// Wiring is what infra supplies.
-type Wiring struct {
+// Args are what infra supplies.
+type Args struct {
 	// Protected keeps the zone from being deleted. Without it, it is deleted together with all its records.
 	Protected bool
 }
@@ -71,45 +70,46 @@ var authorities = []string{`0 issue "amazon.com"`, `0 issuewild ";"`}
 // New declares the zone with its CAA record, or looks it up.
 //
 //runbook:pre.3#4 declares the zone, or looks up the one that production has.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Zone, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Zone, error) {
 	zone := &Zone{}
-	if err := ctx.RegisterComponentResource("flowcomply:dns:Zone", name, zone, opts...); err != nil {
-		return nil, fmt.Errorf("dns %q: %w", name, err)
+	b, err := component.New(ctx, "flowcomply:dns:Zone", name, zone, args, opts)
+	if err != nil {
+		return nil, err
 	}
 	switch spec.Mode {
 	case Create:
-		if err := zone.create(ctx, name, spec, in); err != nil {
-			return nil, fmt.Errorf("dns %q: %w", name, err)
+		if err := zone.create(b, spec, args); err != nil {
+			return nil, b.Errorf("%w", err)
 		}
 	case Lookup:
 		found := route53.LookupZoneOutput(ctx, route53.LookupZoneOutputArgs{
 			Name:        pulumi.String(spec.Zone),
 			PrivateZone: pulumi.Bool(false),
-		}, pulumi.Parent(zone))
+		}, b.Parent)
 		zone.ZoneID = found.ZoneId()
 		zone.NameServers = found.NameServers()
 	default:
-		return nil, fmt.Errorf("dns %q: %w", name, spec.Validate())
+		return nil, b.Errorf("%w", spec.Validate())
 	}
-	return zone, ctx.RegisterResourceOutputs(zone, pulumi.Map{"zoneId": zone.ZoneID, "nameServers": zone.NameServers})
+	return zone, b.Done()
 }
 
-func (z *Zone) create(ctx *pulumi.Context, name string, spec Spec, in Wiring) error {
-	zone, err := route53.NewZone(ctx, name, &route53.ZoneArgs{
+func (z *Zone) create(b *component.Builder, spec Spec, args Args) error {
+	zone, err := route53.NewZone(b.Ctx, b.Name, &route53.ZoneArgs{
 		Name:         pulumi.String(spec.Zone),
 		Comment:      pulumi.String("public names of FlowComply"),
-		ForceDestroy: pulumi.Bool(!in.Protected),
-	}, pulumi.Parent(z), pulumi.Protect(in.Protected))
+		ForceDestroy: pulumi.Bool(!args.Protected),
+	}, b.Parent, pulumi.Protect(args.Protected))
 	if err != nil {
 		return fmt.Errorf("zone: %w", err)
 	}
-	if _, err := route53.NewRecord(ctx, name+"-caa", &route53.RecordArgs{
+	if _, err := route53.NewRecord(b.Ctx, b.Name+"-caa", &route53.RecordArgs{
 		ZoneId:  zone.ZoneId,
 		Name:    pulumi.String(spec.Zone),
 		Type:    pulumi.String("CAA"),
 		Ttl:     pulumi.Int(caaTTL),
 		Records: pulumi.ToStringArray(authorities),
-	}, pulumi.Parent(z)); err != nil {
+	}, b.Parent); err != nil {
 		return fmt.Errorf("issuers record: %w", err)
 	}
 	z.ZoneID = zone.ZoneId

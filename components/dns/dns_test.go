@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/dns"
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what is asked of the engine. They do not prove that the registrar delegates the domain to the
@@ -17,7 +17,7 @@ import (
 
 func program(mode dns.Mode, protected bool, id *string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		zone, err := dns.New(ctx, "zone", dns.Spec{Zone: "flowcomply.com", Mode: mode}, dns.Wiring{Protected: protected})
+		zone, err := dns.New(ctx, "zone", dns.Spec{Zone: "flowcomply.com", Mode: mode}, dns.Args{Protected: protected})
 		if err != nil {
 			return err
 		}

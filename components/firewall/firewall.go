@@ -1,31 +1,66 @@
 // Package firewall declares the web application firewall in front of the load balancer: AWS's managed rules for known
 // attackers, known exploits and common attacks, and a rate limit behind the application's own.
 //
-// Its log says what was blocked and why, without the headers that hold sessions. The log group's name starts with
-// aws-waf-logs-, because AWS accepts no other.
+//   - Its log says what was blocked and why, without the headers that hold sessions.
+//   - The log group's name starts with aws-waf-logs-, because AWS accepts no other.
 package firewall
 
 import (
 	"fmt"
 	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/validate"
 )
 
 // LogGroupPrefix is how the name of a firewall's log group must start.
 const LogGroupPrefix = "aws-waf-logs-"
 
-// Wiring is what infra and other components supply.
-type Wiring struct {
+// Spec is what an operator decides.
+type Spec struct {
+	// LogDays is how many days CloudWatch keeps the firewall's log; one of the values that it offers. A year or more
+	// is what auditors ask for.
+	LogDays int `json:"logDays"`
+	// CountOnly names rules of AWS's common rule set that count a request instead of blocking it, none when left
+	// out. SizeRestrictions_BODY belongs here where the API takes uploads: it blocks bodies above 8 KiB.
+	CountOnly []string `json:"countOnly,omitempty"`
+}
+
+// commonRules are the rules of AWSManagedRulesCommonRuleSet. WAF takes a name it does not know without a word, and the
+// rule goes on blocking (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html).
+var commonRules = []string{
+	"NoUserAgent_HEADER", "UserAgent_BadBots_HEADER",
+	"SizeRestrictions_QUERYSTRING", "SizeRestrictions_Cookie_HEADER", "SizeRestrictions_BODY", "SizeRestrictions_URIPATH",
+	"EC2MetaDataSSRF_BODY", "EC2MetaDataSSRF_COOKIE", "EC2MetaDataSSRF_URIPATH", "EC2MetaDataSSRF_QUERYARGUMENTS",
+	"GenericLFI_QUERYARGUMENTS", "GenericLFI_URIPATH", "GenericLFI_BODY",
+	"RestrictedExtensions_URIPATH", "RestrictedExtensions_QUERYARGUMENTS",
+	"GenericRFI_QUERYARGUMENTS", "GenericRFI_BODY", "GenericRFI_URIPATH",
+	"CrossSiteScripting_COOKIE", "CrossSiteScripting_QUERYARGUMENTS", "CrossSiteScripting_BODY", "CrossSiteScripting_URIPATH",
+}
+
+// Validate returns every problem of the spec.
+func (s Spec) Validate() error {
+	return validate.All(
+		validate.LogDays("logDays", s.LogDays),
+		validate.Unique("countOnly", s.CountOnly),
+		validate.Each("countOnly", s.CountOnly, func(field, v string) error {
+			return validate.OneOf(field, v, commonRules...)
+		}),
+	)
+}
+
+// Args are what infra and other components supply.
+type Args struct {
 	// LoadBalancerArn is what the firewall stands in front of.
 	LoadBalancerArn pulumi.StringInput
 	// APIHost is the host whose requests the rate limit counts: the site's pages and assets are not limited by
 	// the application either.
 	APIHost string
 	// Limit is the application's own limiter; see ParseLimit.
-	Limit Limit
+	Limit Limit `args:"optional"`
 	// LogGroupName is the physical name, aws-waf-logs-….
 	LogGroupName string
 	// LogKeyArn is the KMS key of the log.
@@ -43,56 +78,48 @@ type Firewall struct {
 	// Arn is the web ACL's ARN.
 	Arn pulumi.StringOutput `pulumi:"arn"`
 	// MetricName is the value of the WebACL dimension of its metrics in AWS/WAFV2.
-	MetricName string
+	MetricName string `pulumi:"metricName"`
 	// LogGroupName is where its log is.
-	LogGroupName string
+	LogGroupName string `pulumi:"logGroupName"`
 }
 
 // New declares the web ACL, its log and its place in front of the load balancer.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Firewall, error) {
-	if err := in.check(); err != nil {
-		return nil, fmt.Errorf("firewall %q: %w", name, err)
-	}
-	firewall := &Firewall{MetricName: in.Label, LogGroupName: in.LogGroupName}
-	if err := ctx.RegisterComponentResource("flowcomply:firewall:Firewall", name, firewall, opts...); err != nil {
-		return nil, fmt.Errorf("firewall %q: %w", name, err)
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Firewall, error) {
+	firewall := &Firewall{MetricName: args.Label, LogGroupName: args.LogGroupName}
+	b, err := component.New(ctx, "flowcomply:firewall:Firewall", name, firewall, args, opts, args.check())
+	if err != nil {
+		return nil, err
 	}
 	acl, err := wafv2.NewWebAcl(ctx, name, &wafv2.WebAclArgs{
 		Scope:         pulumi.String("REGIONAL"),
 		Description:   pulumi.String("in front of the load balancer of FlowComply"),
 		DefaultAction: wafv2.WebAclDefaultActionArgs{Allow: wafv2.WebAclDefaultActionAllowArgs{}},
-		Rules:         rules(spec, in),
+		Rules:         rules(spec, args),
 		VisibilityConfig: wafv2.WebAclVisibilityConfigArgs{
-			CloudwatchMetricsEnabled: pulumi.Bool(true), SampledRequestsEnabled: pulumi.Bool(true), MetricName: pulumi.String(in.Label),
+			CloudwatchMetricsEnabled: pulumi.Bool(true), SampledRequestsEnabled: pulumi.Bool(true), MetricName: pulumi.String(args.Label),
 		},
-	}, pulumi.Parent(firewall))
+	}, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("firewall %q: web acl: %w", name, err)
+		return nil, b.Errorf("web acl: %w", err)
 	}
-	if err := firewall.logging(ctx, name, spec, in, acl); err != nil {
-		return nil, fmt.Errorf("firewall %q: log: %w", name, err)
+	if err := logging(b, spec, args, acl); err != nil {
+		return nil, b.Errorf("%w", err)
 	}
 	if _, err := wafv2.NewWebAclAssociation(ctx, name, &wafv2.WebAclAssociationArgs{
-		ResourceArn: in.LoadBalancerArn,
+		ResourceArn: args.LoadBalancerArn,
 		WebAclArn:   acl.Arn,
-	}, pulumi.Parent(firewall)); err != nil {
-		return nil, fmt.Errorf("firewall %q: association: %w", name, err)
+	}, b.Parent); err != nil {
+		return nil, b.Errorf("association: %w", err)
 	}
 	firewall.Arn = acl.Arn
-	return firewall, ctx.RegisterResourceOutputs(firewall, pulumi.Map{
-		"arn": firewall.Arn, "metricName": pulumi.String(firewall.MetricName), "logGroupName": pulumi.String(firewall.LogGroupName),
-	})
+	return firewall, b.Done()
 }
 
 // logging declares the log group and what goes there: every request, without the headers that hold sessions.
-func (f *Firewall) logging(ctx *pulumi.Context, name string, spec Spec, in Wiring, acl *wafv2.WebAcl) error {
-	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(in.LogGroupName),
-		RetentionInDays: pulumi.Int(spec.LogDays),
-		KmsKeyId:        in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
-	}, pulumi.Parent(f), pulumi.Protect(in.Protected))
+func logging(b *component.Builder, spec Spec, args Args, acl *wafv2.WebAcl) error {
+	group, err := b.LogGroup(b.Name, args.LogGroupName, spec.LogDays, args.LogKeyArn, pulumi.Protect(args.Protected))
 	if err != nil {
-		return fmt.Errorf("group: %w", err)
+		return err
 	}
 	var redacted wafv2.WebAclLoggingConfigurationRedactedFieldArray
 	for _, header := range []string{"authorization", "cookie"} {
@@ -100,25 +127,24 @@ func (f *Firewall) logging(ctx *pulumi.Context, name string, spec Spec, in Wirin
 			SingleHeader: wafv2.WebAclLoggingConfigurationRedactedFieldSingleHeaderArgs{Name: pulumi.String(header)},
 		})
 	}
-	if _, err := wafv2.NewWebAclLoggingConfiguration(ctx, name, &wafv2.WebAclLoggingConfigurationArgs{
+	if _, err := wafv2.NewWebAclLoggingConfiguration(b.Ctx, b.Name, &wafv2.WebAclLoggingConfigurationArgs{
 		ResourceArn:           acl.Arn,
 		LogDestinationConfigs: pulumi.StringArray{group.Arn},
 		RedactedFields:        redacted,
-	}, pulumi.Parent(f)); err != nil {
-		return fmt.Errorf("configuration: %w", err)
+	}, b.Parent); err != nil {
+		return fmt.Errorf("log configuration: %w", err)
 	}
 	return nil
 }
 
-func (w Wiring) check() error {
-	if !strings.HasPrefix(w.LogGroupName, LogGroupPrefix) || w.LogGroupName == LogGroupPrefix {
-		return fmt.Errorf("log group: %q does not start with %s, and AWS accepts no other name", w.LogGroupName, LogGroupPrefix)
+// check refuses what AWS refuses or, worse, takes and ignores.
+func (args Args) check() error {
+	var group, host error
+	if !strings.HasPrefix(args.LogGroupName, LogGroupPrefix) || args.LogGroupName == LogGroupPrefix {
+		group = fmt.Errorf("args.LogGroupName: %q does not start with %s, and AWS accepts no other name", args.LogGroupName, LogGroupPrefix)
 	}
-	if w.APIHost == "" || w.APIHost != strings.ToLower(w.APIHost) {
-		return fmt.Errorf("api host: %q is not a host in lower case, and the rate limit would count nothing", w.APIHost)
+	if args.APIHost == "" || args.APIHost != strings.ToLower(args.APIHost) {
+		host = fmt.Errorf("args.APIHost: %q is not a host in lower case, and the rate limit would count nothing", args.APIHost)
 	}
-	if err := w.Limit.Validate(); err != nil {
-		return fmt.Errorf("limit: %w", err)
-	}
-	return nil
+	return validate.All(group, host, validate.Nested("args.Limit", args.Limit.Validate()))
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/firewall"
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what is asked of the engine. They do not prove what WAF blocks, nor that a log line arrives.
@@ -17,29 +17,29 @@ const aclType = "aws:wafv2/webAcl:WebAcl"
 
 var spec = firewall.Spec{LogDays: 365, CountOnly: []string{"SizeRestrictions_BODY"}}
 
-func wiring() firewall.Wiring {
-	return firewall.Wiring{
+func validArgs() firewall.Args {
+	return firewall.Args{
 		LoadBalancerArn: pulumi.String("arn:balancer"), APIHost: "api.flowcomply.com", Limit: firewall.Limit{Max: 100, WindowMS: 900_000},
 		LogGroupName: "aws-waf-logs-flowcomply-production", LogKeyArn: pulumi.String("arn:key"), Label: "flowcomply-production",
 		Protected: true,
 	}
 }
 
-func program(spec firewall.Spec, in firewall.Wiring) pulumi.RunFunc {
+func program(spec firewall.Spec, args firewall.Args) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		_, err := firewall.New(ctx, "firewall", spec, in)
+		_, err := firewall.New(ctx, "firewall", spec, args)
 		return err
 	}
 }
 
 func TestFirewall_Graph(t *testing.T) {
-	g := record.Run(t, program(spec, wiring()))
+	g := record.Run(t, program(spec, validArgs()))
 	g.Golden(t, "firewall")
 	assert.Equal(t, 2, g.Registrations)
 }
 
 func TestFirewall_Rules(t *testing.T) {
-	acl := record.Run(t, program(spec, wiring())).One(t, aclType, "firewall")
+	acl := record.Run(t, program(spec, validArgs())).One(t, aclType, "firewall")
 	assert.Equal(t, "REGIONAL", acl.Get("scope"))
 	assert.Equal(t, map[string]any{"allow": map[string]any{}}, acl.Get("defaultAction"))
 	assert.Equal(t, visible("flowcomply-production"), acl.Get("visibilityConfig"))
@@ -66,12 +66,12 @@ func TestFirewall_Rules(t *testing.T) {
 }
 
 func TestFirewall_BlocksAllItKnowsByDefault(t *testing.T) {
-	acl := record.Run(t, program(firewall.Spec{LogDays: 365}, wiring())).One(t, aclType, "firewall")
+	acl := record.Run(t, program(firewall.Spec{LogDays: 365}, validArgs())).One(t, aclType, "firewall")
 	assert.Equal(t, managed("common-attacks", 40, "AWSManagedRulesCommonRuleSet", nil), acl.Get("rules.3"))
 }
 
 func TestFirewall_LogsWithoutSessions(t *testing.T) {
-	g := record.Run(t, program(spec, wiring()))
+	g := record.Run(t, program(spec, validArgs()))
 	assert.Equal(t, map[string]any{"name": "aws-waf-logs-flowcomply-production", "retentionInDays": 365.0, "kmsKeyId": "arn:key"},
 		g.One(t, "aws:cloudwatch/logGroup:LogGroup", "firewall").Plain())
 	assert.Equal(t, map[string]any{
@@ -87,17 +87,17 @@ func TestFirewall_LogsWithoutSessions(t *testing.T) {
 
 func TestFirewall_RefusesBadWiring(t *testing.T) {
 	for name, row := range map[string]struct {
-		change func(*firewall.Wiring)
+		change func(*firewall.Args)
 		want   string
 	}{
-		"log group":        {func(w *firewall.Wiring) { w.LogGroupName = "waf-logs" }, "does not start with aws-waf-logs-"},
-		"only a prefix":    {func(w *firewall.Wiring) { w.LogGroupName = firewall.LogGroupPrefix }, "does not start with aws-waf-logs-"},
-		"no host":          {func(w *firewall.Wiring) { w.APIHost = "" }, "the rate limit would count nothing"},
-		"host in capitals": {func(w *firewall.Wiring) { w.APIHost = "API.flowcomply.com" }, "the rate limit would count nothing"},
-		"no limit":         {func(w *firewall.Wiring) { w.Limit = firewall.Limit{} }, "limit: max: 0 is out of range"},
+		"log group":        {func(w *firewall.Args) { w.LogGroupName = "waf-logs" }, "does not start with aws-waf-logs-"},
+		"only a prefix":    {func(w *firewall.Args) { w.LogGroupName = firewall.LogGroupPrefix }, "does not start with aws-waf-logs-"},
+		"no host":          {func(w *firewall.Args) { w.APIHost = "" }, "the rate limit would count nothing"},
+		"host in capitals": {func(w *firewall.Args) { w.APIHost = "API.flowcomply.com" }, "the rate limit would count nothing"},
+		"no limit":         {func(w *firewall.Args) { w.Limit = firewall.Limit{} }, "args.Limit.max: 0 is out of range"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := wiring()
+			in := validArgs()
 			row.change(&in)
 			g, err := record.Try(program(spec, in))
 			require.ErrorContains(t, err, row.want)

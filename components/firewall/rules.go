@@ -18,8 +18,8 @@ const commonGroup = "AWSManagedRulesCommonRuleSet"
 
 // rules are the web ACL's rules. The rate limit comes first, so that it counts what the others block.
 // Priorities leave room for a rule between two, for the day it is needed in the console.
-func rules(spec Spec, in Wiring) wafv2.WebAclRuleArray {
-	out := wafv2.WebAclRuleArray{rateRule(Fence(in.Limit), in)}
+func rules(spec Spec, args Args) wafv2.WebAclRuleArray {
+	out := wafv2.WebAclRuleArray{rateRule(Fence(args.Limit), args)}
 	for i, m := range managed {
 		statement := wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs{
 			VendorName: pulumi.String("AWS"),
@@ -33,14 +33,14 @@ func rules(spec Spec, in Wiring) wafv2.WebAclRuleArray {
 			Priority:         pulumi.Int(10 * (i + 2)),
 			OverrideAction:   wafv2.WebAclRuleOverrideActionArgs{None: wafv2.WebAclRuleOverrideActionNoneArgs{}},
 			Statement:        wafv2.WebAclRuleStatementArgs{ManagedRuleGroupStatement: statement},
-			VisibilityConfig: visible(in, m.name),
+			VisibilityConfig: visible(args, m.name),
 		})
 	}
 	return out
 }
 
 // rateRule answers 429 as the application does, to who goes on after the application's own 429.
-func rateRule(rate Rate, in Wiring) wafv2.WebAclRuleArgs {
+func rateRule(rate Rate, args Args) wafv2.WebAclRuleArgs {
 	return wafv2.WebAclRuleArgs{
 		Name:     pulumi.String("rate"),
 		Priority: pulumi.Int(10),
@@ -58,9 +58,9 @@ func rateRule(rate Rate, in Wiring) wafv2.WebAclRuleArgs {
 			AggregateKeyType:    pulumi.String("IP"),
 			EvaluationWindowSec: pulumi.Int(rate.WindowSeconds),
 			Limit:               pulumi.Int(rate.Limit),
-			ScopeDownStatement:  toHost(in.APIHost),
+			ScopeDownStatement:  toHost(args.APIHost),
 		}},
-		VisibilityConfig: visible(in, "rate"),
+		VisibilityConfig: visible(args, "rate"),
 	}
 }
 
@@ -99,10 +99,10 @@ func countOnly(names []string) wafv2.WebAclRuleStatementManagedRuleGroupStatemen
 }
 
 // visible gives every rule a metric of its own.
-func visible(in Wiring, rule string) wafv2.WebAclRuleVisibilityConfigArgs {
+func visible(args Args, rule string) wafv2.WebAclRuleVisibilityConfigArgs {
 	return wafv2.WebAclRuleVisibilityConfigArgs{
 		CloudwatchMetricsEnabled: pulumi.Bool(true),
 		SampledRequestsEnabled:   pulumi.Bool(true),
-		MetricName:               pulumi.String(in.Label + "-" + rule),
+		MetricName:               pulumi.String(args.Label + "-" + rule),
 	}
 }

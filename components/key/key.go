@@ -1,18 +1,18 @@
-// Package key declares a customer managed KMS key: what it protects is readable only through it, and each use is in
-// CloudTrail.
+// Package key declares a customer managed KMS key. What it protects is readable only through it, and CloudTrail records
+// each use.
 //
-// Decisions: the material rotates every year by itself (old ciphertext stays readable); the alias is fixed because
-// people and policies address the key by it; an environment that holds data keeps the key for the longest window AWS
-// offers, since a deleted key is the one loss no backup mends.
+//   - The key material rotates every year by itself; old ciphertext stays readable.
+//   - The alias is fixed, because people and policies address the key by it.
+//   - An environment that holds data keeps a deleted key for the longest window AWS offers: no backup mends its loss.
 package key
 
 import (
-	"fmt"
 	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -57,8 +57,8 @@ func (s Spec) Validate() error {
 	)
 }
 
-// Wiring is where the key lives.
-type Wiring struct {
+// Args are where the key lives.
+type Args struct {
 	AccountID string
 	Region    string
 	// Protected keeps the key from deletion and stretches the waiting window from 7 to 30 days.
@@ -73,33 +73,31 @@ type Key struct {
 }
 
 // New declares the key and its alias. The spec is checked here, because no stack file went through a loader for it.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Key, error) {
-	if err := spec.Validate(); err != nil {
-		return nil, fmt.Errorf("key %q: %w", name, err)
-	}
-	component := &Key{}
-	if err := ctx.RegisterComponentResource("flowcomply:key:Key", name, component, opts...); err != nil {
-		return nil, fmt.Errorf("key %q: %w", name, err)
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Key, error) {
+	managed := &Key{}
+	b, err := component.New(ctx, "flowcomply:key:Key", name, managed, args, opts, spec.Validate())
+	if err != nil {
+		return nil, err
 	}
 	window := unprotectedWindowDays
-	if in.Protected {
+	if args.Protected {
 		window = protectedWindowDays
 	}
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String(spec.Description),
-		Policy:               pulumi.String(policy(in.AccountID, in.Region, spec.Services)),
+		Policy:               pulumi.String(policy(args.AccountID, args.Region, spec.Services)),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(window),
-	}, pulumi.Parent(component), pulumi.Protect(in.Protected))
+	}, b.Parent, pulumi.Protect(args.Protected))
 	if err != nil {
-		return nil, fmt.Errorf("key %q: %w", name, err)
+		return nil, b.Errorf("%w", err)
 	}
 	if _, err := kms.NewAlias(ctx, name, &kms.AliasArgs{
 		Name:        pulumi.String(spec.Alias),
 		TargetKeyId: key.KeyId,
-	}, pulumi.Parent(component)); err != nil {
-		return nil, fmt.Errorf("key %q: alias: %w", name, err)
+	}, b.Parent); err != nil {
+		return nil, b.Errorf("alias: %w", err)
 	}
-	component.Arn, component.KeyID = key.Arn, key.KeyId
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"arn": component.Arn, "keyId": component.KeyID})
+	managed.Arn, managed.KeyID = key.Arn, key.KeyId
+	return managed, b.Done()
 }

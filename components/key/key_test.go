@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what the program asks AWS for: rotation, the waiting window, protection and the policy's text.
@@ -26,7 +26,7 @@ func declare(t *testing.T, protected bool) *record.Graph {
 	return record.Run(t, func(ctx *pulumi.Context) error {
 		key, err := New(ctx, "operations", Spec{
 			Description: "Logs and notifications", Alias: "alias/flowcomply-test-operations", Services: services,
-		}, Wiring{AccountID: account, Region: region, Protected: protected})
+		}, Args{AccountID: account, Region: region, Protected: protected})
 		if err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func TestNew_UnprotectedKeyCanBeDestroyed(t *testing.T) {
 
 func TestNew_BadSpecDeclaresNothing(t *testing.T) {
 	g, err := record.Try(func(ctx *pulumi.Context) error {
-		_, err := New(ctx, "data", Spec{}, Wiring{AccountID: account, Region: region})
+		_, err := New(ctx, "data", Spec{}, Args{AccountID: account, Region: region})
 		return err
 	})
 	require.ErrorContains(t, err, `key "data": description: is empty`)

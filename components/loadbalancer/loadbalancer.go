@@ -1,12 +1,11 @@
 // Package loadbalancer declares the one way in from the internet: an application load balancer that speaks TLS and
 // sends everything else away.
 //
-// Its listeners know no service. Each service adds its own rule for its own host, so a request for any other host, or
-// for the bare address, gets 404. Its security group lets the internet in on 80 and 443 and nothing out: the way from
-// the load balancer to a service is a rule that the service declares, between the two groups and for one port.
-//
-// It is IPv4 only. The VPC has no IPv6, and a second family without its own firewall and subnet plan would be a second,
-// untended door.
+//   - Its listeners know no service. Each service adds a rule for its own host; any other host, or the bare address,
+//     gets 404.
+//   - Its security group lets the internet in on 80 and 443 and nothing out. A service declares the rules from the load
+//     balancer to itself, between the two groups and for one port.
+//   - It is IPv4 only. The VPC has no IPv6, and a second family would need a firewall and a subnet plan of its own.
 package loadbalancer
 
 import (
@@ -20,6 +19,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -35,8 +35,8 @@ func (s Spec) Validate() error {
 	return validate.All(validate.Range("idleTimeoutSeconds", s.IdleTimeoutSeconds, 1, 4000))
 }
 
-// Wiring is what infra and other components supply.
-type Wiring struct {
+// Args are what infra and other components supply.
+type Args struct {
 	// VpcID and SubnetIDs place it; the subnets are public and in two zones or more.
 	VpcID     pulumi.StringInput
 	SubnetIDs pulumi.StringArrayInput
@@ -47,7 +47,7 @@ type Wiring struct {
 	LogBucket pulumi.StringInput
 	LogPrefix string
 	// After is what must exist before: the log bucket with its policy, which AWS tests with a write.
-	After []pulumi.Resource
+	After []pulumi.Resource `args:"optional"`
 	// ZoneID is the public zone of the hosts, and Hosts maps each role, such as site or api, to its name. The
 	// role is the key of the record.
 	ZoneID pulumi.StringInput
@@ -80,62 +80,57 @@ type LoadBalancer struct {
 const maximumName = 24
 
 // New declares the load balancer, its group, its two listeners and the hosts' records.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*LoadBalancer, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*LoadBalancer, error) {
+	var long error
 	if len(name) > maximumName {
-		return nil, fmt.Errorf("loadbalancer %q: name: %d characters, and AWS adds 8 to have 32; allowed: %d", name, len(name), maximumName)
+		long = fmt.Errorf("name: %d characters, and AWS adds 8 to have 32; allowed: %d", len(name), maximumName)
 	}
 	balancer := &LoadBalancer{}
-	if err := ctx.RegisterComponentResource("flowcomply:loadbalancer:LoadBalancer", name, balancer, opts...); err != nil {
-		return nil, fmt.Errorf("loadbalancer %q: %w", name, err)
-	}
-	group, err := access(ctx, balancer, name, in)
+	b, err := component.New(ctx, "flowcomply:loadbalancer:LoadBalancer", name, balancer, args, opts, long)
 	if err != nil {
-		return nil, fmt.Errorf("loadbalancer %q: security group: %w", name, err)
+		return nil, err
+	}
+	group, err := access(b, args)
+	if err != nil {
+		return nil, b.Errorf("%w", err)
 	}
 	resource, err := lb.NewLoadBalancer(ctx, name, &lb.LoadBalancerArgs{
 		LoadBalancerType:        pulumi.String("application"),
 		Internal:                pulumi.Bool(false),
 		IpAddressType:           pulumi.String("ipv4"),
-		Subnets:                 in.SubnetIDs,
+		Subnets:                 args.SubnetIDs,
 		SecurityGroups:          pulumi.StringArray{group.ID().ToStringOutput()},
 		IdleTimeout:             pulumi.Int(spec.IdleTimeoutSeconds),
 		DropInvalidHeaderFields: pulumi.Bool(true),
 		// What could smuggle a request is refused; what is merely old-fashioned still gets through, unlike
 		// with `strictest`.
 		DesyncMitigationMode:     pulumi.String("defensive"),
-		EnableDeletionProtection: pulumi.Bool(in.Protected),
+		EnableDeletionProtection: pulumi.Bool(args.Protected),
 		AccessLogs: lb.LoadBalancerAccessLogsArgs{
-			Bucket: in.LogBucket, Prefix: pulumi.String(in.LogPrefix), Enabled: pulumi.Bool(true),
+			Bucket: args.LogBucket, Prefix: pulumi.String(args.LogPrefix), Enabled: pulumi.Bool(true),
 		},
-		Tags: pulumi.StringMap{"Name": pulumi.String(in.Label)},
-	}, pulumi.Parent(balancer), pulumi.DependsOn(in.After))
+		Tags: pulumi.StringMap{"Name": pulumi.String(args.Label)},
+	}, b.Parent, pulumi.DependsOn(args.After))
 	if err != nil {
-		return nil, fmt.Errorf("loadbalancer %q: %w", name, err)
+		return nil, b.Errorf("%w", err)
 	}
-	http, https, err := listeners(ctx, balancer, name, resource, in)
+	http, https, err := listeners(b, resource, args)
 	if err != nil {
-		return nil, fmt.Errorf("loadbalancer %q: listener: %w", name, err)
+		return nil, b.Errorf("listener: %w", err)
 	}
-	named, err := hosts(ctx, balancer, name, resource, in)
+	named, err := hosts(b, resource, args)
 	if err != nil {
-		return nil, fmt.Errorf("loadbalancer %q: host: %w", name, err)
+		return nil, b.Errorf("host: %w", err)
 	}
 	balancer.Open = append(named, http, https)
 	balancer.Arn, balancer.ArnSuffix, balancer.DNSName = resource.Arn, resource.ArnSuffix, resource.DnsName
 	balancer.ListenerArn, balancer.SecurityGroupID = https.Arn, group.ID().ToStringOutput()
-	return balancer, ctx.RegisterResourceOutputs(balancer, pulumi.Map{
-		"arn": balancer.Arn, "arnSuffix": balancer.ArnSuffix, "dnsName": balancer.DNSName,
-		"listenerArn": balancer.ListenerArn, "securityGroupId": balancer.SecurityGroupID,
-	})
+	return balancer, b.Done()
 }
 
 // access declares the group: in on 80 and 443 from anywhere, and no rule out.
-func access(ctx *pulumi.Context, parent pulumi.Resource, name string, in Wiring) (*ec2.SecurityGroup, error) {
-	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		VpcId:       in.VpcID.ToStringOutput().ToStringPtrOutput(),
-		Description: pulumi.String("the load balancer: web from anywhere, and out to services only"),
-		Tags:        pulumi.StringMap{"Name": pulumi.String(in.Label + "-load-balancer")},
-	}, pulumi.Parent(parent))
+func access(b *component.Builder, args Args) (*ec2.SecurityGroup, error) {
+	group, err := b.SecurityGroup(b.Name, args.Label+"-load-balancer", "the load balancer: web from anywhere, and out to services only", args.VpcID)
 	if err != nil {
 		return nil, err
 	}
@@ -146,14 +141,14 @@ func access(ctx *pulumi.Context, parent pulumi.Resource, name string, in Wiring)
 		{"http", "web from anywhere, answered with a redirect to HTTPS", 80},
 		{"https", "web from anywhere", 443},
 	} {
-		if _, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-"+rule.suffix, &vpc.SecurityGroupIngressRuleArgs{
+		if _, err := vpc.NewSecurityGroupIngressRule(b.Ctx, b.Name+"-"+rule.suffix, &vpc.SecurityGroupIngressRuleArgs{
 			SecurityGroupId: group.ID(),
 			Description:     pulumi.String(rule.description),
 			IpProtocol:      pulumi.String("tcp"),
 			FromPort:        pulumi.Int(rule.port),
 			ToPort:          pulumi.Int(rule.port),
 			CidrIpv4:        pulumi.String("0.0.0.0/0"),
-		}, pulumi.Parent(parent)); err != nil {
+		}, b.Parent); err != nil {
 			return nil, fmt.Errorf("rule %s: %w", rule.suffix, err)
 		}
 	}
@@ -163,19 +158,19 @@ func access(ctx *pulumi.Context, parent pulumi.Resource, name string, in Wiring)
 // hosts points every name at the load balancer.
 //
 //runbook:pre.3#4 points every name at the load balancer.
-func hosts(ctx *pulumi.Context, parent pulumi.Resource, name string, target *lb.LoadBalancer, in Wiring) ([]pulumi.Resource, error) {
+func hosts(b *component.Builder, target *lb.LoadBalancer, args Args) ([]pulumi.Resource, error) {
 	var named []pulumi.Resource
-	for _, role := range slices.Sorted(maps.Keys(in.Hosts)) {
-		record, err := route53.NewRecord(ctx, name+"-"+role, &route53.RecordArgs{
-			ZoneId: in.ZoneID,
-			Name:   pulumi.String(in.Hosts[role]),
+	for _, role := range slices.Sorted(maps.Keys(args.Hosts)) {
+		record, err := route53.NewRecord(b.Ctx, b.Name+"-"+role, &route53.RecordArgs{
+			ZoneId: args.ZoneID,
+			Name:   pulumi.String(args.Hosts[role]),
 			Type:   pulumi.String("A"),
 			Aliases: route53.RecordAliasArray{route53.RecordAliasArgs{
 				Name: target.DnsName, ZoneId: target.ZoneId,
 				// There is nowhere else to send people to: answer 503 rather than no address at all.
 				EvaluateTargetHealth: pulumi.Bool(false),
 			}},
-		}, pulumi.Parent(parent))
+		}, b.Parent)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", role, err)
 		}

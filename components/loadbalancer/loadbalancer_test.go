@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
 	"github.com/flowcomply/infrastructure/components/loadbalancer"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what is asked of the engine. They do not prove that AWS removes the rule out to everywhere that it
@@ -34,7 +34,7 @@ func program(name string, protected bool) pulumi.RunFunc {
 		if err := ctx.RegisterResource("test:index:Policy", "logs", nil, &policy, pulumi.Parent(&bucket)); err != nil {
 			return err
 		}
-		_, err := loadbalancer.New(ctx, name, spec, loadbalancer.Wiring{
+		_, err := loadbalancer.New(ctx, name, spec, loadbalancer.Args{
 			VpcID: pulumi.String("vpc-1"), SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}),
 			CertificateArn: pulumi.String("arn:certificate"), LogBucket: pulumi.String("flowcomply-logs"), LogPrefix: "load-balancer",
 			After: []pulumi.Resource{&bucket}, ZoneID: pulumi.String("ZONE"), Label: "flowcomply-production", Protected: protected,

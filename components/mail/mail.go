@@ -1,21 +1,96 @@
 // Package mail declares the domain that the application sends mail from, with everything receivers judge a sender by:
 // DKIM, an envelope domain with SPF, and DMARC, and a configuration set that sends over TLS only.
 //
-// The identity is the sender's domain. SES knows a domain once per account and region, so two environments in one
-// account must not send from the same domain: either's end would be the other's. Who may send, and as which address, is
-// for the policy of the sender's role (ses:FromAddress); the identity itself has no policy and is nobody else's.
+//   - The identity is the sender's domain. SES knows a domain once per account and region, so two environments of one
+//     account must not send from the same one: removing either's would remove the other's.
+//   - The policy of the sender's role says who may send, and as which address (ses:FromAddress). The identity has no
+//     policy of its own.
 package mail
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ses"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
+	"github.com/flowcomply/infrastructure/components/validate"
 )
 
-// Wiring is what infra and other components supply.
-type Wiring struct {
+// Policy is what receivers are asked to do with mail that fails both SPF and DKIM.
+type Policy string
+
+// The policies of DMARC, from watching to refusing.
+const (
+	None       Policy = "none"
+	Quarantine Policy = "quarantine"
+	Reject     Policy = "reject"
+)
+
+// Spec is what an operator decides.
+type Spec struct {
+	// FromAddress is the only address that the application sends as, such as noreply@flowcomply.com. Its domain
+	// is the identity; no two environments of an account share one. Changing the domain replaces the identity
+	// and its records, and mail waits for the new ones to be seen.
+	FromAddress string `json:"fromAddress"`
+	// MailFrom is the label below the sender's domain that bounces go to; `mail` when left out. Nothing else may
+	// use that name.
+	MailFrom string `json:"mailFrom,omitempty"`
+	// DMARC is none, quarantine or reject. It holds for everybody who sends as the domain, not for SES alone.
+	DMARC Policy `json:"dmarc"`
+	// DMARCReports is the address that receivers send daily reports to; none are asked for when left out. An
+	// address of another domain needs that domain's consent in its own DNS (RFC 7489, 7.1).
+	DMARCReports string `json:"dmarcReports,omitempty"`
+}
+
+var (
+	address = regexp.MustCompile(`[a-z0-9]([a-z0-9._+-]{0,62}[a-z0-9])?@` + pattern.Domain.String())
+	label   = regexp.MustCompile(`[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`)
+)
+
+// Validate returns every problem of the spec.
+func (s Spec) Validate() error {
+	errs := []error{
+		validate.Match("fromAddress", s.FromAddress, address, "an address in lower case, such as noreply@flowcomply.com"),
+		validate.OneOf("dmarc", s.DMARC, None, Quarantine, Reject),
+	}
+	if s.MailFrom != "" {
+		errs = append(errs, validate.Match("mailFrom", s.MailFrom, label, "one label in lower case, such as mail"))
+	}
+	if s.DMARCReports != "" {
+		errs = append(errs, validate.Match("dmarcReports", s.DMARCReports, address, "an address in lower case, such as security@flowcomply.com"))
+	}
+	return validate.All(errs...)
+}
+
+// Domain is the domain of the address: the SES identity, and what no two environments of an account may share.
+func (s Spec) Domain() string {
+	_, domain, _ := strings.Cut(s.FromAddress, "@")
+	return domain
+}
+
+func (s Spec) mailFrom() string {
+	if s.MailFrom == "" {
+		return "mail"
+	}
+	return s.MailFrom
+}
+
+// dmarc is the record's text. Alignment stays relaxed, as the envelope's domain is below the sender's.
+func (s Spec) dmarc() string {
+	text := "v=DMARC1; p=" + string(s.DMARC)
+	if s.DMARCReports != "" {
+		text += "; rua=mailto:" + s.DMARCReports
+	}
+	return text
+}
+
+// Args are what infra and other components supply.
+type Args struct {
 	// ZoneID is the public zone that the sender's domain is in.
 	ZoneID pulumi.StringInput
 	// Region is where bounces are received, such as ap-southeast-2.
@@ -33,66 +108,63 @@ type Mail struct {
 	// ConfigurationSetArn is for the sender's policy: SES checks both it and the identity.
 	ConfigurationSetArn pulumi.StringOutput `pulumi:"configurationSetArn"`
 	// FromAddress is the only address to send as.
-	FromAddress string
+	FromAddress string `pulumi:"fromAddress"`
 }
 
 const (
 	// recordTTL is in seconds; short, as a mistake in mail records is felt at once.
 	recordTTL = 600
-	// patience is how long to wait for SES to see its record, which takes minutes.
-	patience = "30m"
+	// verifyTimeout is how long to wait for SES to see its record, which takes minutes.
+	verifyTimeout = "30m"
 )
 
 // New declares the identity, its records and the configuration set.
 //
 //runbook:pre.3#5 declares the sender and waits until SES has verified it.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Mail, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Mail, error) {
 	mail := &Mail{FromAddress: spec.FromAddress}
-	if err := ctx.RegisterComponentResource("flowcomply:mail:Mail", name, mail, opts...); err != nil {
-		return nil, fmt.Errorf("mail %q: %w", name, err)
+	b, err := component.New(ctx, "flowcomply:mail:Mail", name, mail, args, opts)
+	if err != nil {
+		return nil, err
 	}
-	p := part{ctx: ctx, mail: mail, name: name, domain: spec.Domain(), in: in}
+	p := part{Builder: b, domain: spec.Domain(), zoneID: args.ZoneID}
 	verified, err := p.identity()
 	if err != nil {
-		return nil, fmt.Errorf("mail %q: identity: %w", name, err)
+		return nil, b.Errorf("identity: %w", err)
 	}
 	if err := p.signatures(verified); err != nil {
-		return nil, fmt.Errorf("mail %q: dkim: %w", name, err)
+		return nil, b.Errorf("dkim: %w", err)
 	}
-	if err := p.envelope(spec, verified); err != nil {
-		return nil, fmt.Errorf("mail %q: envelope domain: %w", name, err)
+	if err := p.envelope(spec.mailFrom()+"."+spec.Domain(), args.Region, verified); err != nil {
+		return nil, b.Errorf("envelope domain: %w", err)
 	}
 	if err := p.record("dmarc", "TXT", pulumi.String("_dmarc."+spec.Domain()), pulumi.String(spec.dmarc())); err != nil {
-		return nil, fmt.Errorf("mail %q: dmarc: %w", name, err)
+		return nil, b.Errorf("dmarc: %w", err)
 	}
 	set, err := ses.NewConfigurationSet(ctx, name, &ses.ConfigurationSetArgs{
 		DeliveryOptions:          ses.ConfigurationSetDeliveryOptionsArgs{TlsPolicy: pulumi.String("Require")},
 		ReputationMetricsEnabled: pulumi.Bool(true), // bounces and complaints as metrics of this set
 		SendingEnabled:           pulumi.Bool(true),
-	}, pulumi.Parent(mail))
+	}, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("mail %q: configuration set: %w", name, err)
+		return nil, b.Errorf("configuration set: %w", err)
 	}
 	mail.IdentityArn = verified.Arn
 	mail.ConfigurationSet = set.Name
 	mail.ConfigurationSetArn = set.Arn
-	return mail, ctx.RegisterResourceOutputs(mail, pulumi.Map{
-		"identityArn": mail.IdentityArn, "configurationSet": mail.ConfigurationSet,
-		"configurationSetArn": mail.ConfigurationSetArn, "fromAddress": pulumi.String(mail.FromAddress),
-	})
+	return mail, b.Done()
 }
 
 // part is what the steps of New share.
 type part struct {
-	ctx          *pulumi.Context
-	mail         *Mail
-	name, domain string
-	in           Wiring
+	*component.Builder
+	domain string
+	zoneID pulumi.StringInput
 }
 
 // identity declares the domain with the record that proves it, and waits until SES has seen it.
 func (p part) identity() (*ses.DomainIdentityVerification, error) {
-	identity, err := ses.NewDomainIdentity(p.ctx, p.name, &ses.DomainIdentityArgs{Domain: pulumi.String(p.domain)}, pulumi.Parent(p.mail))
+	identity, err := ses.NewDomainIdentity(p.Ctx, p.Name, &ses.DomainIdentityArgs{Domain: pulumi.String(p.domain)}, p.Parent)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +172,8 @@ func (p part) identity() (*ses.DomainIdentityVerification, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ses.NewDomainIdentityVerification(p.ctx, p.name, &ses.DomainIdentityVerificationArgs{Domain: identity.Domain},
-		pulumi.Parent(p.mail), pulumi.DependsOn([]pulumi.Resource{proof}), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: patience}))
+	return ses.NewDomainIdentityVerification(p.Ctx, p.Name, &ses.DomainIdentityVerificationArgs{Domain: identity.Domain},
+		p.Parent, pulumi.DependsOn([]pulumi.Resource{proof}), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: verifyTimeout}))
 }
 
 // keys names the DKIM records: SES gives three tokens, in an order of its own that stays.
@@ -109,14 +181,14 @@ var keys = []string{"a", "b", "c"}
 
 // signatures declares the records under which receivers find the keys that SES signs with and rotates.
 func (p part) signatures(verified *ses.DomainIdentityVerification) error {
-	dkim, err := ses.NewDomainDkim(p.ctx, p.name, &ses.DomainDkimArgs{Domain: verified.Domain}, pulumi.Parent(p.mail))
+	dkim, err := ses.NewDomainDkim(p.Ctx, p.Name, &ses.DomainDkimArgs{Domain: verified.Domain}, p.Parent)
 	if err != nil {
 		return err
 	}
 	for i, key := range keys {
 		token := dkim.DkimTokens.ApplyT(func(tokens []string) (string, error) {
 			if len(tokens) != len(keys) {
-				return "", fmt.Errorf("mail %q: dkim: SES gave %d tokens instead of %d; run the update again", p.name, len(tokens), len(keys))
+				return "", fmt.Errorf("mail %q: dkim: SES gave %d tokens instead of %d; run the update again", p.Name, len(tokens), len(keys))
 			}
 			return tokens[i], nil
 		}).(pulumi.StringOutput)
@@ -129,20 +201,19 @@ func (p part) signatures(verified *ses.DomainIdentityVerification) error {
 
 // envelope declares the domain that bounces go to. It is below the sender's, so that SPF passes for the sender's
 // own domain and DMARC does not depend on DKIM alone.
-func (p part) envelope(spec Spec, verified *ses.DomainIdentityVerification) error {
-	domain := spec.mailFrom() + "." + p.domain
-	if err := p.record("mx", "MX", pulumi.String(domain), pulumi.String("10 feedback-smtp."+p.in.Region+".amazonses.com")); err != nil {
+func (p part) envelope(domain, region string, verified *ses.DomainIdentityVerification) error {
+	if err := p.record("mx", "MX", pulumi.String(domain), pulumi.String("10 feedback-smtp."+region+".amazonses.com")); err != nil {
 		return err
 	}
 	if err := p.record("spf", "TXT", pulumi.String(domain), pulumi.String("v=spf1 include:amazonses.com -all")); err != nil {
 		return err
 	}
-	_, err := ses.NewMailFrom(p.ctx, p.name, &ses.MailFromArgs{
+	_, err := ses.NewMailFrom(p.Ctx, p.Name, &ses.MailFromArgs{
 		Domain:         verified.Domain,
 		MailFromDomain: pulumi.String(domain),
 		// A reset password mail with a plainer envelope beats none while a record is missing.
 		BehaviorOnMxFailure: pulumi.String("UseDefaultValue"),
-	}, pulumi.Parent(p.mail))
+	}, p.Parent)
 	return err
 }
 
@@ -152,13 +223,13 @@ func (p part) record(suffix, kind string, name, value pulumi.StringInput) error 
 }
 
 func (p part) newRecord(suffix, kind string, name, value pulumi.StringInput) (*route53.Record, error) {
-	record, err := route53.NewRecord(p.ctx, p.name+"-"+suffix, &route53.RecordArgs{
-		ZoneId:  p.in.ZoneID,
+	record, err := route53.NewRecord(p.Ctx, p.Name+"-"+suffix, &route53.RecordArgs{
+		ZoneId:  p.zoneID,
 		Name:    name,
 		Type:    pulumi.String(kind),
 		Ttl:     pulumi.Int(recordTTL),
 		Records: pulumi.StringArray{value},
-	}, pulumi.Parent(p.mail))
+	}, p.Parent)
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", suffix, err)
 	}

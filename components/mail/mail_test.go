@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
 	"github.com/flowcomply/infrastructure/components/mail"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what is asked of the engine. They do not prove that SES verifies the domain, that the account is
@@ -23,7 +23,7 @@ var spec = mail.Spec{FromAddress: "noreply@flowcomply.com", DMARC: mail.Quaranti
 
 func program(spec mail.Spec) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		_, err := mail.New(ctx, "mail", spec, mail.Wiring{ZoneID: pulumi.String("ZONE"), Region: "ap-southeast-2"})
+		_, err := mail.New(ctx, "mail", spec, mail.Args{ZoneID: pulumi.String("ZONE"), Region: "ap-southeast-2"})
 		return err
 	}
 }

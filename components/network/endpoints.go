@@ -18,13 +18,13 @@ func (b *build) endpoints(subnets subnetSet, tables []*ec2.RouteTable) (*ec2.Sec
 		ids = append(ids, table.ID().ToStringOutput())
 	}
 	// Gateway endpoints cost nothing, and image layers come from S3: this traffic never passes NAT.
-	storage, err := ec2.NewVpcEndpoint(b.ctx, b.child("s3"), &ec2.VpcEndpointArgs{
+	storage, err := ec2.NewVpcEndpoint(b.Ctx, b.child("s3"), &ec2.VpcEndpointArgs{
 		VpcId:           b.vpc.ID(),
-		ServiceName:     pulumi.Sprintf("com.amazonaws.%s.s3", b.in.Region),
+		ServiceName:     pulumi.Sprintf("com.amazonaws.%s.s3", b.args.Region),
 		VpcEndpointType: pulumi.String("Gateway"),
 		RouteTableIds:   ids,
 		Tags:            b.tag("s3"),
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return nil, fmt.Errorf("endpoint s3: %w", err)
 	}
@@ -35,15 +35,15 @@ func (b *build) endpoints(subnets subnetSet, tables []*ec2.RouteTable) (*ec2.Sec
 	}
 	for _, service := range slices.Sorted(slices.Values(b.spec.Endpoints)) {
 		suffix := "endpoint-" + strings.ReplaceAll(service, ".", "-")
-		endpoint, err := ec2.NewVpcEndpoint(b.ctx, b.child(suffix), &ec2.VpcEndpointArgs{
+		endpoint, err := ec2.NewVpcEndpoint(b.Ctx, b.child(suffix), &ec2.VpcEndpointArgs{
 			VpcId:             b.vpc.ID(),
-			ServiceName:       pulumi.Sprintf("com.amazonaws.%s.%s", b.in.Region, service),
+			ServiceName:       pulumi.Sprintf("com.amazonaws.%s.%s", b.args.Region, service),
 			VpcEndpointType:   pulumi.String("Interface"),
 			SubnetIds:         subnets.ids(b.spec.Zones, private),
 			SecurityGroupIds:  pulumi.StringArray{group.ID()},
 			PrivateDnsEnabled: pulumi.Bool(true), // tasks keep the service's usual name
 			Tags:              b.tag(suffix),
-		}, b.parent)
+		}, b.Parent)
 		if err != nil {
 			return nil, fmt.Errorf("endpoint %s: %w", service, err)
 		}
@@ -54,22 +54,18 @@ func (b *build) endpoints(subnets subnetSet, tables []*ec2.RouteTable) (*ec2.Sec
 
 // endpointGroup admits HTTPS from inside the VPC and lets nothing out: an endpoint only answers.
 func (b *build) endpointGroup() (*ec2.SecurityGroup, error) {
-	group, err := ec2.NewSecurityGroup(b.ctx, b.child("endpoints"), &ec2.SecurityGroupArgs{
-		VpcId:       b.vpc.ID(),
-		Description: pulumi.String("Interface endpoints: HTTPS from inside the VPC"),
-		Tags:        b.tag("endpoints"),
-	}, b.parent)
+	group, err := b.SecurityGroup(b.child("endpoints"), b.args.Label+"-endpoints", "Interface endpoints: HTTPS from inside the VPC", b.vpc.ID())
 	if err != nil {
-		return nil, fmt.Errorf("endpoint security group: %w", err)
+		return nil, fmt.Errorf("endpoints: %w", err)
 	}
-	if _, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.child("endpoints-https"), &vpc.SecurityGroupIngressRuleArgs{
+	if _, err := vpc.NewSecurityGroupIngressRule(b.Ctx, b.child("endpoints-https"), &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId: group.ID(),
 		Description:     pulumi.String("HTTPS from inside the VPC"),
 		CidrIpv4:        pulumi.String(b.spec.CIDR),
 		IpProtocol:      pulumi.String("tcp"),
 		FromPort:        pulumi.Int(443),
 		ToPort:          pulumi.Int(443),
-	}, b.parent); err != nil {
+	}, b.Parent); err != nil {
 		return nil, fmt.Errorf("endpoint security group: https: %w", err)
 	}
 	return group, nil

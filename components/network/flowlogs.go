@@ -3,7 +3,6 @@ package network
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -14,30 +13,26 @@ import (
 // flowLogs records who spoke to whom, accepted and refused, in a log group that people search by its fixed name.
 func (b *build) flowLogs() error {
 	name := b.child("flow-logs")
-	group, err := cloudwatch.NewLogGroup(b.ctx, name, &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(groupName(b.in.Label)),
-		RetentionInDays: pulumi.Int(b.spec.FlowLogDays),
-		KmsKeyId:        b.in.LogKeyArn,
-	}, b.parent, pulumi.Protect(b.in.Protected))
+	group, err := b.LogGroup(name, groupName(b.args.Label), b.spec.FlowLogDays, b.args.LogKeyArn, pulumi.Protect(b.args.Protected))
 	if err != nil {
-		return fmt.Errorf("flow logs: log group: %w", err)
+		return fmt.Errorf("flow logs: %w", err)
 	}
-	role, err := iam.NewRole(b.ctx, name, &iam.RoleArgs{
+	role, err := iam.NewRole(b.Ctx, name, &iam.RoleArgs{
 		Description: pulumi.String("Writes the VPC's flow logs"),
-		AssumeRolePolicy: pulumi.String(iampolicy.Assume("vpc-flow-logs.amazonaws.com", b.in.AccountID,
-			fmt.Sprintf("arn:aws:ec2:%s:%s:vpc-flow-log/*", b.in.Region, b.in.AccountID))),
-	}, b.parent)
+		AssumeRolePolicy: pulumi.String(iampolicy.Assume("vpc-flow-logs.amazonaws.com", b.args.AccountID,
+			fmt.Sprintf("arn:aws:ec2:%s:%s:vpc-flow-log/*", b.args.Region, b.args.AccountID))),
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("flow logs: role: %w", err)
 	}
-	write, err := iam.NewRolePolicy(b.ctx, name, &iam.RolePolicyArgs{
+	write, err := iam.NewRolePolicy(b.Ctx, name, &iam.RolePolicyArgs{
 		Role:   role.ID(),
-		Policy: pulumi.String(flowLogPolicy(b.in.Region, b.in.AccountID, b.in.Label)),
-	}, b.parent)
+		Policy: pulumi.String(flowLogPolicy(b.args.Region, b.args.AccountID, b.args.Label)),
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("flow logs: role policy: %w", err)
 	}
-	if _, err := ec2.NewFlowLog(b.ctx, name, &ec2.FlowLogArgs{
+	if _, err := ec2.NewFlowLog(b.Ctx, name, &ec2.FlowLogArgs{
 		VpcId:                  b.vpc.ID(),
 		TrafficType:            pulumi.String("ALL"),
 		LogDestinationType:     pulumi.String("cloud-watch-logs"),
@@ -45,7 +40,7 @@ func (b *build) flowLogs() error {
 		IamRoleArn:             role.Arn,
 		MaxAggregationInterval: pulumi.Int(60), // seconds; the other choice, 600, is too coarse to follow an incident
 		Tags:                   b.tag("flow-logs"),
-	}, b.parent, pulumi.DependsOn([]pulumi.Resource{write})); err != nil {
+	}, b.Parent, pulumi.DependsOn([]pulumi.Resource{write})); err != nil {
 		return fmt.Errorf("flow logs: %w", err)
 	}
 	return nil

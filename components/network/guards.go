@@ -10,9 +10,9 @@ import (
 // guards closes what the VPC brings along: its default security group and its default network ACL.
 func (b *build) guards(subnets subnetSet) error {
 	// Without rules: whatever is started without naming a group can neither be reached nor reach anything.
-	if _, err := ec2.NewDefaultSecurityGroup(b.ctx, b.child("default"), &ec2.DefaultSecurityGroupArgs{
+	if _, err := ec2.NewDefaultSecurityGroup(b.Ctx, b.child("default"), &ec2.DefaultSecurityGroupArgs{
 		VpcId: b.vpc.ID(), Tags: b.tag("default-unused"),
-	}, b.parent); err != nil {
+	}, b.Parent); err != nil {
 		return fmt.Errorf("default security group: %w", err)
 	}
 	var ingress ec2.DefaultNetworkAclIngressArray
@@ -27,7 +27,7 @@ func (b *build) guards(subnets subnetSet) error {
 		}
 		ingress = append(ingress, args)
 	}
-	_, err := ec2.NewDefaultNetworkAcl(b.ctx, b.child("default"), &ec2.DefaultNetworkAclArgs{
+	_, err := ec2.NewDefaultNetworkAcl(b.Ctx, b.child("default"), &ec2.DefaultNetworkAclArgs{
 		DefaultNetworkAclId: b.vpc.DefaultNetworkAclId,
 		Ingress:             ingress,
 		Egress: ec2.DefaultNetworkAclEgressArray{ec2.DefaultNetworkAclEgressArgs{
@@ -38,7 +38,7 @@ func (b *build) guards(subnets subnetSet) error {
 		// not told of as a difference, in every preview.
 		SubnetIds: subnets.ids(b.spec.Zones, public, private, data),
 		Tags:      b.tag("default"),
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("default network acl: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what the program asks for: which subnets, which ways out, and what is closed. They do not prove
@@ -18,7 +18,7 @@ import (
 func declare(t *testing.T, spec Spec) *record.Graph {
 	t.Helper()
 	return record.Run(t, func(ctx *pulumi.Context) error {
-		network, err := New(ctx, "main", spec, Wiring{
+		network, err := New(ctx, "main", spec, Args{
 			AccountID: "123456789012", Region: "ap-southeast-2", Label: "flowcomply-test", LogKeyArn: pulumi.String("arn:key"),
 			Protected: true,
 		})

@@ -11,7 +11,7 @@ const anywhere = "0.0.0.0/0"
 
 // routes declares the route tables and returns those that the S3 endpoint joins: the private ones and the data one.
 func (b *build) routes(subnets subnetSet) ([]*ec2.RouteTable, error) {
-	gateway, err := ec2.NewInternetGateway(b.ctx, b.name, &ec2.InternetGatewayArgs{VpcId: b.vpc.ID(), Tags: b.tag("")}, b.parent)
+	gateway, err := ec2.NewInternetGateway(b.Ctx, b.Name, &ec2.InternetGatewayArgs{VpcId: b.vpc.ID(), Tags: b.tag("")}, b.Parent)
 	if err != nil {
 		return nil, fmt.Errorf("internet gateway: %w", err)
 	}
@@ -19,9 +19,9 @@ func (b *build) routes(subnets subnetSet) ([]*ec2.RouteTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := ec2.NewRoute(b.ctx, b.child("public"), &ec2.RouteArgs{
+	out, err := ec2.NewRoute(b.Ctx, b.child("public"), &ec2.RouteArgs{
 		RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String(anywhere), GatewayId: gateway.ID(),
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return nil, fmt.Errorf("public route: %w", err)
 	}
@@ -59,9 +59,9 @@ func (b *build) privateTable(zone string, subnets map[string]*ec2.Subnet, nat ma
 	if way == nil {
 		return table, nil
 	}
-	route, err := ec2.NewRoute(b.ctx, b.child(suffix), &ec2.RouteArgs{
+	route, err := ec2.NewRoute(b.Ctx, b.child(suffix), &ec2.RouteArgs{
 		RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String(anywhere), NatGatewayId: way.ID(),
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return nil, fmt.Errorf("route %s: %w", suffix, err)
 	}
@@ -71,7 +71,7 @@ func (b *build) privateTable(zone string, subnets map[string]*ec2.Subnet, nat ma
 
 // table declares a route table and puts the subnets of the given zones under it.
 func (b *build) table(suffix string, subnets map[string]*ec2.Subnet, zones ...string) (*ec2.RouteTable, error) {
-	table, err := ec2.NewRouteTable(b.ctx, b.child(suffix), &ec2.RouteTableArgs{VpcId: b.vpc.ID(), Tags: b.tag(suffix)}, b.parent)
+	table, err := ec2.NewRouteTable(b.Ctx, b.child(suffix), &ec2.RouteTableArgs{VpcId: b.vpc.ID(), Tags: b.tag(suffix)}, b.Parent)
 	if err != nil {
 		return nil, fmt.Errorf("route table %s: %w", suffix, err)
 	}
@@ -80,9 +80,9 @@ func (b *build) table(suffix string, subnets map[string]*ec2.Subnet, zones ...st
 		if len(zones) > 1 {
 			name += "-" + zone
 		}
-		association, err := ec2.NewRouteTableAssociation(b.ctx, b.child(name), &ec2.RouteTableAssociationArgs{
+		association, err := ec2.NewRouteTableAssociation(b.Ctx, b.child(name), &ec2.RouteTableAssociationArgs{
 			SubnetId: subnets[zone].ID(), RouteTableId: table.ID(),
-		}, b.parent)
+		}, b.Parent)
 		if err != nil {
 			return nil, fmt.Errorf("route table %s: zone %s: %w", suffix, zone, err)
 		}
@@ -105,13 +105,13 @@ func (b *build) nat(subnets map[string]*ec2.Subnet, public pulumi.Resource) (map
 	gateways := map[string]*ec2.NatGateway{}
 	for _, zone := range zones {
 		suffix := "nat-" + zone
-		address, err := ec2.NewEip(b.ctx, b.child(suffix), &ec2.EipArgs{Domain: pulumi.String("vpc"), Tags: b.tag(suffix)}, b.parent)
+		address, err := ec2.NewEip(b.Ctx, b.child(suffix), &ec2.EipArgs{Domain: pulumi.String("vpc"), Tags: b.tag(suffix)}, b.Parent)
 		if err != nil {
 			return nil, fmt.Errorf("%s: address: %w", suffix, err)
 		}
-		gateways[zone], err = ec2.NewNatGateway(b.ctx, b.child(suffix), &ec2.NatGatewayArgs{
+		gateways[zone], err = ec2.NewNatGateway(b.Ctx, b.child(suffix), &ec2.NatGatewayArgs{
 			AllocationId: address.ID(), SubnetId: subnets[zone].ID(), Tags: b.tag(suffix),
-		}, b.parent, pulumi.DependsOn([]pulumi.Resource{public}))
+		}, b.Parent, pulumi.DependsOn([]pulumi.Resource{public}))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", suffix, err)
 		}

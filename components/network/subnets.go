@@ -27,14 +27,14 @@ func (b *build) subnets() (subnetSet, error) {
 		set[t] = map[string]*ec2.Subnet{}
 		for _, zone := range b.spec.Zones {
 			suffix := fmt.Sprintf("%s-%s", t, zone)
-			subnet, err := ec2.NewSubnet(b.ctx, b.child(suffix), &ec2.SubnetArgs{
+			subnet, err := ec2.NewSubnet(b.Ctx, b.child(suffix), &ec2.SubnetArgs{
 				VpcId:            b.vpc.ID(),
 				CidrBlock:        pulumi.String(subnetCIDR(b.spec.CIDR, t, zone)),
-				AvailabilityZone: pulumi.String(b.in.Region + zone),
+				AvailabilityZone: pulumi.String(b.args.Region + zone),
 				// Public ones too: a load balancer and a NAT gateway bring their own address.
 				MapPublicIpOnLaunch: pulumi.Bool(false),
 				Tags:                b.tag(suffix),
-			}, b.parent)
+			}, b.Parent)
 			if err != nil {
 				return nil, fmt.Errorf("subnet %s: %w", suffix, err)
 			}

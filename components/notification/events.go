@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/slo"
 )
 
@@ -22,31 +23,31 @@ type rule struct {
 // rules declares the rules and where each publishes.
 //
 //runbook:rollback.when#3,pre.1#3 tells of critical findings in an image; what to do then is for a person to decide.
-func rules(ctx *pulumi.Context, name string, spec Spec, in Wiring, topics *Topics, parent pulumi.ResourceOption) error {
-	if err := publish(ctx, name, deploymentFailed(in), topics.PageTopicArn, parent); err != nil {
+func rules(b *component.Builder, spec Spec, args Args, topics *Topics) error {
+	if err := publish(b, deploymentFailed(args), topics.PageTopicArn); err != nil {
 		return err
 	}
 	if !spec.ImageFindings {
 		return nil
 	}
-	return publish(ctx, name, imageFindings(in), topics.NotifyTopicArn, parent)
+	return publish(b, imageFindings(args), topics.NotifyTopicArn)
 }
 
-func publish(ctx *pulumi.Context, name string, r rule, topicArn pulumi.StringOutput, parent pulumi.ResourceOption) error {
-	made, err := cloudwatch.NewEventRule(ctx, name+"-"+r.suffix, &cloudwatch.EventRuleArgs{
+func publish(b *component.Builder, r rule, topicArn pulumi.StringOutput) error {
+	event, err := cloudwatch.NewEventRule(b.Ctx, b.Name+"-"+r.suffix, &cloudwatch.EventRuleArgs{
 		Description: pulumi.String(r.description), EventPattern: pulumi.String(r.pattern),
-	}, parent)
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("rule %q: %w", r.suffix, err)
 	}
-	_, err = cloudwatch.NewEventTarget(ctx, name+"-"+r.suffix, &cloudwatch.EventTargetArgs{
-		Rule:     made.Name,
+	_, err = cloudwatch.NewEventTarget(b.Ctx, b.Name+"-"+r.suffix, &cloudwatch.EventTargetArgs{
+		Rule:     event.Name,
 		TargetId: pulumi.String("topic"),
 		Arn:      topicArn,
 		InputTransformer: cloudwatch.EventTargetInputTransformerArgs{
 			InputPaths: pulumi.ToStringMap(r.paths), InputTemplate: pulumi.String(r.template),
 		},
-	}, parent)
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("rule %q: target: %w", r.suffix, err)
 	}
@@ -55,11 +56,11 @@ func publish(ctx *pulumi.Context, name string, r rule, topicArn pulumi.StringOut
 
 // deploymentFailed matches every service of the cluster by ARN prefix: the
 // cluster need not exist yet, and a new service is watched from its start.
-func deploymentFailed(in Wiring) rule {
-	prefix := fmt.Sprintf("arn:aws:ecs:%s:%s:service/%s/", in.Region, in.AccountID, in.Cluster)
+func deploymentFailed(args Args) rule {
+	prefix := fmt.Sprintf("arn:aws:ecs:%s:%s:service/%s/", args.Region, args.AccountID, args.Cluster)
 	return rule{
 		suffix:      "deployment-failed",
-		description: "A deployment of a service in " + in.Cluster + " failed",
+		description: "A deployment of a service in " + args.Cluster + " failed",
 		pattern: text(map[string]any{
 			"source":      []string{"aws.ecs"},
 			"detail-type": []string{"ECS Deployment State Change"},
@@ -67,13 +68,13 @@ func deploymentFailed(in Wiring) rule {
 			"detail":      map[string]any{"eventName": []string{"SERVICE_DEPLOYMENT_FAILED"}},
 		}),
 		paths: map[string]string{"reason": "$.detail.reason", "service": "$.resources[0]", "time": "$.time"},
-		template: alarmLike(in, "deployment-failed", slo.EventDeploymentFailed,
+		template: alarmLike(args, "deployment-failed", slo.EventDeploymentFailed,
 			"ECS gave up on a deployment.", "<reason>", "<service>"),
 	}
 }
 
 // imageFindings matches scans of our repositories that found something critical.
-func imageFindings(in Wiring) rule {
+func imageFindings(args Args) rule {
 	return rule{
 		suffix:      "image-findings",
 		description: "The scan of an image found critical vulnerabilities",
@@ -82,12 +83,12 @@ func imageFindings(in Wiring) rule {
 			"detail-type": []string{"ECR Image Scan"},
 			"detail": map[string]any{
 				"scan-status":             []string{"COMPLETE"},
-				"repository-name":         slices.Sorted(slices.Values(in.Registries)),
+				"repository-name":         slices.Sorted(slices.Values(args.Registries)),
 				"finding-severity-counts": map[string]any{"CRITICAL": []any{map[string]any{"numeric": []any{">", 0}}}},
 			},
 		}),
 		paths: map[string]string{"reason": "$.detail.image-digest", "service": "$.detail.repository-name", "time": "$.time"},
-		template: alarmLike(in, "image-findings", slo.EventImageFindings,
+		template: alarmLike(args, "image-findings", slo.EventImageFindings,
 			"A pushed image has critical vulnerabilities.", "<reason>", "<service>"),
 	}
 }
@@ -95,9 +96,9 @@ func imageFindings(in Wiring) rule {
 // alarmLike writes an event in the form of an alarm's message: PagerDuty opens
 // an incident for that form only, and people read one form instead of two.
 // EventBridge puts the quotes around a variable's value itself.
-func alarmLike(in Wiring, id, anchor, title, reason, subject string) string {
+func alarmLike(args Args, id, anchor, title, reason, subject string) string {
 	return fmt.Sprintf(`{"AlarmName":%s,"AlarmDescription":%s,"NewStateValue":"ALARM","NewStateReason":%s,"StateChangeTime":<time>,"Subject":%s}`,
-		text(in.Stack+"-"+id), text(fmt.Sprintf("%s Runbook: %s#%s", title, in.RunbookURL, anchor)), reason, subject)
+		text(args.Stack+"-"+id), text(fmt.Sprintf("%s Runbook: %s#%s", title, args.RunbookURL, anchor)), reason, subject)
 }
 
 // text is JSON of strings, lists and maps, which always marshals; maps come

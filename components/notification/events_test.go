@@ -21,12 +21,12 @@ func TestDeploymentFailed_Pattern(t *testing.T) {
 		"detail-type": ["ECS Deployment State Change"],
 		"resources": [{"prefix": "arn:aws:ecs:ap-southeast-2:123456789012:service/flowcomply-production/"}],
 		"detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}
-	}`, deploymentFailed(wiring()).pattern)
+	}`, deploymentFailed(validArgs()).pattern)
 }
 
 func TestDeploymentFailed_PrefixEndsAtTheClustersName(t *testing.T) {
 	var pattern struct{ Resources []struct{ Prefix string } }
-	require.NoError(t, json.Unmarshal([]byte(deploymentFailed(wiring()).pattern), &pattern))
+	require.NoError(t, json.Unmarshal([]byte(deploymentFailed(validArgs()).pattern), &pattern))
 	service := "arn:aws:ecs:ap-southeast-2:123456789012:service/flowcomply-production/backend-service"
 	other := "arn:aws:ecs:ap-southeast-2:123456789012:service/flowcomply-production-2/backend-service"
 	assert.True(t, strings.HasPrefix(service, pattern.Resources[0].Prefix))
@@ -34,7 +34,7 @@ func TestDeploymentFailed_PrefixEndsAtTheClustersName(t *testing.T) {
 }
 
 func TestImageFindings_Pattern(t *testing.T) {
-	got := imageFindings(wiring()).pattern
+	got := imageFindings(validArgs()).pattern
 	assert.JSONEq(t, `{
 		"source": ["aws.ecr"],
 		"detail-type": ["ECR Image Scan"],
@@ -53,8 +53,8 @@ func TestTemplates_BecomeAnAlarmsMessage(t *testing.T) {
 		name   string
 		anchor string
 	}{
-		{deploymentFailed(wiring()), "flowcomply-production-deployment-failed", slo.EventDeploymentFailed},
-		{imageFindings(wiring()), "flowcomply-production-image-findings", slo.EventImageFindings},
+		{deploymentFailed(validArgs()), "flowcomply-production-deployment-failed", slo.EventDeploymentFailed},
+		{imageFindings(validArgs()), "flowcomply-production-image-findings", slo.EventImageFindings},
 	} {
 		message := c.rule.template
 		for variable := range c.rule.paths {

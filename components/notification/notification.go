@@ -1,27 +1,104 @@
-// Package notification declares whom alarms and events reach: one topic that
-// pages and one that is read within the working day.
+// Package notification declares whom alarms and events reach: one topic that pages and one that is read within the
+// working day.
 //
-// A topic's ARN is given out only once its policy is in place, because Budgets
-// and RDS refuse a topic that they may not publish to.
+//   - A topic's ARN is given out only once its policy is in place: Budgets and RDS refuse a topic that they may not
+//     publish to.
 package notification
 
 import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
+	"github.com/flowcomply/infrastructure/components/validate"
 )
 
-// Wiring is what other components and infra supply.
-type Wiring struct {
+// Spec is what an operator decides about being told.
+type Spec struct {
+	// Emails are the mailboxes that get every message, by a name of your choice
+	// (lower-kebab) that stays when the address changes; the budget writes to them
+	// too. Each owner has to confirm two subscriptions. Changing an address
+	// replaces its subscriptions and no other.
+	Emails map[string]string `json:"emails"`
+	// PagerDuty sends what pages to PagerDuty as well, where on-call is organised
+	// (runbook, Emergency Contacts). The endpoint is a Pulumi secret.
+	PagerDuty bool `json:"pagerDuty"`
+	// ImageFindings mails when the scan of a pushed image finds critical
+	// vulnerabilities. Default: false.
+	ImageFindings bool `json:"imageFindings,omitempty"`
+}
+
+// pagerDutyKey is taken among the subscriptions' names.
+const pagerDutyKey = "pagerduty"
+
+var (
+	address = regexp.MustCompile(`[A-Za-z0-9._%+-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}`)
+)
+
+// Validate reports every problem at once.
+func (s Spec) Validate() error {
+	var errs []error
+	if len(s.Emails) == 0 {
+		errs = append(errs, validate.Fail("emails", "is empty, so that the notify topic would reach nobody", "one address or more"))
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Emails)) {
+		field := "emails." + key
+		errs = append(errs, validate.Match(field, key, pattern.Key, "a key in lower-kebab form, e.g. operations"))
+		errs = append(errs, validate.Match(field, s.Emails[key], address, "a mail address, e.g. operations@example.com"))
+		if key == pagerDutyKey {
+			errs = append(errs, validate.Fail(field, fmt.Sprintf("%q names the pager's subscription", key), "another key"))
+		}
+	}
+	errs = append(errs, s.unique())
+	return validate.All(errs...)
+}
+
+// unique wants no address twice: SNS keeps one subscription an address, and the
+// second resource would then own what the first declared.
+func (s Spec) unique() error {
+	var errs []error
+	owner := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(s.Emails)) {
+		if first, taken := owner[s.Emails[key]]; taken {
+			errs = append(errs, validate.Fail("emails."+key, "is the address of emails."+first, "each address once"))
+			continue
+		}
+		owner[s.Emails[key]] = key
+	}
+	return validate.All(errs...)
+}
+
+// Addresses lists the mailboxes, sorted: for a budget, which writes to them itself.
+func (s Spec) Addresses() []string {
+	return slices.Sorted(maps.Values(s.Emails))
+}
+
+// check wants what this spec needs beside what every one does.
+func (args Args) check(spec Spec) error {
+	var endpoint, registries error
+	if spec.PagerDuty && args.PagerDutyEndpoint == nil {
+		endpoint = errors.New("args.PagerDutyEndpoint: is missing; set it as a Pulumi secret, or set pagerDuty: false")
+	}
+	if spec.ImageFindings && len(args.Registries) == 0 {
+		registries = errors.New("args.Registries: are missing; imageFindings watches them by name")
+	}
+	return validate.All(endpoint, registries)
+}
+
+// Args are what other components and infra supply.
+type Args struct {
 	Stack      string   // "flowcomply-production": names the stack in messages
 	AccountID  string   // the only account whose services may publish
 	Region     string   // of the cluster whose deployments are watched
 	Cluster    string   // name of the ECS cluster whose failed deployments page
-	Registries []string // names of the ECR repositories watched when spec.ImageFindings is set
+	Registries []string `args:"optional"` // names of the ECR repositories watched when spec.ImageFindings is set
 	RunbookURL string   // where docs/alarms.md is published
 
 	// KeyArn encrypts the topics. Its key policy must let cloudwatch, events,
@@ -30,7 +107,7 @@ type Wiring struct {
 	KeyArn pulumi.StringInput
 	// PagerDutyEndpoint is the https URL of the integration, a secret: its path is
 	// the integration key. Needed when spec.PagerDuty is set, unused otherwise.
-	PagerDutyEndpoint pulumi.StringInput
+	PagerDutyEndpoint pulumi.StringInput `args:"optional"`
 }
 
 // Topics is the pair of topics with their subscriptions and event rules.
@@ -43,46 +120,40 @@ type Topics struct {
 
 // New declares both topics, their policies and subscriptions, and the rules
 // that turn events into messages.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Topics, error) {
-	if err := errors.Join(spec.Validate(), in.check(spec)); err != nil {
-		return nil, fmt.Errorf("notification %q: %w", name, err)
-	}
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Topics, error) {
 	topics := &Topics{}
-	if err := ctx.RegisterComponentResource("flowcomply:notification:Topics", name, topics, opts...); err != nil {
-		return nil, fmt.Errorf("notification %q: %w", name, err)
+	b, err := component.New(ctx, "flowcomply:notification:Topics", name, topics, args, opts, args.check(spec))
+	if err != nil {
+		return nil, err
 	}
-	parent := pulumi.Parent(topics)
-	var err error
-	if topics.PageTopicArn, err = topic(ctx, name+"-page", in, pagePublishers(), parent); err != nil {
-		return nil, fmt.Errorf("notification %q: page topic: %w", name, err)
+	if topics.PageTopicArn, err = topic(b, name+"-page", args, pagePublishers()); err != nil {
+		return nil, b.Errorf("page topic: %w", err)
 	}
-	if topics.NotifyTopicArn, err = topic(ctx, name+"-notify", in, notifyPublishers(spec), parent); err != nil {
-		return nil, fmt.Errorf("notification %q: notify topic: %w", name, err)
+	if topics.NotifyTopicArn, err = topic(b, name+"-notify", args, notifyPublishers(spec)); err != nil {
+		return nil, b.Errorf("notify topic: %w", err)
 	}
-	if err := subscribe(ctx, name, spec, in, topics, parent); err != nil {
-		return nil, fmt.Errorf("notification %q: %w", name, err)
+	if err := subscribe(b, spec, args, topics); err != nil {
+		return nil, b.Errorf("%w", err)
 	}
-	if err := rules(ctx, name, spec, in, topics, parent); err != nil {
-		return nil, fmt.Errorf("notification %q: %w", name, err)
+	if err := rules(b, spec, args, topics); err != nil {
+		return nil, b.Errorf("%w", err)
 	}
-	return topics, ctx.RegisterResourceOutputs(topics, pulumi.Map{
-		"pageTopicArn": topics.PageTopicArn, "notifyTopicArn": topics.NotifyTopicArn,
-	})
+	return topics, b.Done()
 }
 
 // topic declares an encrypted topic and its policy; the ARN comes out of the
 // policy, so that whoever uses it waits for the policy.
-func topic(ctx *pulumi.Context, name string, in Wiring, publishers []publisher, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	made, err := sns.NewTopic(ctx, name, &sns.TopicArgs{KmsMasterKeyId: in.KeyArn.ToStringOutput()}, parent)
+func topic(b *component.Builder, name string, args Args, publishers []publisher) (pulumi.StringOutput, error) {
+	topic, err := sns.NewTopic(b.Ctx, name, &sns.TopicArgs{KmsMasterKeyId: args.KeyArn.ToStringOutput()}, b.Parent)
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
-	policy, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{
-		Arn: made.Arn,
-		Policy: made.Arn.ApplyT(func(arn string) string {
-			return policyDocument(arn, in.AccountID, publishers)
+	policy, err := sns.NewTopicPolicy(b.Ctx, name, &sns.TopicPolicyArgs{
+		Arn: topic.Arn,
+		Policy: topic.Arn.ApplyT(func(arn string) string {
+			return policyDocument(arn, args.AccountID, publishers)
 		}).(pulumi.StringOutput),
-	}, parent)
+	}, b.Parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("policy: %w", err)
 	}
@@ -93,34 +164,34 @@ func topic(ctx *pulumi.Context, name string, in Wiring, publishers []publisher, 
 // receives nothing until its owner has confirmed the subscription.
 //
 //runbook:contact.emergency#2 puts PagerDuty on the topic of what wakes somebody.
-func subscribe(ctx *pulumi.Context, name string, spec Spec, in Wiring, topics *Topics, parent pulumi.ResourceOption) error {
+func subscribe(b *component.Builder, spec Spec, args Args, topics *Topics) error {
 	for _, key := range slices.Sorted(maps.Keys(spec.Emails)) {
-		if err := mailbox(ctx, name+"-page-"+key, spec.Emails[key], topics.PageTopicArn, parent); err != nil {
+		if err := mailbox(b, b.Name+"-page-"+key, spec.Emails[key], topics.PageTopicArn); err != nil {
 			return err
 		}
-		if err := mailbox(ctx, name+"-notify-"+key, spec.Emails[key], topics.NotifyTopicArn, parent); err != nil {
+		if err := mailbox(b, b.Name+"-notify-"+key, spec.Emails[key], topics.NotifyTopicArn); err != nil {
 			return err
 		}
 	}
 	if !spec.PagerDuty {
 		return nil
 	}
-	_, err := sns.NewTopicSubscription(ctx, name+"-page-"+pagerDutyKey, &sns.TopicSubscriptionArgs{
+	_, err := sns.NewTopicSubscription(b.Ctx, b.Name+"-page-"+pagerDutyKey, &sns.TopicSubscriptionArgs{
 		Topic:                topics.PageTopicArn,
 		Protocol:             pulumi.String("https"),
-		Endpoint:             pulumi.ToSecret(in.PagerDutyEndpoint).(pulumi.StringOutput),
+		Endpoint:             pulumi.ToSecret(args.PagerDutyEndpoint).(pulumi.StringOutput),
 		EndpointAutoConfirms: pulumi.Bool(true),
-	}, parent)
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("subscription %q: %w", pagerDutyKey, err)
 	}
 	return nil
 }
 
-func mailbox(ctx *pulumi.Context, name, address string, topicArn pulumi.StringOutput, parent pulumi.ResourceOption) error {
-	_, err := sns.NewTopicSubscription(ctx, name, &sns.TopicSubscriptionArgs{
+func mailbox(b *component.Builder, name, address string, topicArn pulumi.StringOutput) error {
+	_, err := sns.NewTopicSubscription(b.Ctx, name, &sns.TopicSubscriptionArgs{
 		Topic: topicArn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(address),
-	}, parent)
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("subscription %q: %w", name, err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what is asked of SNS and EventBridge. They do not prove
@@ -29,8 +29,8 @@ func full() Spec {
 	}
 }
 
-func wiring() Wiring {
-	return Wiring{
+func validArgs() Args {
+	return Args{
 		Stack: "flowcomply-production", AccountID: "123456789012", Region: "ap-southeast-2", Cluster: "flowcomply-production",
 		Registries: []string{"flowcomply-frontend", "flowcomply-backend"}, RunbookURL: "https://example.com/alarms.md",
 		KeyArn: pulumi.String("arn:key"), PagerDutyEndpoint: pulumi.String(endpoint),
@@ -40,7 +40,7 @@ func wiring() Wiring {
 func declare(t *testing.T, spec Spec) *record.Graph {
 	t.Helper()
 	return record.Run(t, func(ctx *pulumi.Context) error {
-		_, err := New(ctx, "notification", spec, wiring())
+		_, err := New(ctx, "notification", spec, validArgs())
 		return err
 	})
 }
@@ -144,7 +144,7 @@ func TestNew_NoSubscriptionInClearText(t *testing.T) {
 
 func TestNew_ArnsComeOutOfThePolicies(t *testing.T) {
 	graph := record.Run(t, func(ctx *pulumi.Context) error {
-		_, err := New(ctx, "notification", full(), wiring())
+		_, err := New(ctx, "notification", full(), validArgs())
 		return err
 	}, record.Answer(policyType, "notification-page", map[string]any{"arn": "arn:after-policy"}))
 	assert.Equal(t, "arn:after-policy", graph.One(t, subscriptionType, "notification-page-pagerduty").Get("topic"))
@@ -153,7 +153,7 @@ func TestNew_ArnsComeOutOfThePolicies(t *testing.T) {
 
 func TestNew_PreviewDeclaresTheSame(t *testing.T) {
 	preview := record.Run(t, func(ctx *pulumi.Context) error {
-		_, err := New(ctx, "notification", full(), wiring())
+		_, err := New(ctx, "notification", full(), validArgs())
 		return err
 	}, record.Preview())
 	assert.Equal(t, declare(t, full()).String(), preview.String())
@@ -162,21 +162,20 @@ func TestNew_PreviewDeclaresTheSame(t *testing.T) {
 func TestNew_Faults(t *testing.T) {
 	for _, c := range []struct {
 		fault  string
-		change func(*Spec, *Wiring)
+		change func(*Spec, *Args)
 		want   string
 	}{
-		{"spec", func(s *Spec, _ *Wiring) { s.Emails = nil }, "emails: is empty"},
-		{"stack", func(_ *Spec, w *Wiring) { w.Stack = "" }, "wiring: stack: missing"},
-		{"account", func(_ *Spec, w *Wiring) { w.AccountID = "" }, "wiring: account id: missing"},
-		{"region", func(_ *Spec, w *Wiring) { w.Region = "" }, "wiring: region: missing"},
-		{"cluster", func(_ *Spec, w *Wiring) { w.Cluster = "" }, "wiring: cluster: missing"},
-		{"runbook", func(_ *Spec, w *Wiring) { w.RunbookURL = "" }, "wiring: runbook URL: missing"},
-		{"key", func(_ *Spec, w *Wiring) { w.KeyArn = nil }, "wiring: key: missing"},
-		{"endpoint", func(_ *Spec, w *Wiring) { w.PagerDutyEndpoint = nil }, "wiring: PagerDuty endpoint: missing; set it as a Pulumi secret, or set pagerDuty: false"},
-		{"registries", func(_ *Spec, w *Wiring) { w.Registries = nil }, "wiring: registries: missing"},
+		{"stack", func(_ *Spec, w *Args) { w.Stack = "" }, "args.Stack: is missing"},
+		{"account", func(_ *Spec, w *Args) { w.AccountID = "" }, "args.AccountID: is missing"},
+		{"region", func(_ *Spec, w *Args) { w.Region = "" }, "args.Region: is missing"},
+		{"cluster", func(_ *Spec, w *Args) { w.Cluster = "" }, "args.Cluster: is missing"},
+		{"runbook", func(_ *Spec, w *Args) { w.RunbookURL = "" }, "args.RunbookURL: is missing"},
+		{"key", func(_ *Spec, w *Args) { w.KeyArn = nil }, "args.KeyArn: is missing"},
+		{"endpoint", func(_ *Spec, w *Args) { w.PagerDutyEndpoint = nil }, "args.PagerDutyEndpoint: is missing; set it as a Pulumi secret, or set pagerDuty: false"},
+		{"registries", func(_ *Spec, w *Args) { w.Registries = nil }, "args.Registries: are missing"},
 	} {
 		t.Run(c.fault, func(t *testing.T) {
-			spec, in := full(), wiring()
+			spec, in := full(), validArgs()
 			c.change(&spec, &in)
 			graph, err := record.Try(func(ctx *pulumi.Context) error {
 				_, err := New(ctx, "notification", spec, in)
@@ -190,7 +189,7 @@ func TestNew_Faults(t *testing.T) {
 }
 
 func TestNew_EndpointIsNotNeededWithoutPagerDuty(t *testing.T) {
-	spec, in := full(), wiring()
+	spec, in := full(), validArgs()
 	spec.PagerDuty, in.PagerDutyEndpoint = false, nil
 	graph := record.Run(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "notification", spec, in)

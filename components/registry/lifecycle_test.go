@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests run the policy against the simulator in simulator_test.go, which is ECR as its user guide describes

@@ -1,16 +1,15 @@
 // Package registry declares the ECR repository that holds one service's release images.
 //
-// Tags are immutable and are release versions only, so a tag says for ever which image it was. The runbook's
-// `:latest` cannot exist beside that, and is not missed: services run images by digest. Old images are what a
-// rollback runs, so the lifecycle policy is a pure function that a simulator of ECR's rules tests.
+//   - Tags are immutable and are release versions only, so a tag says for ever which image it was. There is no `latest`:
+//     services run images by digest.
+//   - A rollback runs old images, so the lifecycle policy is a pure function that a simulator of ECR's rules tests.
 package registry
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -39,8 +38,8 @@ func (s Spec) Validate() error {
 	)
 }
 
-// Wiring is what infra supplies.
-type Wiring struct {
+// Args are what infra supplies.
+type Args struct {
 	// RepositoryName is the physical name, which the runbook and the services' images use. Changing it
 	// replaces the repository and loses every image of a past release.
 	RepositoryName string
@@ -59,7 +58,7 @@ type Registry struct {
 	// Arn is the repository's ARN, for the policies of who pushes and pulls.
 	Arn pulumi.StringOutput `pulumi:"arn"`
 	// Name is the repository's physical name.
-	Name string
+	Name string `pulumi:"name"`
 }
 
 // New declares the repository and its lifecycle policy.
@@ -67,13 +66,14 @@ type Registry struct {
 //runbook:pre.2#7 declares a repository for each service.
 //runbook:pre.1#3 scans each image that is pushed.
 //runbook:2.1#10,2.2#7,2.3#3,2.3#5 has no `latest`: a tag is a version and cannot be moved, and services run digests.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Registry, error) {
-	registry := &Registry{Name: in.RepositoryName}
-	if err := ctx.RegisterComponentResource("flowcomply:registry:Registry", name, registry, opts...); err != nil {
-		return nil, fmt.Errorf("registry %q: %w", name, err)
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Registry, error) {
+	registry := &Registry{Name: args.RepositoryName}
+	b, err := component.New(ctx, "flowcomply:registry:Registry", name, registry, args, opts)
+	if err != nil {
+		return nil, err
 	}
 	repository, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
-		Name:               pulumi.String(in.RepositoryName),
+		Name:               pulumi.String(args.RepositoryName),
 		ImageTagMutability: pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
 			ScanOnPush: pulumi.Bool(true),
@@ -81,23 +81,21 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		EncryptionConfigurations: ecr.RepositoryEncryptionConfigurationArray{
 			&ecr.RepositoryEncryptionConfigurationArgs{
 				EncryptionType: pulumi.String("KMS"),
-				KmsKey:         in.KeyArn.ToStringOutput().ToStringPtrOutput(),
+				KmsKey:         args.KeyArn,
 			},
 		},
-		ForceDelete: pulumi.Bool(!in.Protected),
-	}, pulumi.Parent(registry), pulumi.Protect(in.Protected))
+		ForceDelete: pulumi.Bool(!args.Protected),
+	}, b.Parent, pulumi.Protect(args.Protected))
 	if err != nil {
-		return nil, fmt.Errorf("registry %q: repository: %w", name, err)
+		return nil, b.Errorf("repository: %w", err)
 	}
 	if _, err := ecr.NewLifecyclePolicy(ctx, name, &ecr.LifecyclePolicyArgs{
 		Repository: repository.Name,
 		Policy:     pulumi.String(Lifecycle(spec)),
-	}, pulumi.Parent(registry)); err != nil {
-		return nil, fmt.Errorf("registry %q: lifecycle policy: %w", name, err)
+	}, b.Parent); err != nil {
+		return nil, b.Errorf("lifecycle policy: %w", err)
 	}
 	registry.URL = repository.RepositoryUrl
 	registry.Arn = repository.Arn
-	return registry, ctx.RegisterResourceOutputs(registry, pulumi.Map{
-		"url": registry.URL, "arn": registry.Arn, "name": pulumi.String(registry.Name),
-	})
+	return registry, b.Done()
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/components/registry"
 )
 
@@ -17,7 +17,7 @@ var spec = registry.Spec{KeepReleases: 40, UntaggedDays: 7}
 
 func program(protected bool) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		r, err := registry.New(ctx, "api-registry", spec, registry.Wiring{
+		r, err := registry.New(ctx, "api-registry", spec, registry.Args{
 			RepositoryName: "flowcomply-api", KeyArn: pulumi.String("arn:key"), Protected: protected,
 		})
 		if err != nil {

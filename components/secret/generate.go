@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-command/sdk/go/command/local"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -41,12 +42,10 @@ type Value struct {
 // from a wanted one, and no delete part, because a value that nothing refers to needs no cleaning up. What changes a
 // value on purpose is the rotation, the only trigger.
 func Generate(ctx *pulumi.Context, name string, spec GenerateSpec, opts ...pulumi.ResourceOption) (*Value, error) {
-	if err := spec.Validate(); err != nil {
-		return nil, fmt.Errorf("generated value %q: %w", name, err)
-	}
-	component := &Value{}
-	if err := ctx.RegisterComponentResource("flowcomply:secret:Value", name, component, opts...); err != nil {
-		return nil, fmt.Errorf("generated value %q: %w", name, err)
+	generated := &Value{}
+	b, err := component.New(ctx, "flowcomply:secret:Value", name, generated, struct{}{}, opts, spec.Validate())
+	if err != nil {
+		return nil, err
 	}
 	command, err := local.NewCommand(ctx, name, &local.CommandArgs{
 		Create: pulumi.String(fmt.Sprintf("go run ./components/secret/cmd/generate -bytes %d", spec.Bytes)),
@@ -56,10 +55,10 @@ func Generate(ctx *pulumi.Context, name string, spec GenerateSpec, opts ...pulum
 		Logging:  local.LoggingNone,
 		// The value before is nobody's business, the next command's neither.
 		AddPreviousOutputInEnv: pulumi.Bool(false),
-	}, pulumi.Parent(component), pulumi.AdditionalSecretOutputs([]string{"stdout", "stderr"}))
+	}, b.Parent, pulumi.AdditionalSecretOutputs([]string{"stdout", "stderr"}))
 	if err != nil {
-		return nil, fmt.Errorf("generated value %q: command: %w", name, err)
+		return nil, b.Errorf("command: %w", err)
 	}
-	component.Value = pulumi.Sprintf("%s", pulumi.ToSecret(command.Stdout))
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"value": component.Value})
+	generated.Value = pulumi.Sprintf("%s", pulumi.ToSecret(command.Stdout))
+	return generated, b.Done()
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove when a value changes, as far as the command's inputs decide it, and that the command can be run.
@@ -74,7 +74,7 @@ func TestGenerate_BadSpecDeclaresNothing(t *testing.T) {
 		_, err := Generate(ctx, "jwt-secret", GenerateSpec{Bytes: 8})
 		return err
 	})
-	require.ErrorContains(t, err, `generated value "jwt-secret": bytes: 8 is out of range; allowed: 16 to 64`)
+	require.ErrorContains(t, err, `secret "jwt-secret": bytes: 8 is out of range; allowed: 16 to 64`)
 	assert.Empty(t, g.Of("command:local:Command"))
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests prove what the program asks for. They do not prove that Secrets Manager enforces the policy, nor what the
@@ -17,7 +17,7 @@ import (
 func declare(t *testing.T, protected bool) *record.Graph {
 	t.Helper()
 	return record.Run(t, func(ctx *pulumi.Context) error {
-		secret, err := New(ctx, "jwt-secret", Wiring{
+		secret, err := New(ctx, "jwt-secret", Args{
 			AccountID: "123456789012", SecretName: "flowcomply-test/JWT_SECRET", Value: pulumi.String("canary"),
 			KeyArn: pulumi.String("arn:data"), Protected: protected,
 		})

@@ -110,7 +110,7 @@ func definitions(f facts) (string, error) {
 		MountPoints:  mounts(f.spec),
 		VolumesFrom:  []struct{}{}, SystemControls: []struct{}{},
 		LinuxParameters:  linuxParameters{Capabilities: capabilities{Add: []string{}, Drop: []string{"ALL"}}, InitProcessEnabled: true},
-		HealthCheck:      inside(f.spec.Health),
+		HealthCheck:      containerHealthCheck(f.spec.Health),
 		LogConfiguration: logs(f),
 	}})
 	if err != nil {
@@ -163,7 +163,7 @@ func mounts(spec Spec) []mountPoint {
 }
 
 // inside is the container's own health check, if the image has one.
-func inside(h Health) *healthCheck {
+func containerHealthCheck(h Health) *healthCheck {
 	if len(h.Command) == 0 {
 		return nil
 	}

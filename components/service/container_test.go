@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests show the text that ECS is given. That ECS gives the same text back is taken from its documentation
@@ -178,7 +178,7 @@ func TestContainer_RefusesAnImageWithoutDigest(t *testing.T) {
 		_, err := definitions(facts{image: image})
 		assert.ErrorContains(t, err, "is not addressed by digest", image)
 	}
-	in := wiring("backend")
+	in := validArgs("backend")
 	in.Image.Ref = pulumi.String("repository:v1.0.0")
 	graph, err := record.Try(func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "backend", parse(t, two)["backend"], in)

@@ -19,14 +19,14 @@ const deadline = "30m"
 //runbook:4.1#4,4.2#4 waits until the service is steady; verification tells whether that is the new revision.
 func (b *builder) declareService() error {
 	args := &ecs.ServiceArgs{
-		Name:            pulumi.String(b.in.Service),
-		Cluster:         b.in.ClusterArn.ToStringOutput().ToStringPtrOutput(),
+		Name:            pulumi.String(b.args.Service),
+		Cluster:         b.args.ClusterArn,
 		TaskDefinition:  b.svc.TaskDefinitionArn,
 		LaunchType:      pulumi.String("FARGATE"),
 		PlatformVersion: pulumi.String("LATEST"),
 		DesiredCount:    pulumi.Int(b.spec.MinTasks), // at the start; auto-scaling owns it from then on
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
-			Subnets:        b.in.SubnetIDs,
+			Subnets:        b.args.SubnetIDs,
 			SecurityGroups: pulumi.StringArray{b.svc.SecurityGroupID},
 			AssignPublicIp: pulumi.Bool(false),
 		},
@@ -38,7 +38,7 @@ func (b *builder) declareService() error {
 		EnableExecuteCommand:            pulumi.Bool(true),
 		EnableEcsManagedTags:            pulumi.Bool(true),
 		PropagateTags:                   pulumi.String("SERVICE"),
-		ForceDelete:                     pulumi.Bool(!b.in.Protected),
+		ForceDelete:                     pulumi.Bool(!b.args.Protected),
 	}
 	if len(b.rollback) > 0 {
 		args.Alarms = ecs.ServiceAlarmsArgs{AlarmNames: pulumi.ToStringArray(b.rollback), Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)}
@@ -46,12 +46,12 @@ func (b *builder) declareService() error {
 	if b.spec.Routed() {
 		args.HealthCheckGracePeriodSeconds = pulumi.Int(b.spec.Health.GraceSeconds) // is about the load balancer's checks; the container's own have startPeriod
 		args.LoadBalancers = ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
-			ContainerName: pulumi.String(b.name), ContainerPort: pulumi.Int(b.spec.Port), TargetGroupArn: b.svc.TargetGroupArn.ToStringPtrOutput(),
+			ContainerName: pulumi.String(b.Name), ContainerPort: pulumi.Int(b.spec.Port), TargetGroupArn: b.svc.TargetGroupArn.ToStringPtrOutput(),
 		}}
 	}
-	service, err := ecs.NewService(b.ctx, b.name, args, b.parent,
+	service, err := ecs.NewService(b.Ctx, b.Name, args, b.Parent,
 		pulumi.IgnoreChanges([]string{"desiredCount"}),
-		pulumi.DependsOn(slices.Concat(b.before, b.in.After)),
+		pulumi.DependsOn(slices.Concat(b.before, b.args.After)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: deadline, Update: deadline, Delete: deadline}))
 	if err != nil {
 		return err
@@ -66,10 +66,10 @@ func (b *builder) declareService() error {
 // update was limited to other resources (--target, --exclude): the engine then answers with what is in the state.
 func (b *builder) leftOut() pulumi.StringOutput {
 	return pulumix.Cast[pulumi.StringOutput](pulumix.Apply2(
-		b.definition.ContainerDefinitions, b.in.Image.Ref.ToStringOutput(),
+		b.definition.ContainerDefinitions, b.args.Image.Ref.ToStringOutput(),
 		func(definitions, image string) string {
-			if was := imageOf(definitions, b.name); was != image {
-				return fmt.Sprintf("%s has a task definition for %s and not for %s", b.name, was, image)
+			if was := imageOf(definitions, b.Name); was != image {
+				return fmt.Sprintf("%s has a task definition for %s and not for %s", b.Name, was, image)
 			}
 			return ""
 		}))
@@ -82,7 +82,7 @@ func (b *builder) notRolled(service *ecs.Service) pulumi.StringOutput {
 		service.TaskDefinition.Elem(), b.definition.Arn,
 		func(runs, revision string) string {
 			if runs != revision {
-				return fmt.Sprintf("%s runs %s and not %s", b.name, runs, revision)
+				return fmt.Sprintf("%s runs %s and not %s", b.Name, runs, revision)
 			}
 			return ""
 		}))

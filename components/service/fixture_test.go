@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/alarm"
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // two are the services of the runbook, as a stack file has them.
@@ -59,14 +59,14 @@ func parse(t testing.TB, texts ...string) Set {
 	return all
 }
 
-// wiring is what infra supplies for a service of that name; the same for all but the names.
-func wiring(name string) Wiring {
+// validArgs are what infra supplies for a service of that name; the same for all but the names.
+func validArgs(name string) Args {
 	secrets := map[string]Secret{}
 	for _, key := range []string{"DATABASE_URL", "REDIS_URL", "JWT_SECRET", "ANTHROPIC_API_KEY"} {
 		arn := "arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:flowcomply-production/" + key
 		secrets[key] = Secret{Arn: pulumi.String(arn), ValueFrom: pulumi.String(arn + ":::v1")}
 	}
-	return Wiring{
+	return Args{
 		Stack: "flowcomply-production", Service: name + "-service", Family: "flowcomply-" + name, LogGroup: "/ecs/flowcomply-" + name,
 		Region: "ap-southeast-2", AccountID: "123456789012",
 		ClusterArn: pulumi.String("arn:cluster"), ClusterName: "flowcomply-production",
@@ -77,7 +77,7 @@ func wiring(name string) Wiring {
 		},
 		RepositoryArn: pulumi.String("arn:repository/flowcomply-" + name),
 		SecretRefs:    secrets,
-		Grants: map[string]Grant{
+		Permissions: map[string]Permission{
 			AccessDatabase: {SecurityGroupID: pulumi.String("sg-database"), Port: 5432},
 			AccessCache:    {SecurityGroupID: pulumi.String("sg-cache"), Port: 6379},
 			AccessDocuments: {
@@ -98,7 +98,7 @@ func wiring(name string) Wiring {
 			},
 		},
 		KeyArn: pulumi.String("arn:key/data"), LogKeyArn: pulumi.String("arn:key/operations"), ExecLogGroupArn: pulumi.String("arn:exec-log"),
-		Alarms: alarm.Wiring{
+		Alarms: alarm.Args{
 			Stack: "flowcomply-production", RunbookURL: "https://example.com/alarms.md",
 			PageTopicArn: pulumi.String("arn:page"), NotifyTopicArn: pulumi.String("arn:notify"),
 		},
@@ -112,7 +112,7 @@ func declare(t testing.TB, all Set, options ...record.Option) (*record.Graph, ma
 	declared := map[string]*Service{}
 	graph := record.Run(t, func(ctx *pulumi.Context) error {
 		for _, name := range slices.Sorted(maps.Keys(all)) {
-			svc, err := New(ctx, name, all[name], wiring(name))
+			svc, err := New(ctx, name, all[name], validArgs(name))
 			if err != nil {
 				return err
 			}

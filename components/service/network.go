@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -16,31 +15,27 @@ import (
 //
 //runbook:trouble.service#9 opens each connection at both ends, for one port; the service waits for the rules.
 func (b *builder) declareNetwork() error {
-	group, err := ec2.NewSecurityGroup(b.ctx, b.name+"-tasks", &ec2.SecurityGroupArgs{
-		VpcId:       b.in.VpcID.ToStringOutput().ToStringPtrOutput(),
-		Description: pulumi.String("Tasks of " + b.in.Service),
-		Tags:        pulumi.StringMap{"Name": pulumi.String(b.in.Stack + "-" + b.name)},
-	}, b.parent)
+	group, err := b.SecurityGroup(b.Name+"-tasks", b.args.Stack+"-"+b.Name, "Tasks of "+b.args.Service, b.args.VpcID)
 	if err != nil {
-		return fmt.Errorf("security group: %w", err)
+		return err
 	}
 	own := group.ID().ToStringOutput()
 	b.svc.SecurityGroupID = own
-	if err := b.out("https", b.name+" to AWS and other HTTPS servers", own, 443, nil); err != nil {
+	if err := b.out("https", b.Name+" to AWS and other HTTPS servers", own, 443, nil); err != nil {
 		return err
 	}
 	if b.spec.Routed() {
-		balancer := b.in.LoadBalancer.SecurityGroupID
-		if err := b.pair("load-balancer", "the load balancer to "+b.name, balancer, own, b.spec.Port); err != nil {
+		balancer := b.args.LoadBalancer.SecurityGroupID
+		if err := b.pair("load-balancer", "the load balancer to "+b.Name, balancer, own, b.spec.Port); err != nil {
 			return err
 		}
 	}
 	for _, access := range slices.Sorted(slices.Values(b.spec.Access)) {
-		grant := b.in.Grants[access]
-		if grant.SecurityGroupID == nil {
+		permission := b.args.Permissions[access]
+		if permission.SecurityGroupID == nil {
 			continue // reached over HTTPS
 		}
-		if err := b.pair(access, b.name+" to the "+access, own, grant.SecurityGroupID, grant.Port); err != nil {
+		if err := b.pair(access, b.Name+" to the "+access, own, permission.SecurityGroupID, permission.Port); err != nil {
 			return err
 		}
 	}
@@ -52,10 +47,10 @@ func (b *builder) pair(role, what string, from, to pulumi.StringInput, port int)
 	if err := b.out(role, what, from, port, to); err != nil {
 		return err
 	}
-	rule, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.name+"-"+role+"-in", &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId: to, ReferencedSecurityGroupId: from.ToStringOutput().ToStringPtrOutput(), Description: pulumi.String(what),
+	rule, err := vpc.NewSecurityGroupIngressRule(b.Ctx, b.Name+"-"+role+"-in", &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: to, ReferencedSecurityGroupId: from, Description: pulumi.String(what),
 		IpProtocol: pulumi.String("tcp"), FromPort: pulumi.Int(port), ToPort: pulumi.Int(port),
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("ingress %s: %w", role, err)
 	}
@@ -72,9 +67,9 @@ func (b *builder) out(role, what string, from pulumi.StringInput, port int, to p
 	if to == nil {
 		args.CidrIpv4 = pulumi.String("0.0.0.0/0")
 	} else {
-		args.ReferencedSecurityGroupId = to.ToStringOutput().ToStringPtrOutput()
+		args.ReferencedSecurityGroupId = to
 	}
-	rule, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.name+"-"+role+"-out", args, b.parent)
+	rule, err := vpc.NewSecurityGroupEgressRule(b.Ctx, b.Name+"-"+role+"-out", args, b.Parent)
 	if err != nil {
 		return fmt.Errorf("egress %s: %w", role, err)
 	}

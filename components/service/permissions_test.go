@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests show exactly what each role may do. They do not show that the application needs no more, nor how IAM

@@ -14,11 +14,11 @@ import (
 // declareRoles declares two roles, so that the application cannot read what only its start needs: the execution
 // role is the ECS agent's, the task role the application's.
 func (b *builder) declareRoles() error {
-	execution, err := b.role("execution", "Starts the tasks of "+b.in.Service, b.executionPolicy())
+	execution, err := b.role("execution", "Starts the tasks of "+b.args.Service, b.executionPolicy())
 	if err != nil {
 		return err
 	}
-	task, err := b.role("task", "What "+b.in.Service+" may do", b.taskPolicy())
+	task, err := b.role("task", "What "+b.args.Service+" may do", b.taskPolicy())
 	if err != nil {
 		return err
 	}
@@ -29,15 +29,15 @@ func (b *builder) declareRoles() error {
 // role declares a role with one policy of its own, for the tasks of this account and region only. ECS offers no
 // narrower source than that (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html).
 func (b *builder) role(kind, description string, policy pulumi.StringOutput) (pulumi.StringOutput, error) {
-	source := fmt.Sprintf("arn:aws:ecs:%s:%s:*", b.in.Region, b.in.AccountID)
-	role, err := iam.NewRole(b.ctx, b.name+"-"+kind+"-role", &iam.RoleArgs{
-		AssumeRolePolicy: pulumi.String(iampolicy.Assume("ecs-tasks.amazonaws.com", b.in.AccountID, source)),
+	source := fmt.Sprintf("arn:aws:ecs:%s:%s:*", b.args.Region, b.args.AccountID)
+	role, err := iam.NewRole(b.Ctx, b.Name+"-"+kind+"-role", &iam.RoleArgs{
+		AssumeRolePolicy: pulumi.String(iampolicy.Assume("ecs-tasks.amazonaws.com", b.args.AccountID, source)),
 		Description:      pulumi.String(description),
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("%s role: %w", kind, err)
 	}
-	attached, err := iam.NewRolePolicy(b.ctx, b.name+"-"+kind+"-policy", &iam.RolePolicyArgs{Role: role.Name, Policy: policy}, b.parent)
+	attached, err := iam.NewRolePolicy(b.Ctx, b.Name+"-"+kind+"-policy", &iam.RolePolicyArgs{Role: role.Name, Policy: policy}, b.Parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("%s policy: %w", kind, err)
 	}
@@ -48,33 +48,33 @@ func (b *builder) role(kind, description string, policy pulumi.StringOutput) (pu
 func (b *builder) executionPolicy() pulumi.StringOutput {
 	var secrets pulumi.StringArray
 	for _, name := range slices.Sorted(slices.Values(b.spec.Secrets)) {
-		secrets = append(secrets, b.in.SecretRefs[name].Arn)
+		secrets = append(secrets, b.args.SecretRefs[name].Arn)
 	}
 	return pulumix.Cast[pulumi.StringOutput](pulumix.Apply4(
-		b.in.RepositoryArn.ToStringOutput(), b.logGroupArn, b.in.KeyArn.ToStringOutput(), secrets.ToStringArrayOutput(),
+		b.args.RepositoryArn.ToStringOutput(), b.logGroupArn, b.args.KeyArn.ToStringOutput(), secrets.ToStringArrayOutput(),
 		func(repository, logGroup, key string, secretArns []string) string {
 			return execution{
-				region: b.in.Region, repositoryArn: repository, logGroupArn: logGroup, keyArn: key, secretArns: secretArns,
+				region: b.args.Region, repositoryArn: repository, logGroupArn: logGroup, keyArn: key, secretArns: secretArns,
 			}.document()
 		}))
 }
 
 func (b *builder) taskPolicy() pulumi.StringOutput {
 	return pulumix.Cast[pulumi.StringOutput](pulumix.Apply5(
-		b.in.KeyArn.ToStringOutput(), b.in.LogKeyArn.ToStringOutput(), b.in.ExecLogGroupArn.ToStringOutput(),
-		b.granted(AccessDocuments), b.granted(AccessMail),
+		b.args.KeyArn.ToStringOutput(), b.args.LogKeyArn.ToStringOutput(), b.args.ExecLogGroupArn.ToStringOutput(),
+		b.permitted(AccessDocuments), b.permitted(AccessMail),
 		func(key, execKey, execLog string, buckets, mail []string) string {
 			return task{
-				region: b.in.Region, keyArn: key, execKeyArn: execKey, execLogGroupArn: execLog,
-				bucketArns: buckets, mailArns: mail, fromAddress: b.in.Grants[AccessMail].FromAddress,
+				region: b.args.Region, keyArn: key, execKeyArn: execKey, execLogGroupArn: execLog,
+				bucketArns: buckets, mailArns: mail, fromAddress: b.args.Permissions[AccessMail].FromAddress,
 			}.document()
 		}))
 }
 
 // granted are the ARNs of what the service has access to, or none.
-func (b *builder) granted(access string) pulumi.StringArrayOutput {
+func (b *builder) permitted(access string) pulumi.StringArrayOutput {
 	if !slices.Contains(b.spec.Access, access) {
 		return pulumi.StringArray{}.ToStringArrayOutput()
 	}
-	return b.in.Grants[access].Arns.ToStringArrayOutput()
+	return b.args.Permissions[access].Arns.ToStringArrayOutput()
 }

@@ -19,20 +19,20 @@ const (
 //runbook:trouble.slow#6,appendix.C#4 scales by CPU and memory between minTasks and maxTasks, which the stack file has.
 func (b *builder) declareScaling() error {
 	least, most := b.spec.MinTasks, b.spec.MaxTasks
-	//runbook:rollback.2#1 ends every task of a service that is held, and lets nothing start one.
-	if b.in.Held {
+	//runbook:rollback.2#1 ends every task of a service that is scaled to zero, and lets nothing start one.
+	if b.args.ScaledToZero {
 		// Registering a range moves the desired count into it, and nothing moves it out again
 		// (https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html). Suspending
 		// the target would do neither: the tasks stay, and the minimum still counts.
 		least, most = 0, 0
 	}
-	target, err := appautoscaling.NewTarget(b.ctx, b.name+"-scaling", &appautoscaling.TargetArgs{
-		ResourceId:        pulumi.Sprintf("service/%s/%s", b.in.ClusterName, b.serviceName),
+	target, err := appautoscaling.NewTarget(b.Ctx, b.Name+"-scaling", &appautoscaling.TargetArgs{
+		ResourceId:        pulumi.Sprintf("service/%s/%s", b.args.ClusterName, b.serviceName),
 		ScalableDimension: pulumi.String("ecs:service:DesiredCount"),
 		ServiceNamespace:  pulumi.String("ecs"),
 		MinCapacity:       pulumi.Int(least),
 		MaxCapacity:       pulumi.Int(most),
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (b *builder) declareScaling() error {
 		{"cpu", "ECSServiceAverageCPUUtilization", b.spec.CPUTargetPercent},
 		{"memory", "ECSServiceAverageMemoryUtilization", b.spec.MemoryTargetPercent},
 	} {
-		policy, err := appautoscaling.NewPolicy(b.ctx, b.name+"-scaling-"+tracked.suffix, &appautoscaling.PolicyArgs{
+		policy, err := appautoscaling.NewPolicy(b.Ctx, b.Name+"-scaling-"+tracked.suffix, &appautoscaling.PolicyArgs{
 			PolicyType:        pulumi.String("TargetTrackingScaling"),
 			ResourceId:        target.ResourceId,
 			ScalableDimension: target.ScalableDimension,
@@ -56,7 +56,7 @@ func (b *builder) declareScaling() error {
 				ScaleOutCooldown: pulumi.Int(scaleOutSeconds),
 				ScaleInCooldown:  pulumi.Int(scaleInSeconds),
 			},
-		}, b.parent)
+		}, b.Parent)
 		if err != nil {
 			return fmt.Errorf("%s: %w", tracked.suffix, err)
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/record"
+	"github.com/flowcomply/infrastructure/components/record"
 )
 
 // These tests show what the program asks the engine for. They do not show that ECS can start the tasks, that a
@@ -132,7 +132,7 @@ func TestNew_ServiceWaitsForWhatItDoesNotName(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		in := wiring("backend")
+		in := validArgs("backend")
 		in.After = []pulumi.Resource{migration}
 		_, err = New(ctx, "backend", parse(t, two)["backend"], in)
 		return err
@@ -227,7 +227,7 @@ func TestNew_LogIsKeptEncryptedAndProtected(t *testing.T) {
 
 func TestNew_UnprotectedCanBeDestroyed(t *testing.T) {
 	graph := record.Run(t, func(ctx *pulumi.Context) error {
-		in := wiring("backend")
+		in := validArgs("backend")
 		in.Protected = false
 		_, err := New(ctx, "backend", parse(t, two)["backend"], in)
 		return err

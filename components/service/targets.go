@@ -14,8 +14,8 @@ func (b *builder) declareRoute() error {
 	if !b.spec.Routed() {
 		return nil
 	}
-	group, err := lb.NewTargetGroup(b.ctx, b.name+"-target", &lb.TargetGroupArgs{
-		VpcId:               b.in.VpcID.ToStringOutput().ToStringPtrOutput(),
+	group, err := lb.NewTargetGroup(b.Ctx, b.Name+"-target", &lb.TargetGroupArgs{
+		VpcId:               b.args.VpcID,
 		TargetType:          pulumi.String("ip"),
 		Port:                pulumi.Int(b.spec.Port),
 		Protocol:            pulumi.String("HTTP"),
@@ -26,19 +26,19 @@ func (b *builder) declareRoute() error {
 			Interval: pulumi.Int(b.spec.Health.IntervalSeconds), Timeout: pulumi.Int(b.spec.Health.Timeout()),
 			HealthyThreshold: pulumi.Int(successes), UnhealthyThreshold: pulumi.Int(b.spec.Health.Threshold()),
 		},
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("target group: %w", err)
 	}
 	b.svc.TargetGroupArn, b.svc.TargetGroupSuffix = group.Arn, group.ArnSuffix
-	rule, err := lb.NewListenerRule(b.ctx, b.name+"-route", &lb.ListenerRuleArgs{
-		ListenerArn: b.in.LoadBalancer.ListenerArn,
+	rule, err := lb.NewListenerRule(b.Ctx, b.Name+"-route", &lb.ListenerRuleArgs{
+		ListenerArn: b.args.LoadBalancer.ListenerArn,
 		Priority:    pulumi.Int(b.spec.Route.Priority),
 		Conditions:  conditions(*b.spec.Route),
 		Actions: lb.ListenerRuleActionArray{lb.ListenerRuleActionArgs{
 			Type: pulumi.String("forward"), TargetGroupArn: group.Arn.ToStringPtrOutput(),
 		}},
-	}, b.parent)
+	}, b.Parent)
 	if err != nil {
 		return fmt.Errorf("listener rule: %w", err)
 	}

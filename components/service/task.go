@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
@@ -14,11 +13,7 @@ import (
 //
 //runbook:6.2#1-2 keeps the service's log under the name that the commands have, for `aws logs tail`.
 func (b *builder) declareLogs() error {
-	group, err := cloudwatch.NewLogGroup(b.ctx, b.name+"-logs", &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(b.in.LogGroup),
-		RetentionInDays: pulumi.Int(b.spec.LogDays),
-		KmsKeyId:        b.in.LogKeyArn.ToStringOutput().ToStringPtrOutput(),
-	}, b.parent, pulumi.Protect(b.in.Protected))
+	group, err := b.LogGroup(b.Name+"-logs", b.args.LogGroup, b.spec.LogDays, b.args.LogKeyArn, pulumi.Protect(b.args.Protected))
 	if err != nil {
 		return err
 	}
@@ -35,8 +30,8 @@ func (b *builder) declareTask() error {
 	for _, directory := range directories(b.spec) {
 		volumes = append(volumes, ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(volumeName(directory))})
 	}
-	definition, err := ecs.NewTaskDefinition(b.ctx, b.name+"-task", &ecs.TaskDefinitionArgs{
-		Family:                  pulumi.String(b.in.Family),
+	definition, err := ecs.NewTaskDefinition(b.Ctx, b.Name+"-task", &ecs.TaskDefinitionArgs{
+		Family:                  pulumi.String(b.args.Family),
 		ContainerDefinitions:    b.definitions(),
 		Cpu:                     pulumi.String(strconv.Itoa(b.spec.CPU)),
 		Memory:                  pulumi.String(strconv.Itoa(b.spec.MemoryMiB)),
@@ -49,8 +44,8 @@ func (b *builder) declareTask() error {
 		TaskRoleArn:      b.svc.TaskRoleArn,
 		Volumes:          volumes,
 		SkipDestroy:      pulumi.Bool(true),
-		Tags:             pulumi.StringMap{"Version": pulumi.String(b.in.Image.Version)},
-	}, b.parent)
+		Tags:             pulumi.StringMap{"Version": pulumi.String(b.args.Image.Version)},
+	}, b.Parent)
 	if err != nil {
 		return err
 	}
@@ -59,13 +54,13 @@ func (b *builder) declareTask() error {
 }
 
 // prepare declares what is done with the new revision before the service takes it.
-func (b *builder) prepare() error {
-	if b.in.Prepare == nil {
+func (b *builder) preDeploy() error {
+	if b.args.PreDeploy == nil {
 		return nil
 	}
-	done, err := b.in.Prepare(Revision{
-		TaskDefinitionArn: b.svc.TaskDefinitionArn, Container: b.name, SecurityGroupID: b.svc.SecurityGroupID,
-		After: slices.Concat(b.before, b.in.After),
+	done, err := b.args.PreDeploy(Revision{
+		TaskDefinitionArn: b.svc.TaskDefinitionArn, Container: b.Name, SecurityGroupID: b.svc.SecurityGroupID,
+		After: slices.Concat(b.before, b.args.After),
 	})
 	b.before = append(b.before, done)
 	return err
@@ -75,14 +70,14 @@ func (b *builder) prepare() error {
 func (b *builder) definitions() pulumi.StringOutput {
 	from := pulumi.StringMap{}
 	for _, name := range b.spec.Secrets {
-		from[name] = b.in.SecretRefs[name].ValueFrom
+		from[name] = b.args.SecretRefs[name].ValueFrom
 	}
 	text := pulumix.Apply3Err(
-		b.in.Image.Ref.ToStringOutput(), b.in.environment(b.spec).ToStringMapOutput(), from.ToStringMapOutput(),
+		b.args.Image.Ref.ToStringOutput(), b.args.environment(b.spec).ToStringMapOutput(), from.ToStringMapOutput(),
 		func(ref string, environment, secrets map[string]string) (string, error) {
 			return definitions(facts{
-				name: b.name, spec: b.spec, image: ref, environment: environment, secrets: secrets,
-				logGroup: b.in.LogGroup, region: b.in.Region,
+				name: b.Name, spec: b.spec, image: ref, environment: environment, secrets: secrets,
+				logGroup: b.args.LogGroup, region: b.args.Region,
 			})
 		})
 	return pulumix.Cast[pulumi.StringOutput](text)

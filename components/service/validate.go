@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowcomply/infrastructure/components/internal/pattern"
 	"github.com/flowcomply/infrastructure/components/slo"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
@@ -17,8 +18,6 @@ var (
 	// A target group's logical name is <service>-target and may have 24 characters, which leaves 17.
 	serviceName  = regexp.MustCompile(`[a-z](?:[a-z0-9-]{0,15}[a-z0-9])?`)
 	variableName = regexp.MustCompile(`[A-Z][A-Z0-9_]*`)
-	// A domain name in lower case with at least one dot; the load balancer takes up to 128 characters.
-	hostName = regexp.MustCompile(`(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}`)
 	// What the load balancer accepts in a path pattern, https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html.
 	pathPattern = regexp.MustCompile(`/[A-Za-z0-9_.$/~"'@:+*?&-]{0,127}`)
 	healthPath  = regexp.MustCompile(`/[A-Za-z0-9_.~/?&=%-]{0,999}`)
@@ -42,7 +41,7 @@ func (s Set) Validate() error {
 
 // validateName keeps alarms of a service apart from those of what it has access to: both are named by role.
 func validateName(name string) error {
-	if slices.Contains(grantable(), name) {
+	if slices.Contains(permissions(), name) {
 		return validate.Fail(name, "is what services have access to", "another name")
 	}
 	return validate.Match(name, name, serviceName, "a lower-case name of letters, digits and dashes, 17 characters at most")
@@ -84,7 +83,7 @@ func (s Spec) Validate() error {
 		s.validateRoute(),
 		s.validateEnvironment(),
 		validate.Unique("access", s.Access),
-		validate.Each("access", s.Access, func(field, v string) error { return validate.OneOf(field, v, grantable()...) }),
+		validate.Each("access", s.Access, func(field, v string) error { return validate.OneOf(field, v, permissions()...) }),
 		validate.LogDays("logDays", s.LogDays),
 		validate.Range("stopTimeoutSeconds", s.StopTimeout(), drainSeconds, 120),
 		validate.Match("user", s.User, userAndID, "a numeric uid:gid, neither of them 0, such as 10001:10001"),
@@ -184,7 +183,7 @@ func (h Health) Validate() error {
 // Validate checks one rule by itself; Set.Validate checks it against the others.
 func (r Route) Validate() error {
 	errs := []error{
-		validate.Match("host", r.Host, hostName, "a full domain name in lower case, such as api.example.com"),
+		validate.Match("host", r.Host, pattern.Domain, "a full domain name in lower case, such as api.example.com"),
 		validate.Range("priority", r.Priority, 1, 50000),
 		validate.Unique("paths", r.Paths),
 		validate.Each("paths", r.Paths, func(field, v string) error {
@@ -211,7 +210,7 @@ func alarmAt(id string) int {
 	panic(fmt.Sprintf("service: package slo has no objective %q for a service", id)) // a test meets it first
 }
 
-func grantable() []string {
+func permissions() []string {
 	return []string{AccessDatabase, AccessCache, AccessDocuments, AccessMail}
 }
 

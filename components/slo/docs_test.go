@@ -26,7 +26,7 @@ func TestAlarmsDocument_HasOneSectionPerObjective(t *testing.T) {
 	for _, o := range Objectives() {
 		want = append(want, o.Anchor)
 	}
-	want = append(want, Events()...)
+	want = append(want, EventDeploymentFailed, EventImageFindings, "event-budget", "event-database") // AWS writes the last two
 
 	headings := regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(string(text), -1)
 	all := map[string]int{}

@@ -20,18 +20,18 @@ func state(o Objective, limit float64, periods []period) string {
 	if len(periods) > o.EvaluationPeriods {
 		periods = periods[len(periods)-o.EvaluationPeriods:]
 	}
-	broken, known := 0, 0
+	breaches, known := 0, 0
 	for _, p := range periods {
 		point := measure(o, p)
 		if point.ok {
 			known++
 		}
-		if point.ok && o.Broken(point.v, limit) {
-			broken++
+		if point.ok && broken(o, point.v, limit) {
+			breaches++
 		}
 	}
 	switch {
-	case broken >= o.DatapointsToAlarm:
+	case breaches >= o.DatapointsToAlarm:
 		return "ALARM"
 	case known == 0 && o.MissingData == Unknown:
 		return "INSUFFICIENT_DATA"
@@ -151,4 +151,19 @@ func repeat(n int, p period) []period {
 		out[i] = p
 	}
 	return out
+}
+
+// broken tells whether CloudWatch takes a value for a breach, given Limit's number.
+func broken(o Objective, value, limit float64) bool {
+	switch o.Comparison {
+	case Greater:
+		return value > limit
+	case GreaterOrEqual:
+		return value >= limit
+	case Less:
+		return value < limit
+	case LessOrEqual:
+		return value <= limit
+	}
+	return false
 }

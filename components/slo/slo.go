@@ -167,21 +167,6 @@ func (o Objective) Limit(limits map[string]float64) (float64, error) {
 	return o.Threshold * limit, nil
 }
 
-// Broken tells whether a value breaks the promise, given Limit's number.
-func (o Objective) Broken(value, limit float64) bool {
-	switch o.Comparison {
-	case Greater:
-		return value > limit
-	case GreaterOrEqual:
-		return value >= limit
-	case Less:
-		return value < limit
-	case LessOrEqual:
-		return value <= limit
-	}
-	return false
-}
-
 // AlarmName is the physical name of a row's alarm: <stack>-<role>-<id>.
 func (o Objective) AlarmName(stack, role string) string {
 	return stack + "-" + role + "-" + o.ID
@@ -197,16 +182,8 @@ func (o Objective) MetricName(m Metric, stack, role string) string {
 	return stack + "-" + role + "-" + m.Name
 }
 
-// Anchors in docs/alarms.md of what reaches the topics as an event instead of
-// as an alarm.
+// Anchors in docs/alarms.md of what reaches the topics as an event instead of as an alarm.
 const (
 	EventDeploymentFailed = "event-deployment-failed"
 	EventImageFindings    = "event-image-findings"
-	EventBudget           = "event-budget"
-	EventDatabase         = "event-database"
 )
-
-// Events lists those anchors.
-func Events() []string {
-	return []string{EventDeploymentFailed, EventImageFindings, EventBudget, EventDatabase}
-}

@@ -165,7 +165,7 @@ func TestBroken_AtTheLimit(t *testing.T) {
 		{"", false, false, false, "no comparison, no promise"},
 	} {
 		o := Objective{Comparison: c.comparison}
-		assert.Equal(t, []bool{c.below, c.at, c.above}, []bool{o.Broken(4, 5), o.Broken(5, 5), o.Broken(6, 5)}, c.promise)
+		assert.Equal(t, []bool{c.below, c.at, c.above}, []bool{broken(o, 4, 5), broken(o, 5, 5), broken(o, 6, 5)}, c.promise)
 	}
 }
 

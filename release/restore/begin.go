@@ -95,7 +95,7 @@ func (c Command) free(ctx context.Context, at situation) error {
 //runbook:rollback.2#1 shows what would be lost, asks, and waits until no task that uses the database runs.
 //runbook:rollback.2#5 lets the services run on the copy, and has them verified; an older version is gone back to before.
 func (c Command) swap(ctx context.Context, at *situation, p point, question string, yes bool) error {
-	slot := at.spec.Database.Settled()
+	slot := at.spec.Database.ConfiguredSlot()
 	if err := c.foresee(ctx, *at, slot, p.in(database.Swap), ""); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (c Command) confirm(ctx context.Context, yes bool) error {
 	case database.Hold, database.Back:
 		return c.underWay(at, fmt.Sprintf("it is in phase %s, and there is nothing to confirm", at.phase()), "UNDO=1")
 	}
-	slot := at.spec.Database.Settled()
+	slot := at.spec.Database.ConfiguredSlot()
 	before, copied := names(at.spec)
 	if at.phase() == database.Swap && at.outputs.DatabaseIdentifier != copied {
 		return &release.Refusal{What: fmt.Sprintf("%s was not proven yet: the last proven update has %s", copied, at.outputs.DatabaseIdentifier), Next: c.again("") + " goes on with it"}
@@ -60,7 +60,7 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 	case database.Discard:
 		return c.underWay(at, "it was being confirmed, and the instance before may be gone", "CONFIRM=1")
 	}
-	slot := at.spec.Database.Settled()
+	slot := at.spec.Database.ConfiguredSlot()
 	before, copied := names(at.spec)
 	there, err := at.account.Instance(ctx, copied)
 	if err != nil {

@@ -123,9 +123,9 @@ func (w *world) spec(file string) stacks.Spec {
 func (w *world) state(file string) string {
 	spec := w.spec(file).Database
 	if spec.Restore == nil {
-		return string(spec.Settled())
+		return string(spec.ConfiguredSlot())
 	}
-	return strings.Trim(fmt.Sprintf("%s %s %s%s", spec.Settled(), spec.Restore.Phase, spec.Restore.Snapshot, spec.Restore.Time), " ")
+	return strings.Trim(fmt.Sprintf("%s %s %s%s", spec.ConfiguredSlot(), spec.Restore.Phase, spec.Restore.Snapshot, spec.Restore.Time), " ")
 }
 
 // short is a state without the point.

@@ -141,6 +141,6 @@ func (c Command) ask(ctx context.Context, yes bool, question string) error {
 // names of a stack's two instances, the one of the slot first.
 func names(spec stacks.Spec) (before, other string) {
 	all := spec.Names().Databases()
-	slot := spec.Database.Settled()
+	slot := spec.Database.ConfiguredSlot()
 	return all[slot], all[slot.Other()]
 }

@@ -17,21 +17,21 @@ type alterCommand struct {
 	MissingOk bool `json:"missing_ok"`
 }
 
-// altersTable judges each part of an ALTER TABLE, or of an ALTER of an index, a view, a sequence or a composite type, which
+// altersTable evaluates each part of an ALTER TABLE, or of an ALTER of an index, a view, a sequence or a composite type, which
 // PostgreSQL's tree has in the same form. The parts of one for a table that the new migrations made change nothing for the
 // running version.
 func altersTable(p *pass, s alterTableStmt) []effect {
 	var found []effect
 	for _, one := range s.Cmds {
 		command := as[alterCommand](one, "AlterTableCmd")
-		judge, there := parts[command.Subtype]
+		evaluate, there := parts[command.Subtype]
 		switch {
 		case !there:
 			found = append(found, contract("the lint has no rule for %s, so that nobody knows whether the running version survives it", command.Subtype)...)
 		case p.made(s) && command.Subtype != "AT_DropColumn":
-			judge(p, s, command) // for what it enters into the catalog
+			evaluate(p, s, command) // for what it enters into the catalog
 		default:
-			found = append(found, judge(p, s, command)...)
+			found = append(found, evaluate(p, s, command)...)
 		}
 	}
 	return found
@@ -137,7 +137,7 @@ func setsIdentityOfRows(_ *pass, s alterTableStmt, command alterCommand) []effec
 	return nil
 }
 
-// attaches judges ATTACH PARTITION, of a table or of an index. A table that the new migrations made is one more partition.
+// attaches evaluates ATTACH PARTITION, of a table or of an index. A table that the new migrations made is one more partition.
 func attaches(p *pass, s alterTableStmt, command alterCommand) []effect {
 	of := as[struct{ Name rangeVar }](command.Def, "PartitionCmd").Name
 	if s.Objtype == "OBJECT_INDEX" || p.catalog.made(of) {

@@ -55,7 +55,7 @@ func source(given map[string]node) string {
 	return given["as"].text()
 }
 
-// runsBlock judges what a DO block does, which is at once.
+// runsBlock evaluates what a DO block does, which is at once.
 func (p *pass) runsBlock(n node) []effect {
 	given := options(as[struct{ Args []node }](n, n.kind).Args)
 	if language, said := given["language"]; said && strings.ToLower(language.text()) != "plpgsql" {
@@ -64,7 +64,7 @@ func (p *pass) runsBlock(n node) []effect {
 	return p.block("DO '" + strings.ReplaceAll(source(given), "'", "''") + "'")
 }
 
-// block judges the PL/pgSQL of a DO or a CREATE FUNCTION.
+// block evaluates the PL/pgSQL of a DO or a CREATE FUNCTION.
 func (p *pass) block(text string) []effect {
 	tree, err := p.trees.parse(plpgsql, text)
 	if err != nil {
@@ -93,7 +93,7 @@ func (p *pass) block(text string) []effect {
 // unread is what is said of a statement that code puts together itself.
 var unread = contract("it runs a statement that it puts together itself, which cannot be read here")
 
-// built judges EXECUTE in a block. Only a text that stands there can be read.
+// built evaluates EXECUTE in a block. Only a text that stands there can be read.
 func (p *pass) built(query node) []effect {
 	statements, err := p.trees.statements("SELECT " + as[expression](query, "PLpgSQL_expr").Query)
 	if err != nil || len(statements) != 1 {
@@ -128,7 +128,7 @@ func (p *pass) expression(e expression) []effect {
 	return p.inner("SELECT " + value)
 }
 
-// inner judges the statements within code.
+// inner evaluates the statements within code.
 func (p *pass) inner(text string) []effect {
 	statements, err := p.trees.statements(text)
 	if err != nil {
@@ -158,10 +158,10 @@ type prepareStmt struct {
 	Query node
 }
 
-// prepares judges a statement where it is prepared, as if it ran.
+// prepares evaluates a statement where it is prepared, as if it ran.
 func prepares(p *pass, s prepareStmt) []effect {
 	p.enter("PREPARE", s.Name, false)
-	return p.judge(s.Query)
+	return p.evaluate(s.Query)
 }
 
 type executeStmt struct{ Name string }
@@ -178,10 +178,10 @@ type explainStmt struct {
 	Options []node
 }
 
-// explains judges EXPLAIN ANALYZE, which runs its statement.
+// explains evaluates EXPLAIN ANALYZE, which runs its statement.
 func explains(p *pass, s explainStmt) []effect {
 	if on(options(s.Options), "analyze") {
-		return p.judge(s.Query)
+		return p.evaluate(s.Query)
 	}
 	return nil
 }

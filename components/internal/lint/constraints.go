@@ -56,7 +56,7 @@ func validates(_ *pass, s alterTableStmt, _ alterCommand) []effect {
 	return locks("it reads all of %q; alone in its migration, it lets others read and write meanwhile", s.Relation)
 }
 
-// dropsConstraint judges by what the constraint is. Where no migration has made it, its name tells, as PostgreSQL and Prisma
+// dropsConstraint evaluates by what the constraint is. Where no migration has made it, its name tells, as PostgreSQL and Prisma
 // choose it.
 func dropsConstraint(p *pass, s alterTableStmt, command alterCommand) []effect {
 	known := p.catalog.relation(s.Relation.key()).constraints[command.Name]

@@ -8,7 +8,7 @@ type dropStmt struct {
 	Behavior   string
 }
 
-// drops judges DROP by what it drops.
+// drops evaluates DROP by what it drops.
 func drops(p *pass, s dropStmt) []effect {
 	kind, there := dropped[s.RemoveType]
 	if !there {

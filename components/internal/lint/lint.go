@@ -39,12 +39,12 @@ type pass struct {
 	catalog *catalog
 	fresh   bool // the migration is one that the running release does not have
 	file    file
-	text    string // of the statement that is judged
+	text    string // of the statement that is evaluated
 }
 
 func newPass(from *trees) *pass { return &pass{trees: from, catalog: newCatalog()} }
 
-// script judges one migration.
+// script evaluates one migration.
 func (p *pass) script(one Script) []Finding {
 	statements, err := p.trees.statements(one.SQL)
 	if err != nil {
@@ -67,11 +67,11 @@ func (p *pass) script(one Script) []Finding {
 
 func (p *pass) statement(s statement) []effect {
 	p.text = s.text
-	return p.judge(s.node)
+	return p.evaluate(s.node)
 }
 
-// judge is what one statement does, and notes in the catalog what it makes.
-func (p *pass) judge(n node) []effect {
+// evaluate is what one statement does, and notes in the catalog what it makes.
+func (p *pass) evaluate(n node) []effect {
 	rule, there := rules[n.kind]
 	if !there {
 		return contract("the lint has no rule for %s, so that nobody knows whether the running version survives it", n.kind)
@@ -83,13 +83,13 @@ func (p *pass) judge(n node) []effect {
 type rule func(*pass, node) []effect
 
 // given makes a rule of a function of the statement's fields.
-func given[T any](judge func(*pass, T) []effect) rule {
+func given[T any](evaluate func(*pass, T) []effect) rule {
 	return func(p *pass, n node) []effect {
 		var fields T
 		if err := json.Unmarshal(n.body, &fields); err != nil {
 			return contract("the lint could not read the statement's parse tree: %s", err)
 		}
-		return judge(p, fields)
+		return evaluate(p, fields)
 	}
 }
 

@@ -52,7 +52,7 @@ type defineStmt struct {
 	Replace  bool
 }
 
-// defines judges CREATE AGGREGATE, OPERATOR, TYPE, COLLATION and TEXT SEARCH.
+// defines evaluates CREATE AGGREGATE, OPERATOR, TYPE, COLLATION and TEXT SEARCH.
 func defines(p *pass, s defineStmt) []effect {
 	switch s.Kind {
 	case "OBJECT_TYPE":

@@ -17,7 +17,7 @@ var unspoken = []string{
 	"OBJECT_FDW", "OBJECT_FOREIGN_SERVER", "OBJECT_LANGUAGE", "OBJECT_SUBSCRIPTION", "OBJECT_TSPARSER", "OBJECT_TSTEMPLATE", "OBJECT_TSDICTIONARY",
 }
 
-// renames judges RENAME. A sequence's name is in nextval('…') of hand-written SQL, if nowhere else.
+// renames evaluates RENAME. A sequence's name is in nextval('…') of hand-written SQL, if nowhere else.
 func renames(p *pass, s renameStmt) []effect {
 	before, made := p.renamed(s)
 	if made || slices.Contains(unspoken, s.RenameType) {

@@ -32,8 +32,8 @@ func (p *pass) losesRows(from rangeVar) []effect {
 	return destructive("rows of %q are gone", from)
 }
 
-// query judges what a SELECT does beside reading: rows that its WITH part deletes, a table that it makes, functions that it
-// calls. CALL and DECLARE CURSOR are judged likewise.
+// query evaluates what a SELECT does beside reading: rows that its WITH part deletes, a table that it makes, functions that it
+// calls. CALL and DECLARE CURSOR are evaluated likewise.
 func (p *pass) query(n node) []effect {
 	if into := as[struct {
 		IntoClause *struct{ Rel rangeVar }

@@ -132,7 +132,7 @@ var rules = map[string]rule{
 	"LoadStmt":           always(contract("what a library does to the server cannot be read here")),
 }
 
-func init() { // these judge what is within a statement by the table that they are in
+func init() { // these evaluate what is within a statement by the table that they are in
 	rules["DoStmt"] = (*pass).runsBlock
 	rules["CreateFunctionStmt"] = (*pass).createsFunction
 	rules["PrepareStmt"] = given(prepares)

@@ -88,8 +88,8 @@ func (f file) unfinished(migration string) Finding {
 // outside is what a statement is called that cannot run in a transaction; empty for one that can. They are the callers of
 // PreventInTransactionBlock in PostgreSQL's source.
 func outside(n node) string {
-	if judge := outsiders[n.kind]; judge != nil {
-		return judge(n)
+	if evaluate := outsiders[n.kind]; evaluate != nil {
+		return evaluate(n)
 	}
 	return ""
 }

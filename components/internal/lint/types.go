@@ -2,7 +2,7 @@ package lint
 
 import "slices"
 
-// changesType judges ALTER COLUMN TYPE. What the column was is known where a migration made it.
+// changesType evaluates ALTER COLUMN TYPE. What the column was is known where a migration made it.
 func changesType(p *pass, s alterTableStmt, command alterCommand) []effect {
 	def := as[columnDef](command.Def, "ColumnDef")
 	known := p.catalog.column(s.Relation, command.Name)
@@ -94,7 +94,7 @@ type alterDomainStmt struct {
 	Def      node
 }
 
-// altersDomain judges by the subtypes of PostgreSQL's AlterDomainStmt.
+// altersDomain evaluates by the subtypes of PostgreSQL's AlterDomainStmt.
 func altersDomain(p *pass, s alterDomainStmt) []effect {
 	if known := p.catalog.types[s.TypeName.key()]; known != nil && known.made {
 		return nil

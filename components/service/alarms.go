@@ -14,17 +14,17 @@ import (
 // dimensions are names that the program sets, never outputs of the service: that would be a cycle.
 func (b *builder) declareAlarms() error {
 	if err := b.watch("alarms", slo.Service, alarm.Target{Dimensions: map[string]pulumi.StringInput{
-		"ClusterName": pulumi.String(b.in.ClusterName), "ServiceName": pulumi.String(b.in.Service),
+		"ClusterName": pulumi.String(b.args.ClusterName), "ServiceName": pulumi.String(b.args.Service),
 	}}); err != nil {
 		return err
 	}
 	if b.spec.Routed() {
 		if err := b.watch("route-alarms", slo.Routed, alarm.Target{Dimensions: map[string]pulumi.StringInput{
-			"TargetGroup": b.svc.TargetGroupSuffix, "LoadBalancer": b.in.LoadBalancer.ArnSuffix,
+			"TargetGroup": b.svc.TargetGroupSuffix, "LoadBalancer": b.args.LoadBalancer.ArnSuffix,
 		}}); err != nil {
 			return err
 		}
-		b.judge(b.in.LoadBalancer.Alarms)
+		b.addRollbackAlarms(b.args.LoadBalancer.Alarms)
 	}
 	if err := b.watch("log-alarms", slo.Logs, alarm.Target{LogGroup: b.logGroup}); err != nil {
 		return err
@@ -35,14 +35,14 @@ func (b *builder) declareAlarms() error {
 }
 
 func (b *builder) watch(suffix string, scope slo.Scope, target alarm.Target) error {
-	target.Role = b.name
-	set, err := alarm.New(b.ctx, b.name+"-"+suffix, scope, target, b.in.Alarms, b.parent)
+	target.Role = b.Name
+	set, err := alarm.New(b.Ctx, b.Name+"-"+suffix, scope, target, b.args.Alarms, b.Parent)
 	if err != nil {
 		return fmt.Errorf("%s: %w", scope, err)
 	}
 	b.svc.Watched = append(b.svc.Watched, set)
 	b.svc.Alarms = append(b.svc.Alarms, set.Names...)
-	b.judge(set)
+	b.addRollbackAlarms(set)
 	return nil
 }
 
@@ -50,7 +50,7 @@ func (b *builder) watch(suffix string, scope slo.Scope, target alarm.Target) err
 // no name of an alarm that does not exist.
 //
 //runbook:trouble.high#7 has ECS take a deployment back by itself while errors, slowness or an outage fire their alarms.
-func (b *builder) judge(set *alarm.Set) {
+func (b *builder) addRollbackAlarms(set *alarm.Set) {
 	b.rollback = append(b.rollback, set.Rollback...)
 	b.before = append(b.before, set.Resources...)
 }

@@ -1,0 +1,38 @@
+package service
+
+// What a service may be given access to.
+const (
+	AccessDatabase  = "database"
+	AccessCache     = "cache"
+	AccessDocuments = "documents"
+	AccessMail      = "mail"
+)
+
+// Defaults of the fields that may be left out, and what no environment should want otherwise.
+const (
+	defaultStopTimeoutSeconds = 30
+	defaultTimeoutSeconds     = 4
+	defaultFailures           = 3
+	successes                 = 2  // checks until a task gets requests; one could be luck
+	drainSeconds              = 30 // what a closing target may still finish; AWS's default of 300 makes each deployment crawl
+	maxTasks                  = 100
+)
+
+// Routed tells whether the load balancer sends requests to the service.
+func (s Spec) Routed() bool { return s.Route != nil }
+
+// StopTimeout is stopTimeoutSeconds or its default.
+func (s Spec) StopTimeout() int { return or(s.StopTimeoutSeconds, defaultStopTimeoutSeconds) }
+
+// Timeout is timeoutSeconds or its default.
+func (h Health) Timeout() int { return or(h.TimeoutSeconds, defaultTimeoutSeconds) }
+
+// Threshold is failures or its default.
+func (h Health) Threshold() int { return or(h.Failures, defaultFailures) }
+
+func or(value, otherwise int) int {
+	if value == 0 {
+		return otherwise
+	}
+	return value
+}
