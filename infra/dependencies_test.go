@@ -57,6 +57,7 @@ var rooms = []room{
 	{packages: []string{"internal/pulumiconfig"}, pulumi: true},
 	{packages: []string{"internal/..."}, imports: []string{"internal/..."}},
 
+	{packages: []string{"cmd/step"}, imports: append([]string{"verify", "verify/outputs"}, console...)},
 	{packages: []string{"cmd/..."}, imports: []string{"release/...", "stacks", "verify", "verify/outputs", "internal/account"}},
 	{packages: []string{"stacks/cmd/configdocs"}, imports: []string{"stacks/..."}},
 	{
@@ -70,8 +71,11 @@ var rooms = []room{
 	{packages: []string{"components/slo", "components/validate", "components/secret/cmd/..."}, imports: leaves},
 	{packages: []string{"components/..."}, imports: append([]string{"components/internal/..."}, leaves...), pulumi: true},
 
-	{packages: []string{"docs/..."}},
+	{packages: []string{"docs/..."}}, // commands that write pages
 }
+
+// console are the packages of what is run from a command line.
+var console = []string{"internal/account", "internal/console", "internal/exit"}
 
 // leaves are what every component may use.
 var leaves = []string{"components/alarm", "components/slo", "components/validate"}
@@ -88,17 +92,19 @@ var shared = map[string]string{
 
 // exceptions are single imports that no room allows, each with the reason.
 var exceptions = map[string]string{
-	"components/service components/image":                          "a service's section says how its image is built",
-	"components/dashboard components/alarm":                        "the dashboard draws what the alarms watch",
-	"components/migration/cmd/migrate components/migration/prisma": "it migrates as the drill of a restore does",
-	"components/migration/cmd/migrate components/migration/task":   "its tasks are run as the drill's are",
-	"components/migration/prisma components/migration/task":        "Prisma's commands run in one-off tasks",
-	"verify internal/buildcontext":                                 "what a builder is sent is compared with the commit, by the very list that is built from",
-	"components/image internal/buildcontext":                       "what a builder is sent is hashed and copied",
-	"components/image internal/dockerfile":                         "what cannot be built is refused before anything is",
-	"internal/account verify":                                      "who is not signed in hears what verification would say",
-	"verify/cmd/verify internal/account":                           "AWS is asked once the account is the stack's",
-	"verify/cmd/preflight internal/account":                        "AWS is asked once the account is the stack's",
+	"cmd/step components/image/publish":                     "a step of a release",
+	"cmd/step components/migration/prisma":                  "a step of a release",
+	"cmd/step components/snapshot/take":                     "a step of a release",
+	"internal/console verify":                               "progress and complaints are those of checks",
+	"verify/cmd/verify internal/console":                    "it is run from a command line",
+	"components/service components/image":                   "a service's section says how its image is built",
+	"components/dashboard components/alarm":                 "the dashboard draws what the alarms watch",
+	"components/migration/prisma components/migration/task": "Prisma's commands run in one-off tasks",
+	"verify internal/buildcontext":                          "what a builder is sent is compared with the commit, by the very list that is built from",
+	"components/image internal/buildcontext":                "what a builder is sent is hashed and copied",
+	"components/image internal/dockerfile":                  "what cannot be built is refused before anything is",
+	"internal/account verify":                               "who is not signed in hears what verification would say",
+	"verify/cmd/verify internal/account":                    "AWS is asked once the account is the stack's",
 }
 
 // matches tells whether one of the patterns has the package.
@@ -154,6 +160,7 @@ func TestAllowed_RefusesWhatTheRuleForbids(t *testing.T) {
 		{"stacks", "infra"}, {"stacks", "verify"}, {"stacks", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"}, {"stacks", "release"},
 		{"stacks/cmd/configdocs", "verify"}, {"release", "infra"}, {"stacks/cmd/release", "local/engine"}, {"infra", "release"},
 		{"release/bootstrap", "infra"}, {"release/bootstrap", "cmd/flowcomply"}, {"cmd/flowcomply", "infra"}, {"infra", "release/bootstrap"},
+		{"cmd/step", "stacks"}, {"cmd/step", "components/image"}, {"cmd/step", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
 		{"stacks", "release/bootstrap"}, {"internal/account", "stacks"}, {"verify", "internal/account"},
 		{"verify", "stacks"}, {"verify", "components/alarm"}, {"verify", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
 		{"internal/buildcontext", "components/image"}, {"internal/buildcontext", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
@@ -181,6 +188,16 @@ func TestArchitecture_NamesEveryRoom(t *testing.T) {
 func TestVerify_CompilesWithoutPulumi(t *testing.T) {
 	deps := strings.Fields(goList(t, "-deps", "./verify/..."))
 	require.Contains(t, deps, module+"/verify")
+	for _, dep := range deps {
+		assert.False(t, strings.HasPrefix(dep, "github.com/pulumi/"), dep)
+		assert.False(t, strings.HasPrefix(dep, module+"/stacks") || strings.HasPrefix(dep, module+"/infra"), dep)
+	}
+}
+
+// A step is compiled and started by every update, and by the engine's plugin: it has nothing of Pulumi's in it.
+func TestStep_CompilesWithoutPulumi(t *testing.T) {
+	deps := strings.Fields(goList(t, "-deps", "./cmd/step"))
+	require.Contains(t, deps, module+"/components/migration/prisma")
 	for _, dep := range deps {
 		assert.False(t, strings.HasPrefix(dep, "github.com/pulumi/"), dep)
 		assert.False(t, strings.HasPrefix(dep, module+"/stacks") || strings.HasPrefix(dep, module+"/infra"), dep)

@@ -21,7 +21,7 @@ func (e *environment) declarePreflight() error {
 		return fmt.Errorf("preflight: %w", err)
 	}
 	preflight, err := check.New(e.ctx, "preflight", check.Wiring{
-		Program: "./verify/cmd/preflight", Question: pulumi.String(request),
+		Program: "./cmd/step preflight", Question: pulumi.String(request),
 		Triggers: e.release.preflightTriggers(), Settled: e.release.kind == releaseUnchanged,
 	})
 	if err != nil {

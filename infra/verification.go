@@ -31,8 +31,13 @@ func (e *environment) declareVerification(wanted pulumi.Map) (pulumi.Map, error)
 	}
 	request := pulumi.All(pulumi.JSONMarshal(wanted), pulumi.ToStringArrayOutput(leftOut), pulumi.ToStringArrayOutput(notRolled)).
 		ApplyT(verificationRequest).(pulumi.StringOutput)
+	unchanged, err := e.verifiedBefore(request)
+	if err != nil {
+		return nil, err
+	}
 	verified, err := check.New(e.ctx, "verify", check.Wiring{
 		Program: "./verify/cmd/verify", Arguments: []string{"--outputs", "-", "--format", "json", "--in-update"}, Question: request, After: after,
+		Settled: unchanged,
 	})
 	if err != nil {
 		return nil, err
@@ -58,6 +63,16 @@ func verificationRequest(all []any) (string, error) {
 	return string(text), err
 }
 
+// verifiedBefore tells whether the request is about the very outputs that the stack exports. These are not verified again only
+// because a later program writes the command in another way.
+func (e *environment) verifiedBefore(request pulumi.StringOutput) (bool, error) {
+	asked, err := internals.UnsafeAwaitOutput(e.ctx.Context(), request)
+	if err != nil || !asked.Known || e.release.previous.Version == "" {
+		return false, err
+	}
+	return receiptCovers(e.release.previous.Receipt(), asked.Value.(string)), nil
+}
+
 // exports are the outputs if a verification of exactly these has passed; nil if none has.
 //
 // That the verification is declared does not say so. Where an update is limited (--target, --exclude, a refresh that runs the
@@ -75,7 +90,7 @@ func (e *environment) exports(wanted pulumi.Map, request, report pulumi.StringOu
 		return nil, fmt.Errorf("%s was not verified: %w", e.release.version, err)
 	case !known && e.ctx.DryRun(): // a preview: the verification will be made
 		return knownAfter(wanted, report), nil
-	case known && receiptCovers(asked.Value.(string), answer.Value.(string)):
+	case known && receiptCovers(outputs.ReadVerified([]byte(answer.Value.(string))), asked.Value.(string)):
 		return wanted, nil
 	}
 	return nil, nil
@@ -90,8 +105,8 @@ func knownAfter(wanted pulumi.Map, report pulumi.StringOutput) pulumi.Map {
 	return exports
 }
 
-// receiptCovers tells whether a report has the receipt for the outputs in the request.
-func receiptCovers(request, report string) bool {
+// receiptCovers tells whether a receipt is one for the outputs in the request.
+func receiptCovers(receipt outputs.Verified, request string) bool {
 	var asked struct {
 		Outputs   *outputs.Outputs
 		NotRolled []string
@@ -99,7 +114,7 @@ func receiptCovers(request, report string) bool {
 	if json.Unmarshal([]byte(request), &asked) != nil || asked.Outputs == nil || len(asked.NotRolled) > 0 {
 		return false
 	}
-	return outputs.ReadVerified([]byte(report)).Covers(*asked.Outputs)
+	return receipt.Covers(*asked.Outputs)
 }
 
 // warnUnverified says that the exports stay those of the release that was verified last, and why.
