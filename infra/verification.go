@@ -31,7 +31,7 @@ func (e *environment) declareVerification(wanted pulumi.Map) (pulumi.Map, error)
 	}
 	request := pulumi.All(pulumi.JSONMarshal(wanted), pulumi.ToStringArrayOutput(leftOut), pulumi.ToStringArrayOutput(notRolled)).
 		ApplyT(verificationRequest).(pulumi.StringOutput)
-	unchanged, err := e.verifiedBefore(request)
+	unchanged, err := e.exportsAlready(request)
 	if err != nil {
 		return nil, err
 	}
@@ -63,14 +63,14 @@ func verificationRequest(all []any) (string, error) {
 	return string(text), err
 }
 
-// verifiedBefore tells whether the request is about the very outputs that the stack exports. These are not verified again only
-// because a later program writes the command in another way.
-func (e *environment) verifiedBefore(request pulumi.StringOutput) (bool, error) {
+// exportsAlready tells whether the request is about the very outputs that the stack exports. These were verified, and are not
+// verified again because a later version of the program writes the command in another way.
+func (e *environment) exportsAlready(request pulumi.StringOutput) (bool, error) {
 	asked, err := internals.UnsafeAwaitOutput(e.ctx.Context(), request)
 	if err != nil || !asked.Known || e.release.previous.Version == "" {
 		return false, err
 	}
-	return receiptCovers(e.release.previous.Receipt(), asked.Value.(string)), nil
+	return receiptCovers(asked.Value.(string), e.release.previous.Receipt()), nil
 }
 
 // exports are the outputs if a verification of exactly these has passed; nil if none has.
@@ -90,7 +90,7 @@ func (e *environment) exports(wanted pulumi.Map, request, report pulumi.StringOu
 		return nil, fmt.Errorf("%s was not verified: %w", e.release.version, err)
 	case !known && e.ctx.DryRun(): // a preview: the verification will be made
 		return knownAfter(wanted, report), nil
-	case known && receiptCovers(outputs.ReadVerified([]byte(answer.Value.(string))), asked.Value.(string)):
+	case known && receiptCovers(asked.Value.(string), outputs.ReadVerified([]byte(answer.Value.(string)))):
 		return wanted, nil
 	}
 	return nil, nil
@@ -106,7 +106,7 @@ func knownAfter(wanted pulumi.Map, report pulumi.StringOutput) pulumi.Map {
 }
 
 // receiptCovers tells whether a receipt is one for the outputs in the request.
-func receiptCovers(receipt outputs.Verified, request string) bool {
+func receiptCovers(request string, receipt outputs.Verified) bool {
 	var asked struct {
 		Outputs   *outputs.Outputs
 		NotRolled []string
