@@ -33,10 +33,10 @@ func (e *environment) declareImages() error {
 			return fmt.Errorf("service %s: %w", name, err)
 		}
 		e.repositories[name] = repository
-		e.images[name], err = image.New(e.ctx, name+"-image", e.spec.Services[name].Image, image.Wiring{
+		e.images[name], err = image.New(e.ctx, name+"-image", e.spec.Services[name].Image, image.Args{
 			RepositoryURL: repository.URL, Version: e.spec.Release.Version, Source: e.spec.Release.Folder(), Staging: staging,
 			Platform: service.Platform, Registry: login, Region: e.spec.Account.Region, Content: e.release.Images[name].Content,
-			Origin: e.release.origin(name), Settled: e.release.kind == releaseUnchanged,
+			Origin: e.release.origin(name), Frozen: e.release.kind == releaseUnchanged,
 			AccountID: e.spec.Account.ID, Ask: []pulumi.InvokeOption{pulumi.Provider(e.provider)},
 		})
 		if err != nil {

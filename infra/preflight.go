@@ -20,9 +20,9 @@ func (e *environment) declarePreflight() error {
 	if err != nil {
 		return fmt.Errorf("preflight: %w", err)
 	}
-	preflight, err := check.New(e.ctx, "preflight", check.Wiring{
-		Program: "./cmd/step preflight", Question: pulumi.String(request),
-		Triggers: e.release.preflightTriggers(), Settled: e.release.kind == releaseUnchanged,
+	preflight, err := check.New(e.ctx, "preflight", check.Args{
+		Command: "./cmd/step preflight", Question: pulumi.String(request),
+		Triggers: e.release.preflightTriggers(), Frozen: e.release.kind == releaseUnchanged,
 	})
 	if err != nil {
 		return err

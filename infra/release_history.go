@@ -34,9 +34,9 @@ func (r release) origin(name string) image.Origin {
 	case decided.Origin == outputs.Built && r.kind == releaseNew:
 		return image.Built{}
 	case decided.Origin == outputs.Built && r.sourcePresent[name]:
-		return image.Settled{Digest: decided.Digest}
+		return image.Frozen{Digest: decided.Digest}
 	case decided.Origin == outputs.Held:
-		return image.Held{Digest: decided.Digest}
+		return image.Existing{Digest: decided.Digest}
 	case decided.Origin == outputs.Promoted:
 		return image.Promoted{From: r.promotedFrom[name] + "@" + decided.Digest}
 	}

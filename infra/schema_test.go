@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	unique = migration.One{Name: "20251008090000_unique", SQL: `CREATE UNIQUE INDEX u ON "User"("name");`}
-	slow   = migration.One{Name: "20251009090000_slow", SQL: "SELECT 1;\nCREATE INDEX i ON \"User\"(\"id\");"}
+	unique = migration.Script{Name: "20251008090000_unique", SQL: `CREATE UNIQUE INDEX u ON "User"("name");`}
+	slow   = migration.Script{Name: "20251009090000_slow", SQL: "SELECT 1;\nCREATE INDEX i ON \"User\"(\"id\");"}
 	locked = "migrations: 20251009090000_slow line 2: CREATE INDEX i ON \"User\"(\"id\"): locks: nobody writes to \"User\" while the index is built"
 )
 

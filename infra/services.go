@@ -57,10 +57,10 @@ func (e *environment) declareSnapshot() ([]pulumi.Resource, error) {
 	if e.release.SnapshotID == "" {
 		return nil, nil
 	}
-	taken, err := snapshot.New(e.ctx, "snapshot", e.spec.Snapshot, snapshot.Wiring{
+	taken, err := snapshot.New(e.ctx, "snapshot", e.spec.Snapshot, snapshot.Args{
 		ID: e.release.SnapshotID, Region: e.spec.Account.Region, Database: e.databaseIdentifier(),
 		Version: e.release.version, Number: e.release.Number, Stack: e.ctx.Stack(),
-		Settled: e.release.kind != releaseNew,
+		Frozen: e.release.kind != releaseNew,
 	})
 	if err != nil {
 		return nil, err
@@ -72,9 +72,9 @@ func (e *environment) declareSnapshot() ([]pulumi.Resource, error) {
 // declareMigration declares the migration, which runs as a task of the service's new revision.
 func (e *environment) declareMigration(revision service.Revision, after []pulumi.Resource) (pulumi.Resource, error) {
 	e.migratedBy = e.release.migratedBy(revision.TaskDefinitionArn)
-	migrated, err := migration.New(e.ctx, "migration", e.spec.Migration, migration.Wiring{
+	migrated, err := migration.New(e.ctx, "migration", e.spec.Migration, migration.Args{
 		Hash: e.release.Schema.Hash, DatabaseID: e.database.ResourceID, Region: e.spec.Account.Region, ClusterArn: e.cluster.Arn,
-		TaskDefinitionArn: e.migratedBy, Settled: e.release.skipsMigration(), Container: revision.Container,
+		TaskDefinitionArn: e.migratedBy, Frozen: e.release.skipsMigration(), Container: revision.Container,
 		SubnetIDs: e.network.PrivateSubnetIDs, SecurityGroupID: revision.SecurityGroupID, After: slices.Concat(revision.After, after),
 	})
 	if err != nil {

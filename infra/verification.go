@@ -35,9 +35,9 @@ func (e *environment) declareVerification(wanted pulumi.Map) (pulumi.Map, error)
 	if err != nil {
 		return nil, err
 	}
-	verified, err := check.New(e.ctx, "verify", check.Wiring{
-		Program: "./verify/cmd/verify", Arguments: []string{"--outputs", "-", "--format", "json", "--in-update"}, Question: request, After: after,
-		Settled: unchanged,
+	verified, err := check.New(e.ctx, "verify", check.Args{
+		Command: "./verify/cmd/verify", Arguments: []string{"--outputs", "-", "--format", "json", "--in-update"}, Question: request, After: after,
+		Frozen: unchanged,
 	})
 	if err != nil {
 		return nil, err
