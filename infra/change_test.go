@@ -77,7 +77,7 @@ func TestRelease_ChangesImagesAndWhatRunsThem(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			first := graphOf(t, stack)
 			again := declare(t, stack, sourceOf(t, stack), record.AnswerCall(readStackOutputs, map[string]any{"outputs": first.Exports.Mappable()}))
-			assert.Equal(t, difference{changed: map[string][]string{}}, between(first, again), "an update that is proven changes nothing")
+			assert.Equal(t, difference{changed: map[string][]string{}}, between(first, again), "an update that was verified changes nothing")
 
 			want := map[string][]string{
 				"command:local:Command preflight": {"stdin", "triggers"}, "command:local:Command verify": {"stdin"},

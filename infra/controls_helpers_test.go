@@ -13,15 +13,15 @@ import (
 // Support for controls_test.go: questions that the checks ask of a graph. A question about a type that is not there
 // fails, so that no check passes for want of something to look at.
 
-// held is one stack's graph under a check.
-type held struct {
+// inspected is one stack's graph under a check.
+type inspected struct {
 	testing.TB
 	stack string
 	graph *record.Graph
 }
 
 // of are the resources of a type: at least one.
-func (h held) of(typ string) []record.Resource {
+func (h inspected) of(typ string) []record.Resource {
 	h.Helper()
 	found := h.graph.Of(typ)
 	require.NotEmpty(h, found, "%s: there is no %s", h.stack, typ)
@@ -29,7 +29,7 @@ func (h held) of(typ string) []record.Resource {
 }
 
 // is wants one value of an input from every resource of a type.
-func (h held) is(typ, input string, want any) {
+func (h inspected) is(typ, input string, want any) {
 	h.Helper()
 	for _, r := range h.of(typ) {
 		assert.Equal(h, want, r.Get(input), "%s: %s: %s", h.stack, r, input)
@@ -37,7 +37,7 @@ func (h held) is(typ, input string, want any) {
 }
 
 // has wants any value of an input from every resource of a type.
-func (h held) has(typ, input string) {
+func (h inspected) has(typ, input string) {
 	h.Helper()
 	for _, r := range h.of(typ) {
 		assert.NotEmpty(h, r.Get(input), "%s: %s: %s", h.stack, r, input)
@@ -45,7 +45,7 @@ func (h held) has(typ, input string) {
 }
 
 // least wants a number that is not below the minimum.
-func (h held) least(typ, input string, minimum float64) {
+func (h inspected) least(typ, input string, minimum float64) {
 	h.Helper()
 	for _, r := range h.of(typ) {
 		number, _ := r.Get(input).(float64)
@@ -54,7 +54,7 @@ func (h held) least(typ, input string, minimum float64) {
 }
 
 // lists wants a list that has all of these.
-func (h held) lists(r record.Resource, input string, want ...any) {
+func (h inspected) lists(r record.Resource, input string, want ...any) {
 	h.Helper()
 	values, _ := r.Get(input).([]any)
 	for _, one := range want {
@@ -63,13 +63,13 @@ func (h held) lists(r record.Resource, input string, want ...any) {
 }
 
 // none wants no resource of a type.
-func (h held) none(typ string) {
+func (h inspected) none(typ string) {
 	h.Helper()
 	assert.Empty(h, h.graph.Of(typ), "%s: %s", h.stack, typ)
 }
 
 // encrypted wants a key of the stack's own from every resource of a type.
-func (h held) encrypted(typ, input string) {
+func (h inspected) encrypted(typ, input string) {
 	h.Helper()
 	for _, r := range h.of(typ) {
 		assert.Regexp(h, `:Key/(data|operations)$`, r.Get(input), "%s: %s: %s", h.stack, r, input)
@@ -89,7 +89,7 @@ type container struct {
 }
 
 // containers are those of all task definitions: at least one.
-func (h held) containers() []container {
+func (h inspected) containers() []container {
 	h.Helper()
 	var all []container
 	for _, r := range h.of(taskType) {
@@ -103,7 +103,7 @@ func (h held) containers() []container {
 }
 
 // allows runs a check on each statement that allows something, in the policies of a type.
-func (h held) allows(typ, input string, check func(r record.Resource, s statement)) {
+func (h inspected) allows(typ, input string, check func(r record.Resource, s statement)) {
 	h.Helper()
 	for _, r := range h.of(typ) {
 		all := statements(h, r, input)

@@ -11,7 +11,7 @@ import (
 // The controls on alarms, logs and topics, and those that are the account's. Each stands in controls_test.go.
 
 var watchControls = []control{
-	{number: 73, id: "SNS.1", demand: "topics have our key, which CloudWatch may use", where: "notification, key", check: func(c held) {
+	{number: 73, id: "SNS.1", demand: "topics have our key, which CloudWatch may use", where: "notification, key", check: func(c inspected) {
 		c.encrypted(topicType, "kmsMasterKeyId")
 		may := false
 		for _, s := range statements(c, c.graph.One(c, keyType, "operations"), "policy") {
@@ -20,7 +20,7 @@ var watchControls = []control{
 		}
 		assert.True(c, may, "%s: alarms would never arrive", c.stack)
 	}},
-	{number: 74, id: "SNS.4", demand: "no public topic; subscriptions by HTTPS or mail", where: "notification", check: func(c held) {
+	{number: 74, id: "SNS.4", demand: "no public topic; subscriptions by HTTPS or mail", where: "notification", check: func(c inspected) {
 		c.allows("aws:sns/topicPolicy:TopicPolicy", "policy", func(r record.Resource, s statement) {
 			service, _ := s.principal.(map[string]any)
 			assert.Len(c, service, 1, "%s: %s", r, s.sid)
@@ -31,12 +31,12 @@ var watchControls = []control{
 			assert.Contains(c, []any{"email", "https"}, r.Get("protocol"), r.String())
 		}
 	}},
-	{number: 75, id: "CloudWatch.15", demand: "every alarm tells somebody", where: "alarm", check: func(c held) {
+	{number: 75, id: "CloudWatch.15", demand: "every alarm tells somebody", where: "alarm", check: func(c inspected) {
 		for _, r := range c.of(alarmType) {
 			assert.Regexp(c, `:Topic/alerts-(page|notify)$`, r.Get("alarmActions.0"), r.String())
 		}
 	}},
-	{number: 76, id: "CloudWatch.16", demand: "logs are kept for a year", where: "stacks: production rule", production: true, check: func(c held) {
+	{number: 76, id: "CloudWatch.16", demand: "logs are kept for a year", where: "stacks: production rule", production: true, check: func(c inspected) {
 		for _, r := range c.of(logType) {
 			days, _ := r.Get("retentionInDays").(float64)
 			if r.Name == "main-insights" {
@@ -46,8 +46,8 @@ var watchControls = []control{
 			assert.GreaterOrEqual(c, days, 365.0, r.String())
 		}
 	}, open: "Container Insights' log is what metrics are made of and no record: 30 days", owner: "platform"},
-	{number: 77, id: "CloudWatch.17", demand: "alarms' actions are enabled", where: "alarm", check: func(c held) { c.is(alarmType, "actionsEnabled", true) }},
-	{number: 78, demand: "logs are encrypted with our key, and the firewall's holds no credentials", where: "all with a log, firewall", check: func(c held) {
+	{number: 77, id: "CloudWatch.17", demand: "alarms' actions are enabled", where: "alarm", check: func(c inspected) { c.is(alarmType, "actionsEnabled", true) }},
+	{number: 78, demand: "logs are encrypted with our key, and the firewall's holds no credentials", where: "all with a log, firewall", check: func(c inspected) {
 		c.encrypted(logType, "kmsKeyId")
 		for _, r := range c.of("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration") {
 			fields, _ := r.Get("redactedFields").([]any)
@@ -59,7 +59,7 @@ var watchControls = []control{
 }
 
 var accountControls = []control{
-	{number: 95, id: "SES.3", demand: "mail goes out by TLS only, signed, and for nobody else", where: "mail", check: func(c held) {
+	{number: 95, id: "SES.3", demand: "mail goes out by TLS only, signed, and for nobody else", where: "mail", check: func(c inspected) {
 		c.is("aws:ses/configurationSet:ConfigurationSet", "deliveryOptions.tlsPolicy", "Require")
 		c.has("aws:ses/domainDkim:DomainDkim", "domain")
 		c.none("aws:ses/identityPolicy:IdentityPolicy")

@@ -23,7 +23,7 @@ type control struct {
 	id, demand string
 	where      string                                    // the package, or whoever else decides it
 	production bool                                      // asked of production only
-	check      func(c held)                              // what has to hold
+	check      func(c inspected)                         // what has to hold
 	spoil      func([]record.Resource) []record.Resource // makes the check fail; default: no resource has an input
 	open       string                                    // what is not so, and why
 	owner      string                                    // who answers for what is open
@@ -64,7 +64,7 @@ func TestControls(t *testing.T) {
 		}
 		t.Run(one.name(), func(t *testing.T) {
 			for _, stack := range one.stacks() {
-				one.check(held{t, stack, graphOf(t, stack)})
+				one.check(inspected{t, stack, graphOf(t, stack)})
 			}
 		})
 	}
@@ -82,7 +82,7 @@ func (w *witness) Fatalf(f string, a ...any) { w.Errorf(f, a...); w.FailNow() }
 func (w *witness) FailNow()                  { w.failed = true; panic(w) }
 
 // fails tells whether the check does on this graph.
-func fails(t *testing.T, check func(held), graph *record.Graph) bool {
+func fails(t *testing.T, check func(inspected), graph *record.Graph) bool {
 	w := &witness{TB: t}
 	func() {
 		defer func() {
@@ -90,7 +90,7 @@ func fails(t *testing.T, check func(held), graph *record.Graph) bool {
 				panic(caught)
 			}
 		}()
-		check(held{w, "production", graph})
+		check(inspected{w, "production", graph})
 	}()
 	return w.failed
 }

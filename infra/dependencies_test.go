@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -44,26 +45,42 @@ func goList(t *testing.T, args ...string) string {
 
 func short(path string) string { return strings.TrimPrefix(path, module+"/") }
 
-// sideways are the imports between components, and of packages that only some may know, with the reason. Everything else is
-// wired in infra.
-var sideways = map[string]string{
-	"components/service components/image":                   "a service's section says how its image is built",
-	"components/dashboard components/alarm":                 "the dashboard draws what the alarms watch",
-	"components/migration/prisma components/migration/task": "Prisma's commands run in one-off tasks",
-	"cmd/step components/image/publish":                     "a step of a release",
-	"cmd/step components/migration/prisma":                  "a step of a release",
-	"cmd/step components/snapshot/take":                     "a step of a release",
-	"verify internal/buildcontext":                          "what a builder is sent is compared with the commit, by the very list that is built from",
-	"components/image internal/buildcontext":                "what a builder is sent is hashed and copied",
-	"components/image internal/dockerfile":                  "what cannot be built is refused before anything is",
-	"internal/console verify":                               "progress and complaints are those of checks",
-	"verify/cmd/verify internal/console":                    "it is run from a command line",
-	"internal/account verify":                               "who is not signed in hears what verification would say",
-	"verify/cmd/verify internal/account":                    "AWS is asked once the account is the stack's",
+// room is a row of the drawing in docs/architecture.md. A pattern is a package, or with /... also all below it.
+type room struct {
+	packages []string
+	imports  []string // what they may import, beside packages of the same room that a pattern names
+	pulumi   bool     // whether they may import Pulumi
 }
 
-// shared are the packages that anything may use, each with the reason. They import nothing of ours, and no Pulumi but where
-// that is what they are for.
+// rooms are from the top down; a package is in the first that has it. What any room may import is shared.
+var rooms = []room{
+	{packages: []string{"internal/pulumiconfig"}, pulumi: true},
+	{packages: []string{"internal/..."}, imports: []string{"internal/..."}},
+
+	{packages: []string{"cmd/step"}, imports: append([]string{"verify", "verify/outputs"}, console...)},
+	{packages: []string{"cmd/..."}, imports: []string{"release/...", "stacks", "verify", "verify/outputs", "internal/account"}},
+	{packages: []string{"stacks/cmd/configdocs"}, imports: []string{"stacks/..."}},
+	{
+		packages: []string{"release/...", "stacks/cmd/..."}, pulumi: true, // they work on a stack from outside, with the engine
+		imports: []string{"release/...", "stacks/...", "verify", "verify/outputs", "components/..."},
+	},
+	{packages: []string{"infra"}, imports: []string{"stacks", "verify", "verify/outputs", "components/..."}, pulumi: true},
+	{packages: []string{"stacks/..."}, imports: []string{"stacks/...", "components/..."}},
+	{packages: []string{"verify/..."}, imports: []string{"verify/...", "components/slo"}},
+
+	{packages: []string{"components/slo", "components/validate", "components/secret/cmd/..."}, imports: leaves},
+	{packages: []string{"components/..."}, imports: append([]string{"components/internal/..."}, leaves...), pulumi: true},
+
+	{packages: []string{"docs/..."}}, // commands that write pages
+}
+
+// console are the packages of what is run from a command line.
+var console = []string{"internal/account", "internal/console", "internal/exit"}
+
+// leaves are what every component may use.
+var leaves = []string{"components/alarm", "components/slo", "components/validate"}
+
+// shared are the packages that anything may use, each with the reason. They import nothing of ours.
 var shared = map[string]string{
 	"internal/docker":       "whoever needs a builder asks the daemon that the docker command means",
 	"internal/ecstask":      "whoever reads how an ECS task ended goes by the container's name",
@@ -73,42 +90,43 @@ var shared = map[string]string{
 	"internal/pulumiconfig": "whoever reads or edits a stack file takes its keys as the engine does",
 }
 
-// console are the packages of what is run from a command line.
-var console = []string{"internal/account", "internal/console", "internal/exit"}
+// exceptions are single imports that no room allows, each with the reason.
+var exceptions = map[string]string{
+	"cmd/step components/image/publish":                     "a step of a release",
+	"cmd/step components/migration/prisma":                  "a step of a release",
+	"cmd/step components/snapshot/take":                     "a step of a release",
+	"internal/console verify":                               "progress and complaints are those of checks",
+	"verify/cmd/verify internal/console":                    "it is run from a command line",
+	"components/service components/image":                   "a service's section says how its image is built",
+	"components/dashboard components/alarm":                 "the dashboard draws what the alarms watch",
+	"components/migration/prisma components/migration/task": "Prisma's commands run in one-off tasks",
+	"verify internal/buildcontext":                          "what a builder is sent is compared with the commit, by the very list that is built from",
+	"components/image internal/buildcontext":                "what a builder is sent is hashed and copied",
+	"components/image internal/dockerfile":                  "what cannot be built is refused before anything is",
+	"internal/account verify":                               "who is not signed in hears what verification would say",
+	"verify/cmd/verify internal/account":                    "AWS is asked once the account is the stack's",
+}
 
-// leaves are what every component may use.
-var leaves = []string{"components/alarm", "components/slo", "components/validate"}
+// matches tells whether one of the patterns has the package.
+func matches(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		folder, below := strings.CutSuffix(pattern, "/...")
+		return name == folder || below && strings.HasPrefix(name, folder+"/")
+	})
+}
 
-// allowed tells whether one package of ours may import another.
+// allowed tells whether one package of ours may import another, or Pulumi.
 func allowed(from, to string) bool {
-	pulumi := strings.HasPrefix(to, "github.com/pulumi/")
-	layer, _, _ := strings.Cut(from, "/")
+	i := slices.IndexFunc(rooms, func(r room) bool { return matches(r.packages, from) })
 	switch {
+	case i < 0:
+		return false
+	case strings.HasPrefix(to, "github.com/pulumi/"):
+		return rooms[i].pulumi
 	case shared[from] != "":
-		return pulumi && from == "internal/pulumiconfig"
-	case shared[to] != "":
-		return true
-	case layer == "internal":
-		return strings.HasPrefix(to, "internal/") || sideways[from+" "+to] != ""
-	case from == "components/slo" || from == "components/validate" || strings.HasPrefix(from, "components/secret/cmd/"):
-		return !pulumi && slices.Contains(leaves, to)
-	case layer == "verify":
-		return strings.HasPrefix(to, "verify") || to == "components/slo" || sideways[from+" "+to] != ""
-	case layer == "infra":
-		return pulumi || to == "stacks" || to == "verify/outputs" || to == "verify" || strings.HasPrefix(to, "components/")
-	case from == "cmd/step":
-		return !pulumi && (to == "verify" || to == "verify/outputs" || slices.Contains(console, to) || sideways[from+" "+to] != "")
-	case layer == "cmd":
-		return !pulumi && (to == "verify" || to == "verify/outputs" || to == "stacks" || to == "internal/account" || strings.HasPrefix(to, "release/"))
-	case layer == "release" || strings.HasPrefix(from, "stacks/cmd/") && from != "stacks/cmd/configdocs":
-		// what an operator runs works on a stack from outside: with the engine, and with what verification says
-		return pulumi || to == "verify" || to == "verify/outputs" || strings.HasPrefix(to, "components/") || strings.HasPrefix(to, "stacks") || to == "release" || strings.HasPrefix(to, "release/")
-	case layer == "stacks":
-		return !pulumi && (strings.HasPrefix(to, "components/") || strings.HasPrefix(to, "stacks"))
-	case layer == "components":
-		return pulumi || slices.Contains(leaves, to) || strings.HasPrefix(to, "components/internal/") || sideways[from+" "+to] != ""
+		return false
 	}
-	return false
+	return shared[to] != "" || exceptions[from+" "+to] != "" || matches(rooms[i].imports, to)
 }
 
 func TestImports_PointDownwards(t *testing.T) {
@@ -122,7 +140,7 @@ func TestImports_PointDownwards(t *testing.T) {
 			assert.True(t, allowed(from, to), "%s imports %s", from, to)
 		}
 	}
-	for pair := range sideways {
+	for pair := range exceptions {
 		assert.True(t, used[pair], "%s: the table has what nothing imports", pair)
 	}
 	for leaf := range shared {
@@ -151,6 +169,18 @@ func TestAllowed_RefusesWhatTheRuleForbids(t *testing.T) {
 		{"internal/ecstask", "verify"}, {"internal/ecstask", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"}, {"verify", "internal/another"},
 	} {
 		assert.False(t, allowed(pair[0], pair[1]), "%s → %s", pair[0], pair[1])
+	}
+}
+
+// The drawing is read by people, so that this holds no more than that no room is missing in it.
+func TestArchitecture_NamesEveryRoom(t *testing.T) {
+	page, err := os.ReadFile("../docs/architecture.md")
+	require.NoError(t, err)
+	for _, r := range rooms {
+		for _, pattern := range r.packages {
+			folder, _, _ := strings.Cut(pattern, "/")
+			assert.Regexp(t, `(?m)(^|[ `+"`"+`{])`+folder+`[/`+"`"+` ]`, string(page), pattern)
+		}
 	}
 }
 

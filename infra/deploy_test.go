@@ -128,8 +128,8 @@ func TestProgram_AsksOnlyForLoginZoneAndHeldImages(t *testing.T) {
 				assert.Contains(t, call.Provider, ownProvider, call.Token)
 			}
 			assert.ElementsMatch(t, wanted[stack], asked)
-			settled := declare(t, stack, sourceOf(t, stack), record.AnswerCall(readStackOutputs, map[string]any{"outputs": graphOf(t, stack).Exports.Mappable()}))
-			for _, call := range settled.Calls() {
+			again := declare(t, stack, sourceOf(t, stack), record.AnswerCall(readStackOutputs, map[string]any{"outputs": graphOf(t, stack).Exports.Mappable()}))
+			for _, call := range again.Calls() {
 				assert.NotEqual(t, held, call.Token)
 			}
 		})

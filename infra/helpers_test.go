@@ -95,7 +95,7 @@ func graphOf(t testing.TB, stack string) *record.Graph {
 	return graph
 }
 
-// next is the recorded graph of the release after one that was proven, with new images and task definitions.
+// next is the recorded graph of the release after one that was verified, with new images and task definitions.
 func next(t testing.TB, stack, version string, before *record.Graph, options ...record.Option) *record.Graph {
 	t.Helper()
 	digest := fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(version)))

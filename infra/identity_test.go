@@ -26,10 +26,12 @@ import (
 // The files are not rewritten: they say what is in states. UPDATE_IDENTITY=1 made this test write them in a checkout of that
 // commit.
 
-// changedOnPurpose are the inputs that differ on purpose, by type and name, each with the reason why an update may see it.
+// changedOnPurpose are the inputs of a new release that are others than that commit's, by type and name, each with the reason.
+// In a state that commit made, no update may see them: there they have to be ignored.
 var changedOnPurpose = map[string]map[string]string{
 	"command:local:Command migration": {"create": oneProgram},
 	"command:local:Command preflight": {"create": oneProgram},
+	"command:local:Command verify":    {"create": oneProgram},
 }
 
 // oneProgram is why a step's command differs.
@@ -59,14 +61,14 @@ func identity(stack string, graph *record.Graph) string {
 	return out.String()
 }
 
-// withoutChanged is an identity without the inputs that differ on purpose. Of a settled release it also leaves out the inputs
-// whose changes are ignored, and the mark that says so.
-func withoutChanged(text string, graph *record.Graph, settled bool) string {
+// identityOf is an identity without what may differ: of a new release the inputs that differ on purpose, of an unchanged one
+// those whose changes are ignored, and the mark that says so.
+func identityOf(text string, graph *record.Graph, unchanged bool) string {
 	skipped := map[string][]string{}
 	for _, r := range graph.All() {
 		skipped[r.Type+" "+r.Name] = slices.Collect(maps.Keys(changedOnPurpose[r.Type+" "+r.Name]))
-		if settled {
-			skipped[r.Type+" "+r.Name] = append(skipped[r.Type+" "+r.Name], r.IgnoreChanges...)
+		if unchanged {
+			skipped[r.Type+" "+r.Name] = r.IgnoreChanges
 		}
 	}
 	var kept strings.Builder
@@ -76,7 +78,7 @@ func withoutChanged(text string, graph *record.Graph, settled bool) string {
 		switch {
 		case !strings.HasPrefix(line, "  "):
 			owner = fields[0] + " " + fields[1]
-			if settled {
+			if unchanged {
 				line, _, _ = strings.Cut(line, " [ignores ")
 				line = strings.TrimSuffix(line, "\n") + "\n"
 			}
@@ -112,12 +114,12 @@ func TestIdentity_IsThatOfTheStacksThereAre(t *testing.T) {
 			require.NoError(t, json.Unmarshal(text, &outputs))
 
 			// As a first release, all is the same; so is what is exported.
-			require.Equal(t, withoutChanged(string(was), first, false), withoutChanged(identity(stack, first), first, false))
+			require.Equal(t, identityOf(string(was), first, false), identityOf(identity(stack, first), first, false))
 			require.Equal(t, outputs, first.Exports.Mappable())
 
 			// On a state of that commit nothing changes.
 			again := declare(t, stack, sourceOf(t, stack), record.AnswerCall(readStackOutputs, map[string]any{"outputs": outputs}))
-			require.Equal(t, withoutChanged(string(was), again, true), withoutChanged(identity(stack, again), again, true))
+			require.Equal(t, identityOf(string(was), again, true), identityOf(identity(stack, again), again, true))
 			require.Equal(t, outputs, again.Exports.Mappable())
 		})
 	}

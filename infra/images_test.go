@@ -70,7 +70,7 @@ func TestPreview_RefusesWhatItsDaemonDoesNotRead(t *testing.T) {
 	require.NoError(t, err, "a preview needs no Docker")
 }
 
-// A version that is there, or was proven, is not built, whatever its Dockerfile is now.
+// A version that is there, or was verified, is not built, whatever its Dockerfile is now.
 func TestPreview_ReadsOnlyWhatIsBuilt(t *testing.T) {
 	source := sourceOf(t, "staging").With("flowcomply:release.source", withDockerfile(t, "FROM scratch\n"))
 	declare(t, "staging", source, record.AnswerCall("aws:ecr/getImage:getImage", map[string]any{"imageDigest": record.Digest}))

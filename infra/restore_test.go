@@ -24,7 +24,7 @@ func phase(source stacks.Source, name string) stacks.Source {
 	return source.With("flowcomply:database.restore.phase", name).With("flowcomply:database.restore.snapshot", "flowcomply-pre-deploy-v1-0-0-1")
 }
 
-// following is the program's recording where the last update was proven as this graph.
+// following is the program's recording where the last update was verified as this graph.
 func following(t *testing.T, before *record.Graph, stack string, source stacks.Source, more ...record.Option) *record.Graph {
 	t.Helper()
 	return declare(t, stack, source, append(more, record.AnswerCall(readStackOutputs, map[string]any{"outputs": before.Exports.Mappable()}))...)
@@ -38,10 +38,10 @@ func TestRestore_HoldLetsNothingUseTheDatabase(t *testing.T) {
 		assert.Equal(t, difference{
 			changed: map[string][]string{targetType + " backend-scaling": {"maxCapacity", "minCapacity"}},
 			removed: []string{"command:local:Command verify < verify", "flowcomply:check:Check verify"},
-		}, between(before, held), "%s: nothing is proven by what does not run", stack)
+		}, between(before, held), "%s: nothing is verified by what does not run", stack)
 		target := held.One(t, targetType, "backend-scaling")
 		assert.Equal(t, []any{0.0, 0.0}, []any{target.Get("minCapacity"), target.Get("maxCapacity")})
-		assert.Equal(t, before.Exports, held.Exports, "%s: what was proven stands", stack)
+		assert.Equal(t, before.Exports, held.Exports, "%s: what was verified stands", stack)
 	}
 }
 
@@ -85,7 +85,7 @@ func TestRestore_SwapMakesTheCopyAndRollsWhatUsesIt(t *testing.T) {
 			}
 			assert.Contains(t, d.changed, serviceType+" backend")
 			assert.Contains(t, d.changed, "command:local:Command migration")
-			assert.Empty(t, got.One(t, "command:local:Command", "migration").IgnoreChanges, "it is not settled by the release that was proven")
+			assert.Empty(t, got.One(t, "command:local:Command", "migration").IgnoreChanges, "it is not frozen by the release that was verified")
 			assert.Equal(t, "flowcomply-"+stack+"-restored", got.Exports["databaseIdentifier"].StringValue())
 			alarms := 0
 			for _, r := range got.Of(alarmType) {
@@ -100,7 +100,7 @@ func TestRestore_SwapMakesTheCopyAndRollsWhatUsesIt(t *testing.T) {
 	}
 }
 
-// The whole of it, and a second restore back into the first name: each step is proven before the next.
+// The whole of it, and a second restore back into the first name: each step is verified before the next.
 func TestRestore_CanBeDoneAgain(t *testing.T) {
 	source := sourceOf(t, "production")
 	restored := source.With("flowcomply:database.slot", "restored")
@@ -154,7 +154,7 @@ func TestRelease_SkipsMigration(t *testing.T) {
 	}
 }
 
-// What was proven last decides where the data is, whatever became of the stack file.
+// What was verified last decides where the data is, whatever became of the stack file.
 func TestCheckActiveDatabase(t *testing.T) {
 	load := func(source stacks.Source) stacks.Spec {
 		spec, err := stacks.Load(source)

@@ -20,12 +20,12 @@ var (
 func TestDecide_CarriesOnWhatEarlierReleasesNamed(t *testing.T) {
 	before := ran("v1.1.0", 2, migration.Set{initial, unique})
 	before.Release.Schema.Destructive = []string{"20250101090000_squashed_since"}
-	decided, err := decide(asked("v1.2.0", after(before), with(migration.Set{initial, unique, gone, slow})))
+	decided, err := decide(inputsFor("v1.2.0", after(before), with(migration.Set{initial, unique, gone, slow})))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"20250101090000_squashed_since", gone.Name}, decided.Schema.Destructive)
-	assert.Equal(t, []string{"20250101090000_squashed_since"}, before.Release.Schema.Destructive, "what was proven is left as it is")
+	assert.Equal(t, []string{"20250101090000_squashed_since"}, before.Release.Schema.Destructive, "what was verified is left as it is")
 
-	decided, err = decide(asked("v1.1.0", after(ran("v1.0.0", 1, migration.Set{initial})), with(migration.Set{initial, unique, slow})))
+	decided, err = decide(inputsFor("v1.1.0", after(ran("v1.0.0", 1, migration.Set{initial})), with(migration.Set{initial, unique, slow})))
 	require.NoError(t, err)
 	assert.Equal(t, []string{unique.Name}, decided.Schema.Destructive, "a release without the index may write what it refuses")
 }
@@ -38,11 +38,11 @@ func TestSummary_NamesWhatMigrationsDo(t *testing.T) {
 		require.NoError(t, err)
 		return strings.Join(decided.summary(q), "\n")
 	}
-	assert.Contains(t, said(asked("v1.1.0", after(ran("v1.0.0", 1, migration.Set{initial})), with(set))), locked)
-	assert.Contains(t, said(asked("v1.1.0", after(ran("v1.0.0", 1, migration.Set{initial})), with(migration.Set{initial, gone}))),
+	assert.Contains(t, said(inputsFor("v1.1.0", after(ran("v1.0.0", 1, migration.Set{initial})), with(set))), locked)
+	assert.Contains(t, said(inputsFor("v1.1.0", after(ran("v1.0.0", 1, migration.Set{initial})), with(migration.Set{initial, gone}))),
 		`migrations: 20251007090000_gone line 1: ALTER TABLE "User" DROP COLUMN "name": destructive: `)
-	assert.NotContains(t, said(asked("v1.0.0", with(set))), "locks", "nobody waits for the first release")
-	assert.NotContains(t, said(asked("v1.1.0", after(ran("v1.0.0", 1, set)), with(set))), "locks", "it has been applied")
+	assert.NotContains(t, said(inputsFor("v1.0.0", with(set))), "locks", "nobody waits for the first release")
+	assert.NotContains(t, said(inputsFor("v1.1.0", after(ran("v1.0.0", 1, set)), with(set))), "locks", "it has been applied")
 	require.NoError(t, migration.Spec{}.Check(set, initial.Name))
 }
 

@@ -126,12 +126,12 @@ func TestPreflight_IsAskedAboutTheReleaseAndWhatRuns(t *testing.T) {
 // Another look is made for another source, and none for an update that is run again after it has pushed some images.
 func TestPreflight_IsMadeAgainForAnotherSource(t *testing.T) {
 	of := func(kind releaseKind, origin, content, schema string) pulumi.Array {
-		made := release{kind: kind, version: "v1.1.0"}
-		made.Number, made.Schema.Hash = 2, schema
-		made.Images = map[string]outputs.Image{
+		decided := release{kind: kind, version: "v1.1.0"}
+		decided.Number, decided.Schema.Hash = 2, schema
+		decided.Images = map[string]outputs.Image{
 			"backend": {Origin: origin, Content: content}, "frontend": {Origin: outputs.Built, Content: "sha256:f"},
 		}
-		return made.preflightTriggers()
+		return decided.preflightTriggers()
 	}
 	first := of(releaseNew, outputs.Built, "sha256:b", "sha256:s")
 	assert.Equal(t, first, of(releaseNew, outputs.Held, "sha256:b", "sha256:s"))

@@ -11,9 +11,8 @@ import (
 	"github.com/flowcomply/infrastructure/stacks/internal/strict"
 )
 
-// Load turns raw configuration into a Spec, or into one error with a line for every problem: unknown, missing and
-// repeated keys, values of the wrong type or out of range, and broken rules. Each line starts with the key to correct
-// and says what is allowed. No line holds the value of a secret. There is no Spec beside an error.
+// Load turns raw configuration into a Spec, or into one error with a line for every problem. Each line starts with the key to
+// correct and says what is allowed. No line holds the value of a secret. There is no Spec beside an error.
 func Load(src Source) (Spec, error) {
 	values, refused, problems := split(src)
 	var spec Spec

@@ -1,9 +1,8 @@
 // Package strict decodes configuration into Go types and accepts nothing it does not understand.
 //
 // The engine hands a program text by key; the SDK's own helpers turn a misspelt key into a default and garbage into
-// zero. Here every unknown key, every missing one and every value of the wrong type is a problem, all of them are
-// reported together, and each line starts with the key to correct. No line shows a value: what was typed into the
-// wrong place may be a secret.
+// zero. Here an unknown key, a missing one and a value of the wrong type are problems, and all are reported together. Each
+// line starts with the key to correct. None shows a value: what was typed into the wrong place may be a secret.
 package strict
 
 import (

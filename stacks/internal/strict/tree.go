@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// kind is what a node is, in JSON's terms, or raw: text whose meaning depends on the Go type it is decoded into, as the
-// engine passes the number 5, the text "5" and the text v1.0.0 all without quotes. A closed one must not be read.
+// kind is what a node is, in JSON's terms. A raw one is text whose meaning depends on the Go type that it is decoded into:
+// the engine passes the number 5, the text "5" and the text v1.0.0 all without quotes. A closed one must not be read.
 type kind int
 
 const (
