@@ -33,7 +33,7 @@ func holdsStill(of kind, spec stacks.Spec) error {
 		return nil
 	}
 	return fmt.Errorf("database.restore: in phase hold nothing runs that a release could be proven by, and %s is none that was; "+
-		"put release.version back, or end the hold first (make restore STACK=… UNDO=1)", spec.Release.Version)
+		"put release.version back, or end the hold first (flowcomply restore --undo --stack NAME)", spec.Release.Version)
 }
 
 // keepsData refuses a program that would leave the instance with the data behind: `slot` or `restore` was lost, by an
@@ -57,5 +57,5 @@ func putBack(slot database.Slot) string {
 		return "`pulumi config rm flowcomply:database.slot`, or, in the middle of a restore, put flowcomply:database.restore back as it was"
 	}
 	return "`pulumi config set flowcomply:database.slot restored`, or, in the middle of a restore, put flowcomply:database.restore back as it was; " +
-		"to return to the instance before, `make restore STACK=… UNDO=1`"
+		"to return to the instance before, `flowcomply restore --undo --stack NAME`"
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify/internal/awstest"
+	"github.com/flowcomply/infrastructure/internal/awstest"
 )
 
 // fakeAWS is a server that plays the calls preflight makes, so that the real SDK

@@ -21,9 +21,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/docker"
 	"github.com/flowcomply/infrastructure/verify"
-	"github.com/flowcomply/infrastructure/verify/internal/console"
 )
 
 const usage = `usage: preflight [--timeout TIME] < question.json

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/internal/awstest"
 	"github.com/flowcomply/infrastructure/verify"
-	"github.com/flowcomply/infrastructure/verify/internal/awstest"
 )
 
 // These tests run the whole command with the real SDK and the real git against a
