@@ -13,11 +13,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"github.com/flowcomply/infrastructure/release/restore"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // connectDatabase returns the RDS and ECS of the account that the outputs are of.
-func connectDatabase(ctx context.Context, outputs verify.Outputs) (restore.Account, error) {
+func connectDatabase(ctx context.Context, outputs outputs.Outputs) (restore.Account, error) {
 	loaded, err := signIn(ctx, outputs)
 	if err != nil {
 		return nil, err

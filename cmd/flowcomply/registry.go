@@ -11,11 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"github.com/flowcomply/infrastructure/release"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // connectRegistry returns the registry of the account and region that the outputs are of.
-func connectRegistry(ctx context.Context, outputs verify.Outputs) (release.Images, error) {
+func connectRegistry(ctx context.Context, outputs outputs.Outputs) (release.Images, error) {
 	loaded, err := signIn(ctx, outputs)
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 	"github.com/flowcomply/infrastructure/release/engine"
 	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // target is what every command is asked: which stack, and which file it is updated with.
@@ -84,7 +85,7 @@ const signInWithin = 30 * time.Second
 
 // signIn loads credentials, and has AWS confirm that they are for the account that the outputs are of. Its error says what
 // to do next.
-func signIn(ctx context.Context, outputs verify.Outputs) (aws.Config, error) {
+func signIn(ctx context.Context, outputs outputs.Outputs) (aws.Config, error) {
 	loaded, err := account.Connect(ctx, outputs.Region, outputs.AccountID, signInWithin)
 	var failure *verify.Failure
 	if errors.As(err, &failure) && failure.Next != "" {

@@ -15,6 +15,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/verify"
 	verification "github.com/flowcomply/infrastructure/verify/command"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // verifying is what `flowcomply verify` was asked for.
@@ -112,7 +113,7 @@ func (v *verifying) mistakes(rest []string) []error {
 func (v *verifying) run(command *cobra.Command, web *http.Client) error {
 	ctx, stop := listen(command.Context())
 	defer stop()
-	outputs, err := v.read(ctx, command)
+	of, err := v.read(ctx, command)
 	if err != nil {
 		return refusal{err}
 	}
@@ -121,7 +122,7 @@ func (v *verifying) run(command *cobra.Command, web *http.Client) error {
 		v.options.Settings.Own = []verify.Command{v.own}
 	}
 	at := verification.Console{Stdout: command.OutOrStdout(), Stderr: command.ErrOrStderr(), Env: os.Getenv, Web: web}
-	code, err := at.Run(ctx, outputs, v.options)
+	code, err := at.Run(ctx, of, v.options)
 	if err != nil {
 		console.Complain(command.ErrOrStderr(), command.CommandPath(), err)
 	}
@@ -129,7 +130,7 @@ func (v *verifying) run(command *cobra.Command, web *http.Client) error {
 }
 
 // read returns the stack's outputs, from a file or from Pulumi.
-func (v *verifying) read(ctx context.Context, command *cobra.Command) (verify.Outputs, error) {
+func (v *verifying) read(ctx context.Context, command *cobra.Command) (outputs.Outputs, error) {
 	var data []byte
 	var err error
 	if v.outputs == "" {
@@ -138,7 +139,7 @@ func (v *verifying) read(ctx context.Context, command *cobra.Command) (verify.Ou
 		data, err = verification.Read(v.outputs, command.InOrStdin())
 	}
 	if err != nil {
-		return verify.Outputs{}, err
+		return outputs.Outputs{}, err
 	}
 	return verification.Parse(data, v.stack, false)
 }

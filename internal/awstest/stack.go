@@ -143,7 +143,7 @@ func (f *Stack) since() int64 {
 // Outputs is the file with the outputs of the stack that Stack and Site play.
 func Outputs(t *testing.T) string {
 	t.Helper()
-	name := filepath.Join("verify", "testdata", "outputs.json")
+	name := filepath.Join("verify", "outputs", "outputstest", "example.json")
 	for range 3 { // the test's folder is so many below the root at most
 		if _, err := os.Stat(name); err == nil {
 			break

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Read reads what --outputs names: a file, or standard input for "-".
@@ -19,19 +19,19 @@ func Read(name string, stdin io.Reader) ([]byte, error) {
 }
 
 // Parse reads a stack's outputs, which have to be those of the stack that is named. Inside an update they are part of what
-// the update asks (verify.UpdateQuestion).
-func Parse(data []byte, stack string, inUpdate bool) (verify.Outputs, error) {
-	parse := verify.Parse
+// the update asks (outputs.UpdateQuestion).
+func Parse(data []byte, stack string, inUpdate bool) (outputs.Outputs, error) {
+	parse := outputs.Parse
 	if inUpdate {
-		parse = verify.ParseUpdateQuestion
+		parse = outputs.ParseUpdateQuestion
 	}
-	outputs, err := parse(data)
-	if errors.Is(err, verify.ErrNoOutputs) {
-		return verify.Outputs{}, fmt.Errorf("%w: deploy it first (`pulumi up`), then verify", err)
+	found, err := parse(data)
+	if errors.Is(err, outputs.ErrNoOutputs) {
+		return outputs.Outputs{}, fmt.Errorf("%w: deploy it first (`pulumi up`), then verify", err)
 	}
 	// A stack may be given in full, organization/project/stack.
-	if err == nil && stack != "" && path.Base(stack) != outputs.Stack {
-		return verify.Outputs{}, fmt.Errorf("--stack %q: the outputs are those of %q; give the ones that belong together", stack, outputs.Stack)
+	if err == nil && stack != "" && path.Base(stack) != found.Stack {
+		return outputs.Outputs{}, fmt.Errorf("--stack %q: the outputs are those of %q; give the ones that belong together", stack, found.Stack)
 	}
-	return outputs, err
+	return found, err
 }

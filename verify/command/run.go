@@ -17,6 +17,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Options are what a person decides about a run.
@@ -42,7 +43,7 @@ type Console struct {
 
 // Run verifies the stack that exported the outputs, and returns the exit code. An error is one before any check was run:
 // a verify.ErrAccess, or bad input.
-func (c Console) Run(ctx context.Context, outputs verify.Outputs, o Options) (int, error) {
+func (c Console) Run(ctx context.Context, outputs outputs.Outputs, o Options) (int, error) {
 	var err error
 	if o.Settings.Before, err = readBefore(o.Before, outputs.Stack); err != nil {
 		return exit.Refused, err
@@ -72,7 +73,7 @@ func (c Console) Run(ctx context.Context, outputs verify.Outputs, o Options) (in
 }
 
 // check runs the checks and shows how far it is. In an update the report follows in seconds, in the same place.
-func (c Console) check(ctx context.Context, outputs verify.Outputs, checks []verify.Check, settings verify.Settings) verify.Report {
+func (c Console) check(ctx context.Context, outputs outputs.Outputs, checks []verify.Check, settings verify.Settings) verify.Report {
 	shown := c.Stderr
 	if settings.InUpdate {
 		shown = io.Discard
@@ -112,7 +113,7 @@ func readBefore(name, stack string) (verify.Baseline, error) {
 	return before, nil
 }
 
-func subject(outputs verify.Outputs, env func(string) string) verify.Subject {
+func subject(outputs outputs.Outputs, env func(string) string) verify.Subject {
 	return verify.Subject{
 		Stack: outputs.Stack, Version: outputs.Version, Region: outputs.Region, AccountID: outputs.AccountID,
 		Endpoint: account.Endpoint(env),

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/local/plugins/simulated"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // step makes one operation and holds what must be true of any: the outputs are those of before, or they are of a release
@@ -39,7 +39,7 @@ func verified(e simulated.Event) bool {
 }
 
 // holds compares outputs with the state, and the state with the registry.
-func (w *world) holds(outputs verify.Outputs, said string) {
+func (w *world) holds(outputs outputs.Outputs, said string) {
 	w.Helper()
 	resources := w.state()
 	registry, err := os.ReadFile(w.path("registry"))
@@ -78,7 +78,7 @@ func (w *world) state() map[string]apitype.ResourceV3 {
 }
 
 // outputs are what the stack exports, as text and read.
-func (w *world) outputs() (text string, outputs verify.Outputs) {
+func (w *world) outputs() (text string, outputs outputs.Outputs) {
 	w.Helper()
 	exported, err := json.Marshal(w.state()["pulumi:pulumi:Stack::flowcomply-"+stack].Outputs)
 	require.NoError(w, err)

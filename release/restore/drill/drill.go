@@ -22,7 +22,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/migration/task"
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // RDS is what is asked of RDS.
@@ -70,7 +70,7 @@ type Stack struct {
 // Drill is one rehearsal.
 type Drill struct {
 	Stack   Stack
-	Outputs verify.Outputs // of the last proven update
+	Outputs outputs.Outputs // of the last proven update
 
 	RDS     RDS
 	Secrets Secrets

@@ -2,7 +2,7 @@
 //
 //	go run ./verify/cmd/verify --outputs - --format json --in-update
 //
-// It reads what the update asks (verify.UpdateQuestion) on standard input, and writes the report in the format to standard
+// It reads what the update asks (outputs.UpdateQuestion) on standard input, and writes the report in the format to standard
 // output, and as people read it to standard error. People run `flowcomply verify`.
 package main
 
@@ -30,10 +30,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o command.Options
-	var outputs string
+	var from string
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&outputs, "outputs", "-", "file with the outputs, or with what an update asks; - for standard input")
+	flags.StringVar(&from, "outputs", "-", "file with the outputs, or with what an update asks; - for standard input")
 	flags.StringVar((*string)(&o.Format), "format", string(verify.Terminal), "terminal, json, junit or markdown")
 	flags.BoolVar(&o.Settings.InUpdate, "in-update", false, "the file is what an update asks")
 	flags.DurationVar(&o.Settings.Timeout, "timeout", verify.DefaultTimeout, "longest that one check may take")
@@ -47,7 +47,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	if err := flags.Parse(args); err != nil {
 		return exit.Refused
 	}
-	data, err := command.Read(outputs, stdin)
+	data, err := command.Read(from, stdin)
 	if err != nil {
 		console.Complain(stderr, "verify", err)
 		return exit.Refused

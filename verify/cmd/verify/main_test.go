@@ -11,7 +11,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/awstest"
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 type said struct {
@@ -36,23 +36,23 @@ func verifiesOn(t *testing.T, broken map[string]int, stdin string, args ...strin
 func TestRun_InAnUpdateGivesAReceipt(t *testing.T) {
 	text, err := os.ReadFile(awstest.Outputs(t))
 	require.NoError(t, err)
-	outputs, err := verify.Parse(text)
+	of, err := outputs.Parse(text)
 	require.NoError(t, err)
 	question := `{"outputs":` + string(text) + `}`
 	(&awstest.Stack{Account: "123456789012", Alarm: "OK"}).Start(t)
 	got := verifies(t, question, "--outputs", "-", "--format", "json", "--in-update")
 	assert.Equal(t, exit.Done, got.code, got.stderr)
-	assert.True(t, verify.ReadVerified([]byte(got.stdout)).Covers(outputs))
+	assert.True(t, outputs.ReadVerified([]byte(got.stdout)).Covers(of))
 	assert.Contains(t, got.stderr, "all checks passed")
 
 	some := verifies(t, question, "--outputs", "-", "--format", "json", "--in-update", "--only", "identity")
 	assert.Equal(t, exit.Done, some.code)
-	assert.Equal(t, verify.Verified{}, verify.ReadVerified([]byte(some.stdout)), "a part of the checks verifies nothing")
+	assert.Equal(t, outputs.Verified{}, outputs.ReadVerified([]byte(some.stdout)), "a part of the checks verifies nothing")
 
 	broken := verifiesOn(t, map[string]int{"api.flowcomply.com/api/assets": 500}, question,
 		"--timeout", "300ms", "--outputs", "-", "--format", "json", "--in-update")
 	assert.Equal(t, exit.Failed, broken.code)
-	assert.Equal(t, verify.Verified{}, verify.ReadVerified([]byte(broken.stdout)))
+	assert.Equal(t, outputs.Verified{}, outputs.ReadVerified([]byte(broken.stdout)))
 
 	limited := verifies(t, `{"leftOut":["backend-image is a build of v1.0.0 and not of v1.1.0"]}`, "--outputs", "-", "--in-update")
 	assert.Equal(t, exit.Refused, limited.code)
