@@ -56,7 +56,7 @@ func (a databases) Instance(ctx context.Context, identifier string) (*restore.In
 	}, nil
 }
 
-// The tags that a release leaves on its snapshot (components/snapshot/cmd/snapshot).
+// The tags that a release leaves on its snapshot (components/snapshot/take).
 const (
 	tagVersion = "flowcomply:version"
 	tagNumber  = "flowcomply:number"

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/local/awsclient/awsclienttest"
 	"github.com/flowcomply/infrastructure/release/restore/drill"
 	"github.com/flowcomply/infrastructure/verify/outputs"
