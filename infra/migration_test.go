@@ -41,7 +41,7 @@ func TestMigration_ComesBeforeEveryService(t *testing.T) {
 func TestMigration_DestructiveNeedsToBeAllowed(t *testing.T) {
 	source := sourceOf(t, "staging").With("flowcomply:release.source", "infra/testdata/destructive").With("flowcomply:release.version", "v1.1.0")
 	has := func(set migration.Set) record.Option {
-		return record.AnswerCall(lastOutputs, map[string]any{"outputs": map[string]any{
+		return record.AnswerCall(readStackOutputs, map[string]any{"outputs": map[string]any{
 			"version": "v1.0.0", "release": map[string]any{"schema": map[string]any{"hash": set.Hash(), "names": anys(set.Names())}},
 		}})
 	}
