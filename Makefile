@@ -3,9 +3,6 @@
 LOCAL := .local/bin/local
 MAPORDER := .local/bin/maporder
 FLOWCOMPLY := .local/bin/flowcomply
-RELEASE := .local/bin/release
-RESTORE := .local/bin/restore
-RECOVER := .local/bin/recover
 AWS_PORT ?= 4566
 REGISTRY_PORT ?= 4567
 STACK ?= production
@@ -16,13 +13,13 @@ quoted = '$(subst ','\'',$(value $1))'
 flag = $(if $(value $2),$1 $(call quoted,$2))
 # The stack, and its stack file with the secrets, where that is not Pulumi.$(STACK).yaml.
 ON = --stack $(call quoted,STACK) $(call flag,--config-file,CONFIG_FILE)
-AGREED := $(if $(YES),-yes)
-COMMITTED := $(if $(COMMIT),-commit)
+AGREED := $(if $(YES),--yes)
+COMMITTED := $(if $(COMMIT),--commit)
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 # As Pulumi's language host compiles the program: tests, linters and previews share one build cache.
 export GOFLAGS := -buildvcs=false -trimpath
 
-.PHONY: help up down env rehearse bootstrap release rollback releases restore restore-drill recover test test-dates e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(FLOWCOMPLY) $(RELEASE) $(RESTORE) $(RECOVER)
+.PHONY: help up down env rehearse bootstrap release rollback releases restore restore-drill recover test test-dates e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) flowcomply $(FLOWCOMPLY)
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,27 +36,32 @@ env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$(m
 rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS
 	@exec $(LOCAL) rehearse -stack $(call quoted,STACK)
 
+flowcomply: $(FLOWCOMPLY) ## build .local/bin/flowcomply, whose exit codes tell more than make's: the next eight targets are short cuts for it
+
 bootstrap: $(FLOWCOMPLY) ## make the key of STACK's secrets and the bucket of its state, once; CONFIG_FILE
 	@exec $(FLOWCOMPLY) bootstrap $(ON)
 
-release: $(RELEASE) ## release VERSION on STACK, and go back by itself if it fails; COMMIT, CONFIG_FILE, ON_FAILURE, YES
-	@exec $(RELEASE) apply $(ON) -version $(call quoted,VERSION) $(call flag,-on-failure,ON_FAILURE) $(COMMITTED) $(AGREED)
+release: $(FLOWCOMPLY) ## release VERSION on STACK, and go back by itself if it fails; COMMIT, CONFIG_FILE, ON_FAILURE, YES
+	@exec $(FLOWCOMPLY) release $(call quoted,VERSION) $(ON) $(call flag,--on-failure,ON_FAILURE) $(COMMITTED) $(AGREED)
 
-rollback: $(RELEASE) ## take STACK back to the release before, or to the one that TO names; COMMIT, CONFIG_FILE, FORCE, YES
-	@exec $(RELEASE) rollback $(ON) $(call flag,-to,TO) $(if $(FORCE),-force) $(COMMITTED) $(AGREED)
+rollback: $(FLOWCOMPLY) ## take STACK back to the release before, or to the one that TO names; COMMIT, CONFIG_FILE, FORCE, YES
+	@exec $(FLOWCOMPLY) rollback $(if $(value TO),$(call quoted,TO)) $(ON) $(if $(FORCE),--force) $(COMMITTED) $(AGREED)
 
-releases: $(RELEASE) ## list STACK's releases, newest first
-	@exec $(RELEASE) list $(ON)
+releases: $(FLOWCOMPLY) ## list STACK's releases, newest first
+	@exec $(FLOWCOMPLY) releases $(ON)
 
-restore: $(RESTORE) ## take STACK's data back to SNAPSHOT, TIME or LATEST=1, then CONFIRM=1 or UNDO=1; without any, list; COMMIT, CONFIG_FILE, YES
-	@exec $(RESTORE) $(ON) $(call flag,-snapshot,SNAPSHOT) $(call flag,-time,TIME) $(if $(LATEST),-latest) \
-		$(if $(CONFIRM),-confirm) $(if $(UNDO),-undo) $(COMMITTED) $(AGREED)
+restore: $(FLOWCOMPLY) ## take STACK's data back to SNAPSHOT, TIME or LATEST=1, then CONFIRM=1 or UNDO=1; without any, list; COMMIT, CONFIG_FILE, YES
+	@exec $(FLOWCOMPLY) restore $(ON) $(call flag,--snapshot,SNAPSHOT) $(call flag,--time,TIME) $(if $(LATEST),--latest) \
+		$(if $(CONFIRM),--confirm) $(if $(UNDO),--undo) $(COMMITTED) $(AGREED)
 
-restore-drill: $(RESTORE) ## restore STACK's latest snapshot beside it, check the copy, and drop it; CONFIG_FILE
-	@exec $(RESTORE) drill $(ON)
+restore-drill: $(FLOWCOMPLY) ## restore STACK's latest snapshot beside it, check the copy, and drop it; CONFIG_FILE
+	@exec $(FLOWCOMPLY) drill $(ON)
 
-recover: $(RECOVER) ## finish what an update of STACK left that died; CONFIG_FILE, YES, HOST, RECOVER_FLAGS="…"
-	@exec $(RECOVER) $(ON) $(AGREED) $(call flag,-force-host,HOST) $(RECOVER_FLAGS)
+recover: $(FLOWCOMPLY) ## finish what an update of STACK left that died; CONFIG_FILE, YES, HOST, RECOVER_FLAGS="…"
+	@exec $(FLOWCOMPLY) recover $(ON) $(AGREED) $(call flag,--force-host,HOST) $(RECOVER_FLAGS)
+
+verify: $(FLOWCOMPLY) ## check the running stack: eval "$(make -s env)" first for the local one; VERIFY="…" for flags
+	@exec $(FLOWCOMPLY) verify --stack $(call quoted,STACK) $(VERIFY)
 
 test: toolchain browser $(MAPORDER) ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
@@ -90,9 +92,6 @@ golden: ## write the golden files and the generated pages anew; read the differe
 	go run ./stacks/cmd/configdocs > docs/config.md
 	go run ./docs/cmd/runbookdocs > docs/runbook.md
 
-verify: ## check the running stack: eval "$(make -s env)" first for the local one; VERIFY="…" for flags
-	go run ./verify/cmd/verify --stack $(call quoted,STACK) $(VERIFY)
-
 bench: toolchain ## measure preview, the program as it grows, verify, release and rollback, each beside what it competes with; BENCH="…" for flags
 	cd local && go run ./cmd/bench $(BENCH)
 
@@ -112,12 +111,3 @@ $(MAPORDER):
 # Built, as `go run` makes 1 of every exit code; make itself makes 2 of it, and names the code.
 $(FLOWCOMPLY):
 	@go build -o $(FLOWCOMPLY) ./cmd/flowcomply
-
-$(RELEASE):
-	@go build -o $(RELEASE) ./stacks/cmd/release
-
-$(RESTORE):
-	@go build -o $(RESTORE) ./stacks/cmd/restore
-
-$(RECOVER):
-	@go build -o $(RECOVER) ./stacks/cmd/recover

@@ -28,7 +28,7 @@ func rejectDuringRestore(kind releaseKind, spec stacks.Spec) error {
 		return nil
 	}
 	return fmt.Errorf("database.restore: in phase hold nothing runs that a release could be verified by, and %s was not verified before; "+
-		"put release.version back, or end the hold first (make restore STACK=… UNDO=1)", spec.Release.Version)
+		"put release.version back, or end the hold first (flowcomply restore --undo --stack NAME)", spec.Release.Version)
 }
 
 // checkActiveDatabase refuses a stack file that lost the instance with the data, as an edit or a merge took `slot` or
@@ -42,7 +42,7 @@ func checkActiveDatabase(previous outputs.Outputs, spec stacks.Spec) error {
 		next := "`pulumi config rm flowcomply:database.slot`, or, in the middle of a restore, put flowcomply:database.restore back as it was"
 		if slot != database.Main {
 			next = "`pulumi config set flowcomply:database.slot restored`, or, in the middle of a restore, put flowcomply:database.restore back as it was; " +
-				"to return to the instance before, `make restore STACK=… UNDO=1`"
+				"to return to the instance before, `flowcomply restore --undo --stack NAME`"
 		}
 		return fmt.Errorf("database: the data is in %s, and this stack file has no such instance; nothing was changed; next: %s",
 			previous.DatabaseIdentifier, next)

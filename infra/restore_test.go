@@ -174,7 +174,7 @@ func TestCheckActiveDatabase(t *testing.T) {
 		"a restore is confirmed":       {"flowcomply-staging-restored", restored, ""},
 		"somebody thinks again":        {"flowcomply-staging-restored", phase(plain, "back"), ""},
 		"the section is lost":          {"flowcomply-staging-restored", plain, "the data is in flowcomply-staging-restored, and this stack file has no such instance"},
-		"back to hold after the swap":  {"flowcomply-staging-restored", phase(plain, "hold"), "UNDO=1"},
+		"back to hold after the swap":  {"flowcomply-staging-restored", phase(plain, "hold"), "--undo"},
 		"the slot is changed by hand":  {"flowcomply-staging", restored, "pulumi config rm flowcomply:database.slot"},
 		"another stack's name is gone": {"flowcomply-other", plain, ""},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/part"
 	"github.com/flowcomply/infrastructure/stacks"
 )
@@ -14,11 +15,11 @@ import (
 func (c Command) Apply(ctx context.Context, version string, policy stacks.OnFailure, yes bool) int {
 	work, stop := c.Listen(ctx)
 	defer stop()
-	done, exit, err := c.release(work, version, policy, yes)
+	done, code, err := c.release(work, version, policy, yes)
 	c.tell(err)
 	if done == nil || done.Err == nil {
 		c.after(ctx, done)
-		return exit
+		return code
 	}
 	stop() // an interrupt has done what it was for; the next one is about what comes now
 	work, again := c.Listen(ctx)
@@ -33,44 +34,44 @@ func (c Command) release(ctx context.Context, version string, policy stacks.OnFa
 	begin := c.Now()
 	planned, err := c.planRelease(ctx, version)
 	if err != nil {
-		return nil, Refused, err
+		return nil, exit.Refused, err
 	}
 	from, _ := releaseOf(planned.now)
 	c.say("%s: %s is configured; releasing %s\n", c.Stack, from, version)
 	events, err := c.draft(ctx, planned)
 	if err != nil {
-		return nil, Refused, err
+		return nil, exit.Refused, err
 	}
 	steps := Steps(events)
 	if len(steps) == 0 && from == version && planned.outputs.Version == version {
 		c.say("%s is what runs, and it is proven: nothing to do.\n", version)
-		return nil, Proven, nil
+		return nil, exit.Done, nil
 	}
 	lasting := c.risk(steps, Notes(events))
 	if yes && len(lasting) > 0 {
-		return nil, Refused, &Refusal{
+		return nil, exit.Refused, &Refusal{
 			What: "nobody agrees beforehand to that which holds data, or on which others stand, being replaced or deleted",
-			Next: "look at the list above, and run this without -yes",
+			Next: "look at the list above, and run this without --yes",
 		}
 	}
 	c.say("if it fails: %s\n", consequence(policyOf(planned.now, policy)))
 	waited, err := c.ask(ctx, yes, fmt.Sprintf("Release %s on %s?", version, c.Stack))
 	if err != nil {
-		return nil, Refused, err
+		return nil, exit.Refused, err
 	}
 	done, err := c.update(ctx, planned, "release "+version, Outcome{What: Released, Preview: steps, Start: begin}, waited)
 	switch {
 	case done == nil:
-		return nil, Refused, err
+		return nil, exit.Refused, err
 	case err == nil:
 		c.say("\n%s runs and is proven, after %s.\n", version, done.Timing)
-		return done, Proven, nil
+		return done, exit.Done, nil
 	}
 	c.say("\n%s failed after %s.\n", version, round(done.Timing.Total))
 	if !done.Began {
 		c.putBack(planned)
 	}
-	return done, Failed, err
+	return done, exit.Failed, err
 }
 
 // planRelease is the stack file with the version, and without pins.
@@ -126,7 +127,7 @@ func consequence(policy stacks.OnFailure) string {
 // without asking: somebody is there, and had a reason.
 func (c Command) failed(ctx context.Context, done *Outcome, given stacks.OnFailure) int {
 	if !done.Began {
-		return Failed
+		return exit.Failed
 	}
 	now, err := c.look(ctx)
 	if err != nil {
@@ -149,21 +150,21 @@ func (c Command) failed(ctx context.Context, done *Outcome, given stacks.OnFailu
 	default:
 		return c.left(done)
 	}
-	back, exit, err := c.goBack(ctx, back{undo: true, migrated: Began(done.Events, part.Migration)}, true)
+	back, code, err := c.goBack(ctx, back{undo: true, migrated: Began(done.Events, part.Migration)}, true)
 	done.Rollback = back
 	c.tell(err)
 	switch {
-	case exit == Proven:
-		return Failed
+	case code == exit.Done:
+		return exit.Failed
 	case back == nil:
 		return c.left(done)
 	}
-	c.say("%s and going back from it both failed: look at what runs (`%s`) before anything else.\n", done.Version, Make("verify", c.Stack, "", ""))
-	return RollbackFailed
+	c.say("%s and going back from it both failed: look at what runs (`%s`) before anything else.\n", done.Version, Advice("verify", c.Stack, "", ""))
+	return exit.RollbackFailed
 }
 
 func (c Command) left(done *Outcome) int {
 	c.say("%s is left as it is, and %s names it. Correct it and release again, or go back: %s\n",
-		done.Version, c.File, Make("rollback", c.Stack, c.File, ""))
-	return Left
+		done.Version, c.File, Advice("rollback", c.Stack, c.File, ""))
+	return exit.LeftAsItIs
 }

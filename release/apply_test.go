@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/part"
 )
 
@@ -30,7 +31,7 @@ func TestApply_ReleasesAndSaysWhatToLookAt(t *testing.T) {
 		event(apitype.OpReplace, part.CommandType, "migration", true, epoch), event(apitype.OpDelete, "aws:sns/topic:Topic", "old", true, epoch))}
 	w.answers = []bool{true}
 	w.updates = append(w.updates, w.proves(record(1, "v1.0.0"), record(2, "v1.1.0")))
-	require.Equal(t, Proven, w.command().Apply(t.Context(), "v1.1.0", "", false), w.out.String())
+	require.Equal(t, exit.Done, w.command().Apply(t.Context(), "v1.1.0", "", false), w.out.String())
 	assert.Equal(t, versioned(t, "v1.1.0"), w.text())
 	for _, line := range []string{
 		"production: v1.0.0 is configured; releasing v1.1.0\n", "  migrations: run; new are [2]\n", "\n8 changes\n", "  images taken         frontend-image\n",
@@ -43,7 +44,7 @@ func TestApply_ReleasesAndSaysWhatToLookAt(t *testing.T) {
 	}
 	require.Len(t, w.after, 1)
 	assert.Equal(t, Released, w.after[0].What)
-	assert.Equal(t, Proven, w.after[0].Exit)
+	assert.Equal(t, exit.Done, w.after[0].Exit)
 }
 
 // A key that the file spells without the project's name is edited where it stands.
@@ -52,7 +53,7 @@ func TestApply_EditsShortKeysWhereTheyStand(t *testing.T) {
 	w := oneRelease(t)
 	w.write(short(fileText(t)))
 	w.updates = append(w.updates, w.proves(record(2, "v1.1.0")))
-	require.Equal(t, Proven, w.command().Apply(t.Context(), "v1.1.0", "", true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Apply(t.Context(), "v1.1.0", "", true), w.out.String())
 	assert.Equal(t, short(versioned(t, "v1.1.0")), w.text())
 }
 
@@ -62,14 +63,14 @@ func TestApply_TakesThePinsOut(t *testing.T) {
 	const source = "  flowcomply:release.source:"
 	w.write(fileText(t, source, "  flowcomply:release.pins:\n    number: 1\n    version: v1.0.0\n    digests:\n      backend: "+digest("v1.0.0", "backend")+"\n"+source))
 	w.updates = append(w.updates, w.proves(record(2, "v1.1.0")))
-	require.Equal(t, Proven, w.command().Apply(t.Context(), "v1.1.0", "", true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Apply(t.Context(), "v1.1.0", "", true), w.out.String())
 	assert.Equal(t, versioned(t, "v1.1.0"), w.text())
 }
 
 func TestApply_OfWhatIsProvenIsNothing(t *testing.T) {
 	w := oneRelease(t)
 	w.previews = [][]Event{{event(apitype.OpSame, part.ServiceType, "backend", true, epoch)}}
-	assert.Equal(t, Proven, w.command().Apply(t.Context(), "v1.0.0", "", false))
+	assert.Equal(t, exit.Done, w.command().Apply(t.Context(), "v1.0.0", "", false))
 	assert.Contains(t, w.out.String(), "v1.0.0 is what runs, and it is proven: nothing to do.\n")
 	assert.Empty(t, w.after)
 }
@@ -108,7 +109,7 @@ func TestApply_RefusedLeavesEverythingAsItIs(t *testing.T) {
 			if row.arrange != nil {
 				row.arrange(w)
 			}
-			assert.Equal(t, Refused, w.command().Apply(t.Context(), row.version, "", row.yes), w.out.String())
+			assert.Equal(t, exit.Refused, w.command().Apply(t.Context(), row.version, "", row.yes), w.out.String())
 			assert.Contains(t, w.out.String(), row.want)
 			assert.Equal(t, fileText(t), w.text())
 			assert.Empty(t, w.after)
@@ -120,7 +121,7 @@ func TestApply_RefusedLeavesEverythingAsItIs(t *testing.T) {
 func TestApply_ThatFailsBeforeServicesPutsTheStackFileBack(t *testing.T) {
 	w := oneRelease(t)
 	w.updates = append(w.updates, w.fails(event(apitype.OpCreate, part.CommandType, "migration", false, epoch)))
-	assert.Equal(t, Failed, w.command().Apply(t.Context(), "v1.1.0", "", true))
+	assert.Equal(t, exit.Failed, w.command().Apply(t.Context(), "v1.1.0", "", true))
 	assert.Equal(t, fileText(t), w.text())
 	assert.Contains(t, w.out.String(), "No service had begun to change: what served before serves.")
 	require.Len(t, w.after, 1)

@@ -55,7 +55,7 @@ func Choose(entries []Entry, ledger []outputs.Record, now stacks.Source, to stri
 		if chosen == nil {
 			return Target{}, &Refusal{
 				What: fmt.Sprintf("%s is the first release that was proven: there is none before it", last.Version),
-				Next: "name another with TO= (-to); proven were " + strings.Join(versions(ledger), ", "),
+				Next: "name another; proven were " + strings.Join(versions(ledger), ", "),
 			}
 		}
 	}
@@ -78,7 +78,7 @@ func idle(entries []Entry) error {
 	return &Refusal{What: fmt.Sprintf("another update of the stack is running, since %s", at(entries[0].Start)), Next: whenLocked}
 }
 
-const whenLocked = "wait for it; if whoever began it is gone, `make recover` says what is left of it"
+const whenLocked = "wait for it; if whoever began it is gone, `flowcomply recover` says what is left of it"
 
 // recall adds when the release was last verified, and with what configuration: the last that its record names or, of an
 // older program's record, that of the newest update.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/part"
 	"github.com/flowcomply/infrastructure/stacks"
 )
@@ -31,31 +32,31 @@ func TestApply_AFailureIsDealtWithByPolicy(t *testing.T) {
 		last    string // of the calls
 		says    string
 	}{
-		"rollback":               {exit: Failed, last: back, says: "Services had begun to change: going back (release.onFailure is rollback)."},
-		"kept":                   {policy: stacks.Keep, exit: Left, last: release, says: "v1.1.0 is left as it is, and"},
-		"asked, yes":             {policy: stacks.Ask, answers: []bool{true}, exit: Failed, last: back, says: "v1.0.0 runs again and is proven"},
-		"asked, no":              {policy: stacks.Ask, answers: []bool{false}, exit: Left, last: "ask", says: "or go back: make rollback STACK=production"},
-		"asked, and nobody here": {policy: stacks.Ask, exit: Left, last: "ask", says: "there is no terminal to ask at"},
+		"rollback":               {exit: exit.Failed, last: back, says: "Services had begun to change: going back (release.onFailure is rollback)."},
+		"kept":                   {policy: stacks.Keep, exit: exit.LeftAsItIs, last: release, says: "v1.1.0 is left as it is, and"},
+		"asked, yes":             {policy: stacks.Ask, answers: []bool{true}, exit: exit.Failed, last: back, says: "v1.0.0 runs again and is proven"},
+		"asked, no":              {policy: stacks.Ask, answers: []bool{false}, exit: exit.LeftAsItIs, last: "ask", says: "or go back: flowcomply rollback --stack production"},
+		"asked, and nobody here": {policy: stacks.Ask, exit: exit.LeftAsItIs, last: "ask", says: "there is no terminal to ask at"},
 		"the rollback is refused": {
 			arrange: func(w *world) { w.gone = []string{digest("v1.0.0", "backend")} },
-			exit:    Left, last: "ask for registry.test/flowcomply-frontend", says: "images of v1.0.0 are gone",
+			exit:    exit.LeftAsItIs, last: "ask for registry.test/flowcomply-frontend", says: "images of v1.0.0 are gone",
 		},
 		"the rollback fails too": {
 			arrange: func(w *world) { w.updates = append(w.updates[:1], w.fails(rolled(epoch)...)) },
-			exit:    RollbackFailed, last: back, says: "v1.1.0 and going back from it both failed",
+			exit:    exit.RollbackFailed, last: back, says: "v1.1.0 and going back from it both failed",
 		},
 		"it had begun to migrate, destructively": {
 			arrange: func(w *world) {
 				w.updates[0] = w.fails(append(rolled(epoch), event(apitype.OpReplace, part.CommandType, "migration", false, epoch))...)
 				w.write(fileText(w.t, "    timeoutMinutes: 30\n  flowcomply:secrets", "    timeoutMinutes: 30\n    allowDestructive: [2_drop]\n  flowcomply:secrets"))
 			},
-			exit: Left, last: release, says: "2_drop, which an update that failed was allowed to apply and may have applied",
+			exit: exit.LeftAsItIs, last: release, says: "2_drop, which an update that failed was allowed to apply and may have applied",
 		},
 		"it had not come to a destructive migration": {
 			arrange: func(w *world) {
 				w.write(fileText(w.t, "    timeoutMinutes: 30\n  flowcomply:secrets", "    timeoutMinutes: 30\n    allowDestructive: [2_drop]\n  flowcomply:secrets"))
 			},
-			exit: Failed, last: back, says: "v1.0.0 runs again and is proven",
+			exit: exit.Failed, last: back, says: "v1.0.0 runs again and is proven",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,9 +91,9 @@ func TestApply_InterruptedIsNeverGoneBackFromWithoutAsking(t *testing.T) {
 		exit    int
 		last    string
 	}{
-		"nobody answers":  {events: rolled(epoch), exit: Left, last: "ask"},
-		"go back":         {events: rolled(epoch), answers: []bool{true}, exit: Failed, last: "roll back to v1.0.0 (release 1)"},
-		"before services": {exit: Failed, last: "release v1.1.0"},
+		"nobody answers":  {events: rolled(epoch), exit: exit.LeftAsItIs, last: "ask"},
+		"go back":         {events: rolled(epoch), answers: []bool{true}, exit: exit.Failed, last: "roll back to v1.0.0 (release 1)"},
+		"before services": {exit: exit.Failed, last: "release v1.1.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := oneRelease(t)
@@ -110,6 +111,6 @@ func TestApply_InterruptedIsNeverGoneBackFromWithoutAsking(t *testing.T) {
 func TestApply_TheFirstReleaseHasNothingToGoBackTo(t *testing.T) {
 	w := failing(t)
 	w.history, w.outputs = nil, outputsWith()
-	assert.Equal(t, Left, w.command().Apply(t.Context(), "v1.0.0", "", true))
+	assert.Equal(t, exit.LeftAsItIs, w.command().Apply(t.Context(), "v1.0.0", "", true))
 	assert.Contains(t, w.out.String(), "no release of this stack was proven yet")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"text/tabwriter"
+
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 // List shows the stack's releases, newest first, and returns the exit code.
@@ -13,11 +15,11 @@ func (c Command) List(ctx context.Context) int {
 	_, entries, err := c.past(work)
 	if err != nil {
 		c.tell(err)
-		return Refused
+		return exit.Refused
 	}
 	if len(entries) == 0 {
 		c.say("%s was never updated.\n", c.Stack)
-		return Proven
+		return exit.Done
 	}
 	table := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "VERSION\tNUMBER\tWHEN\tTOOK\tRESULT\tWHAT\tCOMMIT\tSNAPSHOT")
@@ -26,9 +28,9 @@ func (c Command) List(ctx context.Context) int {
 	}
 	if err := table.Flush(); err != nil {
 		c.tell(err)
-		return Refused
+		return exit.Refused
 	}
-	return Proven
+	return exit.Done
 }
 
 // row is an entry in the table of List.

@@ -171,6 +171,6 @@ func (c Command) present(ctx context.Context, target Target, outputs outputs.Out
 	}
 	return &Refusal{
 		What: fmt.Sprintf("images of %s are gone:", target.Record.Version), Reasons: reasons,
-		Next: "choose a later release (`release list`), or release its source under a new version; registry.keepReleases says how many are kept",
+		Next: "choose a later release (`flowcomply releases`), or release its source under a new version; registry.keepReleases says how many are kept",
 	}
 }

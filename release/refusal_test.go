@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/part"
 )
 
@@ -28,7 +29,7 @@ func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 		},
 		"the schema has contracted": {
 			arrange: func(w *world) { w.outputs = outputsWith(record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop")) },
-			want:    []string{"the database's schema has contracted since v1.0.0, which may not survive it:\n  2_drop, which was applied\nnext: ", "-force"},
+			want:    []string{"the database's schema has contracted since v1.0.0, which may not survive it:\n  2_drop, which was applied\nnext: ", "--force"},
 		},
 		"a service has no image in the record": {
 			arrange: func(w *world) {
@@ -72,7 +73,7 @@ func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 			yes:  true,
 			want: []string{ErrLocked.Error() + ": nothing was changed\nnext: wait for it"},
 		},
-		"nobody to ask":       {want: []string{"nobody agreed: there is no terminal to ask at\nnext: use -yes"}},
+		"nobody to ask":       {want: []string{"nobody agreed: there is no terminal to ask at\nnext: use --yes"}},
 		"somebody says no":    {arrange: func(w *world) { w.answers = []bool{false} }, want: []string{"not agreed: nothing was changed"}},
 		"an unknown release":  {to: "v0.9.0", want: []string{"v0.9.0 was never proven on this stack\nnext: choose one of v1.1.0, v1.0.0"}},
 		"no release is known": {arrange: func(w *world) { w.outputs = outputsWith() }, want: []string{"no release of this stack was proven yet"}},
@@ -101,7 +102,7 @@ func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 				command.Terminal = meddler{w}
 				before += "# theirs\n"
 			}
-			assert.Equal(t, Refused, command.Rollback(t.Context(), row.to, row.yes, false), w.out.String())
+			assert.Equal(t, exit.Refused, command.Rollback(t.Context(), row.to, row.yes, false), w.out.String())
 			for _, want := range row.want {
 				assert.Contains(t, w.out.String(), want)
 			}

@@ -15,16 +15,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
+	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/verify/outputs"
-)
-
-// Exit codes of the commands.
-const (
-	Proven         = 0 // the release is proven, or there was nothing to do
-	Failed         = 1 // it failed, and what served before serves: nothing had changed for users, or going back was proven
-	Refused        = 2 // nothing was begun: bad input, a refusal, or a person who said no
-	Left           = 4 // it failed and was left as it is
-	RollbackFailed = 5 // it failed, and so did going back
 )
 
 // Event is one event of the engine.
@@ -102,7 +95,7 @@ type Outcome struct {
 	Rollback *Outcome
 }
 
-// Refusal is an error of Refused: what is refused, why, and what to do.
+// Refusal is an error before anything was changed: what is refused, why, and what to do.
 type Refusal struct {
 	What    string
 	Reasons []string
@@ -118,4 +111,12 @@ func (r *Refusal) Error() string {
 		text += "\nnext: " + r.Next
 	}
 	return text
+}
+
+// RefusedBy is the exit code of an error before anything was changed.
+func RefusedBy(err error) int {
+	if errors.Is(err, verify.ErrAccess) {
+		return exit.NoAccess
+	}
+	return exit.Refused
 }

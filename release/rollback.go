@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/part"
 	"github.com/flowcomply/infrastructure/release/terminal"
 )
@@ -18,10 +19,10 @@ import (
 func (c Command) Rollback(ctx context.Context, to string, yes, force bool) int {
 	work, stop := c.Listen(ctx)
 	defer stop()
-	done, exit, err := c.goBack(work, back{to: to, force: force}, yes)
+	done, code, err := c.goBack(work, back{to: to, force: force}, yes)
 	c.tell(err)
 	c.after(ctx, done)
-	return exit
+	return code
 }
 
 // goBack plans, previews, judges, asks and updates. There is no outcome when nothing was begun.
@@ -32,35 +33,35 @@ func (c Command) goBack(ctx context.Context, how back, yes bool) (*Outcome, int,
 	switch {
 	case errors.As(err, &settled):
 		c.say("%s.\n", settled.Why)
-		return nil, Proven, nil
+		return nil, exit.Done, nil
 	case err != nil:
-		return nil, Refused, err
+		return nil, RefusedBy(err), err
 	}
 	c.explain(planned)
 	steps, err := c.preview(ctx, planned)
 	if err != nil {
-		return nil, Refused, err
+		return nil, exit.Refused, err
 	}
 	c.foresee(steps)
 	waited, err := c.ask(ctx, yes, fmt.Sprintf("Go back to %s?", planned.version))
 	if err != nil {
-		return nil, Refused, err
+		return nil, exit.Refused, err
 	}
 	message := fmt.Sprintf("roll back to %s (release %d)", planned.version, planned.target.Record.Number)
 	done, err := c.update(ctx, planned, message, Outcome{What: RolledBack, Preview: steps, Start: begin}, waited)
 	switch {
 	case done == nil:
-		return nil, Refused, err
+		return nil, exit.Refused, err
 	case err != nil:
-		if done.Exit = Failed; done.Began {
-			done.Exit = Left
+		if done.Exit = exit.Failed; done.Began {
+			done.Exit = exit.LeftAsItIs
 		}
 		c.say("\nGoing back to %s failed after %s. %s names it, so that the next update goes on from here.\n",
 			planned.version, round(done.Timing.Total), c.File)
 		return done, done.Exit, err
 	}
 	c.say("\n%s runs again and is proven, after %s.\n", planned.version, done.Timing)
-	return done, Proven, nil
+	return done, exit.Done, nil
 }
 
 // preview asks the engine about the plan, with a draft of the stack file, and refuses what has no place in going back.
@@ -105,7 +106,7 @@ func (c Command) ask(ctx context.Context, yes bool, question string) (time.Durat
 	agreed, err := c.Terminal.Ask(ctx, question)
 	switch {
 	case errors.Is(err, terminal.ErrNobody):
-		return 0, &Refusal{What: "nobody agreed: " + err.Error(), Next: "use -yes to agree beforehand"}
+		return 0, &Refusal{What: "nobody agreed: " + err.Error(), Next: "use --yes to agree beforehand"}
 	case err != nil:
 		return 0, err
 	case !agreed:

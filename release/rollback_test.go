@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
@@ -27,7 +28,7 @@ func TestRollback_IsANewUpdateWithTheOldRelease(t *testing.T) {
 	w := twoReleases(t)
 	w.answers = []bool{true}
 	w.updates = append(w.updates, w.proves(record(1, "v1.0.0"), record(2, "v1.1.0"), record(3, "v1.0.0")))
-	require.Equal(t, Proven, w.command().Rollback(t.Context(), "", false, false), w.out.String())
+	require.Equal(t, exit.Done, w.command().Rollback(t.Context(), "", false, false), w.out.String())
 	assert.Equal(t, []string{
 		"ask for registry.test/flowcomply-backend", "ask for registry.test/flowcomply-frontend", "preview", "ask", "roll back to v1.0.0 (release 1)",
 	}, w.calls)
@@ -68,13 +69,13 @@ func TestRollback_IsANewUpdateWithTheOldRelease(t *testing.T) {
 func TestRollback_EditsShortKeysWhereTheyStand(t *testing.T) {
 	w := twoReleases(t)
 	w.updates = append(w.updates, w.proves(record(1, "v1.0.0"), record(2, "v1.1.0"), record(3, "v1.0.0")))
-	require.Equal(t, Proven, w.command().Rollback(t.Context(), "", true, false), w.out.String())
+	require.Equal(t, exit.Done, w.command().Rollback(t.Context(), "", true, false), w.out.String())
 	long := w.text()
 
 	w = twoReleases(t)
 	w.write(strings.ReplaceAll(w.text(), "\n  "+prefix, "\n  "))
 	w.updates = append(w.updates, w.proves(record(1, "v1.0.0"), record(2, "v1.1.0"), record(3, "v1.0.0")))
-	require.Equal(t, Proven, w.command().Rollback(t.Context(), "", true, false), w.out.String())
+	require.Equal(t, exit.Done, w.command().Rollback(t.Context(), "", true, false), w.out.String())
 	assert.Equal(t, config(t, long), config(t, w.text()))
 	assert.Equal(t, 1, strings.Count(w.text(), "\n  "+prefix), "the pins are the only key that came")
 }
@@ -82,7 +83,7 @@ func TestRollback_EditsShortKeysWhereTheyStand(t *testing.T) {
 func TestRollback_OfWhatIsProvenIsNothing(t *testing.T) {
 	w := twoReleases(t)
 	before := w.text()
-	assert.Equal(t, Proven, w.command().Rollback(t.Context(), "v1.1.0", false, false))
+	assert.Equal(t, exit.Done, w.command().Rollback(t.Context(), "v1.1.0", false, false))
 	assert.Equal(t, "v1.1.0 is what runs, and it is proven: nothing to do.\n", w.out.String())
 	assert.Empty(t, w.calls)
 	assert.Equal(t, before, w.text())
@@ -93,7 +94,7 @@ func TestRollback_ForcedSaysOverWhat(t *testing.T) {
 	w := twoReleases(t)
 	w.outputs = outputsWith(record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop"))
 	w.updates = append(w.updates, w.proves(record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop"), record(3, "v1.0.0")))
-	assert.Equal(t, Proven, w.command().Rollback(t.Context(), "", true, true), w.out.String())
+	assert.Equal(t, exit.Done, w.command().Rollback(t.Context(), "", true, true), w.out.String())
 	assert.Contains(t, w.out.String(), "  !! FORCED over 2_drop, which was applied: v1.0.0 may not survive it\n")
 }
 
@@ -102,8 +103,8 @@ func TestRollback_ThatFailsStaysNamedInTheStackFile(t *testing.T) {
 		events []Event
 		exit   int
 	}{
-		"before services": {nil, Failed},
-		"at verify":       {rolled(epoch), Left},
+		"before services": {nil, exit.Failed},
+		"at verify":       {rolled(epoch), exit.LeftAsItIs},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := twoReleases(t)
@@ -123,15 +124,15 @@ func TestRollback_Twice(t *testing.T) {
 	w := twoReleases(t)
 	ledger := w.outputs.Releases
 	w.updates = append(w.updates, w.proves(append(ledger, record(3, "v1.0.0"))...))
-	require.Equal(t, Proven, w.command().Rollback(t.Context(), "", true, false), w.out.String())
+	require.Equal(t, exit.Done, w.command().Rollback(t.Context(), "", true, false), w.out.String())
 	w.history = append([]Update{ran(101, "succeeded", config(t, w.text()))}, w.history...)
 
 	w.out.Reset()
-	assert.Equal(t, Refused, w.command().Rollback(t.Context(), "", true, false))
-	assert.Contains(t, w.out.String(), "v1.0.0 is the first release that was proven: there is none before it\nnext: name another with TO= (-to); proven were v1.0.0, v1.1.0")
+	assert.Equal(t, exit.Refused, w.command().Rollback(t.Context(), "", true, false))
+	assert.Contains(t, w.out.String(), "v1.0.0 is the first release that was proven: there is none before it\nnext: name another; proven were v1.0.0, v1.1.0")
 
 	w.updates = append(w.updates, w.proves(append(ledger, record(3, "v1.0.0"), record(4, "v1.1.0"))...))
-	require.Equal(t, Proven, w.command().Rollback(t.Context(), "v1.1.0", true, false), w.out.String())
+	require.Equal(t, exit.Done, w.command().Rollback(t.Context(), "v1.1.0", true, false), w.out.String())
 	spec, err := stacks.Load(config(t, w.text()))
 	require.NoError(t, err)
 	assert.Equal(t, 12, spec.Services["backend"].MaxTasks)

@@ -21,11 +21,11 @@ type Baseline struct {
 func ReadBaseline(report []byte, stack string) (Baseline, error) {
 	var r jsonReport
 	if err := json.Unmarshal(report, &r); err != nil {
-		return Baseline{}, fmt.Errorf("not a report of `verify --format json`: %w", err)
+		return Baseline{}, fmt.Errorf("not a report of `flowcomply verify --format json`: %w", err)
 	}
 	switch {
 	case r.Stack == "" || r.Checks == nil:
-		return Baseline{}, errors.New("not a report of `verify --format json`: it has no stack or no checks")
+		return Baseline{}, errors.New("not a report of `flowcomply verify --format json`: it has no stack or no checks")
 	case r.Stack != stack:
 		return Baseline{}, fmt.Errorf("a report of stack %q; this is %q", r.Stack, stack)
 	}

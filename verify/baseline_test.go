@@ -23,7 +23,7 @@ func TestBaseline_IsReadFromAReport(t *testing.T) {
 
 func TestBaseline_NeverComparesWithNothing(t *testing.T) {
 	for text, want := range map[string]string{
-		"<testsuites>":                    "not a report of `verify --format json`",
+		"<testsuites>":                    "not a report of `flowcomply verify --format json`",
 		"{}":                              "it has no stack or no checks",
 		written(t, mixed(), JSON, false):  "holds no facts to compare with",
 		`{"stack":"staging","checks":[]}`: `a report of stack "staging"; this is "production"`,

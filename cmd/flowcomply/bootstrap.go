@@ -1,12 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -17,11 +15,11 @@ import (
 	"github.com/flowcomply/infrastructure/internal/shell"
 	"github.com/flowcomply/infrastructure/release/bootstrap"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
 )
 
 func bootstrapCommand() *cobra.Command {
-	var stack, file, bucket string
+	var on target
+	var bucket string
 	command := &cobra.Command{
 		Use: "bootstrap", Short: "make the key and the state bucket that a stack needs before its first update",
 		Long: `bootstrap makes, in the stack's account, what no stack can make for itself:
@@ -29,35 +27,24 @@ func bootstrapCommand() *cobra.Command {
   - the KMS key that the stack file's secretsprovider names, rotated each year;
   - the S3 bucket that keeps Pulumi's states: versioned, closed to the public, reached over TLS alone.
 
-What is there is kept, so it can be run again. It says what it did, and the commands that come next.
-
-exit codes:
-  0  all of it is there
-  1  something could not be made; run it again
-  2  refused: bad input, or credentials of another account; nothing was changed`,
-		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
-			spec, err := specOf(stack, file, bucket)
+What is there is kept, so it can be run again. It says what it did, and the commands that come next.`,
+		RunE: func(command *cobra.Command, args []string) error {
+			if err := checked(on.mistakes(args)); err != nil {
+				return err
+			}
+			spec, err := specOf(on.File, bucket)
 			if err != nil {
 				return refusal{err}
 			}
-			return bootstrapped(command, spec, stack)
+			return bootstrapped(command, spec, on.Name)
 		},
 	}
-	flags := command.Flags()
-	flags.StringVar(&stack, "stack", "", "Pulumi stack")
-	flags.StringVar(&file, "config-file", "", "its stack file (default Pulumi.<stack>.yaml)")
-	flags.StringVar(&bucket, "bucket", "", "the bucket's name (default flowcomply-pulumi-<account>)")
+	on.flags(command)
+	command.Flags().StringVar(&bucket, "bucket", "", "the bucket's name (default flowcomply-pulumi-<account>)")
 	return command
 }
 
-func specOf(stack, file, bucket string) (bootstrap.Spec, error) {
-	if stack == "" {
-		return bootstrap.Spec{}, errors.New("--stack: missing; name the stack")
-	}
-	if file == "" {
-		file = "Pulumi." + path.Base(stack) + ".yaml"
-	}
+func specOf(file, bucket string) (bootstrap.Spec, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return bootstrap.Spec{}, fmt.Errorf("stack file: %w", err)
@@ -74,13 +61,9 @@ func specOf(stack, file, bucket string) (bootstrap.Spec, error) {
 }
 
 func bootstrapped(command *cobra.Command, spec bootstrap.Spec, stack string) error {
-	const signIn = 30 * time.Second
-	connected, err := account.Connect(command.Context(), spec.Region, spec.Account, signIn)
-	var failure *verify.Failure
-	if errors.As(err, &failure) {
-		return refusal{fmt.Errorf("%w; %s", err, failure.Next)}
-	} else if err != nil {
-		return refusal{err}
+	connected, err := account.Connect(command.Context(), spec.Region, spec.Account, signInWithin)
+	if err != nil {
+		return err
 	}
 	keys := kms.NewFromConfig(connected, func(o *kms.Options) { o.Region = spec.KeyRegion })
 	out := command.OutOrStdout()

@@ -41,9 +41,9 @@ func (c *command) logs(context.Context) (err error) {
 
 func (c *command) run(verb string) func(context.Context) *exec.Cmd {
 	return func(ctx context.Context) *exec.Cmd {
-		args := []string{verb, "-yes", "-log", c.log}
-		if verb == "apply" {
-			args = append(args, "-version", c.version)
+		args := []string{verb, "--yes", "--log", c.log}
+		if verb == "release" {
+			args = append(args, c.version)
 		}
 		cmd := harness.Command(ctx, c.stack.Stack, c.program, args...)
 		cmd.Stdout, cmd.Stderr = nil, nil // whoever measures takes them

@@ -47,7 +47,7 @@ func (b Bench) Release(ctx context.Context, page string, rounds int) error {
 // release makes a round of each of the four. Every round begins and ends with the first release running: what the
 // command released it goes back from, and what the script released, the other script.
 func (b Bench) release(ctx context.Context, stack *harness.Stack, found *releases) error {
-	program, err := harness.Build(ctx, b.Root, "./stacks/cmd/release", stack.Tools.Bin())
+	program, err := harness.Build(ctx, b.Root, "./cmd/flowcomply", stack.Tools.Bin())
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (b Bench) release(ctx context.Context, stack *harness.Stack, found *release
 	found.release.contender = &contender{
 		name:    "make release",
 		ready:   func(ctx context.Context) error { return ours.next(ctx, made) },
-		command: ours.run("apply"), check: ours.read(&found.release),
+		command: ours.run("release"), check: ours.read(&found.release),
 	}
 	found.rollback.contender = &contender{
 		name: "make rollback", ready: ours.logs, command: ours.run("rollback"), check: ours.read(&found.rollback),

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/local/awsclient/awsclienttest"
 	"github.com/flowcomply/infrastructure/release/restore/drill"
 	"github.com/flowcomply/infrastructure/verify/outputs"
@@ -77,7 +78,7 @@ func TestDrill_RestoresWhatTheSnapshotHas(t *testing.T) {
 			return ctx.Err()
 		},
 	}.Run(t.Context())
-	require.Equal(t, drill.Good, code, out.String())
+	require.Equal(t, exit.Done, code, out.String())
 	assert.Equal(t, []string{"a"}, rows, "what was written after the snapshot is not in the copy")
 	assert.Contains(t, out.String(), "drill with last-night")
 

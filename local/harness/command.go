@@ -11,7 +11,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/engine"
 )
 
-// Build builds one of the checkout's commands, such as ./stacks/cmd/release, into a folder, and returns the program. A
+// Build builds one of the checkout's commands, such as ./cmd/flowcomply, into a folder, and returns the program. A
 // shell that took the run's environment could not: that has a proxy.
 func Build(ctx context.Context, root, command, folder string) (string, error) {
 	program := filepath.Join(folder, filepath.Base(command))

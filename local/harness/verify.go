@@ -15,7 +15,7 @@ type Verifier struct{ program, root string }
 
 // BuildVerifier builds it from the checkout.
 func BuildVerifier(ctx context.Context, root, folder string) (Verifier, error) {
-	program, err := Build(ctx, root, "./verify/cmd/verify", folder)
+	program, err := Build(ctx, root, "./cmd/flowcomply", folder)
 	return Verifier{program, root}, err
 }
 
@@ -28,7 +28,7 @@ type Verdict struct {
 
 // Verifying is the command that verifies the stack, given its outputs on standard input.
 func (s *Stack) Verifying(ctx context.Context, v Verifier, outputs []byte, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, v.program, append([]string{"--outputs", "-"}, args...)...)
+	cmd := exec.CommandContext(ctx, v.program, append([]string{"verify", "--outputs", "-"}, args...)...)
 	cmd.Dir, cmd.Stdin = v.root, bytes.NewReader(outputs)
 	cmd.Env = slices.Concat(os.Environ(), s.Lab.Environment(), s.Lab.Web())
 	return cmd

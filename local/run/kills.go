@@ -35,11 +35,11 @@ func (r Run) Kills(ctx context.Context, count int, seed uint64) error {
 		if _, err := stack.Up(ctx); err != nil {
 			return err
 		}
-		program, err := harness.Build(ctx, r.Root, "./stacks/cmd/recover", stack.Run)
+		program, err := harness.Build(ctx, r.Root, "./cmd/flowcomply", stack.Run)
 		if err != nil {
 			return err
 		}
-		return crash.Run(ctx, stack, crash.Settings{Count: count, Seed: seed, Prepare: next, Recover: program, Out: r.Out})
+		return crash.Run(ctx, stack, crash.Settings{Count: count, Seed: seed, Prepare: next, Program: program, Out: r.Out})
 	})
 }
 

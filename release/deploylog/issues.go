@@ -75,7 +75,7 @@ func stepIssues(t Timeline, report *Report) []Issue {
 			issues = append(issues, Issue{What: step.what() + " failed", Causes: lines(step.Causes), Next: next[step.Phase]})
 		case step.Unfinished:
 			issues = append(issues, Issue{
-				What: step.what() + " was interrupted", Next: "it is not known whether it was done; `make recover` finds out before the next update",
+				What: step.what() + " was interrupted", Next: "it is not known whether it was done; `flowcomply recover` finds out before the next update",
 			})
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify"
 )
 
-// Report is what `verify --format json` wrote, as far as the log shows it.
+// Report is what `flowcomply verify --format json` wrote, as far as the log shows it.
 type Report struct {
 	Stack     string    `json:"stack"`
 	Version   string    `json:"version"`
@@ -37,14 +37,14 @@ type Result struct {
 	Facts map[string]float64 `json:"facts,omitempty"`
 }
 
-// ReadReport reads the report that `verify --format json` wrote.
+// ReadReport reads the report that `flowcomply verify --format json` wrote.
 func ReadReport(text []byte) (*Report, error) {
 	var report Report
 	if err := json.Unmarshal(text, &report); err != nil {
-		return nil, fmt.Errorf("verify's report: %w; it is what `verify --format json` writes", err)
+		return nil, fmt.Errorf("verify's report: %w; it is what `flowcomply verify --format json` writes", err)
 	}
 	if report.Stack == "" || report.Checks == nil {
-		return nil, errors.New("verify's report: it has no stack or no checks; it is what `verify --format json` writes")
+		return nil, errors.New("verify's report: it has no stack or no checks; it is what `flowcomply verify --format json` writes")
 	}
 	return &report, nil
 }

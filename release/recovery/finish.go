@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 // forgotten lists what AWS has of the stack that nobody remembers. Nothing is done about it: another program may use the
@@ -43,7 +45,7 @@ func (r Recovery) after(ctx context.Context, decisions []Decision) error {
 		}
 		r.list(fmt.Sprintf("the next update would make %d change(s):", len(changes)), lines)
 		if slices.ContainsFunc(changes, func(c Change) bool { return c.Op == "replace" && adopted(decisions, c.URN) }) {
-			return stop(Person, "the next update would replace what was adopted: look at `pulumi preview --diff` before it is run")
+			return stop(exit.LeftAsItIs, "the next update would replace what was adopted: look at `pulumi preview --diff` before it is run")
 		}
 	}
 	r.say("\nnext: pulumi up --stack %s, or the command that was interrupted", r.Stack)

@@ -78,7 +78,7 @@ func choose(state State, op Operation, choices Choices) Decision {
 }
 
 func unknown(op Operation) string {
-	return fmt.Sprintf("nothing is known here about %s; look whether it made one, and run again with -adopt '%s=<id>' or -clear '%s'",
+	return fmt.Sprintf("nothing is known here about %s; look whether it made one, and run again with --import '%s=<id>' or --clear '%s'",
 		op.Resource.Type(), op.Resource.URN(), op.Resource.URN())
 }
 

@@ -74,7 +74,7 @@ func TestDecide_ByName(t *testing.T) {
 		"AWS says so, otherwise":       {database, cloud{key: errors.New("api error NoSuchEntity: no")}, Clearing, "", "AWS has none"},
 		"AWS cannot be asked":          {database, cloud{key: errors.New("api error Throttling: later")}, Undecided, "", "could not be asked for: api error"},
 		"its name is not known":        {thing(database[1]), cloud{}, Undecided, "", "its inputs do not say what it is called"},
-		"nothing is known of it":       {thing("aws:new/thing:Thing"), cloud{}, Undecided, "", "-adopt 'urn:pulumi:production::flowcomply::aws:new/thing:Thing::x=<"},
+		"nothing is known of it":       {thing("aws:new/thing:Thing"), cloud{}, Undecided, "", "--import 'urn:pulumi:production::flowcomply::aws:new/thing:Thing::x=<"},
 		"another provider's":           {thing("gcp:x/y:Y"), cloud{}, Undecided, "", "nothing is known here about gcp:x/y:Y"},
 		"a step":                       {thing("command:local:Command"), cloud{}, Clearing, "", "is made to run again"},
 		"a component":                  {thing("flowcomply:key:Key"), cloud{}, Clearing, "", "a component is in the state alone"},

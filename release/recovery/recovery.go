@@ -15,15 +15,6 @@ import (
 	"time"
 )
 
-// Exit codes of the command.
-const (
-	Recovered = 0 // nothing was left, or all of it is settled
-	Failed    = 1 // something could not be asked or done; what was done is said, and another run goes on from there
-	Refused   = 2 // nothing was begun: bad input, or a person who said no
-	Live      = 3 // a live update holds the stack
-	Person    = 4 // a person has to decide: another machine's lock, or an operation that nothing is known about
-)
-
 // Engine is Pulumi, for one stack.
 type Engine interface {
 	// Locks lists the stack's locks, on any backend. It changes nothing.

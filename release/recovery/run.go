@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/flowcomply/infrastructure/internal/exit"
+	"github.com/flowcomply/infrastructure/verify"
 )
 
 // stopped is why recovery ends before its end, with the exit code.
@@ -30,9 +33,12 @@ func (r Recovery) Run(ctx context.Context) int {
 		return early.code
 	case err != nil:
 		r.say("recover: %v", err)
-		return Failed
+		if errors.Is(err, verify.ErrAccess) {
+			return exit.NoAccess
+		}
+		return exit.Failed
 	}
-	return Recovered
+	return exit.Done
 }
 
 func (r Recovery) run(ctx context.Context) error {
@@ -123,15 +129,15 @@ func (r Recovery) locks(ctx context.Context) ([]judged, []Process, error) {
 		case Stale:
 			stale = append(stale, judged{lock, why})
 		case Held:
-			return nil, nil, stop(Live, "a live update holds the stack: %s; %s. Nothing was touched. Wait for it, or interrupt it once (Ctrl-C, "+
+			return nil, nil, stop(exit.Refused, "a live update holds the stack: %s; %s. Nothing was touched. Wait for it, or interrupt it once (Ctrl-C, "+
 				"or SIGINT to that process): it ends what it has begun, and leaves nothing to recover", lock, why)
 		case Foreign:
-			foreign = stop(Person, "%s: %s. Nothing was touched. Look there whether it runs, run recover there if it does not, or, once you are sure, "+
-				"run it here with -force-host %s", lock, why, lock.Host)
+			foreign = stop(exit.Refused, "%s: %s. Nothing was touched. Look there whether it runs, run `flowcomply recover` there if it does not, or, once you are sure, "+
+				"run it here with --force-host %s", lock, why, lock.Host)
 		}
 	}
 	if busy, running := Running(processes, r.owner()); running {
-		return nil, nil, stop(Live, "a live update of the stack runs, with its program as process %d. Nothing was touched. Wait for it", busy.PID)
+		return nil, nil, stop(exit.Refused, "a live update of the stack runs, with its program as process %d. Nothing was touched. Wait for it", busy.PID)
 	}
 	return stale, processes, foreign
 }
@@ -170,10 +176,10 @@ func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []j
 		}
 	}
 	if ctx.Err() != nil {
-		return true, fmt.Errorf("interrupted: processes %v were told to end; run recover again", left)
+		return true, fmt.Errorf("interrupted: processes %v were told to end; run `flowcomply recover` again", left)
 	}
 	if len(left) > 0 {
-		return true, fmt.Errorf("processes %v could not be ended: end them as their owner, and run recover again", left)
+		return true, fmt.Errorf("processes %v could not be ended: end them as their owner, and run `flowcomply recover` again", left)
 	}
 	r.say("ended %d process(es)", len(orphans))
 	return true, nil
@@ -195,9 +201,9 @@ func (r Recovery) awaitMigration(ctx context.Context, orphans []Orphan) error {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return errors.New("interrupted; the migration goes on: run recover again")
+		return errors.New("interrupted; the migration goes on: run `flowcomply recover` again")
 	}
-	return fmt.Errorf("a migration still runs after %s: process %d; wait longer with -wait, or stop it with -stop-tasks", r.Choices.Wait, orphans[i].PID)
+	return fmt.Errorf("a migration still runs after %s: process %d; wait longer with --wait, or stop it with --stop-tasks", r.Choices.Wait, orphans[i].PID)
 }
 
 // stopping tells whether a migration that still runs is to be stopped, instead of waited for. Only a person says so.
@@ -223,9 +229,9 @@ func (r Recovery) ask(ctx context.Context, question string) error {
 	yes, err := r.Terminal.Ask(ctx, question)
 	switch {
 	case err != nil:
-		return stop(Refused, "%v; nothing more was done. With -yes nothing is asked", err)
+		return stop(exit.Refused, "%v; nothing more was done. With --yes nothing is asked", err)
 	case !yes:
-		return stop(Refused, "nothing more was done")
+		return stop(exit.Refused, "nothing more was done")
 	}
 	return nil
 }

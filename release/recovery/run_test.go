@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 // These tests hold what is done, in which order, and what is not, with everything outside standing in. They do not prove what
@@ -143,7 +145,7 @@ func crashed(t *testing.T) *world {
 func TestRun_SettlesWhatAKilledUpdateLeft(t *testing.T) {
 	w := crashed(t)
 	code, said := recovered(w)
-	assert.Equal(t, Recovered, code, said)
+	assert.Equal(t, exit.Done, code, said)
 	assert.Equal(t, []string{
 		"end 21 within 5m0s", "end 20 within 10s", "unlock", "keep", "import", "refresh 2", "import", "preview",
 	}, w.did, "what still works ends first, and the lock stays until all is decided")
@@ -168,7 +170,7 @@ func TestRun_TouchesNothingWhereThereIsNothing(t *testing.T) {
 	delete(w.state.deployment, "pending_operations")
 	w.tagged = nil
 	code, said := recovered(w)
-	assert.Equal(t, Recovered, code)
+	assert.Equal(t, exit.Done, code)
 	assert.Empty(t, w.did)
 	assert.Contains(t, said, "nothing is left of an interrupted update")
 }
@@ -187,42 +189,42 @@ func TestRun_StopsWhere(t *testing.T) {
 		did    []string
 		says   string
 	}{
-		"a live update holds the lock": {func(w *world, _ *Recovery) { w.procs = append(w.procs, holder) }, Live, nil, "process 4711 runs"},
+		"a live update holds the lock": {func(w *world, _ *Recovery) { w.procs = append(w.procs, holder) }, exit.Refused, nil, "process 4711 runs"},
 		"a live update has lost its lock": {func(w *world, _ *Recovery) {
 			w.locks = nil
 			program := Process{PID: 52, Project: "flowcomply", Stack: "production", Monitor: alive}
 			w.procs = append(w.procs, Process{PID: 50}.of(800, "pulumi"), program.of(50, "program"))
-		}, Live, nil, "with its program as process 52"},
-		"another machine has it":   {func(w *world, _ *Recovery) { w.locks = []Lock{foreign} }, Person, nil, "-force-host ci-8"},
-		"locks cannot be read":     {func(w *world, _ *Recovery) { w.fails["locks"] = errors.New("no bucket") }, Failed, nil, "no bucket"},
-		"processes cannot be read": {func(w *world, _ *Recovery) { w.fails["processes"] = errors.New("no /proc") }, Failed, nil, "no /proc"},
-		"nobody agrees":            {func(_ *world, r *Recovery) { r.Choices.Yes = false }, Refused, []string{"ask Do this?"}, "nothing more was done"},
+		}, exit.Refused, nil, "with its program as process 52"},
+		"another machine has it":   {func(w *world, _ *Recovery) { w.locks = []Lock{foreign} }, exit.Refused, nil, "--force-host ci-8"},
+		"locks cannot be read":     {func(w *world, _ *Recovery) { w.fails["locks"] = errors.New("no bucket") }, exit.Failed, nil, "no bucket"},
+		"processes cannot be read": {func(w *world, _ *Recovery) { w.fails["processes"] = errors.New("no /proc") }, exit.Failed, nil, "no /proc"},
+		"nobody agrees":            {func(_ *world, r *Recovery) { r.Choices.Yes = false }, exit.Refused, []string{"ask Do this?"}, "nothing more was done"},
 		"there is nobody": {func(w *world, r *Recovery) {
 			r.Choices.Yes = false
 			w.fails["ask"] = errors.New("there is no terminal to ask at")
-		}, Refused, []string{"ask Do this?"}, "With -yes nothing is asked"},
-		"a process does not end": {func(w *world, _ *Recovery) { w.stubborn = true }, Failed, ended,
+		}, exit.Refused, []string{"ask Do this?"}, "With --yes nothing is asked"},
+		"a process does not end": {func(w *world, _ *Recovery) { w.stubborn = true }, exit.Failed, ended,
 			"processes [21 20] could not be ended"},
-		"AWS is not reached": {func(w *world, _ *Recovery) { w.fails["connect"] = errors.New("no credentials") }, Failed, ended,
+		"AWS is not reached": {func(w *world, _ *Recovery) { w.fails["connect"] = errors.New("no credentials") }, exit.Failed, ended,
 			"AWS account 123456789012: no credentials"},
-		"AWS cannot be asked": {func(w *world, _ *Recovery) { w.aws = throttled }, Failed, ended,
+		"AWS cannot be asked": {func(w *world, _ *Recovery) { w.aws = throttled }, exit.Failed, ended,
 			"1 operation(s) could not be decided, so nothing was changed in the state, and the lock stays"},
 		"nothing is known of a type": {func(w *world, _ *Recovery) {
 			w.state = pendingState(t, [4]string{"creating", "aws:new/thing:Thing", "t", `{}`})
-		}, Person, ended, "run again with -adopt"},
+		}, exit.LeftAsItIs, ended, "run again with --import"},
 		"the state's order does not let it in": {func(w *world, _ *Recovery) {
 			w.state.Pending()[0].Resource["dependencies"] = []any{"urn:unknown"}
-		}, Failed, ended, "it needs urn:unknown, which is not before it in the state"},
+		}, exit.Failed, ended, "it needs urn:unknown, which is not before it in the state"},
 		"somebody took the lock meanwhile": {func(w *world, r *Recovery) {
 			r.Connect = func(context.Context, Account) (AWS, error) { w.locks = append(w.locks, ourLock); return w, nil }
-		}, Live, ended, "somebody works on it"},
-		"the state cannot be written down": {func(w *world, _ *Recovery) { w.fails["keep"] = errors.New("disk full") }, Failed, settled[:4], "disk full"},
-		"the state is not taken":           {func(w *world, _ *Recovery) { w.fails["import"] = errors.New("locked") }, Failed, settled[:5], "locked"},
-		"reading fails": {func(w *world, _ *Recovery) { w.fails["refresh 2"] = errors.New("throttled") }, Failed,
+		}, exit.Refused, ended, "somebody works on it"},
+		"the state cannot be written down": {func(w *world, _ *Recovery) { w.fails["keep"] = errors.New("disk full") }, exit.Failed, settled[:4], "disk full"},
+		"the state is not taken":           {func(w *world, _ *Recovery) { w.fails["import"] = errors.New("locked") }, exit.Failed, settled[:5], "locked"},
+		"reading fails": {func(w *world, _ *Recovery) { w.fails["refresh 2"] = errors.New("throttled") }, exit.Failed,
 			settled[:6], "throttled"},
-		"the preview fails": {func(w *world, _ *Recovery) { w.fails["preview"] = errors.New("no source") }, Failed,
+		"the preview fails": {func(w *world, _ *Recovery) { w.fails["preview"] = errors.New("no source") }, exit.Failed,
 			settled, "what was left is settled, but the preview failed: no source"},
-		"what was adopted would be replaced": {func(w *world, _ *Recovery) { w.changes = []Change{{"replace", keyURN}} }, Person,
+		"what was adopted would be replaced": {func(w *world, _ *Recovery) { w.changes = []Change{{"replace", keyURN}} }, exit.LeftAsItIs,
 			settled, "would replace what was adopted"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -242,7 +244,7 @@ func TestRun_GoesOnFromWhereItWasCutOff(t *testing.T) {
 	require.NoError(t, err)
 	w.state, w.locks, w.procs = adopted, nil, others
 	code, said := recovered(w)
-	assert.Equal(t, Recovered, code)
+	assert.Equal(t, exit.Done, code)
 	assert.Equal(t, []string{"refresh 1", "preview"}, w.did)
 	assert.Contains(t, said, "found  adopted by a recovery that was cut off, and not read yet: aws:kms/key:Key data")
 }
@@ -254,7 +256,7 @@ func TestRun_WaitsUntilAWSKnowsWhatItMade(t *testing.T) {
 		w.tagged = append([][]Tagged{{}, {}}, w.tagged...)
 		begin := time.Now()
 		code, said := recovered(w, func(r *Recovery) { r.Choices.Settle = 2 * time.Minute })
-		assert.Equal(t, Recovered, code)
+		assert.Equal(t, exit.Done, code)
 		assert.Equal(t, 2*between, time.Since(begin))
 		assert.Contains(t, said, "AWS may still make known what was created last; asking again for 1m0s")
 		assert.Contains(t, said, "in the state now: aws:kms/key:Key data, k-1")
@@ -265,7 +267,7 @@ func TestRun_WaitsUntilAWSKnowsWhatItMade(t *testing.T) {
 		w.tagged = nil
 		begin := time.Now()
 		code, said := recovered(w, func(r *Recovery) { r.Choices.Settle = 2 * time.Minute })
-		assert.Equal(t, Recovered, code)
+		assert.Equal(t, exit.Done, code)
 		assert.Equal(t, 2*time.Minute, time.Since(begin))
 		assert.Contains(t, said, "will   forget the operation: the next update does what is to be done\nsafe   AWS has none")
 	})
@@ -276,7 +278,7 @@ func TestRun_ListsWhatNobodyRemembers(t *testing.T) {
 	w.aws["aws:ec2/eip:Eip eipalloc-1"] = arbitrary
 	w.tagged = [][]Tagged{{arn("kms:r:1:key/k-1", ""), arn("ec2:r:1:elastic-ip/eipalloc-1", ""), arn("ec2:r:1:natgateway/nat-1", "")}}
 	code, said := recovered(w)
-	assert.Equal(t, Recovered, code)
+	assert.Equal(t, exit.Done, code)
 	assert.Contains(t, said, "in no state; look what made it, and delete it or `pulumi import` it:\n  aws:ec2/eip:Eip eipalloc-1\n")
 	assert.NotContains(t, said, "nat-1", "its tags outlive it")
 }
@@ -287,7 +289,7 @@ func TestRun_NeedsNoAWSForALock(t *testing.T) {
 	delete(w.state.deployment, "pending_operations")
 	w.fails["connect"] = errors.New("no credentials")
 	code, said := recovered(w)
-	assert.Equal(t, Recovered, code)
+	assert.Equal(t, exit.Done, code)
 	assert.Equal(t, []string{"end 21 within 5m0s", "end 20 within 10s", "unlock", "preview"}, w.did)
 	assert.Contains(t, said, "not looked for: AWS account 123456789012: no credentials")
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 // connect reaches the account that the stack is in; none is reached where the state has nothing in AWS.
@@ -97,12 +99,12 @@ func unreadItems(state State) []item {
 }
 
 func undecided(decisions []Decision) error {
-	code, open := Failed, 0
+	code, open := exit.Failed, 0
 	for _, d := range decisions {
 		if d.Do == Undecided {
 			open++
 			if !d.Retry {
-				code = Person
+				code = exit.LeftAsItIs
 			}
 		}
 	}
@@ -122,7 +124,7 @@ func (r Recovery) unlock(ctx context.Context, seen []judged) error {
 		return err
 	}
 	if len(now) != len(seen) {
-		return stop(Live, "the stack's locks changed meanwhile, so somebody works on it; nothing more was done")
+		return stop(exit.Refused, "the stack's locks changed meanwhile, so somebody works on it; nothing more was done")
 	}
 	if err := r.Engine.Unlock(ctx); err != nil {
 		return err

@@ -97,7 +97,7 @@ func (r Recovery) settleTasks(ctx context.Context, aws AWS, tasks []Task, stop b
 		}
 		select {
 		case <-limited.Done():
-			return fmt.Errorf("a migration still runs after %s: %s; wait longer with -wait, or stop it with -stop-tasks: while it runs it may hold "+
+			return fmt.Errorf("a migration still runs after %s: %s; wait longer with --wait, or stop it with --stop-tasks: while it runs it may hold "+
 				"the migrations' lock", r.Choices.Wait, tasks[0])
 		case <-ticker.C:
 		}

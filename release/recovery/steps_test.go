@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 // These tests hold what becomes of steps that go on without an update. They do not prove that ECS and RDS go on.
@@ -31,7 +33,7 @@ func TestSteps_AreWaitedForOrLeft(t *testing.T) {
 		w := working(t, 1, 1, 1, 0)
 		begin := time.Now()
 		code, said := recovered(w)
-		assert.Equal(t, Recovered, code, said)
+		assert.Equal(t, exit.Done, code, said)
 		assert.Equal(t, []string{"preview"}, w.did)
 		assert.Equal(t, 2*between, time.Since(begin))
 		for _, want := range []string{
@@ -50,15 +52,15 @@ func TestSteps_AMigrationIsStoppedOnlyWithConsent(t *testing.T) {
 		change func(*Recovery)
 		did    []string
 	}{
-		"asked for":         {func(r *Recovery) { r.Choices.StopTasks = true }, []string{"stop t-1", "preview"}},
-		"agreed to":         {func(r *Recovery) { r.Choices.Yes = false }, []string{"ask Do this?", question, "stop t-1", "preview"}},
-		"not by -yes alone": {func(*Recovery) {}, []string{"preview"}},
+		"asked for":          {func(r *Recovery) { r.Choices.StopTasks = true }, []string{"stop t-1", "preview"}},
+		"agreed to":          {func(r *Recovery) { r.Choices.Yes = false }, []string{"ask Do this?", question, "stop t-1", "preview"}},
+		"not by --yes alone": {func(*Recovery) {}, []string{"preview"}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := working(t, 1, 1, 0)
 			w.answer = true
 			code, said := recovered(w, row.change)
-			assert.Equal(t, Recovered, code, said)
+			assert.Equal(t, exit.Done, code, said)
 			assert.Equal(t, row.did, w.did, name)
 		})
 	}
@@ -93,7 +95,7 @@ func TestSteps_AMigrationEndsBeforeWhatItWritesTo(t *testing.T) {
 			w := migrating(t)
 			w.answer = true
 			code, said := recovered(w, row.change)
-			assert.Equal(t, Recovered, code, said)
+			assert.Equal(t, exit.Done, code, said)
 			assert.Equal(t, row.did, w.did)
 			assert.Contains(t, said, row.says)
 		})
@@ -101,23 +103,23 @@ func TestSteps_AMigrationEndsBeforeWhatItWritesTo(t *testing.T) {
 	w := migrating(t)
 	w.stubborn = true
 	code, said := recovered(w)
-	assert.Equal(t, Failed, code)
+	assert.Equal(t, exit.Failed, code)
 	assert.Equal(t, []string{"await 22 for 1m0s"}, w.did, "nothing is ended under it")
-	assert.Contains(t, said, "a migration still runs after 1m0s: process 22; wait longer with -wait, or stop it with -stop-tasks")
+	assert.Contains(t, said, "a migration still runs after 1m0s: process 22; wait longer with --wait, or stop it with --stop-tasks")
 }
 
 func TestSteps_AMigrationThatGoesOnIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := working(t, 1)
 		code, said := recovered(w)
-		assert.Equal(t, Failed, code)
-		assert.Contains(t, said, "a migration still runs after 1m0s: t-1, since 2026-11-26 01:00:00 UTC; wait longer with -wait, or stop it with -stop-tasks")
+		assert.Equal(t, exit.Failed, code)
+		assert.Contains(t, said, "a migration still runs after 1m0s: t-1, since 2026-11-26 01:00:00 UTC; wait longer with --wait, or stop it with --stop-tasks")
 		assert.Empty(t, w.did)
 	})
 	w := working(t, 1)
 	w.fails["stop t-1"] = errors.New("AccessDenied")
 	code, said := recovered(w, func(r *Recovery) { r.Choices.StopTasks = true })
-	assert.Equal(t, Failed, code)
+	assert.Equal(t, exit.Failed, code)
 	assert.Contains(t, said, "stop migration t-1, since 2026-11-26 01:00:00 UTC: AccessDenied; while it runs it may hold the migrations' lock")
 }
 
@@ -125,6 +127,6 @@ func TestSteps_ThatCannotBeLookedForAreTold(t *testing.T) {
 	w := working(t)
 	w.fails["migrations"] = errors.New("AccessDenied")
 	code, said := recovered(w)
-	assert.Equal(t, Recovered, code)
+	assert.Equal(t, exit.Done, code)
 	assert.Contains(t, said, "not looked for: look for half-done steps: AccessDenied")
 }

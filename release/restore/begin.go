@@ -24,12 +24,12 @@ func (c Command) run(ctx context.Context, asked Request, yes bool) error {
 	}
 	switch under := at.spec.Database.Restore; at.phase() {
 	case database.Discard:
-		return c.underWay(at, "it was being confirmed", "CONFIRM=1")
+		return c.underWay(at, "it was being confirmed", "--confirm")
 	case database.Back:
-		return c.underWay(at, "it was being undone", "UNDO=1")
+		return c.underWay(at, "it was being undone", "--undo")
 	case database.Swap:
 		if !asked.empty() {
-			return c.underWay(at, "its copy is in use or is being made", "CONFIRM=1", "UNDO=1")
+			return c.underWay(at, "its copy is in use or is being made", "--confirm", "--undo")
 		}
 		_, copied := names(at.spec)
 		return c.swap(ctx, &at, point{restore: *under}, fmt.Sprintf("Go on with the restore of %s into %s?", describe(*under), copied), yes)
@@ -107,7 +107,7 @@ func (c Command) swap(ctx context.Context, at *situation, p point, question stri
 		if p.latest {
 			restore.Time = "" // is known once nothing is written any more
 		}
-		held := fmt.Sprintf("what uses the database is held, or about to be, and nothing was restored; run this again to go on, or %s to let it run again", c.again("UNDO=1"))
+		held := fmt.Sprintf("what uses the database is held, or about to be, and nothing was restored; run this again to go on, or %s to let it run again", c.again("--undo"))
 		if err := c.update(ctx, at, slot, restore, "restore: hold what uses the database", held); err != nil {
 			return err
 		}
@@ -117,12 +117,12 @@ func (c Command) swap(ctx context.Context, at *situation, p point, question stri
 	}
 	before, copied := names(at.spec)
 	err := c.update(ctx, at, slot, p.in(database.Swap), fmt.Sprintf("restore: %s into %s", describe(p.restore), copied),
-		fmt.Sprintf("%s is as it was, %s; run this again to go on with %s, or %s to use it again", before, at.guarded(), describe(p.restore), c.again("UNDO=1")))
+		fmt.Sprintf("%s is as it was, %s; run this again to go on with %s, or %s to use it again", before, at.guarded(), describe(p.restore), c.again("--undo")))
 	if err != nil {
 		return err
 	}
 	c.say("\n%s is in use, and proven; %s is kept beside it, %s.\nnext: look at the data; then %s drops %s, or %s goes back to it\n",
-		copied, before, at.guarded(), c.again("CONFIRM=1"), before, c.again("UNDO=1"))
+		copied, before, at.guarded(), c.again("--confirm"), before, c.again("--undo"))
 	return nil
 }
 

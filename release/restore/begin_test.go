@@ -13,13 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/database"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/release/terminal"
 )
 
 func TestRun_ListsWhatThereIs(t *testing.T) {
 	w := newWorld(t)
-	require.Equal(t, Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
+	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
 	assert.Empty(t, w.calls, "nothing is asked of anybody")
 	shown := w.out.String()
 	assert.Regexp(t, shot+` +2026-11-24 11:13:00 UTC +47 minutes +available +release 7, before v1.1.0\n`, shown)
@@ -31,7 +32,7 @@ func TestRun_ListsWhatThereIs(t *testing.T) {
 func TestRun_RestoresASnapshot(t *testing.T) {
 	w := newWorld(t)
 	w.tasks = []int{3, 3, 1}
-	require.Equal(t, Done, w.command().Run(t.Context(), Request{Snapshot: shot}, false), w.out.String())
+	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, false), w.out.String())
 	assert.Equal(t, []string{
 		"preview: main swap " + shot,
 		"ask: Restore production?",
@@ -46,7 +47,7 @@ func TestRun_RestoresASnapshot(t *testing.T) {
 		"production: restore into flowcomply-production-restored",
 		"lost      everything written since: 47 minutes by now",
 		"since     release of v1.1.0, 2026-11-24 11:15:00 UTC",
-		"schema    that of v1.0.0; the migrations of v1.1.0, which is configured, are applied to the copy. To run v1.0.0 on it instead, go back first: make rollback STACK=production TO=v1.0.0 CONFIG_FILE=" + w.file + ", with FORCE=1",
+		"schema    that of v1.0.0; the migrations of v1.1.0, which is configured, are applied to the copy. To run v1.0.0 on it instead, go back first: flowcomply rollback v1.0.0 --stack production --config-file " + w.file + ", with --force",
 		"down      backend, from now",
 		"kept      flowcomply-production, protected, until you confirm",
 	} {
@@ -54,7 +55,7 @@ func TestRun_RestoresASnapshot(t *testing.T) {
 		assert.Less(t, strings.Index(shown, want), asked, "%s: before anybody is asked", want)
 	}
 	assert.NotContains(t, shown, "of v1.0.0, 2026-11-21", "what was released before is not lost")
-	assert.Contains(t, shown, w.again("CONFIRM=1")+" drops flowcomply-production, or "+w.again("UNDO=1")+" goes back to it")
+	assert.Contains(t, shown, w.again("--confirm")+" drops flowcomply-production, or "+w.again("--undo")+" goes back to it")
 }
 
 // The same restore writes the same file: it is looked at in a diff. Keys without the project's name are edited as they stand.
@@ -63,7 +64,7 @@ func TestRun_WritesTheSameFileEachTime(t *testing.T) {
 		w := newWorld(t)
 		before, err := os.ReadFile(w.file)
 		require.NoError(t, err)
-		require.Equal(t, Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+		require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
 		after, err := os.ReadFile(w.file)
 		require.NoError(t, err)
 		assert.Equal(t, string(before)+"  flowcomply:database.restore.phase: swap\n  flowcomply:database.restore.snapshot: "+shot+"\n", string(after))
@@ -73,7 +74,7 @@ func TestRun_WritesTheSameFileEachTime(t *testing.T) {
 	require.NoError(t, err)
 	written := strings.ReplaceAll(string(before), "\n  flowcomply:", "\n  ")
 	require.NoError(t, os.WriteFile(w.file, []byte(written), 0o600))
-	require.Equal(t, Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
 	after, err := os.ReadFile(w.file)
 	require.NoError(t, err)
 	assert.Equal(t, strings.Replace(written, "restore.phase: hold", "restore.phase: swap", 1), string(after))
@@ -85,7 +86,7 @@ func TestRun_SaysThatNothingProtectsTheInstanceBefore(t *testing.T) {
 	require.NoError(t, err)
 	changed := strings.NewReplacer("protection: full", "protection: none", `teardown: ""`, "teardown: flowcomply-production").Replace(string(text))
 	require.NoError(t, os.WriteFile(w.file, []byte(changed), 0o600))
-	require.Equal(t, Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
 	const unprotected = "unprotected, as flowcomply:protection is none"
 	assert.Contains(t, w.out.String(), "kept      flowcomply-production, "+unprotected+", until you confirm")
 	assert.Contains(t, w.out.String(), "flowcomply-production is kept beside it, "+unprotected+".\n")
@@ -93,7 +94,7 @@ func TestRun_SaysThatNothingProtectsTheInstanceBefore(t *testing.T) {
 
 func TestRun_RestoresAMoment(t *testing.T) {
 	w := newWorld(t)
-	require.Equal(t, Done, w.command().Run(t.Context(), Request{Time: now.Add(-30 * time.Hour)}, true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Time: now.Add(-30 * time.Hour)}, true), w.out.String())
 	assert.Equal(t, []string{"preview: main swap 2026-11-23T06:00:00Z", "update: main hold 2026-11-23T06:00:00Z", "update: main swap 2026-11-23T06:00:00Z"}, w.calls)
 	assert.Contains(t, w.out.String(), "schema    that of v1.0.0")
 }
@@ -102,7 +103,7 @@ func TestRun_RestoresAMoment(t *testing.T) {
 func TestRun_RestoresTheLatestMomentOnceNothingIsWritten(t *testing.T) {
 	w := newWorld(t)
 	w.lag, w.tasks = 5*time.Minute, []int{2, 2}
-	require.Equal(t, Done, w.command().Run(t.Context(), Request{Latest: true}, true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Latest: true}, true), w.out.String())
 	quiet := now.Add(2 * lookEvery) // two looks at tasks that end
 	assert.Equal(t, []string{
 		"preview: main swap " + now.Add(-5*time.Minute).Format(written), "update: main hold", "tasks of backend-service: 2", "tasks of backend-service: 2",
@@ -117,15 +118,15 @@ func TestRun_GoesOnWithWhatWasBegun(t *testing.T) {
 		database.Swap: {"preview: main swap " + shot, "ask: Go on with the restore of snapshot " + shot + " into " + second + "?", "update: main swap " + shot},
 	} {
 		w := newWorld(t, under(phase)...)
-		require.Equal(t, Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
+		require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
 		assert.Equal(t, want, w.calls, phase)
 	}
 	w := newWorld(t, "database.restore.phase: hold") // of the latest moment
-	require.Equal(t, Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
 	assert.Equal(t, "main swap "+now.Format(written), w.state(w.file))
 
 	w = newWorld(t, under(database.Hold)...)
-	require.Equal(t, Done, w.command().Run(t.Context(), Request{Time: now.Add(-time.Hour)}, true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Time: now.Add(-time.Hour)}, true), w.out.String())
 	assert.Equal(t, "main swap 2026-11-24T11:00:00Z", w.state(w.file), "nothing was copied yet: another point is welcome")
 }
 
@@ -134,7 +135,7 @@ func TestRun_RestoresAgainTheOtherWay(t *testing.T) {
 	w := newWorld(t, "database.slot: restored")
 	w.instances = map[string]*Instance{second: {ID: second, Status: "available", KeepsDays: 35, Version: "16.4", StorageGiB: 100, KeyArn: dataKey}}
 	w.outputs.DatabaseIdentifier = second
-	require.Equal(t, Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
 	assert.Equal(t, "restored swap "+shot, w.state(w.file))
 	assert.Contains(t, w.out.String(), "flowcomply-production is in use, and proven; flowcomply-production-restored is kept")
 }
@@ -162,7 +163,7 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 		},
 		"no instance":         {asked: Request{Snapshot: shot}, make: func(w *world) { w.instances = nil }, want: "RDS knows no instance flowcomply-production"},
 		"never proven":        {asked: Request{Snapshot: shot}, make: func(w *world) { w.outputs.DatabaseIdentifier = "" }, want: "there is nothing to restore"},
-		"another under way":   {keys: under(database.Swap), asked: Request{Latest: true}, want: "make restore STACK=production CONFIRM=1 CONFIG_FILE="},
+		"another under way":   {keys: under(database.Swap), asked: Request{Latest: true}, want: "flowcomply restore --confirm --stack production --config-file "},
 		"one being confirmed": {keys: under(database.Discard), want: "it was being confirmed"},
 		"one being undone":    {keys: under(database.Back), want: "it was being undone"},
 		"a preview that fails": {
@@ -174,10 +175,10 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 			},
 			want: "the update would do more than restore:\n  replace aws:rds/instance:Instance database",
 		},
-		"nobody there": {asked: Request{Snapshot: shot}, make: func(w *world) { w.answer = terminal.ErrNobody }, want: "use -yes"},
+		"nobody there": {asked: Request{Snapshot: shot}, make: func(w *world) { w.answer = terminal.ErrNobody }, want: "use --yes"},
 		"a no":         {asked: Request{Snapshot: shot}, make: func(w *world) { w.answer = errNo }, want: "not agreed: nothing was changed"},
 		"a lock": {
-			asked: Request{Snapshot: shot}, make: func(w *world) { w.fail["main hold"] = release.ErrLocked }, want: "make recover STACK=production",
+			asked: Request{Snapshot: shot}, make: func(w *world) { w.fail["main hold"] = release.ErrLocked }, want: "flowcomply recover --stack production",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -186,7 +187,7 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 				row.make(w)
 			}
 			before := w.state(w.file)
-			assert.Equal(t, Refused, w.command().Run(t.Context(), row.asked, false), w.out.String())
+			assert.Equal(t, exit.Refused, w.command().Run(t.Context(), row.asked, false), w.out.String())
 			assert.Contains(t, w.out.String(), row.want)
 			assert.Equal(t, before, w.state(w.file), "the stack file is as it was")
 		})
@@ -195,12 +196,12 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 
 func TestRun_SaysHowToGoOnWhenAnUpdateFails(t *testing.T) {
 	for at, want := range map[string]string{
-		"main hold": "what uses the database is held, or about to be, and nothing was restored; run this again to go on, or make restore STACK=production UNDO=1",
+		"main hold": "what uses the database is held, or about to be, and nothing was restored; run this again to go on, or flowcomply restore --undo --stack production",
 		"main swap": "flowcomply-production is as it was, protected; run this again to go on with snapshot " + shot,
 	} {
 		w := newWorld(t)
 		w.fail[at] = errors.New("boom")
-		assert.Equal(t, Failed, w.command().Run(t.Context(), Request{Snapshot: shot}, true))
+		assert.Equal(t, exit.LeftAsItIs, w.command().Run(t.Context(), Request{Snapshot: shot}, true))
 		assert.Contains(t, w.out.String(), "boom\nnext: "+want)
 		assert.Equal(t, at+" "+shot, w.state(w.file), "so that running it again goes on from there")
 	}
@@ -209,7 +210,7 @@ func TestRun_SaysHowToGoOnWhenAnUpdateFails(t *testing.T) {
 	for i := range w.tasks {
 		w.tasks[i] = 1
 	}
-	assert.Equal(t, Failed, w.command().Run(t.Context(), Request{Snapshot: shot}, true))
+	assert.Equal(t, exit.LeftAsItIs, w.command().Run(t.Context(), Request{Snapshot: shot}, true))
 	assert.Contains(t, w.out.String(), "wait for the tasks of backend to end: it is not so after 15m0s")
 	assert.Equal(t, "main hold "+shot, w.state(w.file), "nothing is copied while something writes")
 }

@@ -46,7 +46,7 @@ func (c Command) candidates(ctx context.Context, at situation) error {
 		return err
 	}
 	c.say("\nor any moment from %s to %s\n", instance.earliest(c.Now()).Format(moment), instance.Latest.UTC().Format(moment))
-	c.say("next: %s, or TIME=%s, or LATEST=1\n", c.again("SNAPSHOT=…"), instance.Latest.UTC().Format(written))
+	c.say("next: %s, or --time %s, or --latest\n", c.again("--snapshot …"), instance.Latest.UTC().Format(written))
 	return nil
 }
 

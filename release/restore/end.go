@@ -27,7 +27,7 @@ func (c Command) confirm(ctx context.Context, yes bool) error {
 	case "":
 		return &release.Refusal{What: "no restore is under way: there is nothing to confirm", Next: c.again("") + " lists what can be restored"}
 	case database.Hold, database.Back:
-		return c.underWay(at, fmt.Sprintf("it is in phase %s, and there is nothing to confirm", at.phase()), "UNDO=1")
+		return c.underWay(at, fmt.Sprintf("it is in phase %s, and there is nothing to confirm", at.phase()), "--undo")
 	}
 	slot := at.spec.Database.Settled()
 	before, copied := names(at.spec)
@@ -45,7 +45,7 @@ func (c Command) confirm(ctx context.Context, yes bool) error {
 	if err := c.ask(ctx, yes, fmt.Sprintf("Delete %s, and keep %s?", before, copied)); err != nil {
 		return err
 	}
-	return c.drop(ctx, &at, database.Discard, slot, slot.Other(), before, copied, "CONFIRM=1")
+	return c.drop(ctx, &at, database.Discard, slot, slot.Other(), before, copied, "--confirm")
 }
 
 // undo has the services use the instance before again, and drops the copy if there is one.
@@ -58,7 +58,7 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 	case "":
 		return &release.Refusal{What: "no restore is under way: there is nothing to undo", Next: "once a restore was confirmed, restore the last snapshot of the instance before: " + c.again("") + " lists it"}
 	case database.Discard:
-		return c.underWay(at, "it was being confirmed, and the instance before may be gone", "CONFIRM=1")
+		return c.underWay(at, "it was being confirmed, and the instance before may be gone", "--confirm")
 	}
 	slot := at.spec.Database.Settled()
 	before, copied := names(at.spec)
@@ -73,7 +73,7 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 		if err := c.ask(ctx, yes, fmt.Sprintf("Let what uses %s run again?", before)); err != nil {
 			return err
 		}
-		return c.update(ctx, &at, slot, nil, "restore: undone before there was a copy", c.again("UNDO=1")+" goes on")
+		return c.update(ctx, &at, slot, nil, "restore: undone before there was a copy", c.again("--undo")+" goes on")
 	}
 	if err := c.compare(ctx, at, before, copied); err != nil {
 		return err
@@ -87,7 +87,7 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 	if err := c.ask(ctx, yes, fmt.Sprintf("Use %s again, and delete %s?", before, copied)); err != nil {
 		return err
 	}
-	return c.drop(ctx, &at, database.Back, slot, slot, copied, before, "UNDO=1")
+	return c.drop(ctx, &at, database.Back, slot, slot, copied, before, "--undo")
 }
 
 // compare shows the two instances, and what is lost with the one that goes.

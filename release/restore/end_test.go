@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/database"
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 // swapped is a stack whose copy is in use and proven.
@@ -35,7 +36,7 @@ func TestConfirm_DropsTheInstanceBefore(t *testing.T) {
 		},
 	} {
 		w := swapped(t, phase)
-		require.Equal(t, Done, w.command().Confirm(t.Context(), false), w.out.String())
+		require.Equal(t, exit.Done, w.command().Confirm(t.Context(), false), w.out.String())
 		assert.Equal(t, want, w.calls, phase)
 		assert.Equal(t, "restored", w.state(w.file), "and no restore is under way")
 		assert.NotContains(t, w.instances, first)
@@ -49,7 +50,7 @@ func TestConfirm_ReturnsToTheFirstName(t *testing.T) {
 	w := newWorld(t, append(under(database.Swap), "database.slot: restored")...)
 	w.instances[second] = w.instances[first]
 	w.steps["main"] = []apitype.StepEventMetadata{step(apitype.OpDelete, instanceType, "database-restored", false)}
-	require.Equal(t, Done, w.command().Confirm(t.Context(), true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Confirm(t.Context(), true), w.out.String())
 	assert.Equal(t, "main", w.state(w.file))
 	assert.NotContains(t, w.instances, second)
 }
@@ -81,7 +82,7 @@ func TestConfirm_Refuses(t *testing.T) {
 				row.make(w)
 			}
 			before := w.state(w.file)
-			assert.Equal(t, Refused, w.command().Confirm(t.Context(), false), w.out.String())
+			assert.Equal(t, exit.Refused, w.command().Confirm(t.Context(), false), w.out.String())
 			assert.Contains(t, w.out.String(), row.want)
 			assert.Equal(t, before, w.state(w.file))
 		})
@@ -98,8 +99,8 @@ func TestConfirm_DeletesNothingElse(t *testing.T) {
 	} {
 		w := swapped(t, database.Swap)
 		w.steps["restored"] = steps
-		assert.Equal(t, Failed, w.command().Confirm(t.Context(), true), name)
-		assert.Contains(t, w.out.String(), "flowcomply-production is not deleted yet; "+w.again("CONFIRM=1")+" goes on", name)
+		assert.Equal(t, exit.LeftAsItIs, w.command().Confirm(t.Context(), true), name)
+		assert.Contains(t, w.out.String(), "flowcomply-production is not deleted yet; "+w.again("--confirm")+" goes on", name)
 		assert.Equal(t, "main discard "+shot, w.state(w.file), name)
 		assert.Contains(t, w.instances, first, name)
 	}
@@ -107,7 +108,7 @@ func TestConfirm_DeletesNothingElse(t *testing.T) {
 
 func TestUndo_GoesBackAndDropsTheCopy(t *testing.T) {
 	w := swapped(t, database.Swap)
-	require.Equal(t, Done, w.command().Undo(t.Context(), false), w.out.String())
+	require.Equal(t, exit.Done, w.command().Undo(t.Context(), false), w.out.String())
 	assert.Equal(t, []string{
 		"preview: main back " + shot, "ask: Use flowcomply-production again, and delete flowcomply-production-restored?",
 		"update: main back " + shot, "preview: main", "update: main",
@@ -117,27 +118,27 @@ func TestUndo_GoesBackAndDropsTheCopy(t *testing.T) {
 	assert.Contains(t, w.out.String(), "what is only in flowcomply-production-restored; it is in the last snapshot, flowcomply-production-restored-replaced-"+shot)
 
 	w = swapped(t, database.Back)
-	require.Equal(t, Done, w.command().Undo(t.Context(), true), w.out.String())
+	require.Equal(t, exit.Done, w.command().Undo(t.Context(), true), w.out.String())
 	assert.Equal(t, []string{"update: main back " + shot, "preview: main", "update: main"}, w.calls)
 }
 
 func TestUndo_LetsServicesRunWhereThereIsNoCopy(t *testing.T) {
 	for _, phase := range []database.Phase{database.Hold, database.Swap} {
 		w := newWorld(t, under(phase)...)
-		require.Equal(t, Done, w.command().Undo(t.Context(), false), w.out.String())
+		require.Equal(t, exit.Done, w.command().Undo(t.Context(), false), w.out.String())
 		assert.Equal(t, []string{"preview: main", "ask: Let what uses flowcomply-production run again?", "update: main"}, w.calls, phase)
 	}
 }
 
 func TestUndo_RefusesAndFails(t *testing.T) {
 	w := newWorld(t)
-	assert.Equal(t, Refused, w.command().Undo(t.Context(), true))
+	assert.Equal(t, exit.Refused, w.command().Undo(t.Context(), true))
 	assert.Contains(t, w.out.String(), "restore the last snapshot of the instance before")
 	w = swapped(t, database.Discard)
-	assert.Equal(t, Refused, w.command().Undo(t.Context(), true))
+	assert.Equal(t, exit.Refused, w.command().Undo(t.Context(), true))
 	assert.Contains(t, w.out.String(), "the instance before may be gone")
 	w = swapped(t, database.Swap)
 	w.fail["main back"] = errors.New("boom")
-	assert.Equal(t, Failed, w.command().Undo(t.Context(), true))
-	assert.Contains(t, w.out.String(), "both instances are there; "+w.again("UNDO=1")+" goes on")
+	assert.Equal(t, exit.LeftAsItIs, w.command().Undo(t.Context(), true))
+	assert.Contains(t, w.out.String(), "both instances are there; "+w.again("--undo")+" goes on")
 }

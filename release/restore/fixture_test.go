@@ -57,7 +57,9 @@ type world struct {
 }
 
 // again is the command line that goes on, with this stack file.
-func (w *world) again(what string) string { return release.Make("restore", "production", w.file, what) }
+func (w *world) again(what string) string {
+	return release.Advice("restore", "production", w.file, what)
+}
 
 // newWorld is production with three releases proven, and a configuration with these keys beside production's own.
 func newWorld(t *testing.T, keys ...string) *world {

@@ -15,17 +15,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify/outputs"
-)
-
-// Exit codes of the commands.
-const (
-	Done    = 0 // what was asked for is so
-	Failed  = 1 // an update failed; what is said last tells what is in use, and how to go on
-	Refused = 2 // nothing was begun: bad input, a refusal, or a person who said no
 )
 
 // Account is what is asked of the AWS account of a stack.
@@ -107,19 +101,19 @@ func (f *failure) Unwrap() error { return f.err }
 
 func (c Command) exit(err error) int {
 	if err == nil {
-		return Done
+		return exit.Done
 	}
 	c.say("\n%s\n", strings.TrimSpace(err.Error()))
 	if failed := (*failure)(nil); errors.As(err, &failed) {
-		return Failed
+		return exit.LeftAsItIs
 	}
-	return Refused
+	return release.RefusedBy(err)
 }
 
 func (c Command) say(format string, args ...any) { fmt.Fprintf(c.Out, format, args...) }
 
 // again is the command line of make that goes on with something.
-func (c Command) again(what string) string { return release.Make("restore", c.Stack, c.File, what) }
+func (c Command) again(what string) string { return release.Advice("restore", c.Stack, c.File, what) }
 
 // ask waits for a yes.
 func (c Command) ask(ctx context.Context, yes bool, question string) error {
@@ -129,7 +123,7 @@ func (c Command) ask(ctx context.Context, yes bool, question string) error {
 	agreed, err := c.Terminal.Ask(ctx, question)
 	switch {
 	case errors.Is(err, terminal.ErrNobody):
-		return &release.Refusal{What: "nobody agreed: " + err.Error(), Next: "use -yes to agree beforehand"}
+		return &release.Refusal{What: "nobody agreed: " + err.Error(), Next: "use --yes to agree beforehand"}
 	case err != nil:
 		return err
 	case !agreed:

@@ -36,7 +36,7 @@ func wrongIsRefused(t *testing.T, j *judge) {
 	for text, why := range map[string]string{
 		"make relaese VERSION=v1":                                     "has no target relaese",
 		"make release VERSIN=v1":                                      "reads no VERSIN",
-		"make recover STACK=local RECOVER_FLAGS=-adpot":               "not defined: -adpot",
+		"make recover STACK=local RECOVER_FLAGS=--improt":             "unknown flag: --improt",
 		"make release 'VERSION=v1":                                    "a shell does not read it",
 		"pulumi stack exprot":                                         "not 1 arguments",
 		"pulumi upp":                                                  "no subcommand",
@@ -52,7 +52,9 @@ func wrongIsRefused(t *testing.T, j *judge) {
 		"git stauts":                                                  "has no subcommand stauts",
 		"git tag --annotated v1":                                      "lists no --annotated",
 		"go run ./stacks/cmd/none":                                    "there is no program",
-		"go run ./verify/cmd/verify --stak local":                     "defines no flag --stak",
+		"go run ./components/secret/cmd/generate -numbr 1":            "defines no flag -numbr",
+		"flowcomply verify --stak local":                              "unknown flag: --stak",
+		"flowcomply relaese v1 --stack local":                         "unknown command \"relaese\"",
 	} {
 		assert.ErrorContains(t, j.wrong(command{"here", text, false}), why, text)
 	}

@@ -70,6 +70,8 @@ func (j *judge) one(one []string, partly bool) error {
 	switch args := one[1:]; one[0] {
 	case "make":
 		return j.byMake(args)
+	case "flowcomply":
+		return j.byProgram(one[0], args)
 	case "pulumi":
 		return j.byHelp(j.pulumi, args, partly)
 	case "docker":

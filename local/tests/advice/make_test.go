@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ import (
 var (
 	read       = regexp.MustCompile(`\$\((?:value |call quoted,|call flag,[^,]+,|if \$\()?([A-Z_]+)\)`)
 	assignment = regexp.MustCompile(`^([A-Za-z_]+)=`)
-	program    = regexp.MustCompile(`^(?:exec )?\.local/bin/(release|restore|recover|local) `)
+	program    = regexp.MustCompile(`^(?:exec )?\.local/bin/(flowcomply|local) `)
 )
 
 // byMake judges a call of make by make itself, and what make would run by that program's flags.
@@ -61,8 +62,7 @@ func (j *judge) byMake(args []string) error {
 
 // sources are the programs that the Makefile calls.
 var sources = map[string][2]string{
-	"release": {".", "./stacks/cmd/release"}, "restore": {".", "./stacks/cmd/restore"}, "recover": {".", "./stacks/cmd/recover"},
-	"local": {"local", "./cmd/local"},
+	"flowcomply": {".", "./cmd/flowcomply"}, "local": {"local", "./cmd/local"},
 }
 
 // byProgram has a program read its flags, and then ask for help, so that it does nothing.
@@ -78,16 +78,19 @@ func (j *judge) byProgram(name string, args []string) error {
 		out, err := build.CombinedOutput()
 		require.NoError(j, err, string(out))
 	}
-	asked := exec.CommandContext(j.Context(), binary, append(args, "-h")...)
+	if at := slices.Index(args, "--"); at >= 0 { // what is behind it is another program's
+		args = args[:at]
+	}
+	asked := exec.CommandContext(j.Context(), binary, append(slices.Clone(args), "-h")...)
 	asked.Dir, asked.Env = j.folder, []string{"HOME=" + j.folder, "PATH=" + j.folder}
 	out, _ := asked.CombinedOutput()
-	for _, wrong := range []string{"flag provided but not defined", "invalid value", "flag needs an argument", "invalid boolean"} {
+	for _, wrong := range []string{"flag provided but not defined", "unknown flag", "unknown command", "invalid value", "invalid argument", "flag needs an argument", "invalid boolean"} {
 		if strings.Contains(string(out), wrong) {
 			first, _, _ := strings.Cut(string(out), "\n")
 			return errors.New(name + ": " + first)
 		}
 	}
-	if !strings.Contains(string(out), "-stack") && name != "local" {
+	if !strings.Contains(string(out), "--stack") && name != "local" {
 		return fmt.Errorf("%s did not come to its flags: %s", name, out)
 	}
 	return nil

@@ -21,7 +21,7 @@ import (
 
 var (
 	quoted  = regexp.MustCompile("`([^`]+)`")
-	after   = regexp.MustCompile(`(?:next: |\brun |\bwith |\bcopy: |\()((?:aws|pulumi|git|docker) [a-z][a-z0-9-]+ [^,;()\n]*|make [a-z-]+(?: [A-Z_]+=[^\s,;()]+)+|go run \./[^,;()\n]*)`)
+	after   = regexp.MustCompile(`(?:next: |\brun |\bwith |\bcopy: |\()((?:aws|pulumi|git|docker|flowcomply) [a-z][a-z0-9-]+ [^,;()\n]*|make [a-z-]+(?: [A-Z_]+=[^\s,;()]+)+|go run \./[^,;()\n]*)`)
 	verb    = regexp.MustCompile(`%[-+# 0-9.]*[a-zA-Z%]`)
 	english = regexp.MustCompile(`^\w+ (is|does) `)
 	inFront = regexp.MustCompile(`^(?:aws|pulumi|git|docker) [a-z0-9-]+ `)
@@ -31,7 +31,7 @@ var (
 func messages(t testing.TB) []command {
 	t.Helper()
 	var all []command
-	for _, folder := range []string{"components", "infra", "stacks", "verify", "internal", "local"} {
+	for _, folder := range []string{"components", "infra", "stacks", "verify", "release", "cmd", "internal", "local"} {
 		require.NoError(t, filepath.WalkDir(filepath.Join(root(t), folder), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err

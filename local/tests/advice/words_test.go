@@ -21,7 +21,7 @@ type command struct {
 }
 
 // begins are the commands that are judged.
-var begins = regexp.MustCompile(`^(make|pulumi|aws|git|docker|go run) |^eval "\$\(make -s env\)"`)
+var begins = regexp.MustCompile(`^(make|flowcomply|pulumi|aws|git|docker|go run) |^eval "\$\(make -s env\)"`)
 
 var (
 	optional = regexp.MustCompile(`\[([A-Z_]+=[^\]\s]+)\]`)
@@ -40,7 +40,7 @@ func filled(text string) (string, bool) {
 }
 
 // recorded are the programs that a line may run: each only writes down its words.
-var recorded = []string{"make", "pulumi", "aws", "git", "docker", "go", "release_program", "restore_program", "recover_program", "local_program"}
+var recorded = []string{"make", "pulumi", "aws", "git", "docker", "go", "flowcomply", "flowcomply_program", "local_program"}
 
 // words are the commands of a line as a real shell reads them. Nothing is run: PATH is empty.
 func words(t testing.TB, line string) ([][]string, error) {

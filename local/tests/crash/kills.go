@@ -26,7 +26,7 @@ type Settings struct {
 	Seed  uint64 // of the moments; the same seed takes the same ones
 	// Prepare makes the next release ready to be updated to: its source and its version. n counts from 1.
 	Prepare func(ctx context.Context, n int) (version string, err error)
-	Recover string    // the program of stacks/cmd/recover
+	Program string    // of cmd/flowcomply
 	Out     io.Writer // a line for each
 }
 
@@ -125,7 +125,7 @@ func (s Settings) release(ctx context.Context, stack engine.Stack, after time.Du
 		return err
 	}
 	begin := time.Now()
-	command := harness.Command(ctx, stack, s.Recover, "-yes", "-settle", "0s", "-no-preview")
+	command := harness.Command(ctx, stack, s.Program, "recover", "--yes", "--settle", "0s", "--no-preview")
 	command.Env = append(command.Env, "TMPDIR="+stack.Run) // it keeps the state as it was, which ends with the run
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("recover: %w", err)

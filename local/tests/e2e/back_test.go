@@ -17,13 +17,13 @@ import (
 // making is an update by what `make release` and `make rollback` run.
 func (w world) making(t *testing.T, args ...string) func(context.Context, engine.Stack) ([]engine.Change, error) {
 	t.Helper()
-	return w.running(t, "release", append(args, "-yes")...)
+	return w.running(t, append(args, "--yes")...)
 }
 
-// running is an update, or none, by one of the stack's commands, with these arguments beside those that name the stack.
-func (w world) running(t *testing.T, command string, args ...string) func(context.Context, engine.Stack) ([]engine.Change, error) {
+// running is an update, or none, by a command of flowcomply, with these arguments beside those that name the stack.
+func (w world) running(t *testing.T, args ...string) func(context.Context, engine.Stack) ([]engine.Change, error) {
 	t.Helper()
-	program, err := harness.Build(t.Context(), w.root, "./stacks/cmd/"+command, t.TempDir())
+	program, err := harness.Build(t.Context(), w.root, "./cmd/flowcomply", t.TempDir())
 	require.NoError(t, err)
 	return func(ctx context.Context, stack engine.Stack) ([]engine.Change, error) {
 		return nil, harness.Command(ctx, stack, program, args...).Run() // what it changed is in what AWS was asked for
@@ -34,7 +34,7 @@ func (w world) running(t *testing.T, command string, args ...string) func(contex
 // itself.
 func (w world) releaseFails(t *testing.T) {
 	w.source(t, "v1.2.5", sampleapp.Faults("backend", map[string]any{"login-refused": true}))
-	u := w.watch(t, w.making(t, "apply", "-version", "v1.2.5"))
+	u := w.watch(t, w.making(t, "release", "v1.2.5"))
 	u.ended(t, 1)
 	for _, words := range []string{"smoke/login", "going back", "v1.2.4 runs again and is proven"} {
 		assert.Contains(t, u.said, words)
@@ -56,7 +56,7 @@ func (w world) releaseFails(t *testing.T) {
 func (w world) makes(t *testing.T, version string) {
 	t.Helper()
 	w.source(t, version)
-	u := w.watch(t, w.making(t, "apply", "-version", version))
+	u := w.watch(t, w.making(t, "release", version))
 	require.NoError(t, u.err, u.said)
 	u.released(t, version)
 }
@@ -65,7 +65,7 @@ func (w world) makes(t *testing.T, version string) {
 func (w world) goesBack(t *testing.T) {
 	_, now := w.asked(t)
 	for _, version := range []string{"v1.0.0", now.Version} {
-		u := w.watch(t, w.making(t, "rollback", "-to", version))
+		u := w.watch(t, w.making(t, "rollback", version))
 		require.NoError(t, u.err, u.said)
 		u.released(t, version)
 		assert.Equal(t, []int{0, 0, 0}, []int{did(snapshotted, u), did(ranTask, u), did(pushed, u)})

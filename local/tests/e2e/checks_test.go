@@ -104,14 +104,14 @@ func (w world) taskDefinitions(t *testing.T) []byte {
 // verifies runs the command that an engineer runs after a deployment, before and while an alarm is firing.
 func (w world) verifies(t *testing.T) {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "verify")
-	build := exec.Command("go", "build", "-o", binary, "./verify/cmd/verify")
+	binary := filepath.Join(t.TempDir(), "flowcomply")
+	build := exec.Command("go", "build", "-o", binary, "./cmd/flowcomply")
 	build.Dir = w.root
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 	stack := w.stack(t)
 	verify := func() (string, int) {
-		cmd := exec.Command(binary, "--stack", "local", "--watch", "0")
+		cmd := exec.Command(binary, "verify", "--stack", "local", "--watch", "0")
 		cmd.Dir, cmd.Env = w.root, slices.Concat(os.Environ(), stack.Environment(), stack.Lab.Web())
 		out, _ := cmd.CombinedOutput()
 		return string(out), cmd.ProcessState.ExitCode()

@@ -39,7 +39,7 @@ func (w world) drills(t *testing.T) {
 	require.NoError(t, people.AddAsset(t.Context(), written))
 	secrets := w.secrets(t)
 
-	u := w.watch(t, w.running(t, "restore", "drill"))
+	u := w.watch(t, w.running(t, "drill"))
 	u.ended(t, 0)
 	assert.Contains(t, u.said, "local: drill with "+now.Release.SnapshotID+", of ")
 	assert.Contains(t, u.said, "the snapshot is of an older schema; the migrations of "+released+" were applied to the copy")
@@ -64,11 +64,11 @@ func (w world) restoreFails(t *testing.T) {
 	require.NoError(t, people.Scenario(map[string]any{"faults": []any{map[string]any{
 		"match": made, "times": 1000, "status": 400, "code": "InstanceQuotaExceeded", "message": "The quota of instances is exceeded.",
 	}}}))
-	u := w.watch(t, w.running(t, "restore", "-snapshot", now.Release.SnapshotID, "-yes"), site)
+	u := w.watch(t, w.running(t, "restore", "--snapshot", now.Release.SnapshotID, "--yes"), site)
 	u.ended(t, 1)
 	assert.Contains(t, u.said, "The quota of instances is exceeded")
 	assert.Contains(t, u.said, inUse+" is as it was")
-	assert.Regexp(t, `or make restore STACK=local UNDO=1 CONFIG_FILE=\S*Pulumi.local.yaml to use it again`, u.said)
+	assert.Regexp(t, `or flowcomply restore --undo --stack local --config-file \S*Pulumi.local.yaml to use it again`, u.said)
 	assert.Equal(t, now, u.after, "what was proven is recorded still")
 	backend, err := people.Service(t.Context(), "backend")
 	require.NoError(t, err)
@@ -77,7 +77,7 @@ func (w world) restoreFails(t *testing.T) {
 	require.ErrorContains(t, err, "503 Service Unavailable")
 	require.NoError(t, people.Scenario(nil))
 
-	u = w.watch(t, w.running(t, "restore", "-undo", "-yes"), site)
+	u = w.watch(t, w.running(t, "restore", "--undo", "--yes"), site)
 	u.ended(t, 0)
 	assert.Equal(t, now, u.after)
 	assert.Equal(t, text, w.stackFile(t), "to the byte")
@@ -91,7 +91,7 @@ func (w world) restores(t *testing.T) {
 	_, now := w.asked(t)
 	require.NotContains(t, w.address(t), copied)
 
-	u := w.watch(t, w.running(t, "restore", "-snapshot", now.Release.SnapshotID, "-yes"), site)
+	u := w.watch(t, w.running(t, "restore", "--snapshot", now.Release.SnapshotID, "--yes"), site)
 	u.ended(t, 0)
 	assert.Regexp(t, `\n  lost +everything written since: (less than a minute|[0-9]+ minutes) by now, and what is written until the tasks have ended\n`+
 		`  since +release of `+released+`, .*\n`+
@@ -115,7 +115,7 @@ func (w world) restores(t *testing.T) {
 
 // confirms drops the instance that was restored from, and nothing is left to do.
 func (w world) confirms(t *testing.T) {
-	u := w.watch(t, w.running(t, "restore", "-confirm", "-yes"))
+	u := w.watch(t, w.running(t, "restore", "--confirm", "--yes"))
 	u.ended(t, 0)
 	assert.Contains(t, u.said, "delete aws:rds/instance:Instance database\n")
 	assert.Contains(t, u.said, copied+" is the stack's database; "+inUse+" is deleted.")

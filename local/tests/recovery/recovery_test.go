@@ -26,8 +26,8 @@ func TestRecover_AStepThatWasCutOff(t *testing.T) {
 			killed := w.update()
 			step := begun(t, at)
 
-			code, said := w.recover("-yes")
-			require.Equal(t, 3, code, said)
+			code, said := w.recover("--yes")
+			require.Equal(t, 2, code, said)
 			assert.Regexp(t, `a live update holds the stack: a lock of \S+ \(process \d+\), since .*; process \d+ runs`, said)
 			require.True(t, runs(step), "it goes on")
 
@@ -35,10 +35,10 @@ func TestRecover_AStepThatWasCutOff(t *testing.T) {
 			require.True(t, runs(step), "it outlives the engine")
 			code, said = w.recover()
 			require.Equal(t, 2, code, said)
-			assert.Contains(t, said, "there is no terminal to ask at; nothing more was done. With -yes nothing is asked")
+			assert.Contains(t, said, "there is no terminal to ask at; nothing more was done. With --yes nothing is asked")
 			assert.True(t, runs(step), "nobody agreed")
 
-			code, said = w.recover("-yes")
+			code, said = w.recover("--yes")
 			require.Equal(t, 0, code, said)
 			assert.False(t, runs(step), "the step was ended")
 			for _, want := range []string{
@@ -50,7 +50,7 @@ func TestRecover_AStepThatWasCutOff(t *testing.T) {
 				assert.Regexp(t, want, said)
 			}
 			assert.NotContains(t, w.state(), "pending_operations")
-			code, said = w.recover("-yes")
+			code, said = w.recover("--yes")
 			require.Equal(t, 0, code, said)
 			assert.Contains(t, said, "nothing is left of an interrupted update")
 
@@ -81,7 +81,7 @@ func TestRecover_WhatAWSHasAndNoState(t *testing.T) {
 	killed.kill(t)
 	require.NoError(t, os.WriteFile(scenario, []byte(`{}`), 0o600))
 
-	code, said := w.recover("-yes")
+	code, said := w.recover("--yes")
 	require.Equal(t, 0, code, said)
 	assert.Regexp(t, `an operation that was cut off: creating aws:sns/topic:Topic alerts\nwill   take it into the state\nsafe   AWS has it: arn:aws:sns:`, said)
 	assert.Regexp(t, `in the state now: aws:sns/topic:Topic alerts, arn:aws:sns:`+region+":"+account+`:alerts-[0-9a-f]{7}\n`, said)

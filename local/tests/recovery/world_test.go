@@ -69,14 +69,14 @@ func open(t *testing.T, backend string, env ...string) *world {
 	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	require.NoError(t, err)
 	folder, tools := t.TempDir(), toolchain.Ready(root)
-	w := &world{T: t, cli: tools.Pulumi, binary: filepath.Join(folder, "recover"), project: filepath.Join(folder, "project")}
+	w := &world{T: t, cli: tools.Pulumi, binary: filepath.Join(folder, "flowcomply"), project: filepath.Join(folder, "project")}
 	if backend == "" {
 		backend = "file://" + filepath.Join(folder, "state")
 	}
 	for _, made := range []string{w.project, filepath.Join(folder, "state")} {
 		require.NoError(t, os.MkdirAll(made, 0o700))
 	}
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", w.binary, "./stacks/cmd/recover")
+	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", w.binary, "./cmd/flowcomply")
 	build.Dir = root
 	said, err := build.CombinedOutput()
 	require.NoError(t, err, string(said))
@@ -94,7 +94,7 @@ func open(t *testing.T, backend string, env ...string) *world {
 		"AWS_REGION="+region, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_EC2_METADATA_DISABLED=true"), env...)
 	t.Cleanup(func() {
 		if t.Failed() { // what the test left, it has a command for
-			w.recover("-yes", "-no-preview")
+			w.recover("--yes", "--no-preview")
 		}
 	})
 	code, out := w.run(w.cli, "stack", "init", "crashed", "--secrets-provider", "passphrase", "--non-interactive")
@@ -117,7 +117,7 @@ func (w *world) run(program string, args ...string) (int, string) {
 
 func (w *world) recover(args ...string) (int, string) {
 	w.Helper()
-	return w.run(w.binary, append([]string{"-stack", "crashed", "-settle", "0s"}, args...)...)
+	return w.run(w.binary, append([]string{"recover", "--stack", "crashed", "--settle", "0s"}, args...)...)
 }
 
 func (w *world) state() string {

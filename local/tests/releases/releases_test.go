@@ -50,16 +50,16 @@ func TestReleases_ThereAndBack(t *testing.T) {
 	assert.Equal(t, serving, w.text())
 
 	w.lock(true)
-	assert.Equal(t, 2, w.rollback("-to", "v1.1.0"), w.out)
+	assert.Equal(t, 2, w.rollback("v1.1.0"), w.out)
 	w.said("another update of the stack is running, or was killed and left its lock: nothing was changed")
 	assert.Equal(t, serving, w.text())
 	w.lock(false)
 
-	require.Equal(t, 0, w.rollback("-to", "v1.1.0"), w.out)
+	require.Equal(t, 0, w.rollback("v1.1.0"), w.out)
 	assert.Contains(t, w.text(), "\n      maxTasks: 3\n")
-	assert.Equal(t, 2, w.run("rollback", "-to", "v1.0.0"), "nobody is there to agree")
+	assert.Equal(t, 2, w.run("rollback", "v1.0.0"), "nobody is there to agree")
 
-	require.Equal(t, 0, w.run("list"), w.out)
+	require.Equal(t, 0, w.run("releases"), w.out)
 	var got []string
 	for _, line := range strings.Split(strings.TrimSpace(w.out), "\n")[1:] {
 		row := strings.Fields(line)
@@ -82,7 +82,7 @@ func TestReleases_Interrupted(t *testing.T) {
 	require.NoError(t, syscall.Mkfifo(fifo, 0o600))
 	w.env = append(w.env, hangs+"="+fifo)
 
-	command := w.command("apply", "-version", "v1.4.0", "-yes")
+	command := w.command("release", "v1.4.0", "--yes")
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out

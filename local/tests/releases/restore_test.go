@@ -106,9 +106,7 @@ func (c *cloud) has(instances ...string) {
 // restore runs the command that restores.
 func (w *world) restore(args ...string) int {
 	w.Helper()
-	command := exec.Command(w.restorer, append(args, "-stack", "local", "-config-file", w.file)...)
-	command.Dir, command.Env = w.project, w.env
-	return w.end(command)
+	return w.run(append([]string{"restore"}, args...)...)
 }
 
 // The engine reads the phases as the command writes them, previews the deletion of what is protected as a refusal, and
@@ -127,10 +125,10 @@ func TestRestore_ThereAndBackAndThereAgain(t *testing.T) {
 
 	require.Equal(t, 0, w.restore(), w.out)
 	w.said("before", "or any moment from")
-	assert.Equal(t, 2, w.restore("-snapshot", "before"), "nobody is there to agree")
+	assert.Equal(t, 2, w.restore("--snapshot", "before"), "nobody is there to agree")
 	assert.Equal(t, text, w.text())
 
-	require.Equal(t, 0, w.restore("-snapshot", "before", "-yes"), w.out)
+	require.Equal(t, 0, w.restore("--snapshot", "before", "--yes"), w.out)
 	w.said("lost      everything written since", "create aws:rds/instance:Instance database-restored", second+" is in use, and proven")
 	const phase, snapshot = "  flowcomply:database.restore.phase: swap\n", "  flowcomply:database.restore.snapshot: before\n"
 	assert.Equal(t, text+phase+snapshot, w.text(), "in one order")
@@ -146,15 +144,15 @@ func TestRestore_ThereAndBackAndThereAgain(t *testing.T) {
 	assert.Contains(t, string(said), "cannot be deleted")
 	w.write(swapped)
 
-	require.Equal(t, 0, w.restore("-undo", "-yes"), w.out)
+	require.Equal(t, 0, w.restore("--undo", "--yes"), w.out)
 	w.said("restore: use "+first+" again", "delete aws:rds/instance:Instance database-restored", first+" is the stack's database; "+second+" is deleted")
 	assert.Equal(t, text, w.text(), "to the byte")
 	played.has(first)
 
-	require.Equal(t, 0, w.restore("-time", moment.Format(time.RFC3339), "-yes"), w.out)
+	require.Equal(t, 0, w.restore("--time", moment.Format(time.RFC3339), "--yes"), w.out)
 	assert.Contains(t, w.text(), "\n  flowcomply:database.restore.time: \""+moment.Format(time.RFC3339)+"\"\n", "text, and no date of YAML's")
 	played.has(first, second)
-	require.Equal(t, 0, w.restore("-confirm", "-yes"), w.out)
+	require.Equal(t, 0, w.restore("--confirm", "--yes"), w.out)
 	w.said("delete aws:rds/instance:Instance database\n", second+" is the stack's database; "+first+" is deleted")
 	assert.Contains(t, w.text(), "\n  flowcomply:database.slot: restored\n")
 	assert.NotContains(t, w.text(), "database.restore")

@@ -38,21 +38,19 @@ const account = "000000000000"
 // world is a stack with a state of its own, an operator's copy of the stack file, and the command.
 type world struct {
 	*testing.T
-	cli, binary, restorer, project, file, state string
-	env                                         []string
-	out                                         string // of the last command
+	cli, binary, project, file, state string
+	env                               []string
+	out                               string // of the last command
 }
 
-// open is a stack, and the commands built from this checkout.
+// open is a stack, and the command built from this checkout.
 func open(t *testing.T) *world {
 	t.Helper()
 	w, root := stack(t)
-	for _, one := range [][2]string{{w.binary, "./stacks/cmd/release"}, {w.restorer, "./stacks/cmd/restore"}} {
-		build := exec.Command("go", "build", "-buildvcs=false", "-o", one[0], one[1])
-		build.Dir = root
-		said, err := build.CombinedOutput()
-		require.NoError(t, err, string(said))
-	}
+	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", w.binary, "./cmd/flowcomply")
+	build.Dir = root
+	said, err := build.CombinedOutput()
+	require.NoError(t, err, string(said))
 	return w
 }
 
@@ -63,7 +61,7 @@ func stack(t *testing.T) (w *world, root string) {
 	require.NoError(t, err)
 	folder, tools := t.TempDir(), toolchain.Ready(root)
 	w = &world{
-		T: t, cli: tools.Pulumi, binary: filepath.Join(folder, "release"), restorer: filepath.Join(folder, "restore"),
+		T: t, cli: tools.Pulumi, binary: filepath.Join(folder, "flowcomply"),
 		project: filepath.Join(folder, "project"), file: filepath.Join(folder, "copy", "Pulumi.local.yaml"), state: filepath.Join(folder, "state"),
 	}
 	for _, made := range []string{w.project, filepath.Dir(w.file), w.state} {
@@ -123,7 +121,7 @@ func (w *world) pulumi(args ...string) {
 }
 
 func (w *world) command(args ...string) *exec.Cmd {
-	command := exec.Command(w.binary, append(args, "-stack", "local", "-config-file", w.file)...)
+	command := exec.Command(w.binary, append(args, "--stack", "local", "--config-file", w.file)...)
 	command.Dir, command.Env = w.project, w.env
 	return command
 }
@@ -145,10 +143,10 @@ func (w *world) end(command *exec.Cmd) int {
 	return command.ProcessState.ExitCode()
 }
 
-func (w *world) release(version string) int { return w.run("apply", "-version", version, "-yes") }
+func (w *world) release(version string) int { return w.run("release", version, "--yes") }
 
 func (w *world) rollback(args ...string) int {
-	return w.run(append([]string{"rollback", "-yes"}, args...)...)
+	return w.run(append([]string{"rollback", "--yes"}, args...)...)
 }
 
 // said wants each of these in what the last command said, and no secret.

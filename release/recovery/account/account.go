@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/flowcomply/infrastructure/release/recovery"
+	"github.com/flowcomply/infrastructure/verify"
 )
 
 // The parts of AWS's clients that are used.
@@ -47,18 +48,22 @@ type Client struct {
 // (https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html).
 const global = "us-east-1"
 
+func noAccess(format string, values ...any) error {
+	return &verify.Failure{Cause: fmt.Sprintf(format, values...), Err: verify.ErrAccess}
+}
+
 // Connect makes a client of the credentials at hand. Those of another account are refused, as the stack's provider does.
 func Connect(ctx context.Context, where recovery.Account) (recovery.AWS, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(where.Region))
 	if err != nil {
-		return nil, err
+		return nil, noAccess("%v", err)
 	}
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return nil, fmt.Errorf("whose credentials are used: %w; log in to AWS as for an update", err)
+		return nil, noAccess("whose credentials are used: %v; log in to AWS as for an update", err)
 	}
 	if id := aws.ToString(who.Account); where.ID != "" && id != where.ID {
-		return nil, fmt.Errorf("the credentials are of account %s, and the stack is in %s; use those of the stack's", id, where.ID)
+		return nil, noAccess("the credentials are of account %s, and the stack is in %s; use those of the stack's", id, where.ID)
 	}
 	client := Client{
 		tags:     []tags{tagging.NewFromConfig(cfg)},

@@ -92,7 +92,7 @@ func (s Stack) Refresh(ctx context.Context, urns []string) error {
 	cmd := s.command(ctx, args...)
 	cmd.Stdout, cmd.Stderr = s.Out, s.Out
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("pulumi refresh: %w; the cause is above. Correct it, and run recover again: it goes on from here", err)
+		return fmt.Errorf("pulumi refresh: %w; the cause is above. Correct it, and run `flowcomply recover` again: it goes on from here", err)
 	}
 	return nil
 }

@@ -165,7 +165,7 @@ func TestRefresh_ReadsWhatItIsToldTo(t *testing.T) {
 		"--config-file /private/Pulumi.production.yaml --target urn:a --target urn:b"}, calls())
 	assert.Equal(t, "refreshing\n", out.String())
 	s, _, _ = stack(t, `*) exit 1;;`)
-	require.ErrorContains(t, s.Refresh(ctx, nil), "run recover again: it goes on from here")
+	require.ErrorContains(t, s.Refresh(ctx, nil), "run `flowcomply recover` again: it goes on from here")
 }
 
 func TestPreview_SaysWhatWouldChange(t *testing.T) {

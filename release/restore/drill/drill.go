@@ -21,15 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/flowcomply/infrastructure/components/migration/task"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/verify/outputs"
-)
-
-// Exit codes, as verify's.
-const (
-	Good    = 0 // the copy is as it should be
-	Bad     = 1 // it is not, or something of the drill is left
-	Unable  = 2 // there was nothing to check
-	TooLong = 3
 )
 
 // RDS is what is asked of RDS.
@@ -95,9 +88,6 @@ type Drill struct {
 // dropWithin is how long it may take to drop what was made, whatever became of the drill.
 const dropWithin = 10 * time.Minute
 
-// errLate is a drill that took too long.
-var errLate = errors.New("it took too long")
-
 // unable is an error before there was anything to check.
 type unable struct{ error }
 
@@ -118,20 +108,17 @@ func (d Drill) Run(ctx context.Context) int {
 	switch {
 	case err == nil && left == nil:
 		d.say("the copy was good, and is dropped\n")
-		return Good
+		return exit.Done
 	case err != nil:
 		d.say("\n%v\n", err)
 	}
 	if left != nil {
 		d.say("\nof the drill is left: %v\nnext: run it again, which drops that first; the copy is paid for while it is there\n", left)
 	}
-	switch {
-	case left == nil && errors.Is(err, errLate):
-		return TooLong
-	case left == nil && errors.As(err, &unable{}):
-		return Unable
+	if left == nil && errors.As(err, &unable{}) {
+		return exit.Refused
 	}
-	return Bad
+	return exit.Failed
 }
 
 // rehearse is the drill up to its last check.
@@ -168,7 +155,7 @@ func round(d time.Duration) time.Duration {
 func (d Drill) until(ctx context.Context, made *trial, is func() (bool, error)) error {
 	for {
 		if d.Now().Sub(made.began) > d.Timeout {
-			return fmt.Errorf("%w: more than %s", errLate, d.Timeout)
+			return fmt.Errorf("it took too long: more than %s", d.Timeout)
 		}
 		if err := d.Pause(ctx, d.Look); err != nil {
 			return err

@@ -12,6 +12,8 @@ import (
 	secrettypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 // These tests play AWS. They do not prove that a snapshot is whole, nor that RDS, ECS and IAM take what they are asked: a
@@ -46,7 +48,7 @@ func TestRun_RestoresChecksAndDrops(t *testing.T) {
 			}
 		}}
 	})
-	require.Equal(t, Good, code, shown)
+	require.Equal(t, exit.Done, code, shown)
 	assert.Equal(t, []string{
 		"restore newest in subnets, [sg-database], settings, db.m6g.large", "password of " + copyID, "create secret", "policy", "register", "run " + status,
 		"delete " + copyID, "delete arn:flowcomply-production/drill/1795521900", "deregister flowcomply-backend-drill:1",
@@ -89,7 +91,7 @@ func TestRun_MigratesAnOlderSchemaAndCounts(t *testing.T) {
 	a.codes = []int32{1}
 	a.says["count-rows"] = []string{"User 12", "Asset 340"}
 	code, shown := a.run(func(d *Drill) { d.Stack.Count = []string{"count-rows"} })
-	require.Equal(t, Good, code, shown)
+	require.Equal(t, exit.Done, code, shown)
 	assert.Equal(t, []string{status, "npx prisma migrate deploy", status, "count-rows"}, a.ran)
 	assert.Contains(t, shown, "the migrations of v1.1.0 were applied to the copy")
 	assert.Regexp(t, `ok +tables +0s +User 12; Asset 340`, shown)
@@ -101,18 +103,18 @@ func TestRun_TellsWhatIsWrongAndLeavesNothing(t *testing.T) {
 		code int
 		want string
 	}{
-		"no snapshot":      {func(a *account) { a.snapshots = nil }, Unable, "flowcomply-production has no snapshot that is available"},
-		"no database":      {func(a *account) { delete(a.instances, "flowcomply-production") }, Unable, "RDS knows no instance flowcomply-production"},
-		"a refusal":        {func(a *account) { a.refuse["restore"] = errBoom }, Unable, "restore newest: boom"},
-		"an endless one":   {func(a *account) { a.creating = -1 }, TooLong, "restored: it took too long: more than 1h0m0s"},
-		"a broken one":     {func(a *account) { a.state = "incompatible-restore" }, Bad, "flowcomply-production-drill is incompatible-restore"},
-		"no password":      {func(a *account) { a.refuse["password of "+copyID] = errBoom }, Bad, "opened: boom"},
-		"no secret":        {func(a *account) { a.refuse["policy"] = errBoom }, Bad, "readied: boom"},
-		"no revision":      {func(a *account) { a.refuse["register"] = errBoom }, Bad, "readied: task definition: boom"},
-		"no task":          {func(a *account) { a.refuse["run "+status] = errBoom }, Bad, "migrations: status: start a task: boom"},
-		"a bad migration":  {func(a *account) { a.codes = []int32{1, 1} }, Bad, "a restore of this snapshot would fail so too"},
-		"still not enough": {func(a *account) { a.codes = []int32{1, 0, 1} }, Bad, "status after deploy"},
-		"an old Prisma": {func(a *account) { a.says[status] = []string{"Following migration have not yet been applied:"} }, Bad,
+		"no snapshot":      {func(a *account) { a.snapshots = nil }, exit.Refused, "flowcomply-production has no snapshot that is available"},
+		"no database":      {func(a *account) { delete(a.instances, "flowcomply-production") }, exit.Refused, "RDS knows no instance flowcomply-production"},
+		"a refusal":        {func(a *account) { a.refuse["restore"] = errBoom }, exit.Refused, "restore newest: boom"},
+		"an endless one":   {func(a *account) { a.creating = -1 }, exit.Failed, "restored: it took too long: more than 1h0m0s"},
+		"a broken one":     {func(a *account) { a.state = "incompatible-restore" }, exit.Failed, "flowcomply-production-drill is incompatible-restore"},
+		"no password":      {func(a *account) { a.refuse["password of "+copyID] = errBoom }, exit.Failed, "opened: boom"},
+		"no secret":        {func(a *account) { a.refuse["policy"] = errBoom }, exit.Failed, "readied: boom"},
+		"no revision":      {func(a *account) { a.refuse["register"] = errBoom }, exit.Failed, "readied: task definition: boom"},
+		"no task":          {func(a *account) { a.refuse["run "+status] = errBoom }, exit.Failed, "migrations: status: start a task: boom"},
+		"a bad migration":  {func(a *account) { a.codes = []int32{1, 1} }, exit.Failed, "a restore of this snapshot would fail so too"},
+		"still not enough": {func(a *account) { a.codes = []int32{1, 0, 1} }, exit.Failed, "status after deploy"},
+		"an old Prisma": {func(a *account) { a.says[status] = []string{"Following migration have not yet been applied:"} }, exit.Failed,
 			`status after deploy: it exits with 0, but says "Following migration have not yet been applied:"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,13 +135,13 @@ func TestRun_GoesByTheServicesOwnContainer(t *testing.T) {
 	a := newAccount(t)
 	a.codes = []int32{1, 1}
 	code, shown := a.run()
-	assert.Equal(t, Bad, code, shown)
+	assert.Equal(t, exit.Failed, code, shown)
 	assert.Contains(t, shown, "deploy: task 2: exit code 1")
 
 	a = newAccount(t)
 	a.agent = 143
 	code, shown = a.run()
-	assert.Equal(t, Good, code, shown)
+	assert.Equal(t, exit.Done, code, shown)
 }
 
 func TestRun_DropsWhenItIsInterrupted(t *testing.T) {
@@ -154,7 +156,7 @@ func TestRun_DropsWhenItIsInterrupted(t *testing.T) {
 			return wait(ctx, length)
 		}
 	})
-	assert.Equal(t, Bad, code)
+	assert.Equal(t, exit.Failed, code)
 	assert.Contains(t, shown, "context canceled")
 	assert.Contains(t, a.calls, "delete "+copyID)
 	a.clean("interrupted")
@@ -170,7 +172,7 @@ func TestRun_SweepsWhatAKilledDrillLeft(t *testing.T) {
 		a.secrets[name] = secretsmanager.CreateSecretInput{Tags: []secrettypes.Tag{{Key: aws.String(mark), Value: aws.String(stack)}}}
 	}
 	code, shown := a.run()
-	require.Equal(t, Good, code, shown)
+	require.Equal(t, exit.Done, code, shown)
 	assert.Regexp(t, `ok +swept +\S+ +3 things of a drill that was cut off`, shown)
 	assert.Equal(t, []string{"delete " + copyID, "delete arn:left", "deregister flowcomply-backend-drill:7"}, a.calls[:3])
 	assert.Contains(t, a.secrets, "arn:staging's")
@@ -178,7 +180,7 @@ func TestRun_SweepsWhatAKilledDrillLeft(t *testing.T) {
 	a = newAccount(t)
 	a.instances[copyID] = &types.DBInstance{DBInstanceStatus: aws.String("available")}
 	code, shown = a.run()
-	assert.Equal(t, Unable, code)
+	assert.Equal(t, exit.Refused, code)
 	assert.Contains(t, shown, "that no drill of this stack made; delete or rename it")
 	assert.Empty(t, a.calls, "somebody's instance is left alone")
 }
@@ -187,7 +189,7 @@ func TestRun_SaysWhatIsLeft(t *testing.T) {
 	a := newAccount(t)
 	a.refuse["delete "+copyID] = errBoom
 	code, shown := a.run()
-	assert.Equal(t, Bad, code)
+	assert.Equal(t, exit.Failed, code)
 	assert.Contains(t, shown, "of the drill is left: instance "+copyID+": boom\nnext: run it again, which drops that first")
 }
 
@@ -205,6 +207,6 @@ func TestRun_WaitsToDeleteWhatIsBeingMade(t *testing.T) {
 			return wait(ctx, length)
 		}
 	})
-	assert.Equal(t, TooLong, code, shown)
+	assert.Equal(t, exit.Failed, code, shown)
 	a.clean("at last")
 }

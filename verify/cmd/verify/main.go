@@ -1,37 +1,65 @@
-// Command verify tells whether a deployed stack is what was asked for, and
-// shows what is not, why, and what to do next. It only reads, but for one login.
+// Command verify is the last step of an update: it verifies what the update has made.
 //
-//	go run ./verify/cmd/verify --stack production
-//	go run ./verify/cmd/verify --outputs outputs.json --format junit --out verify.xml
-//	go run ./verify/cmd/verify --stack staging -- npx playwright test --config=playwright.staging.config.ts
+//	go run ./verify/cmd/verify --outputs - --format json --in-update
 //
-// The last is the gate before production (runbook 1.1): the same checks of another
-// stack, with the operator's own suite as one of them.
-//
-// Exit codes:
-//
-//	0  no check failed (see --require-data for those that lack data)
-//	1  at least one check failed or timed out
-//	2  bad input: usage, no such stack, no outputs or unreadable ones, or such a --before; or --out cannot be written
-//	3  no access to AWS: unreachable, credentials missing, expired or refused, or the wrong account
-//
-// `go run` itself makes 1 of every code but 0: where the difference matters, as in
-// CI, build the command first (go build -o bin/verify ./verify/cmd/verify).
-//
-// Credentials come from where the AWS SDK looks for them (AWS_PROFILE, single
-// sign-on, a role), the region from the outputs. AWS_ENDPOINT_URL sends every
-// question to AWS elsewhere; the report names that place. HTTPS_PROXY, NO_PROXY and
-// SSL_CERT_FILE hold for site and API. The one secret that is read is the smoke
-// user's; neither it, nor a token, nor any credential is ever printed: outputs hold
-// ARNs, masked outputs are refused, and what servers, logs and commands say is redacted.
+// It reads what the update asks (outputs.UpdateQuestion) on standard input, and writes the report in the format to standard
+// output, and as people read it to standard error. People run `flowcomply verify`.
 package main
 
 import (
+	"context"
+	"flag"
+	"io"
+	"net/http"
 	"os"
+	"os/signal"
+	"strings"
+	"syscall"
 
+	"github.com/flowcomply/infrastructure/internal/console"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/command"
 )
 
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv, verify.NewHTTPClient()))
+}
+
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string, web *http.Client) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var o command.Options
+	var from string
+	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&from, "outputs", "-", "file with the outputs, or with what an update asks; - for standard input")
+	flags.StringVar((*string)(&o.Format), "format", string(verify.Terminal), "terminal, json, junit or markdown")
+	flags.BoolVar(&o.Settings.InUpdate, "in-update", false, "the file is what an update asks")
+	flags.DurationVar(&o.Settings.Timeout, "timeout", verify.DefaultTimeout, "longest that one check may take")
+	flags.DurationVar(&o.Settings.Watch, "watch", verify.DefaultWatch, "how long alarms are watched")
+	flags.DurationVar(&o.Settings.Since, "since", verify.DefaultSince, "how far logs are read back at most")
+	flags.Func("only", "check only these groups, by commas", func(groups string) error {
+		o.Only = strings.Split(groups, ",")
+		return nil
+	})
+	o.Settings.AllowedErrors = verify.DefaultAllowedErrors
+	if err := flags.Parse(args); err != nil {
+		return exit.Refused
+	}
+	data, err := command.Read(from, stdin)
+	if err != nil {
+		console.Complain(stderr, "verify", err)
+		return exit.Refused
+	}
+	asked, err := command.Parse(data, "", o.Settings.InUpdate)
+	if err != nil {
+		console.Complain(stderr, "verify", err)
+		return exit.Refused
+	}
+	code, err := command.Console{Stdout: stdout, Stderr: stderr, Env: env, Web: web}.Run(ctx, asked, o)
+	if err != nil {
+		console.Complain(stderr, "verify", err)
+	}
+	return code
 }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
+
+	"github.com/flowcomply/infrastructure/release"
+	"github.com/flowcomply/infrastructure/verify/outputs"
+)
+
+// connectRegistry returns the registry of the account and region that the outputs are of.
+func connectRegistry(ctx context.Context, outputs outputs.Outputs) (release.Images, error) {
+	loaded, err := signIn(ctx, outputs)
+	if err != nil {
+		return nil, err
+	}
+	return registry{ecr.NewFromConfig(loaded)}, nil
+}
+
+// batchGetImage is what is asked of ECR.
+type batchGetImage interface {
+	BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error)
+}
+
+type registry struct{ ecr batchGetImage }
+
+// Missing lists those of a repository's digests that it no longer has.
+func (r registry) Missing(ctx context.Context, repository string, digests []string) ([]string, error) {
+	_, name, found := strings.Cut(repository, "/")
+	if !found {
+		return nil, fmt.Errorf("%q names no repository of a registry", repository)
+	}
+	ids := make([]types.ImageIdentifier, len(digests))
+	for i, digest := range digests {
+		ids[i].ImageDigest = aws.String(digest)
+	}
+	answer, err := r.ecr.BatchGetImage(ctx, &ecr.BatchGetImageInput{RepositoryName: &name, ImageIds: ids})
+	var gone *types.RepositoryNotFoundException
+	if errors.As(err, &gone) {
+		return digests, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var missing []string
+	for _, failure := range answer.Failures {
+		if failure.FailureCode != types.ImageFailureCodeImageNotFound {
+			return nil, fmt.Errorf("%s: %s", failure.FailureCode, aws.ToString(failure.FailureReason))
+		}
+		if failure.ImageId != nil {
+			missing = append(missing, aws.ToString(failure.ImageId.ImageDigest))
+		}
+	}
+	return missing, nil
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowcomply/infrastructure/release/restore"
+)
+
+// restoring is what `flowcomply restore` was asked for.
+type restoring struct {
+	on            target
+	request       restore.Request
+	at            string // the moment, as it was written
+	confirm, undo bool
+	commit, yes   bool
+}
+
+func restoreCommand() *cobra.Command {
+	var r restoring
+	command := &cobra.Command{
+		Use: "restore", Short: "take the stack's data back to a snapshot or a moment, and end that",
+		Long: `Without a point it lists what can be restored, or goes on with a restore that was interrupted. With one it shows what would
+be lost and what would change, asks, ends what uses the database, makes a copy of the point beside it and has the services
+use that. The instance before is kept, protected, until --confirm drops it or --undo goes back to it.`,
+		RunE: func(command *cobra.Command, args []string) error {
+			if err := checked(r.mistakes(args)); err != nil {
+				return err
+			}
+			return r.run(command)
+		},
+	}
+	r.flags(command)
+	return command
+}
+
+func (r *restoring) flags(command *cobra.Command) {
+	r.on.flags(command)
+	flags := command.Flags()
+	flags.StringVar(&r.request.Snapshot, "snapshot", "", "restore the snapshot with this id")
+	flags.StringVar(&r.at, "time", "", "restore this moment, such as 2026-11-24T12:06:37Z")
+	flags.BoolVar(&r.request.Latest, "latest", false, "restore the latest moment, once nothing is written any more")
+	flags.BoolVar(&r.confirm, "confirm", false, "drop the instance before")
+	flags.BoolVar(&r.undo, "undo", false, "go back to the instance before, and drop the copy")
+	flags.BoolVar(&r.commit, "commit", false, "commit the stack file, which names what is in use, once it has changed")
+	flags.BoolVar(&r.yes, "yes", false, "do not ask")
+}
+
+func (r *restoring) mistakes(rest []string) []error {
+	errs := r.on.mistakes(rest)
+	if r.at != "" {
+		moment, err := time.Parse(time.RFC3339, r.at)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--time %q: not a moment; it is one such as 2026-11-24T12:06:37Z", r.at))
+		}
+		r.request.Time = moment.UTC().Truncate(time.Second)
+	}
+	asked := 0
+	for _, is := range []bool{r.request.Snapshot != "", r.at != "", r.request.Latest, r.confirm, r.undo} {
+		if is {
+			asked++
+		}
+	}
+	if asked > 1 {
+		errs = append(errs, errors.New("give one of --snapshot, --time, --latest, --confirm and --undo"))
+	}
+	return errs
+}
+
+func (r *restoring) run(command *cobra.Command) error {
+	out := command.OutOrStdout()
+	opened, err := r.on.open(command.Context(), out)
+	if err != nil {
+		return err
+	}
+	ctx, stop := listen(command.Context())
+	defer stop()
+	doing := restore.Command{
+		Stack: r.on.Name, File: r.on.File, Engine: opened, Connect: connectDatabase, Terminal: person(command), Out: out,
+		Now: time.Now, Pause: pause,
+	}
+	return inStackFile(command, r.on.File, r.commit, "Restore the data of "+r.on.Name, func() int { return r.do(ctx, doing) })
+}
+
+func (r *restoring) do(ctx context.Context, doing restore.Command) int {
+	switch {
+	case r.confirm:
+		return doing.Confirm(ctx, r.yes)
+	case r.undo:
+		return doing.Undo(ctx, r.yes)
+	}
+	return doing.Run(ctx, r.request, r.yes)
+}

@@ -1,0 +1,34 @@
+package command
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
+	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
+)
+
+// connect returns clients for the stack's region, with web among them, once AWS
+// has confirmed that the credentials are for the stack's account.
+func connect(ctx context.Context, outputs outputs.Outputs, web *http.Client, timeout time.Duration) (verify.Clients, error) {
+	cfg, err := account.Connect(ctx, outputs.Region, outputs.AccountID, timeout)
+	if err != nil {
+		return verify.Clients{}, err
+	}
+	return verify.Clients{
+		ECS: ecs.NewFromConfig(cfg), CloudWatch: account.Metrics(cfg), Logs: cloudwatchlogs.NewFromConfig(cfg),
+		Balancer: elasticloadbalancingv2.NewFromConfig(cfg), Scaling: applicationautoscaling.NewFromConfig(cfg),
+		Secrets: secretsmanager.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg), Mail: sesv2.NewFromConfig(cfg),
+		HTTP: web,
+	}, nil
+}

@@ -1,0 +1,34 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// choose keeps the checks of the groups; none named keeps all. A group without a check is an error, as a check that
+// somebody believes to have run is worse than none.
+func choose(checks []verify.Check, groups []string) ([]verify.Check, error) {
+	if len(groups) == 0 {
+		return checks, nil
+	}
+	var chosen []verify.Check
+	known, found := []string{}, map[string]bool{}
+	for _, check := range checks {
+		if !slices.Contains(known, check.Group) {
+			known = append(known, check.Group)
+		}
+		if slices.Contains(groups, check.Group) {
+			chosen = append(chosen, check)
+			found[check.Group] = true
+		}
+	}
+	for _, group := range groups {
+		if !found[group] {
+			return nil, fmt.Errorf("--only %q: there is no such check here; there are %s", group, strings.Join(known, ", "))
+		}
+	}
+	return chosen, nil
+}

@@ -1,0 +1,164 @@
+// Package command is verification as a command makes it: it reads a stack's outputs, signs in to AWS, runs the checks and
+// writes the report.
+//
+// Decisions: the report's file is opened before anything is checked, so that a report does not come to nothing after
+// minutes; progress goes to standard error; neither the smoke user's secret nor any credential is ever printed.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/internal/console"
+	"github.com/flowcomply/infrastructure/internal/exit"
+	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
+)
+
+// Options are what a person decides about a run.
+type Options struct {
+	// Settings of the checks; Before, Hide and a command's environment are Run's to set.
+	Settings verify.Settings
+	Format   verify.Format
+	Out      string // file for the report in Format; none: standard output
+	// Before is the file with a JSON report of before the deployment; none: nothing is compared.
+	Before string
+	// Only are the groups of checks that are run; none: all.
+	Only []string
+	// RequireData counts "not enough data" as a failure.
+	RequireData bool
+}
+
+// Console is where a run talks to, and what it knows of its surroundings.
+type Console struct {
+	Stdout, Stderr io.Writer
+	Env            func(string) string
+	Web            *http.Client // asks site and API
+}
+
+// Run verifies the stack that exported the outputs, and returns the exit code. An error is one before any check was run:
+// a verify.ErrAccess, or bad input.
+func (c Console) Run(ctx context.Context, outputs outputs.Outputs, o Options) (int, error) {
+	var err error
+	if o.Settings.Before, err = readBefore(o.Before, outputs.Stack); err != nil {
+		return exit.Refused, err
+	}
+	clients, err := connect(ctx, outputs, c.Web, o.Settings.Timeout)
+	if err != nil {
+		return exit.NoAccess, err
+	}
+	hide := &verify.Redactor{}
+	o.Settings.Hide = hide
+	checks, err := choose(verify.Checks(outputs, clients, o.Settings), o.Only)
+	if err != nil {
+		return exit.Refused, err
+	}
+	file, err := create(o.Out)
+	if err != nil {
+		return exit.Refused, err
+	}
+	report := c.check(ctx, outputs, checks, o.Settings)
+	report.Findings = verify.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
+	code := exitCode(report, o.RequireData)
+	if code == exit.Done && len(o.Only) == 0 {
+		receipt := outputs.Receipt()
+		report.Verified = &receipt
+	}
+	return c.publish(report, o, file, code)
+}
+
+// check runs the checks and shows how far it is. In an update the report follows in seconds, in the same place.
+func (c Console) check(ctx context.Context, outputs outputs.Outputs, checks []verify.Check, settings verify.Settings) verify.Report {
+	shown := c.Stderr
+	if settings.InUpdate {
+		shown = io.Discard
+	}
+	progress := console.NewProgress(shown, c.Env)
+	defer progress.End()
+	return verify.Run(ctx, checks, verify.Options{
+		Subject: subject(outputs, c.Env), Timeout: settings.Timeout, Hide: settings.Hide, Finished: progress.Finished,
+	})
+}
+
+func exitCode(report verify.Report, requireData bool) int {
+	switch {
+	case report.NoAccess():
+		return exit.NoAccess
+	case report.Bad() > 0:
+		return exit.Failed
+	case requireData && report.Count(verify.NotEnoughData) > 0:
+		return exit.Failed
+	}
+	return exit.Done
+}
+
+// readBefore reads the report of before; without a name there is nothing to compare with.
+func readBefore(name, stack string) (verify.Baseline, error) {
+	if name == "" {
+		return verify.Baseline{}, nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return verify.Baseline{}, fmt.Errorf("--before: %w", err)
+	}
+	before, err := verify.ReadBaseline(data, stack)
+	if err != nil {
+		return verify.Baseline{}, fmt.Errorf("--before %s: %w", name, err)
+	}
+	return before, nil
+}
+
+func subject(outputs outputs.Outputs, env func(string) string) verify.Subject {
+	return verify.Subject{
+		Stack: outputs.Stack, Version: outputs.Version, Region: outputs.Region, AccountID: outputs.AccountID,
+		Endpoint: account.Endpoint(env),
+	}
+}
+
+// create opens the file for the report; nil without a name.
+func create(name string) (io.WriteCloser, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	return file, nil
+}
+
+// publish writes the report where it is wanted. One that could not be written is bad input, unless a check failed.
+func (c Console) publish(report verify.Report, o Options, file io.WriteCloser, code int) (int, error) {
+	if o.Settings.InUpdate {
+		if err := report.Write(c.Stderr, verify.Terminal, false); err != nil {
+			return exit.Refused, nil
+		}
+	}
+	err := c.write(report, o.Format, file)
+	if err == nil {
+		return code, nil
+	}
+	if code == exit.Done {
+		return exit.Refused, err
+	}
+	return code, err
+}
+
+// write puts the report in the format into the file if there is one, and then the terminal's on standard output; without a
+// file it goes there in the format.
+func (c Console) write(report verify.Report, format verify.Format, file io.WriteCloser) error {
+	colour := console.Colourful(c.Stdout, c.Env)
+	if file == nil {
+		return report.Write(c.Stdout, format, colour)
+	}
+	err := errors.Join(report.Write(file, format, false), file.Close())
+	if err != nil {
+		err = fmt.Errorf("--out: %w", err)
+	}
+	return errors.Join(report.Write(c.Stdout, verify.Terminal, colour), err)
+}
