@@ -59,7 +59,7 @@ var sideways = map[string]string{
 	"internal/console verify":                               "progress and complaints are those of checks",
 	"verify/command internal/console":                       "it shows how far it is, and colours its report",
 	"verify/command internal/account":                       "AWS is asked once the account is the stack's",
-	"verify/cmd/verify internal/console":                    "it is run from a command line",
+	"cmd/step verify/command":                               "a step of a release",
 	"internal/awstest verify":                               "it plays what verification asks, for tests",
 	"internal/account verify":                               "who is not signed in hears what verification would say",
 }
@@ -155,7 +155,7 @@ func TestAllowed_RefusesWhatTheRuleForbids(t *testing.T) {
 		{"stacks", "release/bootstrap"}, {"internal/account", "stacks"}, {"verify", "internal/account"},
 		{"verify", "stacks"}, {"verify", "components/alarm"}, {"verify", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
 		{"internal/buildcontext", "components/image"}, {"internal/buildcontext", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
-		{"components/service", "internal/buildcontext"}, {"verify/cmd/verify", "internal/buildcontext"}, {"infra", "internal/buildcontext"},
+		{"components/service", "internal/buildcontext"}, {"verify/command", "internal/buildcontext"}, {"infra", "internal/buildcontext"},
 		{"components/slo", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"}, {"infra", "local/engine"},
 		{"internal/ecstask", "verify"}, {"internal/ecstask", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"}, {"verify", "internal/another"},
 	} {

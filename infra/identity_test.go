@@ -30,6 +30,7 @@ import (
 var changedOnPurpose = map[string]map[string]string{
 	"command:local:Command migration": {"create": oneProgram},
 	"command:local:Command preflight": {"create": oneProgram},
+	"command:local:Command verify":    {"create": oneProgram},
 }
 
 // oneProgram is why a step's command differs.
