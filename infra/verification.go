@@ -36,7 +36,7 @@ func (e *environment) declareVerification(wanted pulumi.Map) (pulumi.Map, error)
 		return nil, err
 	}
 	verified, err := check.New(e.ctx, "verify", check.Args{
-		Command: "./verify/cmd/verify", Arguments: []string{"--outputs", "-", "--format", "json", "--in-update"}, Question: request, After: after,
+		Command: "./cmd/step verify", Question: request, After: after,
 		Frozen: unchanged,
 	})
 	if err != nil {

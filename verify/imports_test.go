@@ -19,7 +19,7 @@ func TestPackages_ImportNoPulumi(t *testing.T) {
 	listed, err := command.Output()
 	require.NoError(t, err, stderr.String())
 	packages := strings.Fields(string(listed))
-	require.Contains(t, packages, "github.com/flowcomply/infrastructure/verify/cmd/verify")
+	require.Contains(t, packages, "github.com/flowcomply/infrastructure/verify/command")
 	assert.Empty(t, pulumi(packages))
 }
 

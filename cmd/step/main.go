@@ -26,6 +26,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -50,11 +51,21 @@ type mistake struct{ error }
 
 func (m mistake) Unwrap() error { return m.error }
 
+// ended is the exit code of a step that has said by itself what there was to say.
+type ended int
+
+func (e ended) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run is the whole program; the result is its exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return runStep(newRoot(publishCommand(), snapshotCommand(), migrateCommand(), preflightCommand()), args, stdin, stdout, stderr)
+	return runWith(verify.NewHTTPClient(), args, stdin, stdout, stderr)
+}
+
+// runWith is run with a client that asks site and API.
+func runWith(web *http.Client, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return runStep(newRoot(publishCommand(), snapshotCommand(), migrateCommand(), preflightCommand(), verifyCommand(web)), args, stdin, stdout, stderr)
 }
 
 // runStep runs the command that the arguments name. An interrupt ends its context.
@@ -66,8 +77,9 @@ func runStep(root *cobra.Command, args []string, stdin io.Reader, stdout, stderr
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	command, err := root.ExecuteContextC(ctx)
-	if err == nil {
-		return exit.Done
+	var code ended
+	if err == nil || errors.As(err, &code) {
+		return int(code)
 	}
 	console.Complain(stderr, command.Name(), err)
 	switch {

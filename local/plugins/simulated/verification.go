@@ -12,7 +12,7 @@ import (
 )
 
 // verifyCommand is how the command of a verification begins.
-const verifyCommand = "go run ./verify/cmd/verify "
+const verifyCommand = "go run ./cmd/step verify"
 
 // verification is what the step that verifies writes to its standard output: the receipt for the outputs that it was asked
 // about, as verify's own report has it after checks that all passed. Where verify refuses to check anything, so does this.

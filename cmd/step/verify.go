@@ -1,0 +1,57 @@
+package main
+
+import (
+	"net/http"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowcomply/infrastructure/internal/exit"
+	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/command"
+)
+
+func verifyCommand(web *http.Client) *cobra.Command {
+	asked := command.Options{Format: verify.JSON, Settings: verify.Settings{
+		InUpdate: true, Window: verify.DefaultWindow, Since: verify.DefaultSince, AllowedErrors: verify.DefaultAllowedErrors,
+	}}
+	step := &cobra.Command{
+		Use: "verify < question.json", Short: "verify what the update has made",
+		Long: `Verifies what the update has made, as its last step. The question is the outputs that the stack is to have, or why there is
+nothing that could be verified, as JSON on standard input (outputs.UpdateQuestion). The report goes to standard output as JSON,
+and to standard error as people read it. By hand: flowcomply verify --stack production.`,
+		RunE: func(step *cobra.Command, args []string) error {
+			var m mistakes
+			m.flagsOnly(args)
+			m.addIf(asked.Settings.Timeout <= 0, "--timeout %s: must be above 0", asked.Settings.Timeout)
+			m.addIf(asked.Settings.Watch < 0, "--watch %s: must not be below 0", asked.Settings.Watch)
+			if err := m.err(); err != nil {
+				return err
+			}
+			data, err := command.Read("-", step.InOrStdin())
+			if err != nil {
+				return mistake{err}
+			}
+			outputs, err := command.Parse(data, "", true)
+			if err != nil {
+				return mistake{err}
+			}
+			at := command.Console{Stdout: step.OutOrStdout(), Stderr: step.ErrOrStderr(), Env: os.Getenv, Web: web}
+			code, err := at.Run(step.Context(), outputs, asked)
+			switch {
+			case err != nil && code == exit.Refused:
+				return mistake{err}
+			case err != nil:
+				return err
+			case code != exit.Done:
+				return ended(code)
+			}
+			return nil
+		},
+	}
+	flags := step.Flags()
+	flags.DurationVar(&asked.Settings.Timeout, "timeout", verify.DefaultTimeout, "longest that any one check may take, all run at once")
+	flags.DurationVar(&asked.Settings.Watch, "watch", verify.DefaultWatch, "watch alarms for `time`, so that one which fires meanwhile is caught; 0 looks once")
+	flags.StringSliceVar(&asked.Only, "only", nil, "check only these `groups`, by commas; a part of the checks verifies nothing")
+	return step
+}
