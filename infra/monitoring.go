@@ -74,11 +74,11 @@ func (e *environment) declareSharedAlarms() error {
 
 // newAlarms declares an alarm on the target for each objective of the scope.
 func (e *environment) newAlarms(scope slo.Scope, target alarm.Target) (*alarm.Set, error) {
-	return alarm.New(e.ctx, target.Role+"-alarms", scope, target, e.alarmWiring(), e.aws)
+	return alarm.New(e.ctx, target.Role+"-alarms", scope, target, e.alarmArgs(), e.aws)
 }
 
-// alarmWiring is what every set of alarms is wired with.
-func (e *environment) alarmWiring() alarm.Args {
+// alarmArgs are what every set of alarms is given.
+func (e *environment) alarmArgs() alarm.Args {
 	return alarm.Args{
 		Stack: e.names.Stack, RunbookURL: e.spec.RunbookURL,
 		PageTopicArn: e.topics.PageTopicArn, NotifyTopicArn: e.topics.NotifyTopicArn,

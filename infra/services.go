@@ -30,7 +30,7 @@ func (e *environment) declareServices() (err error) {
 	}
 	after := e.network.Ready
 	for _, name := range e.migratingFirst() {
-		in := e.serviceWiring(name)
+		in := e.serviceArgs(name)
 		in.After = after
 		if name == e.spec.Migration.Service {
 			in.PreDeploy = func(revision service.Revision) (pulumi.Resource, error) {
@@ -84,8 +84,8 @@ func (e *environment) declareMigration(revision service.Revision, after []pulumi
 	return migrated.Done, nil
 }
 
-// serviceWiring is what a service is wired with. What it takes of it, its own configuration says.
-func (e *environment) serviceWiring(name string) service.Args {
+// serviceArgs are what every service is given. Its own configuration says what it takes of it.
+func (e *environment) serviceArgs(name string) service.Args {
 	secrets := map[string]service.Secret{}
 	for variable, one := range e.secrets {
 		secrets[variable] = service.Secret{Arn: one.Arn, ValueFrom: one.ValueFrom}
@@ -103,7 +103,7 @@ func (e *environment) serviceWiring(name string) service.Args {
 			ArnSuffix: e.ingress.loadBalancer.ArnSuffix, Alarms: e.ingress.alarms,
 		},
 		KeyArn: e.keys.data.Arn, LogKeyArn: e.keys.operations.Arn,
-		Alarms: e.alarmWiring(), ScaledToZero: e.scaledToZero(name), Protected: e.spec.Protected(),
+		Alarms: e.alarmArgs(), ScaledToZero: e.scaledToZero(name), Protected: e.spec.Protected(),
 	}
 }
 

@@ -84,8 +84,8 @@ type Certificate struct {
 const (
 	// recordTTL is in seconds, and short: the values change with the certificate's names only.
 	recordTTL = 300
-	// issueTimeout is how long to wait for ACM, which takes minutes. The provider's 75 minutes only hide a zone that
-	// the registrar does not delegate to.
+	// issueTimeout is how long to wait for ACM, which takes minutes. The provider's default, 75 minutes, would only hide
+	// that the registrar does not delegate to the zone.
 	issueTimeout = "30m"
 )
 

@@ -1,8 +1,9 @@
-// Package record runs a Pulumi program under mocks that write down every registration, so that tests can
-// assert on what was asked of the engine instead of on values inside ApplyT.
+// Package record runs a Pulumi program under mocks that write down every registration. Tests then assert on what was asked
+// of the engine, instead of on values inside ApplyT, where a failed assertion can vanish. Only tests and the simulated
+// providers of local use it.
 //
-// It proves what the program asks for. It does not prove that the provider accepts it, nor what the engine
-// makes of inherited options: for that the running stack is tested.
+// It proves what the program asks for. It does not prove that the provider accepts it, nor what the engine makes of
+// inherited options: the running stack is tested for that.
 package record
 
 import (

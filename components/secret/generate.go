@@ -33,14 +33,14 @@ type Value struct {
 	Value pulumi.StringOutput `pulumi:"value"`
 }
 
-// Generate makes a random value once and keeps it until the spec changes. Nothing is made in a preview.
+// Generate makes a random value once and keeps it until the spec changes. A preview makes none.
 //
-// The command has a create part only. pulumi-command runs create again whenever any input of the resource differs, and
-// replaces the resource when a trigger does (its documentation of create, update and triggers); either way the value is
-// a new one. So every input here is a promise to running environments: a release that rewords the command, its
-// directory or its logging rotates every password. There is no update part, which could not tell such a change
-// from a wanted one, and no delete part, because a value that nothing refers to needs no cleaning up. What changes a
-// value on purpose is the rotation, the only trigger.
+// pulumi-command runs create again whenever an input of the resource differs, and replaces the resource when a trigger
+// does. Either way the value is a new one. So a release that rewords the command, its directory or its logging rotates
+// every password: these inputs must stay as they are. The rotation is the only trigger, and changes a value on purpose.
+//
+// There is no update part: it could not tell a wanted change from another. There is no delete part: a value that nothing
+// refers to needs no cleaning up.
 func Generate(ctx *pulumi.Context, name string, spec GenerateSpec, opts ...pulumi.ResourceOption) (*Value, error) {
 	generated := &Value{}
 	b, err := component.New(ctx, "flowcomply:secret:Value", name, generated, struct{}{}, opts, spec.Validate())

@@ -13,20 +13,20 @@ import (
 // declareAlarms declares the alarms before the service, as a deployment names those that roll it back. Their
 // dimensions are names that the program sets, never outputs of the service: that would be a cycle.
 func (b *builder) declareAlarms() error {
-	if err := b.watch("alarms", slo.Service, alarm.Target{Dimensions: map[string]pulumi.StringInput{
+	if err := b.declareAlarmSet("alarms", slo.Service, alarm.Target{Dimensions: map[string]pulumi.StringInput{
 		"ClusterName": pulumi.String(b.args.ClusterName), "ServiceName": pulumi.String(b.args.Service),
 	}}); err != nil {
 		return err
 	}
 	if b.spec.Routed() {
-		if err := b.watch("route-alarms", slo.Routed, alarm.Target{Dimensions: map[string]pulumi.StringInput{
+		if err := b.declareAlarmSet("route-alarms", slo.Routed, alarm.Target{Dimensions: map[string]pulumi.StringInput{
 			"TargetGroup": b.svc.TargetGroupSuffix, "LoadBalancer": b.args.LoadBalancer.ArnSuffix,
 		}}); err != nil {
 			return err
 		}
 		b.addRollbackAlarms(b.args.LoadBalancer.Alarms)
 	}
-	if err := b.watch("log-alarms", slo.Logs, alarm.Target{LogGroup: b.logGroup}); err != nil {
+	if err := b.declareAlarmSet("log-alarms", slo.Logs, alarm.Target{LogGroup: b.logGroup}); err != nil {
 		return err
 	}
 	slices.Sort(b.svc.Alarms)
@@ -34,7 +34,7 @@ func (b *builder) declareAlarms() error {
 	return nil
 }
 
-func (b *builder) watch(suffix string, scope slo.Scope, target alarm.Target) error {
+func (b *builder) declareAlarmSet(suffix string, scope slo.Scope, target alarm.Target) error {
 	target.Role = b.Name
 	set, err := alarm.New(b.Ctx, b.Name+"-"+suffix, scope, target, b.args.Alarms, b.Parent)
 	if err != nil {

@@ -54,8 +54,8 @@ type LoadBalancer struct {
 	ListenerArn     pulumi.StringInput // the HTTPS listener
 	SecurityGroupID pulumi.StringInput
 	ArnSuffix       pulumi.StringInput // "app/…", the load balancer's dimension in CloudWatch
-	// Alarms are those on the load balancer itself. What it answers in place of a task that died is in no target
-	// group's metrics, so that the deployments of all services behind it are judged by them too.
+	// Alarms are those on the load balancer itself. They roll back the deployments of all services behind it: what it
+	// answers in place of a task that died is in no target group's metrics.
 	Alarms *alarm.Set
 }
 

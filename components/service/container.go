@@ -84,8 +84,8 @@ var agentDirectories = []string{"/managed-agents", "/var/lib/amazon/ssm", "/var/
 
 var pinned = regexp.MustCompile(`\A[^@\s]+@sha256:[0-9a-f]{64}\z`)
 
-// facts are what a container definition is made of, all known.
-type facts struct {
+// containerInputs are what a container definition is made of, all known.
+type containerInputs struct {
 	name        string
 	spec        Spec
 	image       string            // repository@sha256:…
@@ -95,9 +95,9 @@ type facts struct {
 	region      string
 }
 
-// definitions writes the container definitions' JSON: the same facts give the same text, whatever the order of maps
+// definitions writes the container definitions' JSON: the same inputs give the same text, whatever the order of maps
 // and lists. An image without a digest is an error: a build whose digest went missing must not be deployed.
-func definitions(f facts) (string, error) {
+func definitions(f containerInputs) (string, error) {
 	if !pinned.MatchString(f.image) {
 		return "", fmt.Errorf("image %q: is not addressed by digest; it has to be of the form repository@sha256:…", f.image)
 	}
@@ -173,7 +173,7 @@ func containerHealthCheck(h Health) *healthCheck {
 }
 
 // logs never block the application: when CloudWatch is slow, the oldest lines are lost instead of requests.
-func logs(f facts) logConfiguration {
+func logs(f containerInputs) logConfiguration {
 	return logConfiguration{
 		LogDriver: "awslogs",
 		Options: map[string]string{

@@ -125,7 +125,7 @@ func TestContainer_OrderNeverMatters(t *testing.T) {
 			spec.Writable = append(spec.Writable, fmt.Sprintf("/w%d/x%d", random.IntN(9), i))
 		}
 		write := func() string {
-			f := facts{name: "x", spec: spec, image: "r@" + record.Digest, environment: map[string]string{}, secrets: map[string]string{}}
+			f := containerInputs{name: "x", spec: spec, image: "r@" + record.Digest, environment: map[string]string{}, secrets: map[string]string{}}
 			random.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 			f.spec.Writable = append([]string(nil), spec.Writable...)
 			random.Shuffle(len(f.spec.Writable), func(i, j int) {
@@ -143,24 +143,24 @@ func TestContainer_OrderNeverMatters(t *testing.T) {
 }
 
 func TestContainer_AnyFactChangesTheText(t *testing.T) {
-	base := func() facts {
-		return facts{
+	base := func() containerInputs {
+		return containerInputs{
 			name: "x", spec: Spec{Port: 3000, CPU: 256, MemoryMiB: 512, User: "1:1", Health: Health{Command: []string{"CMD", "/h"}}},
 			image: "r@" + record.Digest, environment: map[string]string{"A": "1"}, secrets: map[string]string{"B": "arn"}, logGroup: "g", region: "r",
 		}
 	}
 	first, err := definitions(base())
 	require.NoError(t, err)
-	for name, change := range map[string]func(*facts){
-		"name": func(f *facts) { f.name = "y" }, "port": func(f *facts) { f.spec.Port = 1 }, "cpu": func(f *facts) { f.spec.CPU = 1 },
-		"memory": func(f *facts) { f.spec.MemoryMiB = 1 }, "user": func(f *facts) { f.spec.User = "2:2" },
-		"image":       func(f *facts) { f.image = "s@" + record.Digest },
-		"environment": func(f *facts) { f.environment["A"] = "2" }, "secret": func(f *facts) { f.secrets["B"] = "other" },
-		"log group": func(f *facts) { f.logGroup = "h" }, "region": func(f *facts) { f.region = "s" },
-		"stop timeout": func(f *facts) { f.spec.StopTimeoutSeconds = 99 }, "writable": func(f *facts) { f.spec.Writable = []string{"/w"} },
-		"command": func(f *facts) { f.spec.Health.Command = nil }, "grace": func(f *facts) { f.spec.Health.GraceSeconds = 9 },
-		"interval": func(f *facts) { f.spec.Health.IntervalSeconds = 9 }, "failures": func(f *facts) { f.spec.Health.Failures = 9 },
-		"timeout": func(f *facts) { f.spec.Health.TimeoutSeconds = 9 },
+	for name, change := range map[string]func(*containerInputs){
+		"name": func(f *containerInputs) { f.name = "y" }, "port": func(f *containerInputs) { f.spec.Port = 1 }, "cpu": func(f *containerInputs) { f.spec.CPU = 1 },
+		"memory": func(f *containerInputs) { f.spec.MemoryMiB = 1 }, "user": func(f *containerInputs) { f.spec.User = "2:2" },
+		"image":       func(f *containerInputs) { f.image = "s@" + record.Digest },
+		"environment": func(f *containerInputs) { f.environment["A"] = "2" }, "secret": func(f *containerInputs) { f.secrets["B"] = "other" },
+		"log group": func(f *containerInputs) { f.logGroup = "h" }, "region": func(f *containerInputs) { f.region = "s" },
+		"stop timeout": func(f *containerInputs) { f.spec.StopTimeoutSeconds = 99 }, "writable": func(f *containerInputs) { f.spec.Writable = []string{"/w"} },
+		"command": func(f *containerInputs) { f.spec.Health.Command = nil }, "grace": func(f *containerInputs) { f.spec.Health.GraceSeconds = 9 },
+		"interval": func(f *containerInputs) { f.spec.Health.IntervalSeconds = 9 }, "failures": func(f *containerInputs) { f.spec.Health.Failures = 9 },
+		"timeout": func(f *containerInputs) { f.spec.Health.TimeoutSeconds = 9 },
 	} {
 		f := base()
 		change(&f)
@@ -175,7 +175,7 @@ func TestContainer_RefusesAnImageWithoutDigest(t *testing.T) {
 		"", "repository", "repository:latest", "repository:v1.0.0", "<none>@<none>", "repository@sha256:123", "@" + record.Digest,
 		"repository@" + record.Digest + "0", "two words@" + record.Digest,
 	} {
-		_, err := definitions(facts{image: image})
+		_, err := definitions(containerInputs{image: image})
 		assert.ErrorContains(t, err, "is not addressed by digest", image)
 	}
 	in := validArgs("backend")

@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 )
 
-// deadline bounds one rolling deployment. It is longer than a failing one needs to reach the circuit breaker and to
-// go back, so that ECS finishes before the provider gives up (its default is 20 minutes).
+// deadline bounds one rolling deployment. A failing one needs time to reach the circuit breaker and to go back. This is
+// longer, so that ECS finishes before the provider gives up (its default is 20 minutes).
 const deadline = "30m"
 
 // declareService declares the ECS service. Its name is fixed as the runbook's commands use it.

@@ -2,7 +2,7 @@
 // deployment with two kinds of rollback, and auto-scaling. It is used once for each entry of the stack's services.
 //
 //   - Deployments are rolling. ECS goes back to the previous revision when tasks do not start or stay healthy (circuit
-//     breaker), or when an alarm on the service's users, or on all of the load balancer's, fires meanwhile.
+//     breaker). It does so too when an alarm of the service, or of the load balancer, fires meanwhile.
 //   - ECS then calls the service stable, and so does the provider. Package verify tells whether the wanted revision runs.
 //   - ECS Exec is enabled as the runbook's way into a running task. The cluster encrypts and records the sessions.
 package service

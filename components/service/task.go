@@ -75,7 +75,7 @@ func (b *builder) definitions() pulumi.StringOutput {
 	text := pulumix.Apply3Err(
 		b.args.Image.Ref.ToStringOutput(), b.args.environment(b.spec).ToStringMapOutput(), from.ToStringMapOutput(),
 		func(ref string, environment, secrets map[string]string) (string, error) {
-			return definitions(facts{
+			return definitions(containerInputs{
 				name: b.Name, spec: b.spec, image: ref, environment: environment, secrets: secrets,
 				logGroup: b.args.LogGroup, region: b.args.Region,
 			})

@@ -76,9 +76,8 @@ const (
 type MissingData string
 
 const (
-	// Unknown leaves the alarm in INSUFFICIENT_DATA: for metrics that AWS always
-	// reports, silence is a fault to see, but not one that should page while a
-	// stack is being created or bar a deployment that watches the alarm.
+	// Unknown leaves the alarm in INSUFFICIENT_DATA. It is for metrics that AWS always reports: silence is a fault to
+	// see. It should not page while a stack is being created, nor stop a deployment that watches the alarm.
 	Unknown MissingData = "missing"
 	// Harmless is for counts that AWS reports only when they are not zero.
 	Harmless MissingData = "notBreaching"

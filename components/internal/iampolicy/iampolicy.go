@@ -1,5 +1,5 @@
-// Package iampolicy writes IAM policy documents from typed statements, in one canonical form, so that the same
-// permissions always give the same text and a diff shows a change of permission only.
+// Package iampolicy writes IAM policy documents from typed statements, in one canonical form. The same permissions always
+// give the same text, so a diff shows a change of permission and nothing else.
 package iampolicy
 
 import (

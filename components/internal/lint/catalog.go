@@ -15,44 +15,44 @@ func newCatalog() *catalog {
 
 // relation is a table, a view or a materialized view.
 type relation struct {
-	made        bool // by the new migrations, so that the running release does not use it
+	isNew       bool // by the new migrations, so that the running release does not use it
 	open        bool // it has columns that its definition does not name
 	columns     map[string]*column
 	constraints map[string]*restriction
 }
 
 type column struct {
-	made       bool
+	isNew      bool
 	typ        typeName
 	required   bool // NOT NULL
 	hasDefault bool // or fills itself
 }
 
 type restriction struct {
-	made   bool
+	isNew  bool
 	unique bool // what ON CONFLICT can name: a primary key, a unique or an exclusion constraint
 }
 
 type index struct {
-	made, unique bool
-	table        string // key of its relation
+	isNew, unique bool
+	table         string // key of its relation
 }
 
 // kindOfType is a type: an enum, a domain, a composite.
 type kindOfType struct {
-	made                 bool
+	isNew                bool
 	required, hasDefault bool // of a domain
 }
 
 type function struct {
-	made    bool
+	isNew   bool
 	effects []effect // of a call
 }
 
-// made tells whether the new migrations made the relation.
-func (c *catalog) made(r rangeVar) bool {
+// isNew tells whether the new migrations made the relation.
+func (c *catalog) isNew(r rangeVar) bool {
 	known := c.relations[r.key()]
-	return known != nil && known.made
+	return known != nil && known.isNew
 }
 
 // column is what is known of one; nil where nothing is.
@@ -77,7 +77,7 @@ func (c *catalog) relation(name string) *relation {
 func (c *catalog) add(name string, made bool) *relation {
 	delete(c.relations, name)
 	added := c.relation(name)
-	added.made = made
+	added.isNew = made
 	return added
 }
 

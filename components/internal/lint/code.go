@@ -18,13 +18,13 @@ func (p *pass) createsFunction(n node) []effect {
 	s := as[createFunctionStmt](n, n.kind)
 	does := p.bodyOf(n, s)
 	before := p.catalog.functions[s.Funcname.key()]
-	made := p.fresh && (before == nil || before.made) // one name may have several functions
+	made := p.fresh && (before == nil || before.isNew) // one name may have several functions
 	p.catalog.functions[s.Funcname.key()] = &function{made, does}
 	var found []effect
 	if kind, why := sum(does); kind.weight() > Locks.weight() {
 		found = contract("once it is called: %s", why)
 	}
-	if s.Replace && (before == nil || !before.made) {
+	if s.Replace && (before == nil || !before.isNew) {
 		found = append(found, contract("if there is a function %q, it does another thing for the running version from now on", s.Funcname)...)
 	}
 	return found
@@ -38,7 +38,7 @@ func (p *pass) bodyOf(n node, s createFunctionStmt) []effect {
 	language := strings.ToLower(given["language"].text())
 	switch {
 	case s.SQLBody.kind != "":
-		return inner.lost(n) // BEGIN ATOMIC, which has rows for its matter and nothing else
+		return inner.lostRows(n) // BEGIN ATOMIC, which has rows for its matter and nothing else
 	case language == "sql":
 		return inner.inner(source(given))
 	case language == "plpgsql":
@@ -192,7 +192,7 @@ type alterFunctionStmt struct {
 
 func altersFunction(p *pass, s alterFunctionStmt) []effect {
 	named := nameOf(s.Func)
-	if p.madeObject("OBJECT_FUNCTION", named) {
+	if p.objectIsNew("OBJECT_FUNCTION", named) {
 		return nil
 	}
 	return contract("function %q runs in another way for the running version from now on", named)

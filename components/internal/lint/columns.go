@@ -12,7 +12,7 @@ func addsColumn(p *pass, s alterTableStmt, command alterCommand) []effect {
 		if p.catalog.column(s.Relation, def.Colname) != nil {
 			return nil
 		}
-		added.made = false // it may have been there
+		added.isNew = false // it may have been there
 	}
 	p.catalog.relation(s.Relation.key()).columns[def.Colname] = added
 	var found []effect
@@ -103,7 +103,7 @@ func dropsColumn(p *pass, s alterTableStmt, command alterCommand) []effect {
 	known := table.columns[command.Name]
 	delete(table.columns, command.Name)
 	switch {
-	case known != nil && known.made || table.made && table.open || s.Objtype == "OBJECT_TYPE" && p.made(s):
+	case known != nil && known.isNew || table.isNew && table.open || s.Objtype == "OBJECT_TYPE" && p.alteredIsNew(s):
 		return nil
 	case s.Objtype == "OBJECT_TYPE":
 		return destructive("part %q of type %q and its data are gone, and the running version may still use it", command.Name, s.Relation)
@@ -119,7 +119,7 @@ func setsNotNull(p *pass, s alterTableStmt, command alterCommand) []effect {
 	if known != nil {
 		known.required = true
 	}
-	if known != nil && known.made && known.hasDefault {
+	if known != nil && known.isNew && known.hasDefault {
 		return found // the running version leaves it out
 	}
 	return append(contract("the running version may still leave column %q out, or write NULL", command.Name), found...)
@@ -138,7 +138,7 @@ func changesDefault(p *pass, s alterTableStmt, command alterCommand) []effect {
 	if known != nil {
 		known.hasDefault = !dropped
 	}
-	if !dropped || known != nil && known.made && !known.required {
+	if !dropped || known != nil && known.isNew && !known.required {
 		return nil
 	}
 	return contract("column %q has no default any more, and the running version may still leave it out", command.Name)

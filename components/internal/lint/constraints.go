@@ -22,7 +22,7 @@ func addsConstraint(p *pass, s alterTableStmt, command alterCommand) []effect {
 		waits = built
 		if on.Indexname != "" {
 			waits = nil
-			if known := p.catalog.indexes[key(s.Relation.Schemaname, on.Indexname)]; known != nil && !known.made {
+			if known := p.catalog.indexes[key(s.Relation.Schemaname, on.Indexname)]; known != nil && !known.isNew {
 				found = nil // the index refuses it already
 			}
 		}
@@ -62,7 +62,7 @@ func dropsConstraint(p *pass, s alterTableStmt, command alterCommand) []effect {
 	known := p.catalog.relation(s.Relation.key()).constraints[command.Name]
 	delete(p.catalog.relation(s.Relation.key()).constraints, command.Name)
 	switch {
-	case known != nil && (known.made || !known.unique):
+	case known != nil && (known.isNew || !known.unique):
 		return nil
 	case known == nil && (strings.HasSuffix(command.Name, "_fkey") || strings.HasSuffix(command.Name, "_check") || strings.HasSuffix(command.Name, "_not_null")):
 		return nil
@@ -79,9 +79,9 @@ func (p *pass) dropsIndex(named dotted) []effect {
 	known := p.catalog.indexes[named.key()]
 	delete(p.catalog.indexes, named.key())
 	switch {
-	case known != nil && (known.made || !known.unique):
+	case known != nil && (known.isNew || !known.unique):
 		return nil
-	case known != nil && p.catalog.relations[known.table] != nil && p.catalog.relations[known.table].made:
+	case known != nil && p.catalog.relations[known.table] != nil && p.catalog.relations[known.table].isNew:
 		return nil
 	case known == nil && strings.HasSuffix(named.last(), "_idx"):
 		return nil

@@ -99,7 +99,7 @@ func nameOf(n node) dotted {
 
 // forget takes an object out of the catalog, and tells whether the new migrations had made it, or its table.
 func (p *pass) forget(kind string, named dotted) bool {
-	made := p.madeObject(kind, named)
+	made := p.objectIsNew(kind, named)
 	switch name := named.key(); kind {
 	case "OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE":
 		delete(p.catalog.relations, name)
@@ -113,23 +113,23 @@ func (p *pass) forget(kind string, named dotted) bool {
 	return made
 }
 
-// madeObject tells whether the new migrations made an object, or the table that it is on.
-func (p *pass) madeObject(kind string, named dotted) bool {
+// objectIsNew tells whether the new migrations made an object, or the table that it is on.
+func (p *pass) objectIsNew(kind string, named dotted) bool {
 	if slices.Contains(onTable, kind) && len(named) > 1 {
 		table := p.catalog.relations[named[:len(named)-1].key()]
-		return table != nil && table.made || p.catalog.others[other(kind, named.String())]
+		return table != nil && table.isNew || p.catalog.others[other(kind, named.String())]
 	}
 	name := named.key()
 	switch kind {
 	case "OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE":
 		known := p.catalog.relations[name]
-		return known != nil && known.made
+		return known != nil && known.isNew
 	case "OBJECT_TYPE", "OBJECT_DOMAIN":
 		known := p.catalog.types[name]
-		return known != nil && known.made
+		return known != nil && known.isNew
 	case "OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE":
 		known := p.catalog.functions[name]
-		return known != nil && known.made
+		return known != nil && known.isNew
 	}
 	return p.catalog.others[other(kind, name)]
 }

@@ -50,7 +50,7 @@ func TestRules_HaveEveryStatementOfTheGrammar(t *testing.T) {
 	for one := range rules {
 		assert.Contains(t, nodes, one, "the grammar does not know it")
 	}
-	for one := range outsiders {
+	for one := range outsideTransaction {
 		assert.Contains(t, nodes, one, "the grammar does not know it")
 	}
 }
@@ -83,7 +83,7 @@ func TestDropped_HasEveryObjectOfDrop(t *testing.T) {
 		_, there := dropped[one]
 		assert.NotEqual(t, there, slices.Contains(elsewhere, one), "%s needs an entry", one)
 	}
-	for _, one := range append(slices.Concat(unspoken, onTable), slices.Sorted(maps.Keys(dropped))...) {
+	for _, one := range append(slices.Concat(unusedNames, onTable), slices.Sorted(maps.Keys(dropped))...) {
 		assert.Contains(t, objects, one, "the grammar does not know it")
 	}
 }

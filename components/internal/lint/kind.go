@@ -1,11 +1,3 @@
-// Package lint says what the statements of a migration do to the release that runs while they are applied, and to the
-// release before, which a rollback brings back on the new schema (expand first, contract in a later release:
-// https://www.prisma.io/docs/guides/data-migration).
-//
-// Decisions: the text is read by PostgreSQL's own parser and every statement of its grammar has a rule; what no rule knows
-// is never called harmless; what earlier migrations made is known, so that an index that is dropped is known to be unique,
-// and a table that the new migrations themselves make locks nobody out. Which parser, and at what cost, says
-// docs/decisions/0025-migrations-are-read-by-postgresqls-parser.md.
 package lint
 
 import (

@@ -1,3 +1,13 @@
+// Package lint says what the statements of a migration do to the release that runs while they are applied. It says the
+// same of the release before, which a rollback brings back on the new schema. The rule is to expand first, and to contract
+// in a later release: https://www.prisma.io/docs/guides/data-migration.
+//
+//   - The text is read by PostgreSQL's own parser, and every statement of its grammar has a rule.
+//   - What no rule knows is never called harmless.
+//   - What earlier migrations made is known. An index that is dropped is known to be unique, and a table that the new
+//     migrations make locks nobody out.
+//
+// docs/decisions/0025-migrations-are-read-by-postgresqls-parser.md says which parser, and at what cost.
 package lint
 
 import (

@@ -56,12 +56,12 @@ type defineStmt struct {
 func defines(p *pass, s defineStmt) []effect {
 	switch s.Kind {
 	case "OBJECT_TYPE":
-		p.catalog.types[s.Defnames.key()] = &kindOfType{made: p.fresh}
+		p.catalog.types[s.Defnames.key()] = &kindOfType{isNew: p.fresh}
 	case "OBJECT_AGGREGATE":
-		if s.Replace && !p.madeObject(s.Kind, s.Defnames) {
+		if s.Replace && !p.objectIsNew(s.Kind, s.Defnames) {
 			return contract("if there is a function %q, it does another thing for the running version from now on", s.Defnames)
 		}
-		p.catalog.functions[s.Defnames.key()] = &function{made: p.fresh}
+		p.catalog.functions[s.Defnames.key()] = &function{isNew: p.fresh}
 	default:
 		p.enter(s.Kind, s.Defnames.key(), false)
 	}
@@ -84,7 +84,7 @@ type grantStmt struct {
 }
 
 func grants(p *pass, s grantStmt) []effect {
-	old := func(one node) bool { return !p.madeObject(s.Objtype, nameOf(one)) }
+	old := func(one node) bool { return !p.objectIsNew(s.Objtype, nameOf(one)) }
 	if s.IsGrant || len(s.Objects) > 0 && !slices.ContainsFunc(s.Objects, old) {
 		return nil
 	}

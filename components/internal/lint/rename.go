@@ -10,8 +10,8 @@ type renameStmt struct {
 	Newname    string
 }
 
-// unspoken are the objects whose names no statement of an application says.
-var unspoken = []string{
+// unusedNames are the objects whose names no statement of an application says.
+var unusedNames = []string{
 	"OBJECT_INDEX", "OBJECT_TABCONSTRAINT", "OBJECT_DOMCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY", "OBJECT_EVENT_TRIGGER",
 	"OBJECT_STATISTIC_EXT", "OBJECT_TABLESPACE", "OBJECT_CONVERSION", "OBJECT_OPCLASS", "OBJECT_OPFAMILY", "OBJECT_ACCESS_METHOD",
 	"OBJECT_FDW", "OBJECT_FOREIGN_SERVER", "OBJECT_LANGUAGE", "OBJECT_SUBSCRIPTION", "OBJECT_TSPARSER", "OBJECT_TSTEMPLATE", "OBJECT_TSDICTIONARY",
@@ -20,7 +20,7 @@ var unspoken = []string{
 // renames evaluates RENAME. A sequence's name is in nextval('…') of hand-written SQL, if nowhere else.
 func renames(p *pass, s renameStmt) []effect {
 	before, made := p.renamed(s)
-	if made || slices.Contains(unspoken, s.RenameType) {
+	if made || slices.Contains(unusedNames, s.RenameType) {
 		return nil
 	}
 	return contract("the running version still uses the name %q", before)
@@ -31,7 +31,7 @@ func (p *pass) renamed(s renameStmt) (before string, made bool) {
 	table := s.Relation.key()
 	switch s.RenameType {
 	case "OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE":
-		made = p.catalog.made(s.Relation)
+		made = p.catalog.isNew(s.Relation)
 		if known := p.catalog.indexes[table]; known != nil { // ALTER TABLE takes an index too
 			rename(p.catalog.indexes, table, key(s.Relation.Schemaname, s.Newname))
 			return s.Relation.Relname, true
@@ -48,7 +48,7 @@ func (p *pass) renamed(s renameStmt) (before string, made bool) {
 	case "OBJECT_COLUMN", "OBJECT_ATTRIBUTE":
 		known := p.catalog.column(s.Relation, s.Subname)
 		composite := p.catalog.types[table]
-		made = known != nil && known.made || p.catalog.made(s.Relation) || composite != nil && composite.made
+		made = known != nil && known.isNew || p.catalog.isNew(s.Relation) || composite != nil && composite.isNew
 		if of := p.catalog.relations[table]; of != nil {
 			rename(of.columns, s.Subname, s.Newname)
 		}
@@ -66,7 +66,7 @@ func (p *pass) renamed(s renameStmt) (before string, made bool) {
 		return before, made
 	}
 	named := nameOf(s.Object)
-	made = p.madeObject(s.RenameType, named)
+	made = p.objectIsNew(s.RenameType, named)
 	p.moved(s.RenameType, named.key(), key(named.schema(), s.Newname))
 	return named.String(), made
 }
@@ -97,7 +97,7 @@ func movesToSchema(p *pass, s alterObjectSchemaStmt) []effect {
 	if s.Relation != nil {
 		named = s.Relation.dotted()
 	}
-	made := p.madeObject(s.ObjectType, named)
+	made := p.objectIsNew(s.ObjectType, named)
 	p.moved(s.ObjectType, named.key(), key(s.Newschema, named.last()))
 	if made {
 		return nil
@@ -116,7 +116,7 @@ func changesOwner(p *pass, s alterOwnerStmt) []effect {
 	if s.Relation != nil {
 		named = s.Relation.dotted()
 	}
-	if p.madeObject(s.ObjectType, named) {
+	if p.objectIsNew(s.ObjectType, named) {
 		return nil
 	}
 	return contract("the owner of %q before loses what only an owner may do, and the running version may connect as that role", named)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// lost finds rows that a statement deletes, also in its WITH part.
-func (p *pass) lost(n node) []effect {
+// lostRows finds rows that a statement deletes, also in its WITH part.
+func (p *pass) lostRows(n node) []effect {
 	var found []effect
 	for _, one := range within(n, "DeleteStmt") {
 		found = append(found, p.losesRows(as[struct{ Relation rangeVar }](one, one.kind).Relation)...)
@@ -26,7 +26,7 @@ func (p *pass) lost(n node) []effect {
 }
 
 func (p *pass) losesRows(from rangeVar) []effect {
-	if p.catalog.made(from) {
+	if p.catalog.isNew(from) {
 		return nil
 	}
 	return destructive("rows of %q are gone", from)
@@ -40,7 +40,7 @@ func (p *pass) query(n node) []effect {
 	}](n, "SelectStmt").IntoClause; into != nil {
 		p.addTable(into.Rel, p.fresh).open = true
 	}
-	found := p.lost(n)
+	found := p.lostRows(n)
 	for _, one := range within(n, "FuncCall") {
 		found = append(found, p.unknown(as[funcCall](one, one.kind))...)
 	}

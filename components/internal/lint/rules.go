@@ -7,10 +7,10 @@ const published = "PostgreSQL refuses updates and deletes of a published table t
 var rules = map[string]rule{
 	// rows
 	"SelectStmt":   (*pass).query,
-	"InsertStmt":   (*pass).lost,
-	"UpdateStmt":   (*pass).lost,
-	"DeleteStmt":   (*pass).lost,
-	"MergeStmt":    (*pass).lost,
+	"InsertStmt":   (*pass).lostRows,
+	"UpdateStmt":   (*pass).lostRows,
+	"DeleteStmt":   (*pass).lostRows,
+	"MergeStmt":    (*pass).lostRows,
 	"CopyStmt":     given(copies),
 	"TruncateStmt": given(truncates),
 

@@ -47,7 +47,7 @@ func (p *pass) addTable(table rangeVar, made bool) *relation {
 
 // described is what a column's definition says.
 func (p *pass) described(def columnDef) *column {
-	out := &column{made: p.fresh, typ: def.TypeName, hasDefault: serial[def.TypeName.name()]}
+	out := &column{isNew: p.fresh, typ: def.TypeName, hasDefault: serial[def.TypeName.name()]}
 	for _, one := range def.Constraints {
 		switch on := as[constraint](one, "Constraint"); on.Contype {
 		case "CONSTR_NOTNULL":
@@ -89,7 +89,7 @@ func (p *pass) restrict(table rangeVar, on constraint, columns []string) {
 	default:
 		name = fmt.Sprintf("%s_%s_%s", table.Relname, strings.Join(columns, "_"), suffix)
 	}
-	made := restriction{made: p.fresh, unique: suffix == "pkey" || suffix == "key" || suffix == "excl"}
+	made := restriction{isNew: p.fresh, unique: suffix == "pkey" || suffix == "key" || suffix == "excl"}
 	known := p.catalog.relation(table.key())
 	known.constraints[name] = &made
 	if suffix == "pkey" {
@@ -115,7 +115,7 @@ type createTableAsStmt struct {
 
 func createsTableAs(p *pass, s createTableAsStmt) []effect {
 	p.addTable(s.Into.Rel, p.fresh && !s.IfNotExists).open = true
-	return p.lost(s.Query)
+	return p.lostRows(s.Query)
 }
 
 type viewStmt struct {
@@ -125,7 +125,7 @@ type viewStmt struct {
 }
 
 func createsView(p *pass, s viewStmt) []effect {
-	if s.Replace && !p.catalog.made(s.View) {
+	if s.Replace && !p.catalog.isNew(s.View) {
 		p.catalog.relation(s.View.key())
 		return contract("if there is a view %q, the running version reads other rows in it from now on", s.View)
 	}
@@ -144,7 +144,7 @@ type indexStmt struct {
 
 func createsIndex(p *pass, s indexStmt) []effect {
 	p.catalog.indexes[key(s.Relation.Schemaname, s.Idxname)] = &index{p.fresh, s.Unique, s.Relation.key()}
-	if p.catalog.made(s.Relation) {
+	if p.catalog.isNew(s.Relation) {
 		return nil
 	}
 	var found []effect
@@ -166,7 +166,7 @@ func createsIndex(p *pass, s indexStmt) []effect {
 // column that the new migrations add, and the column has no default.
 func (p *pass) leftEmpty(table rangeVar, columns []string) bool {
 	for _, name := range columns {
-		if known := p.catalog.column(table, name); known != nil && known.made && !known.required && !known.hasDefault {
+		if known := p.catalog.column(table, name); known != nil && known.isNew && !known.required && !known.hasDefault {
 			return true
 		}
 	}
@@ -179,7 +179,7 @@ type createTrigStmt struct {
 }
 
 func createsTrigger(p *pass, s createTrigStmt) []effect {
-	return p.unlessMade(s.Relation, "trigger %q runs also for what the running version writes to %q", s.Trigname, s.Relation)
+	return p.contractUnlessNew(s.Relation, "trigger %q runs also for what the running version writes to %q", s.Trigname, s.Relation)
 }
 
 type ruleStmt struct {
@@ -188,7 +188,7 @@ type ruleStmt struct {
 }
 
 func createsRule(p *pass, s ruleStmt) []effect {
-	return p.unlessMade(s.Relation, "rule %q rewrites also the running version's statements on %q", s.Rulename, s.Relation)
+	return p.contractUnlessNew(s.Relation, "rule %q rewrites also the running version's statements on %q", s.Rulename, s.Relation)
 }
 
 type policyStmt struct {
@@ -197,12 +197,12 @@ type policyStmt struct {
 }
 
 func createsPolicy(p *pass, s policyStmt) []effect {
-	return p.unlessMade(s.Table, "policy %q decides also which rows of %q the running version sees and writes", s.Name, s.Table)
+	return p.contractUnlessNew(s.Table, "policy %q decides also which rows of %q the running version sees and writes", s.Name, s.Table)
 }
 
-// unlessMade is a contraction, unless the new migrations made the table.
-func (p *pass) unlessMade(table rangeVar, format string, args ...any) []effect {
-	if p.catalog.made(table) {
+// contractUnlessNew is a contraction, unless the new migrations made the table.
+func (p *pass) contractUnlessNew(table rangeVar, format string, args ...any) []effect {
+	if p.catalog.isNew(table) {
 		return nil
 	}
 	return contract(format, args...)

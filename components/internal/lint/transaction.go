@@ -88,13 +88,13 @@ func (f file) unfinished(migration string) Finding {
 // outside is what a statement is called that cannot run in a transaction; empty for one that can. They are the callers of
 // PreventInTransactionBlock in PostgreSQL's source.
 func outside(n node) string {
-	if evaluate := outsiders[n.kind]; evaluate != nil {
+	if evaluate := outsideTransaction[n.kind]; evaluate != nil {
 		return evaluate(n)
 	}
 	return ""
 }
 
-var outsiders = map[string]func(node) string{
+var outsideTransaction = map[string]func(node) string{
 	"CreatedbStmt":         func(node) string { return "CREATE DATABASE" },
 	"DropdbStmt":           func(node) string { return "DROP DATABASE" },
 	"CreateTableSpaceStmt": func(node) string { return "CREATE TABLESPACE" },

@@ -15,7 +15,7 @@ func changesType(p *pass, s alterTableStmt, command alterCommand) []effect {
 		return nil
 	}
 	found := locks("nobody reads or writes %q while it is rewritten", s.Relation)
-	if known != nil && known.made {
+	if known != nil && known.isNew {
 		return found
 	}
 	return append(contract("the running version reads and writes column %q with the type before", command.Name), found...)
@@ -58,14 +58,14 @@ func numbers(modifiers []node) []int {
 type createTypeStmt struct{ TypeName dotted }
 
 func createsType(p *pass, s createTypeStmt) []effect {
-	p.catalog.types[s.TypeName.key()] = &kindOfType{made: p.fresh}
+	p.catalog.types[s.TypeName.key()] = &kindOfType{isNew: p.fresh}
 	return nil
 }
 
 type compositeTypeStmt struct{ Typevar rangeVar }
 
 func createsComposite(p *pass, s compositeTypeStmt) []effect {
-	p.catalog.types[s.Typevar.key()] = &kindOfType{made: p.fresh}
+	p.catalog.types[s.Typevar.key()] = &kindOfType{isNew: p.fresh}
 	return nil
 }
 
@@ -75,7 +75,7 @@ type createDomainStmt struct {
 }
 
 func createsDomain(p *pass, s createDomainStmt) []effect {
-	made := &kindOfType{made: p.fresh}
+	made := &kindOfType{isNew: p.fresh}
 	for _, one := range s.Constraints {
 		switch as[constraint](one, "Constraint").Contype {
 		case "CONSTR_NOTNULL":
@@ -96,7 +96,7 @@ type alterDomainStmt struct {
 
 // altersDomain evaluates by the subtypes of PostgreSQL's AlterDomainStmt.
 func altersDomain(p *pass, s alterDomainStmt) []effect {
-	if known := p.catalog.types[s.TypeName.key()]; known != nil && known.made {
+	if known := p.catalog.types[s.TypeName.key()]; known != nil && known.isNew {
 		return nil
 	}
 	checked := locks("nobody writes to the tables with columns of domain %q while their rows are checked", s.TypeName)
@@ -128,7 +128,7 @@ func altersEnum(p *pass, s alterEnumStmt) []effect {
 	if s.OldVal == "" {
 		p.file.added(s.NewVal)
 	}
-	if known := p.catalog.types[s.TypeName.key()]; known != nil && known.made {
+	if known := p.catalog.types[s.TypeName.key()]; known != nil && known.isNew {
 		return nil
 	}
 	if s.OldVal != "" {

@@ -11,7 +11,7 @@ func clusters(p *pass, s clusterStmt) []effect {
 
 // waits is a lock, unless the new migrations made the table.
 func (p *pass) waits(table rangeVar, format string, args ...any) []effect {
-	if p.catalog.made(table) {
+	if p.catalog.isNew(table) {
 		return nil
 	}
 	return locks(format, args...)
@@ -49,7 +49,7 @@ type refreshMatViewStmt struct {
 
 func refreshes(p *pass, s refreshMatViewStmt) []effect {
 	switch {
-	case p.catalog.made(s.Relation) || s.Concurrent:
+	case p.catalog.isNew(s.Relation) || s.Concurrent:
 		return nil
 	case s.SkipData:
 		return contract("%q cannot be read until it is refreshed with data", s.Relation)
