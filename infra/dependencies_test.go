@@ -52,10 +52,11 @@ var sideways = map[string]string{
 	"components/migration/cmd/migrate components/migration/prisma": "it migrates as the drill of a restore does",
 	"components/migration/cmd/migrate components/migration/task":   "its tasks are run as the drill's are",
 	"components/migration/prisma components/migration/task":        "Prisma's commands run in one-off tasks",
-	"verify internal/buildcontext":                                 "what a builder is sent is compared with the commit, by the very list that is built from",
+	"verify/preflight internal/buildcontext":                       "what a builder is sent is compared with the commit, by the very list that is built from",
 	"components/image internal/buildcontext":                       "what a builder is sent is hashed and copied",
 	"components/image internal/dockerfile":                         "what cannot be built is refused before anything is",
-	"internal/account verify":                                      "who is not signed in hears what verification would say",
+	"internal/account verify/awschecks":                            "who is not signed in hears what verification would say",
+	"internal/account verify/check":                                "who is not signed in hears what verification would say",
 	"verify/cmd/verify internal/account":                           "AWS is asked once the account is the stack's",
 	"verify/cmd/preflight internal/account":                        "AWS is asked once the account is the stack's",
 }
@@ -66,7 +67,9 @@ var shared = map[string]string{
 	"internal/docker":       "whoever needs a builder asks the daemon that the docker command means",
 	"internal/ecstask":      "whoever reads how an ECS task ended goes by the container's name",
 	"internal/decode":       "whoever reads JSON strictly says alike what does not fit",
+	"internal/poll":         "whoever waits for something asks again in the same way",
 	"internal/git":          "whoever asks for a folder's commit asks about that folder's repository",
+	"internal/text":         "whoever writes a message counts and shortens alike",
 	"internal/shell":        "whoever writes a command, to be run or to be copied, quotes it alike",
 	"internal/pulumiconfig": "whoever reads or edits a stack file takes its keys as the engine does",
 }
@@ -87,15 +90,19 @@ func allowed(from, to string) bool {
 		return strings.HasPrefix(to, "internal/") || sideways[from+" "+to] != ""
 	case from == "components/slo" || from == "components/validate" || strings.HasPrefix(from, "components/secret/cmd/"):
 		return !pulumi && slices.Contains(leaves, to)
+	case from == "verify/check":
+		return strings.HasPrefix(to, "verify/check/")
+	case from == "verify/outputs" || from == "verify/inputs":
+		return to == "verify/outputs"
 	case layer == "verify":
 		return strings.HasPrefix(to, "verify") || to == "components/slo" || sideways[from+" "+to] != ""
 	case layer == "infra":
-		return pulumi || to == "stacks" || to == "verify/outputs" || to == "verify" || strings.HasPrefix(to, "components/")
+		return pulumi || to == "stacks" || to == "verify/outputs" || to == "verify/inputs" || strings.HasPrefix(to, "components/")
 	case layer == "cmd":
-		return !pulumi && (to == "verify" || to == "verify/outputs" || to == "stacks" || to == "internal/account" || strings.HasPrefix(to, "release/"))
+		return !pulumi && (strings.HasPrefix(to, "verify") || to == "stacks" || to == "internal/account" || strings.HasPrefix(to, "release/"))
 	case layer == "release" || strings.HasPrefix(from, "stacks/cmd/") && from != "stacks/cmd/configdocs":
 		// what an operator runs works on a stack from outside: with the engine, and with what verification says
-		return pulumi || to == "verify" || to == "verify/outputs" || strings.HasPrefix(to, "components/") || strings.HasPrefix(to, "stacks") || to == "release" || strings.HasPrefix(to, "release/")
+		return pulumi || strings.HasPrefix(to, "verify/") || strings.HasPrefix(to, "components/") || strings.HasPrefix(to, "stacks") || to == "release" || strings.HasPrefix(to, "release/")
 	case layer == "stacks":
 		return !pulumi && (strings.HasPrefix(to, "components/") || strings.HasPrefix(to, "stacks"))
 	case layer == "components":
@@ -136,7 +143,7 @@ func TestAllowed_RefusesWhatTheRuleForbids(t *testing.T) {
 		{"stacks/cmd/configdocs", "verify"}, {"release", "infra"}, {"stacks/cmd/release", "local/engine"}, {"infra", "release"},
 		{"release/bootstrap", "infra"}, {"release/bootstrap", "cmd/flowcomply"}, {"cmd/flowcomply", "infra"}, {"infra", "release/bootstrap"},
 		{"stacks", "release/bootstrap"}, {"internal/account", "stacks"}, {"verify", "internal/account"},
-		{"verify", "stacks"}, {"verify", "components/alarm"}, {"verify", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
+		{"verify", "stacks"}, {"verify", "components/alarm"}, {"verify/check", "verify/outputs"}, {"verify/outputs", "verify/check"}, {"infra", "verify/check"}, {"infra", "verify/preflight"}, {"infra", "verify"}, {"verify", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
 		{"internal/buildcontext", "components/image"}, {"internal/buildcontext", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
 		{"components/service", "internal/buildcontext"}, {"verify/cmd/verify", "internal/buildcontext"}, {"infra", "internal/buildcontext"},
 		{"components/slo", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"}, {"infra", "local/engine"},

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/flowcomply/infrastructure/components/check"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -50,8 +50,8 @@ func (r release) preflightTriggers() pulumi.Array {
 	return append(triggers, pulumi.String(r.Schema.Hash))
 }
 
-func (e environment) preflightQuestion() verify.Question {
-	q := verify.Question{
+func (e environment) preflightQuestion() inputs.Preflight {
+	q := inputs.Preflight{
 		Stack: e.ctx.Stack(), Version: e.release.version, Region: e.spec.Account.Region, AccountID: e.spec.Account.ID,
 		GoingBack: e.release.kind == pinned, Skip: e.spec.Preflight.Skip, Digests: map[string]string{},
 	}
@@ -63,7 +63,7 @@ func (e environment) preflightQuestion() verify.Question {
 		switch {
 		case e.release.kind == fresh && image.Origin == outputs.Built:
 			built := e.spec.Services[name].Image
-			q.Contexts = append(q.Contexts, verify.BuildContext{Folder: built.Context, Dockerfile: built.DockerfileName(), Content: image.Content})
+			q.Contexts = append(q.Contexts, inputs.BuildContext{Folder: built.Context, Dockerfile: built.DockerfileName(), Content: image.Content})
 		case e.release.kind == pinned:
 			q.Digests[e.release.before.Services[name].ImageRepository] = image.Digest
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/shell"
 	"github.com/flowcomply/infrastructure/release/bootstrap"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 func bootstrapCommand() *cobra.Command {
@@ -76,7 +76,7 @@ func specOf(stack, file, bucket string) (bootstrap.Spec, error) {
 func bootstrapped(command *cobra.Command, spec bootstrap.Spec, stack string) error {
 	const signIn = 30 * time.Second
 	connected, err := account.Connect(command.Context(), spec.Region, spec.Account, signIn)
-	var failure *verify.Failure
+	var failure *check.Failure
 	if errors.As(err, &failure) {
 		return refusal{fmt.Errorf("%w; %s", err, failure.Next)}
 	} else if err != nil {

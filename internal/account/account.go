@@ -14,12 +14,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // Connect returns what clients for the region are made of, once AWS has confirmed
 // that the credentials are for the account with the 12 digits, in the given time.
-// Every error is a verify.ErrAccess.
+// Every error is a check.ErrAccess.
 func Connect(ctx context.Context, region, id string, timeout time.Duration) (aws.Config, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -30,7 +31,7 @@ func Connect(ctx context.Context, region, id string, timeout time.Duration) (aws
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		return aws.Config{}, noCredentials(err)
 	}
-	if err := verify.Account(ctx, sts.NewFromConfig(cfg), id); err != nil {
+	if err := awschecks.Account(ctx, sts.NewFromConfig(cfg), id); err != nil {
 		return aws.Config{}, err
 	}
 	return cfg, nil
@@ -57,9 +58,9 @@ func Endpoint(env func(string) string) string {
 }
 
 func noCredentials(err error) error {
-	return &verify.Failure{
+	return &check.Failure{
 		Cause: "no AWS credentials: " + err.Error(),
 		Next:  "sign in (AWS_PROFILE, `aws sso login` or a role) and run it again",
-		Err:   verify.ErrAccess,
+		Err:   check.ErrAccess,
 	}
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/flowcomply/infrastructure/release"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
@@ -23,8 +24,8 @@ func connect(ctx context.Context, outputs outputs.Outputs) (release.Images, erro
 	if err != nil {
 		return nil, fmt.Errorf("AWS: %w; sign in (AWS_PROFILE, `aws sso login` or a role)", err)
 	}
-	if err := verify.Account(ctx, sts.NewFromConfig(loaded), outputs.AccountID); err != nil {
-		var failure *verify.Failure
+	if err := awschecks.Account(ctx, sts.NewFromConfig(loaded), outputs.AccountID); err != nil {
+		var failure *check.Failure
 		if errors.As(err, &failure) && failure.Next != "" {
 			err = fmt.Errorf("%w\nnext: %s", err, failure.Next)
 		}

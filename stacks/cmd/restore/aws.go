@@ -15,7 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/flowcomply/infrastructure/release/restore"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
@@ -25,8 +26,8 @@ func signIn(ctx context.Context, outputs outputs.Outputs) (aws.Config, error) {
 	if err != nil {
 		return loaded, fmt.Errorf("AWS: %w; sign in (AWS_PROFILE, `aws sso login` or a role)", err)
 	}
-	if err := verify.Account(ctx, sts.NewFromConfig(loaded), outputs.AccountID); err != nil {
-		var failure *verify.Failure
+	if err := awschecks.Account(ctx, sts.NewFromConfig(loaded), outputs.AccountID); err != nil {
+		var failure *check.Failure
 		if errors.As(err, &failure) && failure.Next != "" {
 			err = fmt.Errorf("%w\nnext: %s", err, failure.Next)
 		}

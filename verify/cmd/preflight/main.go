@@ -4,7 +4,7 @@
 //
 //	go run ./verify/cmd/preflight < question.json
 //
-// The question is a verify.Question as JSON on standard input. Progress, the report, what was not checked and the refusal
+// The question is a inputs.Preflight as JSON on standard input. Progress, the report, what was not checked and the refusal
 // are on standard error; one line of JSON on standard output is the receipt of a release that may go on.
 //
 // Exit codes:

@@ -22,14 +22,16 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/internal/docker"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/internal/console"
+	"github.com/flowcomply/infrastructure/verify/preflight"
 )
 
 const usage = `usage: preflight [--timeout TIME] < question.json
 
 Refuses a release before anything is changed. It only reads. The question is the stack, the release that is to be and what
-runs before it, as JSON on standard input (verify.Question).
+runs before it, as JSON on standard input (inputs.Preflight).
 
 flags:
   --timeout TIME  longest that any one check may take, all run at once (default 30s)
@@ -70,7 +72,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		_, _ = io.WriteString(stdout, usage)
 		return exitReady
 	}
-	var question verify.Question
+	var question inputs.Preflight
 	if err == nil {
 		question, err = read(stdin)
 	}
@@ -83,10 +85,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		console.Complain(stderr, command, fmt.Errorf("refused before anything was changed: %w", err))
 		return exitAccess
 	}
-	report := check(ctx, question, clients, timeout, stderr, env)
-	omissions := question.Omitted()
+	report := runChecks(ctx, question, clients, timeout, stderr, env)
+	omissions := question.Skipped()
 	warn(stderr, omissions)
-	if err := verify.Refusal(question, report); err != nil {
+	if err := preflight.Rejection(question, report); err != nil {
 		console.Complain(stderr, command, err)
 		if report.NoAccess() {
 			return exitAccess
@@ -107,7 +109,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 func parse(args []string) (timeout time.Duration, err error) {
 	flags := flag.NewFlagSet(command, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the caller prints errors, once
-	flags.DurationVar(&timeout, "timeout", verify.DefaultTimeout, "")
+	flags.DurationVar(&timeout, "timeout", check.DefaultTimeout, "")
 	if err := flags.Parse(args); err != nil {
 		return 0, err
 	}
@@ -121,35 +123,35 @@ func parse(args []string) (timeout time.Duration, err error) {
 	return timeout, errors.Join(errs...)
 }
 
-func read(stdin io.Reader) (verify.Question, error) {
+func read(stdin io.Reader) (inputs.Preflight, error) {
 	data, err := io.ReadAll(stdin)
 	if err != nil {
-		return verify.Question{}, fmt.Errorf("question: %w", err)
+		return inputs.Preflight{}, fmt.Errorf("question: %w", err)
 	}
-	return verify.ParseQuestion(data)
+	return inputs.ParsePreflight(data)
 }
 
 // connect returns clients for the stack's region, once AWS has confirmed that the
 // credentials are for the stack's account.
-func connect(ctx context.Context, question verify.Question, timeout time.Duration) (verify.PreflightClients, error) {
+func connect(ctx context.Context, question inputs.Preflight, timeout time.Duration) (preflight.Clients, error) {
 	cfg, err := account.Connect(ctx, question.Region, question.AccountID, timeout)
 	if err != nil {
-		return verify.PreflightClients{}, err
+		return preflight.Clients{}, err
 	}
-	return verify.PreflightClients{
+	return preflight.Clients{
 		Builder: docker.Command{},
 		Caller:  sts.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Certificates: acm.NewFromConfig(cfg),
 		Mail: sesv2.NewFromConfig(cfg), Alarms: account.Metrics(cfg), Services: ecs.NewFromConfig(cfg), Images: ecr.NewFromConfig(cfg),
 	}, nil
 }
 
-// check runs all checks side by side, tells how far they are, and writes the report.
-func check(ctx context.Context, question verify.Question, clients verify.PreflightClients, timeout time.Duration,
+// runChecks runs all checks side by side, tells how far they are, and writes the report.
+func runChecks(ctx context.Context, question inputs.Preflight, clients preflight.Clients, timeout time.Duration,
 	stderr io.Writer, env func(string) string,
-) verify.Report {
+) check.Report {
 	progress := console.NewProgress(stderr, env)
-	report := verify.Run(ctx, verify.PreflightChecks(question, clients, 0), verify.Options{
-		Subject: verify.Subject{
+	report := check.Run(ctx, preflight.Checks(question, clients, 0), check.Options{
+		Subject: check.Subject{
 			Stack: question.Stack, Version: question.Version, Region: question.Region, AccountID: question.AccountID,
 			Endpoint: account.Endpoint(env),
 		},
@@ -157,13 +159,13 @@ func check(ctx context.Context, question verify.Question, clients verify.Preflig
 		Finished: progress.Finished,
 	})
 	progress.End()
-	_ = report.Write(stderr, verify.Terminal, console.Colourful(stderr, env)) // the exit code tells as well
+	_ = report.Write(stderr, check.Terminal, console.Colourful(stderr, env)) // the exit code tells as well
 	return report
 }
 
 // warn says what was not checked: a check that somebody believes to have been
 // made is worse than none.
-func warn(w io.Writer, omissions []verify.Omission) {
+func warn(w io.Writer, omissions []inputs.Skipped) {
 	for _, one := range omissions {
 		how, weight := "not checked", ""
 		if one.Skip {

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/internal/awstest"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
@@ -30,7 +30,7 @@ type ran struct {
 	stdout, stderr string
 }
 
-func preflight(t *testing.T, stdin string, args ...string) ran {
+func runPreflight(t *testing.T, stdin string, args ...string) ran {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(args, strings.NewReader(stdin), &stdout, &stderr, os.Getenv)
@@ -60,13 +60,13 @@ func checkout(t *testing.T) string {
 }
 
 // asked is the question of a release that is built, changed by edit.
-func asked(t *testing.T, edit func(*verify.Question)) string {
+func asked(t *testing.T, edit func(*inputs.Preflight)) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "..", "outputs", "outputstest", "example.json"))
 	require.NoError(t, err)
 	before, err := outputs.Parse(data)
 	require.NoError(t, err)
-	q := verify.Question{
+	q := inputs.Preflight{
 		Stack: "production", Version: "v1.1.0", Region: "ap-southeast-2", AccountID: "123456789012", Before: &before, Source: checkout(t),
 	}
 	if edit != nil {
@@ -77,7 +77,7 @@ func asked(t *testing.T, edit func(*verify.Question)) string {
 	return string(text)
 }
 
-func back(q *verify.Question) {
+func back(q *inputs.Preflight) {
 	q.Version, q.Source, q.GoingBack = "v1.0.0", "", true
 	q.Digests = map[string]string{}
 	for _, service := range q.Before.Services {
@@ -88,7 +88,7 @@ func back(q *verify.Question) {
 func TestRun_Ready(t *testing.T) {
 	aws := healthy()
 	aws.start(t)
-	got := preflight(t, asked(t, nil))
+	got := runPreflight(t, asked(t, nil))
 	require.Equal(t, exitReady, got.code, got.stderr)
 	assert.JSONEq(t, `{"result":"ready","checks":8,"skipped":[]}`, got.stdout)
 	assert.Equal(t, 1, strings.Count(got.stdout, "\n"))
@@ -109,7 +109,7 @@ func TestRun_GoingBack(t *testing.T) {
 	aws := healthy()
 	aws.alarm, aws.rollout = "ALARM", "IN_PROGRESS"
 	aws.start(t)
-	got := preflight(t, asked(t, back))
+	got := runPreflight(t, asked(t, back))
 	require.Equal(t, exitReady, got.code, got.stderr)
 	assert.JSONEq(t, `{"result":"ready","checks":6,"skipped":[]}`, got.stdout)
 	assert.Contains(t, got.stderr, "sha256:bbbbbbbbbbbb is there")
@@ -119,7 +119,7 @@ func TestRun_GoingBack(t *testing.T) {
 func TestRun_TheFirstRelease(t *testing.T) {
 	aws := healthy()
 	aws.start(t)
-	got := preflight(t, asked(t, func(q *verify.Question) { q.Before = nil }))
+	got := runPreflight(t, asked(t, func(q *inputs.Preflight) { q.Before = nil }))
 	require.Equal(t, exitReady, got.code, got.stderr)
 	assert.JSONEq(t, `{"result":"ready","checks":2,"skipped":[]}`, got.stdout)
 	assert.Equal(t, []string{"GetCallerIdentity", "GetCallerIdentity"}, aws.actions)
@@ -129,7 +129,7 @@ func TestRun_SkippedIsSaid(t *testing.T) {
 	aws := healthy()
 	aws.alarm = "ALARM"
 	aws.start(t)
-	got := preflight(t, asked(t, func(q *verify.Question) { q.Skip = []string{"checkout", "alarms"}; q.Source = "/nowhere" }))
+	got := runPreflight(t, asked(t, func(q *inputs.Preflight) { q.Skip = []string{"checkout", "alarms"}; q.Source = "/nowhere" }))
 	require.Equal(t, exitReady, got.code, got.stderr)
 	assert.JSONEq(t, `{"result":"ready","checks":6,"skipped":["checkout","alarms"]}`, got.stdout)
 	assert.Contains(t, got.stderr, "preflight: warning: alarms skipped: the stack's configuration says so (flowcomply:preflight.skip)\n")
@@ -139,7 +139,7 @@ func TestRun_SkippedIsSaid(t *testing.T) {
 func TestRun_RefusedExits1(t *testing.T) {
 	for name, tc := range map[string]struct {
 		aws  func(*fakeAWS)
-		edit func(*verify.Question)
+		edit func(*inputs.Preflight)
 		args []string
 		want []string
 	}{
@@ -148,7 +148,7 @@ func TestRun_RefusedExits1(t *testing.T) {
 			"\n    next: follow the runbook entry of each alarm above\n", "runbook: docs/alarms.md#routed-latency",
 			"pulumi config set --path 'flowcomply:preflight.skip[0]' alarms\n",
 		}},
-		"the checkout": {nil, func(q *verify.Question) { q.Version = "v1.2.0" }, nil, []string{
+		"the checkout": {nil, func(q *inputs.Preflight) { q.Version = "v1.2.0" }, nil, []string{
 			"1 of 8 checks failed\n  checkout/v1.2.0: ", "there is no tag v1.2.0", "tag -a v1.2.0",
 		}},
 		"a deployment": {func(f *fakeAWS) { f.rollout = "IN_PROGRESS" }, nil, []string{"--timeout", "300ms"}, []string{
@@ -168,7 +168,7 @@ func TestRun_RefusedExits1(t *testing.T) {
 				tc.aws(aws)
 			}
 			aws.start(t)
-			got := preflight(t, asked(t, tc.edit), tc.args...)
+			got := runPreflight(t, asked(t, tc.edit), tc.args...)
 			assert.Equal(t, exitRefused, got.code, got.stderr)
 			assert.Empty(t, got.stdout)
 			for _, want := range tc.want {
@@ -193,7 +193,7 @@ func TestRun_BadInputExits2(t *testing.T) {
 		"usage":           {"", []string{"--timeout", "0s", "more"}, []string{"--timeout 0s: must be above 0", `unexpected "more"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := preflight(t, tc.stdin, tc.args...)
+			got := runPreflight(t, tc.stdin, tc.args...)
 			assert.Equal(t, exitInput, got.code)
 			assert.Empty(t, got.stdout)
 			for _, want := range tc.want {
@@ -219,7 +219,7 @@ func TestRun_NoAccessExits3(t *testing.T) {
 			aws := healthy()
 			tc.edit(aws)
 			aws.start(t)
-			got := preflight(t, asked(t, nil))
+			got := runPreflight(t, asked(t, nil))
 			assert.Equal(t, exitAccess, got.code, got.stderr)
 			assert.Empty(t, got.stdout)
 			for _, want := range tc.want {
@@ -232,14 +232,14 @@ func TestRun_NoAccessExits3(t *testing.T) {
 		server := httptest.NewServer(nil)
 		server.Close() // its port answers no more
 		awstest.PointSDK(t, server.URL)
-		got := preflight(t, asked(t, nil))
+		got := runPreflight(t, asked(t, nil))
 		assert.Equal(t, exitAccess, got.code)
 		assert.Contains(t, got.stderr, "STS GetCallerIdentity: AWS cannot be reached")
 	})
 }
 
 func TestHelp_SaysWhatTheDocSays(t *testing.T) {
-	got := preflight(t, "", "-h")
+	got := runPreflight(t, "", "-h")
 	assert.Equal(t, exitReady, got.code)
 	file, err := parser.ParseFile(token.NewFileSet(), "main.go", nil, parser.ParseComments)
 	require.NoError(t, err)

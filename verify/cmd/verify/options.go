@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 const usage = `usage: verify --stack NAME [flags] [-- COMMAND …]
@@ -29,7 +31,7 @@ flags:
   --since TIME      read logs back to the deployment, but no longer than TIME (default 1h)
   --allow-errors N  errors in each service's log that are still fine (default 5)
   --before FILE     compare with a JSON report of before the deployment: nothing that had data may be empty
-  --in-update       for the step of an update: read what the update asks (verify.UpdateQuestion) in place of outputs, write
+  --in-update       for the step of an update: read what the update asks (outputs.UpdateQuestion) in place of outputs, write
                     the terminal report to standard error as well, and do not hold it against a stack's first release that
                     nobody has registered its smoke user yet
   --only GROUPS     check only these, of identity, health, smoke, database, queues, targets, mail, secrets, alarms,
@@ -48,7 +50,7 @@ exit codes:
 
 type options struct {
 	stack, outputs, out string
-	format              verify.Format
+	format              check.Format
 	timeout             time.Duration
 	requireData         bool
 
@@ -70,18 +72,18 @@ func parseOptions(args []string) (options, error) {
 	flags.SetOutput(io.Discard) // the caller prints errors, once
 	flags.StringVar(&o.stack, "stack", "", "")
 	flags.StringVar(&o.outputs, "outputs", "", "")
-	flags.StringVar(&format, "format", string(verify.Terminal), "")
+	flags.StringVar(&format, "format", string(check.Terminal), "")
 	flags.StringVar(&o.out, "out", "", "")
-	flags.DurationVar(&o.timeout, "timeout", verify.DefaultTimeout, "")
+	flags.DurationVar(&o.timeout, "timeout", check.DefaultTimeout, "")
 	flags.BoolVar(&o.requireData, "require-data", false, "")
-	flags.DurationVar(&o.window, "window", verify.DefaultWindow, "")
-	flags.DurationVar(&o.watch, "watch", verify.DefaultWatch, "")
-	flags.DurationVar(&o.since, "since", verify.DefaultSince, "")
-	flags.IntVar(&o.allowErrors, "allow-errors", verify.DefaultAllowedErrors, "")
+	flags.DurationVar(&o.window, "window", awschecks.DefaultWindow, "")
+	flags.DurationVar(&o.watch, "watch", awschecks.DefaultWatch, "")
+	flags.DurationVar(&o.since, "since", awschecks.DefaultSince, "")
+	flags.IntVar(&o.allowErrors, "allow-errors", awschecks.DefaultAllowedErrors, "")
 	flags.StringVar(&o.before, "before", "", "")
 	flags.StringVar(&only, "only", "", "")
 	flags.BoolVar(&o.inUpdate, "in-update", false, "")
-	flags.DurationVar(&o.ownTimeout, "own-timeout", verify.OwnTimeout, "")
+	flags.DurationVar(&o.ownTimeout, "own-timeout", verify.CustomTimeout, "")
 	flags.StringVar(&o.ownLog, "own-log", "", "")
 	// The command is cut off first: a flag of verify's behind it is the command's.
 	args, o.command = cutCommand(args)
@@ -91,7 +93,7 @@ func parseOptions(args []string) (options, error) {
 	if only != "" {
 		o.only = strings.Split(only, ",")
 	}
-	o.format = verify.Format(format)
+	o.format = check.Format(format)
 	return o, errors.Join(o.mistakes(flags.Args())...)
 }
 
@@ -104,13 +106,13 @@ func cutCommand(args []string) (flags, command []string) {
 }
 
 // settings are the options that the checks know.
-func (o options) settings(before verify.Baseline, hide *verify.Redactor, environment []string) verify.Settings {
+func (o options) settings(before check.Baseline, hide *check.Redactor, environment []string) verify.Settings {
 	s := verify.Settings{
 		Timeout: o.timeout, Window: o.window, Watch: o.watch, Since: o.since, AllowedErrors: o.allowErrors, Before: before, Hide: hide,
 		InUpdate: o.inUpdate,
 	}
 	if len(o.command) > 0 {
-		s.Own = []verify.Command{{Argv: o.command, Environment: environment, Timeout: o.ownTimeout, Output: o.ownLog}}
+		s.Custom = []verify.Command{{Argv: o.command, Environment: environment, Timeout: o.ownTimeout, Output: o.ownLog}}
 	}
 	return s
 }
@@ -123,8 +125,8 @@ func (o options) mistakes(rest []string) []error {
 	if o.stack == "" && o.outputs == "" {
 		errs = append(errs, errors.New("--stack: missing; name the stack, or give its --outputs"))
 	}
-	if !slices.Contains(verify.Formats(), o.format) {
-		errs = append(errs, fmt.Errorf("--format %q: unknown; it is one of %v", o.format, verify.Formats()))
+	if !slices.Contains(check.Formats(), o.format) {
+		errs = append(errs, fmt.Errorf("--format %q: unknown; it is one of %v", o.format, check.Formats()))
 	}
 	for _, above := range []struct {
 		flag  string

@@ -14,6 +14,8 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/internal/console"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
@@ -56,7 +58,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		console.Complain(stderr, "verify", err)
 		return exitAccess
 	}
-	hide := &verify.Redactor{}
+	hide := &check.Redactor{}
 	checks, err := choose(verify.Checks(outputs, clients, opts.settings(before, hide, os.Environ())), opts.only)
 	if err != nil {
 		console.Complain(stderr, "verify", err)
@@ -71,21 +73,21 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	if opts.inUpdate { // the report follows in seconds, in the same place
 		progress = console.NewProgress(io.Discard, env)
 	}
-	report := verify.Run(ctx, checks, verify.Options{
+	report := check.Run(ctx, checks, check.Options{
 		Subject:  subject(outputs, env),
 		Timeout:  opts.timeout,
 		Hide:     hide,
 		Finished: progress.Finished,
 	})
 	progress.End()
-	report.Findings = verify.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
+	report.Findings = awschecks.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
 	code := exitCode(report, opts)
 	if code == exitOK && len(opts.only) == 0 {
 		receipt := outputs.Receipt()
 		report.Verified = &receipt
 	}
 	if opts.inUpdate {
-		if err := report.Write(stderr, verify.Terminal, false); err != nil {
+		if err := report.Write(stderr, check.Terminal, false); err != nil {
 			return exitInput
 		}
 	}
@@ -98,13 +100,13 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	return code
 }
 
-func exitCode(report verify.Report, opts options) int {
+func exitCode(report check.Report, opts options) int {
 	switch {
 	case report.NoAccess():
 		return exitAccess
 	case report.Bad() > 0:
 		return exitFailed
-	case opts.requireData && report.Count(verify.NotEnoughData) > 0:
+	case opts.requireData && report.Count(check.NotEnoughData) > 0:
 		return exitFailed
 	}
 	return exitOK
@@ -141,23 +143,23 @@ func readOutputs(ctx context.Context, opts options, stdin io.Reader) (outputs.Ou
 }
 
 // readBefore reads the report of --before; without it there is nothing to compare with.
-func readBefore(name, stack string) (verify.Baseline, error) {
+func readBefore(name, stack string) (check.Baseline, error) {
 	if name == "" {
-		return verify.Baseline{}, nil
+		return check.Baseline{}, nil
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return verify.Baseline{}, fmt.Errorf("--before: %w", err)
+		return check.Baseline{}, fmt.Errorf("--before: %w", err)
 	}
-	before, err := verify.ReadBaseline(data, stack)
+	before, err := check.ReadBaseline(data, stack)
 	if err != nil {
-		return verify.Baseline{}, fmt.Errorf("--before %s: %w", name, err)
+		return check.Baseline{}, fmt.Errorf("--before %s: %w", name, err)
 	}
 	return before, nil
 }
 
-func subject(outputs outputs.Outputs, env func(string) string) verify.Subject {
-	return verify.Subject{
+func subject(outputs outputs.Outputs, env func(string) string) check.Subject {
+	return check.Subject{
 		Stack: outputs.Stack, Version: outputs.Version, Region: outputs.Region, AccountID: outputs.AccountID,
 		Endpoint: account.Endpoint(env),
 	}
@@ -178,7 +180,7 @@ func create(name string) (io.WriteCloser, error) {
 
 // publish writes the report in the format to the file if there is one, and then
 // the terminal's to stdout; without one it goes to stdout in the format.
-func publish(report verify.Report, format verify.Format, stdout io.Writer, file io.WriteCloser, env func(string) string) error {
+func publish(report check.Report, format check.Format, stdout io.Writer, file io.WriteCloser, env func(string) string) error {
 	if file == nil {
 		return report.Write(stdout, format, console.Colourful(stdout, env))
 	}
@@ -186,5 +188,5 @@ func publish(report verify.Report, format verify.Format, stdout io.Writer, file 
 	if err != nil {
 		err = fmt.Errorf("--out: %w", err)
 	}
-	return errors.Join(report.Write(stdout, verify.Terminal, console.Colourful(stdout, env)), err)
+	return errors.Join(report.Write(stdout, check.Terminal, console.Colourful(stdout, env)), err)
 }
