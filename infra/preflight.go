@@ -23,7 +23,7 @@ func newPreflight(env environment) (leftOut pulumi.StringOutput, err error) {
 		return leftOut, fmt.Errorf("preflight: %w", err)
 	}
 	made, err := check.New(env.ctx, "preflight", check.Wiring{
-		Program: "./verify/cmd/preflight", Question: pulumi.String(text),
+		Program: "./cmd/step preflight", Question: pulumi.String(text),
 		Triggers: env.release.preflightTriggers(), Settled: env.release.kind == settled,
 	})
 	if err != nil {

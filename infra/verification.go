@@ -25,8 +25,13 @@ func newVerification(env environment, front *front, workloads *workloads, watch 
 	leftOut, notRolled := env.leftOut(workloads)
 	question := pulumi.All(pulumi.JSONMarshal(wanted), pulumi.ToStringArrayOutput(leftOut), pulumi.ToStringArrayOutput(notRolled)).
 		ApplyT(questionOf).(pulumi.StringOutput)
+	unchanged, err := env.exportsAlready(question)
+	if err != nil {
+		return nil, err
+	}
 	verified, err := check.New(env.ctx, "verify", check.Wiring{
 		Program: "./verify/cmd/verify", Arguments: []string{"--outputs", "-", "--format", "json", "--in-update"}, Question: question, After: after,
+		Settled: unchanged,
 	})
 	if err != nil {
 		return nil, err
@@ -62,6 +67,16 @@ func questionOf(all []any) (string, error) {
 	return string(text), err
 }
 
+// exportsAlready tells whether the question is about the very outputs that the stack exports: these were verified, and are not
+// verified again because a later version of the program writes the command in another way.
+func (e environment) exportsAlready(question pulumi.StringOutput) (bool, error) {
+	asked, err := internals.UnsafeAwaitOutput(e.ctx.Context(), question)
+	if err != nil || !asked.Known || e.release.before.Version == "" {
+		return false, err
+	}
+	return covered(asked.Value.(string), e.release.before.Receipt()), nil
+}
+
 // exports are the wanted outputs, if a verification of exactly these has passed; nil if none has.
 //
 // That the verification is declared does not say so. Where an update is limited to other resources (--target, --exclude), or
@@ -79,7 +94,7 @@ func (e environment) exports(wanted pulumi.Map, question, report pulumi.StringOu
 		return nil, fmt.Errorf("%s was not verified: %w", e.release.version, err)
 	case !known && e.ctx.DryRun():
 		return waiting(wanted, report), nil // a preview: the verification will be made
-	case known && covered(asked.Value.(string), answer.Value.(string)):
+	case known && covered(asked.Value.(string), outputs.ReadVerified([]byte(answer.Value.(string)))):
 		return wanted, nil
 	}
 	return nil, nil
@@ -94,8 +109,8 @@ func waiting(wanted pulumi.Map, report pulumi.StringOutput) pulumi.Map {
 	return exports
 }
 
-// covered tells whether a report has the receipt for the outputs that were asked about.
-func covered(question, report string) bool {
+// covered tells whether a receipt is one for the outputs that were asked about.
+func covered(question string, receipt outputs.Verified) bool {
 	var asked struct {
 		Outputs   *outputs.Outputs
 		NotRolled []string
@@ -103,7 +118,7 @@ func covered(question, report string) bool {
 	if json.Unmarshal([]byte(question), &asked) != nil || asked.Outputs == nil || len(asked.NotRolled) > 0 {
 		return false
 	}
-	return outputs.ReadVerified([]byte(report)).Covers(*asked.Outputs)
+	return receipt.Covers(*asked.Outputs)
 }
 
 // warnUnverified says that the exports stay those of the release that was verified last, and why.

@@ -17,7 +17,7 @@ import (
 
 // Wiring is what infra supplies.
 type Wiring struct {
-	// Program is the program's folder, relative to the repository's root.
+	// Program is what `go run` is given, in the repository's root, such as ./cmd/step preflight.
 	Program string
 	// Arguments are the program's flags.
 	Arguments []string
@@ -52,7 +52,7 @@ func New(ctx *pulumi.Context, name string, in Wiring, opts ...pulumi.ResourceOpt
 		return nil, fmt.Errorf("check %q: %w", name, err)
 	}
 	program := step.Program{
-		Folder: in.Program, Arguments: pulumi.ToStringArray(in.Arguments),
+		Command: in.Program, Arguments: pulumi.ToStringArray(in.Arguments),
 		Stdin:    in.Question.ToStringOutput().ToStringPtrOutput(),
 		Triggers: in.Triggers, Always: len(in.Triggers) == 0, Settled: in.Settled,
 	}

@@ -91,12 +91,12 @@ func region(in Wiring) error {
 }
 
 func (o Held) declare(ctx *pulumi.Context, name string, _ Spec, in Wiring, opts ...pulumi.ResourceOption) (made, error) {
-	return publish(ctx, name, in, o.Digest, pulumi.StringArray{pulumi.String("-digest"), pulumi.String(o.Digest)}, opts...)
+	return publish(ctx, name, in, o.Digest, pulumi.StringArray{pulumi.String("--digest"), pulumi.String(o.Digest)}, opts...)
 }
 
 func (o Promoted) declare(ctx *pulumi.Context, name string, _ Spec, in Wiring, opts ...pulumi.ResourceOption) (made, error) {
 	digest := imagePattern.FindStringSubmatch(o.From)[1]
-	return publish(ctx, name, in, digest, pulumi.StringArray{pulumi.String("-from"), pulumi.String(o.From)}, opts...)
+	return publish(ctx, name, in, digest, pulumi.StringArray{pulumi.String("--from"), pulumi.String(o.From)}, opts...)
 }
 
 func (o Pinned) declare(*pulumi.Context, string, Spec, Wiring, ...pulumi.ResourceOption) (made, error) {
@@ -111,13 +111,13 @@ func publish(
 ) (made, error) {
 	tag := pulumi.Sprintf("%s:%s", in.RepositoryURL, in.Version)
 	arguments := append(pulumi.StringArray{
-		pulumi.String("-region"), pulumi.String(in.Region), pulumi.String("-platform"), pulumi.String(in.Platform), pulumi.String("-to"), tag,
+		pulumi.String("--region"), pulumi.String(in.Region), pulumi.String("--platform"), pulumi.String(in.Platform), pulumi.String("--to"), tag,
 	}, how...)
 	if in.Content != "" {
-		arguments = append(arguments, pulumi.String("-content"), pulumi.String(in.Content))
+		arguments = append(arguments, pulumi.String("--content"), pulumi.String(in.Content))
 	}
 	program := step.Program{
-		Folder: "./components/image/cmd/publish", Arguments: arguments,
+		Command: "./cmd/step publish", Arguments: arguments,
 		Triggers: pulumi.Array{tag, how[1], pulumi.String(in.Content)}, Settled: in.Settled,
 	}
 	done, err := step.New(ctx, name, program, opts...)

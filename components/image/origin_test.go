@@ -14,7 +14,7 @@ import (
 )
 
 // These tests prove what is declared for an image of each origin, and when its digest is known. They run no step: what
-// the step does, cmd/publish's own tests prove, and that a registry answers so, the running stack.
+// the step does, package publish's own tests prove, and that a registry answers so, the running stack.
 
 const (
 	commandType = "command:local:Command"
@@ -114,15 +114,15 @@ func TestNew_NothingRunsWhatFailedItsCheck(t *testing.T) {
 
 func TestHeld_AsksWhetherItIsThatDigestOfThatContent(t *testing.T) {
 	step := record.Run(t, released(image.Held{Digest: heldDigest})).One(t, commandType, "web-image")
-	assert.Equal(t, "go run ./components/image/cmd/publish -region ap-southeast-2 -platform linux/amd64 -to "+repository+":v1.2.3"+
-		" -digest "+heldDigest+" -content "+ofContent, step.Get("create"))
+	assert.Equal(t, "go run ./cmd/step publish --region ap-southeast-2 --platform linux/amd64 --to "+repository+":v1.2.3"+
+		" --digest "+heldDigest+" --content "+ofContent, step.Get("create"))
 	assert.Equal(t, []any{repository + ":v1.2.3", heldDigest, ofContent}, step.Get("triggers"))
 }
 
 func TestPromoted_CopiesExactlyThatDigest(t *testing.T) {
 	step := record.Run(t, released(image.Promoted{From: elsewhere})).One(t, commandType, "web-image")
-	assert.Equal(t, "go run ./components/image/cmd/publish -region ap-southeast-2 -platform linux/amd64 -to "+repository+":v1.2.3"+
-		" -from "+elsewhere+" -content "+ofContent, step.Get("create"))
+	assert.Equal(t, "go run ./cmd/step publish --region ap-southeast-2 --platform linux/amd64 --to "+repository+":v1.2.3"+
+		" --from "+elsewhere+" --content "+ofContent, step.Get("create"))
 	assert.Equal(t, []any{repository + ":v1.2.3", elsewhere, ofContent}, step.Get("triggers"))
 
 	unknown := record.Run(t, released(image.Promoted{From: elsewhere}, func(in *image.Wiring) { in.Content = "" })).One(t, commandType, "web-image")

@@ -148,17 +148,17 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		words[i] = string(text)
 	}
 	arguments := pulumi.StringArray{
-		pulumi.String("-region"), pulumi.String(in.Region),
-		pulumi.String("-cluster"), in.ClusterArn,
-		pulumi.String("-task-definition"), in.TaskDefinitionArn,
-		pulumi.String("-container"), pulumi.String(in.Container),
-		pulumi.String("-subnets"), in.SubnetIDs.ToStringArrayOutput().ApplyT(func(ids []string) string { return strings.Join(ids, ",") }).(pulumi.StringOutput),
-		pulumi.String("-security-group"), in.SecurityGroupID,
-		pulumi.String("-timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
-		pulumi.String("-status"), pulumi.String(words[0]), pulumi.String("-deploy"), pulumi.String(words[1]),
+		pulumi.String("--region"), pulumi.String(in.Region),
+		pulumi.String("--cluster"), in.ClusterArn,
+		pulumi.String("--task-definition"), in.TaskDefinitionArn,
+		pulumi.String("--container"), pulumi.String(in.Container),
+		pulumi.String("--subnets"), in.SubnetIDs.ToStringArrayOutput().ApplyT(func(ids []string) string { return strings.Join(ids, ",") }).(pulumi.StringOutput),
+		pulumi.String("--security-group"), in.SecurityGroupID,
+		pulumi.String("--timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
+		pulumi.String("--status"), pulumi.String(words[0]), pulumi.String("--deploy"), pulumi.String(words[1]),
 	}
 	program := step.Program{
-		Folder: "./components/migration/cmd/migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.Hash), in.DatabaseID}, Settled: in.Settled,
+		Command: "./cmd/step migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.Hash), in.DatabaseID}, Settled: in.Settled,
 	}
 	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(in.After))
 	if err != nil {

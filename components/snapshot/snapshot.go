@@ -99,17 +99,17 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		return nil, fmt.Errorf("snapshot %q: %w", name, err)
 	}
 	arguments := pulumi.StringArray{
-		pulumi.String("-region"), pulumi.String(in.Region),
-		pulumi.String("-database"), in.Database,
-		pulumi.String("-id"), pulumi.String(in.ID),
-		pulumi.String("-version"), pulumi.String(in.Version),
-		pulumi.String("-number"), pulumi.String(strconv.Itoa(in.Number)),
-		pulumi.String("-stack"), pulumi.String(in.Stack),
-		pulumi.String("-keep"), pulumi.String(strconv.Itoa(spec.Keep)),
-		pulumi.String("-timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
+		pulumi.String("--region"), pulumi.String(in.Region),
+		pulumi.String("--database"), in.Database,
+		pulumi.String("--id"), pulumi.String(in.ID),
+		pulumi.String("--version"), pulumi.String(in.Version),
+		pulumi.String("--number"), pulumi.String(strconv.Itoa(in.Number)),
+		pulumi.String("--stack"), pulumi.String(in.Stack),
+		pulumi.String("--keep"), pulumi.String(strconv.Itoa(spec.Keep)),
+		pulumi.String("--timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
 	}
 	program := step.Program{
-		Folder: "./components/snapshot/cmd/snapshot", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.ID)}, Settled: in.Settled,
+		Command: "./cmd/step snapshot", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.ID)}, Settled: in.Settled,
 	}
 	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(in.After))
 	if err != nil {

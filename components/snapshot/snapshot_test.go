@@ -53,8 +53,8 @@ func TestNew_Golden(t *testing.T) {
 func TestNew_RunsTheProgramOnceForEachID(t *testing.T) {
 	graph := declare(t, snapshot.Spec{Keep: 3, TimeoutMinutes: 90})
 	command := graph.One(t, commandType, "snapshot")
-	assert.Equal(t, "go run ./components/snapshot/cmd/snapshot -region ap-southeast-2 -database flowcomply-production "+
-		"-id flowcomply-production-pre-deploy-v1-1-0-7 -version v1.1.0 -number 7 -stack production -keep 3 -timeout 90m", command.Get("create"))
+	assert.Equal(t, "go run ./cmd/step snapshot --region ap-southeast-2 --database flowcomply-production "+
+		"--id flowcomply-production-pre-deploy-v1-1-0-7 --version v1.1.0 --number 7 --stack production --keep 3 --timeout 90m", command.Get("create"))
 	assert.Equal(t, []any{"flowcomply-production-pre-deploy-v1-1-0-7"}, command.Get("triggers"))
 	assert.NotContains(t, command.Get("update"), "go run", "another number of snapshots to keep is no reason to take one")
 	assert.Nil(t, command.Get("delete"), "destroying the stack deletes no snapshot")

@@ -26,8 +26,8 @@ const keep = `printf '%s' "$PULUMI_COMMAND_STDOUT"`
 
 // Program is a Go program of this repository with its arguments.
 type Program struct {
-	// Folder is the program's, relative to the repository's root, such as ./components/migration/cmd/migrate.
-	Folder string
+	// Command is what `go run` is given, in the repository's root, such as ./cmd/step migrate.
+	Command string
 	// Arguments are flags and values; none is a secret, as the state shows them. They are quoted for the shell.
 	Arguments pulumi.StringArray
 	// Stdin is what the program reads; none when nil.
@@ -48,7 +48,7 @@ var inputs = []string{"create", "stdin", "triggers", "update"}
 // receipt, is kept in the state.
 func New(ctx *pulumi.Context, name string, program Program, opts ...pulumi.ResourceOption) (*local.Command, error) {
 	args := &local.CommandArgs{
-		Create: pulumi.Sprintf("go run %s %s", program.Folder, program.Arguments.ToStringArrayOutput().ApplyT(
+		Create: pulumi.Sprintf("go run %s %s", program.Command, program.Arguments.ToStringArrayOutput().ApplyT(
 			func(arguments []string) string { return shell.Quote(arguments...) })),
 		Dir:      pulumi.String(".."), // commands start in infra/; relative, so that a checkout elsewhere is no change
 		Stdin:    program.Stdin,

@@ -13,10 +13,10 @@ import (
 	"syscall"
 
 	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/verify/awschecks"
 	"github.com/flowcomply/infrastructure/verify/check"
-	"github.com/flowcomply/infrastructure/verify/internal/console"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
