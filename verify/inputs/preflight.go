@@ -2,11 +2,7 @@
 package inputs
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"path/filepath"
 	"regexp"
@@ -98,14 +94,9 @@ var repositoryPattern = regexp.MustCompile(`^[^/@\s]+/[a-z0-9][a-z0-9._/-]*$`)
 // ParsePreflight reads a Question as JSON. It is strict: an unknown field or a
 // malformed value is an error, and the error lists all malformed values.
 func ParsePreflight(data []byte) (Preflight, error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
 	var q Preflight
-	if err := decoder.Decode(&q); err != nil {
-		return Preflight{}, fmt.Errorf("question: not the JSON object that preflight reads: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Preflight{}, errors.New("question: more text follows the JSON object")
+	if err := decode.Object(data, &q, "that preflight reads"); err != nil {
+		return Preflight{}, fmt.Errorf("question: %w", err)
 	}
 	if err := q.Validate(); err != nil {
 		return Preflight{}, fmt.Errorf("question: %w", err)
