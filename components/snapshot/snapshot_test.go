@@ -18,8 +18,8 @@ import (
 
 const commandType = "command:local:Command"
 
-func wiring() snapshot.Wiring {
-	return snapshot.Wiring{
+func wiring() snapshot.Args {
+	return snapshot.Args{
 		ID: snapshot.ID("flowcomply-production", "v1.1.0", 7), Region: "ap-southeast-2", Database: pulumi.String("flowcomply-production"),
 		Version: "v1.1.0", Number: 7, Stack: "production",
 	}
@@ -66,9 +66,9 @@ func TestNew_RunsTheProgramOnceForEachID(t *testing.T) {
 }
 
 func TestNew_RefusesWhatCannotBe(t *testing.T) {
-	for want, change := range map[string]func(*snapshot.Spec, *snapshot.Wiring){
-		"keep: 1 is out of range":              func(s *snapshot.Spec, _ *snapshot.Wiring) { s.Keep = 1 },
-		`snapshot "snapshot": its ID is empty`: func(_ *snapshot.Spec, in *snapshot.Wiring) { in.ID = "" },
+	for want, change := range map[string]func(*snapshot.Spec, *snapshot.Args){
+		"keep: 1 is out of range":              func(s *snapshot.Spec, _ *snapshot.Args) { s.Keep = 1 },
+		`snapshot "snapshot": its ID is empty`: func(_ *snapshot.Spec, in *snapshot.Args) { in.ID = "" },
 	} {
 		spec, in := snapshot.Spec{Keep: 10, TimeoutMinutes: 60}, wiring()
 		change(&spec, &in)

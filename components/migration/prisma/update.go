@@ -47,7 +47,7 @@ func Update(ctx context.Context, account aws.Config, asked Request, show io.Writ
 
 func update(ctx context.Context, api task.ECS, logs task.Logs, asked Request, show io.Writer) (Receipt, error) {
 	migrator := Migrator{Status: asked.Status, Deploy: asked.Deploy, Next: Advice, Tasks: task.Runner{
-		ECS: api, Logs: logs, Show: show, Look: time.Second, Cluster: asked.Cluster, Definition: asked.TaskDefinition, Container: asked.Container,
+		ECS: api, Logs: logs, Show: show, Interval: time.Second, Cluster: asked.Cluster, Definition: asked.TaskDefinition, Container: asked.Container,
 		Subnets: asked.Subnets, SecurityGroup: asked.SecurityGroup, Name: "migrate", StartedBy: startedBy, Timeout: asked.Timeout, Late: late,
 	}}
 	done, err := migrator.Run(ctx)

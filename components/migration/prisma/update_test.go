@@ -17,7 +17,7 @@ import (
 // what Prisma does: the end-to-end test runs real tasks.
 
 const (
-	pending = "Following migration have not yet been applied:"
+	pending  = "Following migration have not yet been applied:"
 	upToDate = "Database schema is up to date!"
 )
 

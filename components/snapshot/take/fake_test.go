@@ -91,7 +91,7 @@ func (a *account) CreateDBSnapshot(ctx context.Context, in *rds.CreateDBSnapshot
 	if a.find(*in.DBSnapshotIdentifier) >= 0 {
 		return nil, &types.DBSnapshotAlreadyExistsFault{Message: aws.String("already exists")}
 	}
-	made := shot(*in.DBSnapshotIdentifier, time.Now())
+	made := snapshotOf(*in.DBSnapshotIdentifier, time.Now())
 	made.TagList, made.DbiResourceId = in.Tags, &a.resourceID
 	a.snapshots = append(a.snapshots, made)
 	return &rds.CreateDBSnapshotOutput{DBSnapshot: &made}, nil
@@ -160,8 +160,8 @@ func (a *account) DeleteDBSnapshot(_ context.Context, in *rds.DeleteDBSnapshotIn
 	return &rds.DeleteDBSnapshotOutput{}, nil
 }
 
-// shot is a whole snapshot of database db with the tags of a release; others are put on as key=value, or taken off as key=.
-func shot(id string, at time.Time, tags ...string) types.DBSnapshot {
+// snapshotOf is a whole snapshot of database db with the tags of a release; others are put on as key=value, or taken off as key=.
+func snapshotOf(id string, at time.Time, tags ...string) types.DBSnapshot {
 	all := map[string]string{tagStack: "production", tagVersion: "v1.1.0", tagNumber: "7", tagMark: id}
 	for _, tag := range tags {
 		key, value, _ := strings.Cut(tag, "=")

@@ -15,12 +15,12 @@ import (
 )
 
 // tidyWithin is how long removing may take. What is left is the next release's to remove.
-const tidyWithin = time.Minute
+const retainTimeout = time.Minute
 
 // retain removes the database's snapshots that are too many, and names those that went. What cannot be removed is told,
 // and does not fail the release: its own snapshot is whole.
 func (t *taker) retain(ctx context.Context) []string {
-	ctx, cancel := context.WithTimeout(ctx, tidyWithin)
+	ctx, cancel := context.WithTimeout(ctx, retainTimeout)
 	defer cancel()
 	removed := []string{}
 	all, err := t.all(ctx)
@@ -61,7 +61,7 @@ func (t *taker) all(ctx context.Context) ([]types.DBSnapshot, error) {
 // and that can be restored, without any that has a tag named keep. The release's own is one of the newest, however old it is.
 func surplus(all []types.DBSnapshot, database, own string, keep int) []string {
 	others := slices.DeleteFunc(slices.Clone(all), func(s types.DBSnapshot) bool {
-		return !ours(s) || aws.ToString(s.DBSnapshotIdentifier) == own || !strings.EqualFold(aws.ToString(s.DBInstanceIdentifier), database) ||
+		return !isPreDeploy(s) || aws.ToString(s.DBSnapshotIdentifier) == own || !strings.EqualFold(aws.ToString(s.DBInstanceIdentifier), database) ||
 			aws.ToString(s.Status) != "available" || s.SnapshotCreateTime == nil
 	})
 	slices.SortFunc(others, func(a, b types.DBSnapshot) int {

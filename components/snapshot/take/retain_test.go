@@ -17,7 +17,7 @@ func days(n int) []types.DBSnapshot {
 	var all []types.DBSnapshot
 	for i := range n {
 		day := (i*5)%n + 1 // n is no multiple of 5
-		all = append(all, shot(fmt.Sprintf("db-%d", day), earlier.AddDate(0, 0, day-n)))
+		all = append(all, snapshotOf(fmt.Sprintf("db-%d", day), earlier.AddDate(0, 0, day-n)))
 	}
 	return all
 }
@@ -42,18 +42,18 @@ func TestRetain_KeepsTheNewestOverAllPages(t *testing.T) {
 
 func TestRetain_RemovesNothingElse(t *testing.T) {
 	a := newAccount(ready)
-	other := shot("db-3", earlier.AddDate(0, 0, -3))
+	other := snapshotOf("db-3", earlier.AddDate(0, 0, -3))
 	other.DBInstanceIdentifier = aws.String("another")
-	failed, begun := shot("db-4", earlier.AddDate(0, 0, -3)), shot("db-5", earlier)
+	failed, begun := snapshotOf("db-4", earlier.AddDate(0, 0, -3)), snapshotOf("db-5", earlier)
 	failed.Status, begun.Status, begun.SnapshotCreateTime = aws.String("failed"), aws.String("creating"), nil
 	a.snapshots = []types.DBSnapshot{
-		shot("by-hand", earlier.AddDate(-1, 0, 0), tagMark+"="),
-		shot("copy-of-1", earlier.AddDate(-1, 0, 0), tagMark+"=db-1"),
-		shot("db-final", earlier.AddDate(-1, 0, 0), tagMark+"=", tagVersion+"="),
-		shot("db-1", earlier.AddDate(0, 0, -5)),
-		shot("db-2", earlier.AddDate(0, 0, -4), "keep=before the audit"),
+		snapshotOf("by-hand", earlier.AddDate(-1, 0, 0), tagMark+"="),
+		snapshotOf("copy-of-1", earlier.AddDate(-1, 0, 0), tagMark+"=db-1"),
+		snapshotOf("db-final", earlier.AddDate(-1, 0, 0), tagMark+"=", tagVersion+"="),
+		snapshotOf("db-1", earlier.AddDate(0, 0, -5)),
+		snapshotOf("db-2", earlier.AddDate(0, 0, -4), "keep=before the audit"),
 		other, failed, begun,
-		shot("db-6", earlier),
+		snapshotOf("db-6", earlier),
 	}
 	done, _, err := a.run(t, keeping(2))
 	require.NoError(t, err)
@@ -64,9 +64,9 @@ func TestRetain_RemovesNothingElse(t *testing.T) {
 // A snapshot that failed, and one that has only begun, restore nothing: they push out none that does.
 func TestRetain_CountsWhatCanBeRestored(t *testing.T) {
 	a := newAccount(ready)
-	failed := shot("db-6", earlier)
+	failed := snapshotOf("db-6", earlier)
 	failed.Status = aws.String("failed")
-	a.snapshots = []types.DBSnapshot{shot("db-5", earlier.AddDate(0, 0, -1)), failed}
+	a.snapshots = []types.DBSnapshot{snapshotOf("db-5", earlier.AddDate(0, 0, -1)), failed}
 	done, _, err := a.run(t, keeping(2))
 	require.NoError(t, err)
 	assert.Empty(t, done.Removed)
@@ -75,7 +75,7 @@ func TestRetain_CountsWhatCanBeRestored(t *testing.T) {
 // What is taken up may be older than others, after a release that was tried long ago.
 func TestRetain_KeepsItsOwnHoweverOld(t *testing.T) {
 	a := newAccount(ready)
-	a.snapshots = append(days(6), shot("db-7", earlier.AddDate(-1, 0, 0)))
+	a.snapshots = append(days(6), snapshotOf("db-7", earlier.AddDate(-1, 0, 0)))
 	done, _, err := a.run(t, keeping(2))
 	require.NoError(t, err)
 	assert.Equal(t, "held", done.Result)
@@ -111,5 +111,5 @@ func TestRetain_RemovesNothingWhenTheSnapshotFails(t *testing.T) {
 
 func TestSurplus_OfEqualAgeGoesByName(t *testing.T) {
 	at := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
-	assert.Equal(t, []string{"db-1", "db-2"}, surplus([]types.DBSnapshot{shot("db-2", at), shot("db-3", at), shot("db-1", at)}, "DB", "db-7", 2))
+	assert.Equal(t, []string{"db-1", "db-2"}, surplus([]types.DBSnapshot{snapshotOf("db-2", at), snapshotOf("db-3", at), snapshotOf("db-1", at)}, "DB", "db-7", 2))
 }

@@ -38,27 +38,27 @@ type Request struct {
 	Timeout  time.Duration
 }
 
-// between is the time between two looks at a snapshot.
-const between = 2 * time.Second
+// interval is the time between two looks at a snapshot.
+const interval = 2 * time.Second
 
 // Run takes the snapshot, and shows how far it is. It needs rds:CreateDBSnapshot, rds:AddTagsToResource,
 // rds:DescribeDBSnapshots, rds:DescribeDBInstances and, for what it removes, rds:DeleteDBSnapshot.
 func Run(ctx context.Context, account aws.Config, asked Request, show io.Writer) (Receipt, error) {
-	t := taker{Request: asked, rds: rds.NewFromConfig(account), show: show, every: between}
+	t := taker{Request: asked, rds: rds.NewFromConfig(account), show: show, interval: interval}
 	return t.take(ctx)
 }
 
 // taker takes one snapshot. The clock is the runtime's, so a test injects its own with testing/synctest.
 type taker struct {
 	Request
-	rds   databases
-	show  io.Writer
-	every time.Duration // between two looks
+	rds      databases
+	show     io.Writer
+	interval time.Duration // between two looks
 
-	began   time.Time // when this run did
-	said    string    // the last line of progress,
-	saidAt  time.Time // and when it was shown
-	missing int       // how many looks in a row RDS has known no such snapshot
+	began      time.Time // when this run did
+	lastLine   string    // the last line of progress,
+	lastLineAt time.Time // and when it was shown
+	missing    int       // how many looks in a row RDS has known no such snapshot
 }
 
 // The results of a run: it took the snapshot, or the snapshot was there.
@@ -93,18 +93,18 @@ func (t *taker) take(ctx context.Context) (Receipt, error) {
 	var whole types.DBSnapshot
 	if err == nil {
 		err = t.until(limited, func(ctx context.Context) (err error) {
-			whole, err = t.whole(ctx)
+			whole, err = t.completed(ctx)
 			return err
 		})
 	}
 	if err != nil {
-		return Receipt{}, fmt.Errorf("%s: %w", t.ID, t.explain(ctx, result != "", err))
+		return Receipt{}, fmt.Errorf("%s: %w", t.ID, t.explainWait(ctx, result != "", err))
 	}
 	done := Receipt{
 		Result: result, ID: t.ID, Arn: aws.ToString(whole.DBSnapshotArn), SizeGiB: aws.ToInt32(whole.AllocatedStorage),
 		Seconds: int(time.Since(t.began).Seconds()),
 	}
-	t.line("%s: available, %d GiB", t.ID, done.SizeGiB)
+	t.printf("%s: available, %d GiB", t.ID, done.SizeGiB)
 	done.Removed = t.retain(ctx)
 	return done, nil
 }
@@ -123,7 +123,7 @@ func (t *taker) begin(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if found.DBSnapshotIdentifier != nil {
-		return held, t.adopt(found, instance)
+		return held, t.resume(found, instance)
 	}
 	_, err = t.rds.CreateDBSnapshot(ctx, &rds.CreateDBSnapshotInput{
 		DBInstanceIdentifier: &t.Database, DBSnapshotIdentifier: &t.ID, Tags: t.tags(instance.TagList),
@@ -135,14 +135,14 @@ func (t *taker) begin(ctx context.Context) (string, error) {
 	)
 	switch {
 	case err == nil:
-		t.line("%s: begun, of database %s", t.ID, t.Database)
+		t.printf("%s: begun, of database %s", t.ID, t.Database)
 		return taken, nil
 	case errors.As(err, &exists):
 		return "", notYet("RDS has one, and does not show it yet")
 	case errors.As(err, &busy):
 		return "", t.busy(instance, err)
 	case errors.As(err, &many):
-		return "", next(err, "delete manual snapshots that nobody needs (aws rds describe-db-snapshots --snapshot-type manual), "+
+		return "", addNext(err, "delete manual snapshots that nobody needs (aws rds describe-db-snapshots --snapshot-type manual), "+
 			"or ask AWS for a larger quota; then run the update again")
 	}
 	return "", err
@@ -154,7 +154,7 @@ func (t *taker) instance(ctx context.Context) (types.DBInstance, error) {
 	var unknown *types.DBInstanceNotFoundFault
 	switch {
 	case errors.As(err, &unknown):
-		return types.DBInstance{}, next(err, fmt.Sprintf("look whether database %s is in %s, and in the account whose credentials are used", t.Database, t.Region))
+		return types.DBInstance{}, addNext(err, fmt.Sprintf("look whether database %s is in %s, and in the account whose credentials are used", t.Database, t.Region))
 	case err != nil:
 		return types.DBInstance{}, err
 	case len(shown.DBInstances) == 0:
@@ -163,22 +163,22 @@ func (t *taker) instance(ctx context.Context) (types.DBInstance, error) {
 	return shown.DBInstances[0], nil
 }
 
-// looks is how many times in a row RDS may know nothing of a snapshot that it has begun: it tells itself within seconds.
-const looks = 5
+// maxMissing is how many times in a row RDS may know nothing of a snapshot that it has begun: it tells itself within seconds.
+const maxMissing = 5
 
-// whole is the snapshot, once it is.
+// completed is the snapshot, once it is whole.
 //
 //runbook:1.3#2 waits for the very one that was begun, and shows how far it is.
-func (t *taker) whole(ctx context.Context) (types.DBSnapshot, error) {
+func (t *taker) completed(ctx context.Context) (types.DBSnapshot, error) {
 	found, err := t.find(ctx)
 	if err != nil {
 		return found, err
 	}
 	if found.DBSnapshotIdentifier == nil {
-		if t.missing++; t.missing < looks {
+		if t.missing++; t.missing < maxMissing {
 			return found, notYet("not shown by RDS yet")
 		}
-		return found, next(errors.New("it was begun, and is gone"), "find out who deleted it (CloudTrail, DeleteDBSnapshot); then run the update again")
+		return found, addNext(errors.New("it was begun, and is gone"), "find out who deleted it (CloudTrail, DeleteDBSnapshot); then run the update again")
 	}
 	t.missing = 0
 	status, percent := aws.ToString(found.Status), int32(100)
@@ -189,7 +189,7 @@ func (t *taker) whole(ctx context.Context) (types.DBSnapshot, error) {
 	case status == "available" && percent >= 100:
 		return found, nil
 	case status == "failed":
-		return found, next(errors.New("RDS says that it failed"), fmt.Sprintf("read why (aws rds describe-events --region %s "+
+		return found, addNext(errors.New("RDS says that it failed"), fmt.Sprintf("read why (aws rds describe-events --region %s "+
 			"--source-type db-snapshot --source-identifier %s --duration 1440); delete it (%s); then run the update again", t.Region, t.ID, t.deletion()))
 	}
 	return found, notYet(fmt.Sprintf("%s, %d %%", status, percent))

@@ -33,7 +33,7 @@ func (a *account) run(t *testing.T, change ...func(*taker)) (done Receipt, shown
 		ctx, a.interrupt = context.WithCancel(t.Context())
 		defer a.interrupt()
 		var said bytes.Buffer
-		taker := taker{rds: a, show: &said, every: 20 * time.Second, Request: Request{
+		taker := taker{rds: a, show: &said, interval: 20 * time.Second, Request: Request{
 			Region: "r", Database: a.database, ID: "db-7", Version: "v1.1.0", Number: 7, Stack: "production", Keep: 10, Timeout: time.Hour,
 		}}
 		for _, f := range change {

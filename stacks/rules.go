@@ -36,26 +36,26 @@ func (s Spec) Check() error {
 var rules = []rule{
 	{"names-fit-aws", Spec.physicalNames},
 	{"stack-name-ends-with-environment", func(s Spec) error {
-		return demand(strings.HasSuffix(s.Naming.Stack, "-"+s.Environment), "naming.stack",
+		return validate.Demand(strings.HasSuffix(s.Naming.Stack, "-"+s.Environment), "naming.stack",
 			fmt.Sprintf("%q does not say that the environment is %s", s.Naming.Stack, s.Environment), "a name that ends with -"+s.Environment)
 	}},
 	{"teardown-is-deliberate", func(s Spec) error {
 		return validate.All(
-			demand(s.Teardown == "" || s.Teardown == s.Naming.Stack, "teardown", "is not the stack's name", s.Naming.Stack+", or nothing"),
-			demand(s.Teardown == "" || s.Protection == None, "teardown", "has no effect with full protection", "nothing, or protection none"))
+			validate.Demand(s.Teardown == "" || s.Teardown == s.Naming.Stack, "teardown", "is not the stack's name", s.Naming.Stack+", or nothing"),
+			validate.Demand(s.Teardown == "" || s.Protection == None, "teardown", "has no effect with full protection", "nothing, or protection none"))
 	}},
 	{"apex-is-productions", func(s Spec) error {
-		return demand(s.IsProduction() || s.Site.Domain != s.DNS.Zone, "site.domain", "is the zone's own name", "a name below it, outside production")
+		return validate.Demand(s.IsProduction() || s.Site.Domain != s.DNS.Zone, "site.domain", "is the zone's own name", "a name below it, outside production")
 	}},
 	{"hosts-are-in-the-zone", hostsInZone},
 	{"site-and-api-are-answered", siteAnswered},
 	{"further-hosts-have-one-service", furtherHosts},
 	{"certificate-covers-all-hosts", func(s Spec) error {
-		return demand(len(s.Hosts()) <= maxHosts, "services", fmt.Sprintf("answer for %d hosts with site and api", len(s.Hosts())), fmt.Sprintf("%d, as one certificate has them all", maxHosts))
+		return validate.Demand(len(s.Hosts()) <= maxHosts, "services", fmt.Sprintf("answer for %d hosts with site and api", len(s.Hosts())), fmt.Sprintf("%d, as one certificate has them all", maxHosts))
 	}},
 	{"migrations-reach-the-database", func(s Spec) error {
 		one, known := s.Services[s.Migration.Service]
-		return demand(known && slices.Contains(one.Access, service.AccessDatabase), "migration.service",
+		return validate.Demand(known && slices.Contains(one.Access, service.AccessDatabase), "migration.service",
 			fmt.Sprintf("%q is not a service with access to the database", s.Migration.Service), "one of services that has database in its access")
 	}},
 	{"secrets-exist", secretsExist},
@@ -80,20 +80,12 @@ var rules = []rule{
 	}},
 	{"network-is-private", func(s Spec) error {
 		prefix, err := netip.ParsePrefix(s.Network.CIDR)
-		return demand(err != nil || prefix.Addr().IsPrivate(), "network.cidr", s.Network.CIDR+" belongs to somebody on the internet", "a part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
+		return validate.Demand(err != nil || prefix.Addr().IsPrivate(), "network.cidr", s.Network.CIDR+" belongs to somebody on the internet", "a part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
 	}},
 }
 
 // maxHosts is ACM's quota of names on one certificate.
 const maxHosts = 10
-
-// demand is a problem unless it holds.
-func demand(holds bool, path, why, allowed string) error {
-	if holds {
-		return nil
-	}
-	return validate.Fail(path, why, allowed)
-}
 
 // each collects what is wrong with every service, in the order of their names.
 func each(s Spec, check func(at string, one service.Spec) error) error {
@@ -109,7 +101,7 @@ func hostsInZone(s Spec) error {
 		return nil // reported already
 	}
 	inside := func(path, host string) error {
-		return demand(host == s.DNS.Zone || strings.HasSuffix(host, "."+s.DNS.Zone), path, fmt.Sprintf("%q is not in the zone", host), s.DNS.Zone+" or a name below it")
+		return validate.Demand(host == s.DNS.Zone || strings.HasSuffix(host, "."+s.DNS.Zone), path, fmt.Sprintf("%q is not in the zone", host), s.DNS.Zone+" or a name below it")
 	}
 	return validate.All(
 		inside("site.domain", s.Site.Domain), inside("site.apiDomain", s.Site.APIDomain), inside("mail.fromAddress", s.Mail.Domain()),
@@ -132,8 +124,8 @@ func siteAnswered(s Spec) error {
 		}
 	}
 	return validate.All(
-		demand(answered[s.Site.Domain], "site.domain", "no service has a route for it", "the host of a service's route"),
-		demand(answered[s.Site.APIDomain], "site.apiDomain", "no service has a route for it", "the host of a service's route"))
+		validate.Demand(answered[s.Site.Domain], "site.domain", "no service has a route for it", "the host of a service's route"),
+		validate.Demand(answered[s.Site.APIDomain], "site.apiDomain", "no service has a route for it", "the host of a service's route"))
 }
 
 func furtherHosts(s Spec) error {
@@ -158,7 +150,7 @@ func secretsExist(s Spec) error {
 	return each(s, func(at string, one service.Spec) error {
 		return validate.Each(at+".secrets", one.Secrets, func(field, name string) error {
 			_, exists := s.Secrets[name]
-			return demand(exists, field, fmt.Sprintf("%q is not one of secrets", name), strings.Join(slices.Sorted(maps.Keys(s.Secrets)), ", "))
+			return validate.Demand(exists, field, fmt.Sprintf("%q is not one of secrets", name), strings.Join(slices.Sorted(maps.Keys(s.Secrets)), ", "))
 		})
 	})
 }
@@ -175,7 +167,7 @@ func secretsUsed(s Spec) error {
 	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		errs = append(errs, demand(used[name] || name == SmokeUser, "secrets."+name, "no service has it, and a secret that nobody reads is only there to leak", "an entry in a service's secrets, or none here"))
+		errs = append(errs, validate.Demand(used[name] || name == SmokeUser, "secrets."+name, "no service has it, and a secret that nobody reads is only there to leak", "an entry in a service's secrets, or none here"))
 	}
 	return validate.All(errs...)
 }
@@ -190,10 +182,10 @@ func smokeUser(s Spec) error {
 	}
 	user, exists := s.Secrets[SmokeUser]
 	return validate.All(
-		demand(exists, "secrets."+SmokeUser, "is missing, and verification cannot log in without it", "an entry with source operator"),
-		demand(!exists || user.Source == secret.FromOperator, "secrets."+SmokeUser+".source", "makes up a user that the application does not know", string(secret.FromOperator)),
+		validate.Demand(exists, "secrets."+SmokeUser, "is missing, and verification cannot log in without it", "an entry with source operator"),
+		validate.Demand(!exists || user.Source == secret.FromOperator, "secrets."+SmokeUser+".source", "makes up a user that the application does not know", string(secret.FromOperator)),
 		each(s, func(at string, one service.Spec) error {
-			return demand(!slices.Contains(one.Secrets, SmokeUser), at+".secrets", "have "+SmokeUser+", which is for verification alone", "a list without it")
+			return validate.Demand(!slices.Contains(one.Secrets, SmokeUser), at+".secrets", "have "+SmokeUser+", which is for verification alone", "a list without it")
 		}))
 }
 
@@ -204,7 +196,7 @@ func connectionStrings(s Spec) error {
 		var errs []error
 		for _, name := range one.Secrets {
 			access, needed := opens[s.Secrets[name].Source]
-			errs = append(errs, demand(!needed || slices.Contains(one.Access, access), at+".access", fmt.Sprintf("lacks %s, to which %s connects", access, name), "a list with "+access))
+			errs = append(errs, validate.Demand(!needed || slices.Contains(one.Access, access), at+".access", fmt.Sprintf("lacks %s, to which %s connects", access, name), "a list with "+access))
 		}
 		return validate.All(errs...)
 	})
@@ -217,7 +209,7 @@ func accessEnvironment(s Spec) error {
 		for _, access := range slices.Sorted(maps.Keys(granted)) {
 			for _, variable := range slices.Sorted(maps.Keys(granted[access])) {
 				_, given := one.Environment[variable]
-				errs = append(errs, demand(!given, at+".environment."+variable, "comes with access to "+access, "no entry, and "+access+" in access"))
+				errs = append(errs, validate.Demand(!given, at+".environment."+variable, "comes with access to "+access, "no entry, and "+access+" in access"))
 			}
 		}
 		return validate.All(errs...)
@@ -239,7 +231,7 @@ func publicVariables(s Spec) error {
 			built, inImage := one.Image.Args[name]
 			set, inTask := one.Environment[name]
 			same := inImage && inTask && built == set
-			errs = append(errs, demand(!strings.HasPrefix(name, publicPrefix) || same, at+".image.args."+name,
+			errs = append(errs, validate.Demand(!strings.HasPrefix(name, publicPrefix) || same, at+".image.args."+name,
 				"differs from environment."+name+", and Next.js takes it from the build", "the same value in both"))
 		}
 		return validate.All(errs...)
@@ -251,7 +243,7 @@ func websiteKnowsAPI(s Spec) error {
 		const name = publicPrefix + "API_URL"
 		url, given := one.Environment[name]
 		website := one.Route != nil && one.Route.Host == s.Site.Domain
-		return demand((given || !website) && (!given || url == s.Site.APIURL()), at+".environment."+name, "is not the API's address", s.Site.APIURL())
+		return validate.Demand((given || !website) && (!given || url == s.Site.APIURL()), at+".environment."+name, "is not the API's address", s.Site.APIURL())
 	})
 }
 
@@ -265,5 +257,5 @@ func endpoints(s Spec, why string) error {
 			lacking = append(lacking, name)
 		}
 	}
-	return demand(len(lacking) == 0, "network.endpoints", "lack "+strings.Join(lacking, ", ")+", which "+why, "a list with "+strings.Join(needed, ", "))
+	return validate.Demand(len(lacking) == 0, "network.endpoints", "lack "+strings.Join(lacking, ", ")+", which "+why, "a list with "+strings.Join(needed, ", "))
 }

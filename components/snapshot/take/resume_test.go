@@ -13,12 +13,12 @@ import (
 // earlier is before the clock of a test begins.
 var earlier = time.Date(1999, 12, 30, 9, 30, 0, 0, time.UTC)
 
-func TestAdopt_TakesUpWhatThisReleaseBegan(t *testing.T) {
+func TestResume_TakesUpWhatThisReleaseBegan(t *testing.T) {
 	for name, states := range map[string][]look{
 		"begun": {half, half, ready}, "whole": {ready},
 	} {
 		a := newAccount(states...)
-		a.snapshots = []types.DBSnapshot{shot("db-7", earlier, "owner=platform", "keep=yes")}
+		a.snapshots = []types.DBSnapshot{snapshotOf("db-7", earlier, "owner=platform", "keep=yes")}
 		done, shown, err := a.run(t)
 		require.NoError(t, err, name)
 		assert.Equal(t, "held", done.Result, name)
@@ -29,12 +29,12 @@ func TestAdopt_TakesUpWhatThisReleaseBegan(t *testing.T) {
 }
 
 // An answer that got lost on its way is a snapshot that has begun, whether RDS shows it at once or not.
-func TestAdopt_TakesUpWhatALostCallBegan(t *testing.T) {
+func TestResume_TakesUpWhatALostCallBegan(t *testing.T) {
 	a := newAccount(half, ready)
 	a.creating = []error{&types.DBSnapshotAlreadyExistsFault{Message: aws.String("already exists")}}
 	a.onLook = func(asked int) {
 		if asked == 2 {
-			a.snapshots = []types.DBSnapshot{shot("db-7", earlier)}
+			a.snapshots = []types.DBSnapshot{snapshotOf("db-7", earlier)}
 		}
 	}
 	done, shown, err := a.run(t)
@@ -43,10 +43,10 @@ func TestAdopt_TakesUpWhatALostCallBegan(t *testing.T) {
 	assert.Contains(t, shown, "RDS has one, and does not show it yet")
 }
 
-func TestAdopt_LeavesWhatIsNotThisReleases(t *testing.T) {
-	elsewhere := shot("db-7", earlier)
+func TestResume_LeavesWhatIsNotThisReleases(t *testing.T) {
+	elsewhere := snapshotOf("db-7", earlier)
 	elsewhere.DBInstanceIdentifier = aws.String("other")
-	before := shot("db-7", earlier)
+	before := snapshotOf("db-7", earlier)
 	before.DbiResourceId = aws.String("db-EARLIER")
 	const this = "this is release v1.1.0 (number 7) of stack production, database db\nnext: look what it is for"
 	for _, row := range []struct {
@@ -54,12 +54,12 @@ func TestAdopt_LeavesWhatIsNotThisReleases(t *testing.T) {
 		there types.DBSnapshot
 		want  string
 	}{
-		{"another version", shot("db-7", earlier, "flowcomply:version=v1.0.9"), "a snapshot of release v1.0.9 (number 7) of stack production, database db; " + this},
-		{"another number", shot("db-7", earlier, "flowcomply:number=6"), "a snapshot of release v1.1.0 (number 6) of stack production, database db; " + this},
-		{"another stack", shot("db-7", earlier, "stack=staging"), "a snapshot of release v1.1.0 (number 7) of stack staging, database db; " + this},
+		{"another version", snapshotOf("db-7", earlier, "flowcomply:version=v1.0.9"), "a snapshot of release v1.0.9 (number 7) of stack production, database db; " + this},
+		{"another number", snapshotOf("db-7", earlier, "flowcomply:number=6"), "a snapshot of release v1.1.0 (number 6) of stack production, database db; " + this},
+		{"another stack", snapshotOf("db-7", earlier, "stack=staging"), "a snapshot of release v1.1.0 (number 7) of stack staging, database db; " + this},
 		{"another database", elsewhere, "a snapshot of release v1.1.0 (number 7) of stack production, database other; " + this},
-		{"a person's", shot("db-7", earlier, "flowcomply:pre-deploy="), "a snapshot of no release, database db; " + this},
-		{"a copy", shot("db-7", earlier, "flowcomply:pre-deploy=db-6"), "a snapshot of no release, database db; " + this},
+		{"a person's", snapshotOf("db-7", earlier, "flowcomply:pre-deploy="), "a snapshot of no release, database db; " + this},
+		{"a copy", snapshotOf("db-7", earlier, "flowcomply:pre-deploy=db-6"), "a snapshot of no release, database db; " + this},
 		{"another database of the same name", before, "a snapshot of an earlier database of the name db (db-EARLIER; today's is db-TODAY)\nnext: look what it is for"},
 	} {
 		a := newAccount(ready)
@@ -72,18 +72,18 @@ func TestAdopt_LeavesWhatIsNotThisReleases(t *testing.T) {
 	}
 }
 
-func TestAdopt_DoesNotTakeUpAFailedOne(t *testing.T) {
+func TestResume_DoesNotTakeUpAFailedOne(t *testing.T) {
 	a := newAccount(look{"failed", 30})
-	a.snapshots = []types.DBSnapshot{shot("db-7", earlier)}
+	a.snapshots = []types.DBSnapshot{snapshotOf("db-7", earlier)}
 	_, shown, err := a.run(t)
 	require.ErrorContains(t, err, "db-7: RDS says that it failed")
 	assert.Empty(t, shown)
 }
 
 // Somebody did as they were told, deleted it and ran the update again at once.
-func TestAdopt_TakesAnotherOnceTheOldOneIsGone(t *testing.T) {
+func TestResume_TakesAnotherOnceTheOldOneIsGone(t *testing.T) {
 	a := newAccount(look{"deleting", 100}, look{"deleting", 100}, half, ready) // seen twice, then gone
-	a.snapshots = []types.DBSnapshot{shot("db-7", earlier)}
+	a.snapshots = []types.DBSnapshot{snapshotOf("db-7", earlier)}
 	a.onLook = func(asked int) {
 		if asked == 3 {
 			a.snapshots = nil

@@ -49,57 +49,57 @@ func tagged(snapshot types.DBSnapshot) map[string]string {
 	return tags
 }
 
-// ours tells whether this program took a snapshot.
-func ours(snapshot types.DBSnapshot) bool {
+// isPreDeploy tells whether this program took a snapshot.
+func isPreDeploy(snapshot types.DBSnapshot) bool {
 	return tagged(snapshot)[tagMark] == aws.ToString(snapshot.DBSnapshotIdentifier) && snapshot.DBSnapshotIdentifier != nil
 }
 
-// adopt takes up the snapshot that has the name already, if it is what this run would take. What it is of is asked by the
+// resume takes up the snapshot that has the name already, if it is what this run would take. What it is of is asked by the
 // database's resource id too: a database that was destroyed and made again has the same name and other data.
-func (t *taker) adopt(found types.DBSnapshot, instance types.DBInstance) error {
+func (t *taker) resume(found types.DBSnapshot, instance types.DBInstance) error {
 	if aws.ToString(found.Status) == "deleting" {
 		return notYet("an earlier one of this name is being deleted")
 	}
 	tags := tagged(found)
 	of := fmt.Sprintf("release %s (number %s) of stack %s", tags[tagVersion], tags[tagNumber], tags[tagStack])
 	mine := fmt.Sprintf("release %s (number %d) of stack %s", t.Version, t.Number, t.Stack)
-	if !ours(found) {
+	if !isPreDeploy(found) {
 		of = "no release"
 	}
 	if of != mine || !strings.EqualFold(aws.ToString(found.DBInstanceIdentifier), t.Database) {
-		return t.foreign(fmt.Sprintf("that name is taken by a snapshot of %s, database %s; this is %s, database %s",
+		return t.nameTaken(fmt.Sprintf("that name is taken by a snapshot of %s, database %s; this is %s, database %s",
 			of, aws.ToString(found.DBInstanceIdentifier), mine, t.Database))
 	}
 	if was, is := aws.ToString(found.DbiResourceId), aws.ToString(instance.DbiResourceId); was != is {
-		return t.foreign(fmt.Sprintf("that name is taken by a snapshot of an earlier database of the name %s (%s; today's is %s)", t.Database, was, is))
+		return t.nameTaken(fmt.Sprintf("that name is taken by a snapshot of an earlier database of the name %s (%s; today's is %s)", t.Database, was, is))
 	}
 	if aws.ToString(found.Status) == "failed" {
 		return nil // which is told of next
 	}
-	t.line("%s: is there already, %s; taking it up", t.ID, aws.ToString(found.Status))
+	t.printf("%s: is there already, %s; taking it up", t.ID, aws.ToString(found.Status))
 	if at := found.SnapshotCreateTime; at != nil {
-		t.line("%s: what was written since %s is not in it", t.ID, at.UTC().Format("2006-01-02 15:04:05 MST"))
+		t.printf("%s: what was written since %s is not in it", t.ID, at.UTC().Format("2006-01-02 15:04:05 MST"))
 	}
 	return nil
 }
 
-func (t *taker) foreign(why string) error {
-	return next(errors.New(why), fmt.Sprintf("look what it is for; where it is needed, copy it (aws rds copy-db-snapshot --region %s "+
+func (t *taker) nameTaken(why string) error {
+	return addNext(errors.New(why), fmt.Sprintf("look what it is for; where it is needed, copy it (aws rds copy-db-snapshot --region %s "+
 		"--source-db-snapshot-identifier %s --target-db-snapshot-identifier …); delete it (%s); then run the update again", t.Region, t.ID, t.deletion()))
 }
 
-// incurable are the states of a database that no waiting ends, by how they begin
+// finalStates are the states of a database that no waiting ends, by how they begin
 // (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status).
-var incurable = []string{
+var finalStates = []string{
 	"deleting", "failed", "inaccessible-encryption-credentials", "incompatible-", "insufficient-capacity", "restore-error", "stopped", "stopping",
 }
 
 // busy is what RDS's refusal means: the database is not available yet, or will not be.
 func (t *taker) busy(instance types.DBInstance, refused error) error {
 	status := aws.ToString(instance.DBInstanceStatus)
-	for _, state := range incurable {
+	for _, state := range finalStates {
 		if strings.HasPrefix(status, state) {
-			return next(fmt.Errorf("database %s is %s: %w", t.Database, status, refused), "bring the database to the state available; then run the update again")
+			return addNext(fmt.Errorf("database %s is %s: %w", t.Database, status, refused), "bring the database to the state available; then run the update again")
 		}
 	}
 	return notYet(fmt.Sprintf("waiting for database %s, which is %s", t.Database, status))

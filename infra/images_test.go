@@ -74,5 +74,5 @@ func TestPreview_RefusesWhatItsDaemonDoesNotRead(t *testing.T) {
 func TestPreview_ReadsOnlyWhatIsBuilt(t *testing.T) {
 	source := sourceOf(t, "staging").With("flowcomply:release.source", withDockerfile(t, "FROM scratch\n"))
 	declare(t, "staging", source, record.AnswerCall("aws:ecr/getImage:getImage", map[string]any{"imageDigest": record.Digest}))
-	declare(t, "staging", source, record.AnswerCall(lastOutputs, map[string]any{"outputs": graphOf(t, "staging").Exports.Mappable()}))
+	declare(t, "staging", source, record.AnswerCall(readStackOutputs, map[string]any{"outputs": graphOf(t, "staging").Exports.Mappable()}))
 }

@@ -6,7 +6,6 @@
 package stacks
 
 import (
-	"errors"
 	"maps"
 	"reflect"
 	"regexp"
@@ -28,6 +27,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/components/snapshot"
 	"github.com/flowcomply/infrastructure/components/validate"
+	"github.com/flowcomply/infrastructure/stacks/internal/strict"
 )
 
 // Spec is one environment, complete. Each field is a section: the key `flowcomply:<section>` of the stack file.
@@ -109,19 +109,17 @@ func (s Spec) Validate() error {
 	}
 	value := reflect.ValueOf(s)
 	for i := range value.NumField() {
-		if section, ok := value.Field(i).Interface().(interface{ Validate() error }); ok {
-			errs = append(errs, nested(value.Type().Field(i), section.Validate()))
+		section, ok := value.Field(i).Interface().(interface{ Validate() error })
+		switch field := value.Type().Field(i); {
+		case !ok:
+		case field.Type.Kind() == reflect.String: // a section of one word names itself
+			errs = append(errs, section.Validate())
+		default:
+			key, _ := strict.Key(field)
+			errs = append(errs, validate.Nested(key, section.Validate()))
 		}
 	}
 	return validate.All(errs...)
-}
-
-// nested puts a section's key in front of its problems. A section that is one word is its own key.
-func nested(field reflect.StructField, err error) error {
-	if field.Type.Kind() == reflect.String {
-		return err
-	}
-	return validate.Nested(keyOf(field), err)
 }
 
 // Protected tells whether the environment holds data that matters.
@@ -153,6 +151,6 @@ func (s Spec) RateLimit() (firewall.Limit, error) {
 			return limit, validate.Nested("services."+name+".environment", err)
 		}
 	}
-	return firewall.Limit{}, errors.New("services: none that answers for site.apiDomain has RATE_LIMIT_MAX in its environment; " +
-		"the firewall's limit is derived from it")
+	return firewall.Limit{}, validate.Fail("services", "none that answers for site.apiDomain has RATE_LIMIT_MAX in its environment; "+
+		"the firewall's limit is derived from it", "")
 }

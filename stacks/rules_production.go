@@ -14,13 +14,13 @@ import (
 // lowers one does it here, in review, and not in the stack file.
 var productionRules = []rule{
 	{"production-is-protected", func(s Spec) error {
-		return demand(s.Protected() || s.Teardown == s.Naming.Stack, "protection", "production holds customers' data", "full; or none together with teardown "+s.Naming.Stack)
+		return validate.Demand(s.Protected() || s.Teardown == s.Naming.Stack, "protection", "production holds customers' data", "full; or none together with teardown "+s.Naming.Stack)
 	}},
 	{"production-survives-a-zone", func(s Spec) error {
 		return validate.All(
-			demand(len(s.Network.Zones) >= 3, "network.zones", fmt.Sprintf("%d zones leave one without a second when one fails", len(s.Network.Zones)), "three zones or more"),
-			demand(s.Network.NAT == network.PerZoneNAT, "network.nat", "with one gateway the way out is lost with its zone", string(network.PerZoneNAT)),
-			demand(s.Database.MultiAZ, "database.multiAz", "a database without a standby is lost with its zone until it is restored", "true"),
+			validate.Demand(len(s.Network.Zones) >= 3, "network.zones", fmt.Sprintf("%d zones leave one without a second when one fails", len(s.Network.Zones)), "three zones or more"),
+			validate.Demand(s.Network.NAT == network.PerZoneNAT, "network.nat", "with one gateway the way out is lost with its zone", string(network.PerZoneNAT)),
+			validate.Demand(s.Database.MultiAZ, "database.multiAz", "a database without a standby is lost with its zone until it is restored", "true"),
 			atLeast("cache.nodes", s.Cache.Nodes, 2, "a single node is lost with its zone, and the queued jobs with it"),
 			each(s, func(at string, one service.Spec) error {
 				return atLeast(at+".minTasks", one.MinTasks, 2, "a single task is lost with its zone")
@@ -45,19 +45,19 @@ var productionRules = []rule{
 	{"production-talks-to-aws-in-private", func(s Spec) error { return endpoints(s, "would go over the internet") }},
 	//runbook:pre.4#2 refuses production without a pager; who is on call is PagerDuty's to know.
 	{"production-wakes-somebody", func(s Spec) error {
-		return demand(s.Alerts.PagerDuty, "alerts.pagerDuty", "nobody reads mail at night", "true")
+		return validate.Demand(s.Alerts.PagerDuty, "alerts.pagerDuty", "nobody reads mail at night", "true")
 	}},
 	{"production-owns-the-zone", func(s Spec) error {
-		return demand(s.DNS.Mode == dns.Create, "dns.mode", "the other environments look up the zone that production has", string(dns.Create))
+		return validate.Demand(s.DNS.Mode == dns.Create, "dns.mode", "the other environments look up the zone that production has", string(dns.Create))
 	}},
 	{"production-mail-cannot-be-forged", func(s Spec) error {
-		return demand(s.Mail.DMARC != mail.None, "mail.dmarc", "receivers would deliver what others send in our name", "quarantine, reject")
+		return validate.Demand(s.Mail.DMARC != mail.None, "mail.dmarc", "receivers would deliver what others send in our name", "quarantine, reject")
 	}},
 	{"production-runs-releases", func(s Spec) error {
-		return demand(!s.Release.Candidate(), "release.version", fmt.Sprintf("%q is a candidate", s.Release.Version), "a release such as v1.2.3")
+		return validate.Demand(!s.Release.Candidate(), "release.version", fmt.Sprintf("%q is a candidate", s.Release.Version), "a release such as v1.2.3")
 	}},
 }
 
 func atLeast(path string, value, minimum int, why string) error {
-	return demand(value >= minimum, path, fmt.Sprintf("%d is too little for production: %s", value, why), fmt.Sprintf("%d or more", minimum))
+	return validate.Demand(value >= minimum, path, fmt.Sprintf("%d is too little for production: %s", value, why), fmt.Sprintf("%d or more", minimum))
 }

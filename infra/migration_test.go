@@ -14,9 +14,9 @@ import (
 // These tests hold how the steps of a release are wired into the graph. They do not prove that a step does what it is for.
 
 var (
-	initial = migration.One{Name: "20250901090000_init", SQL: `CREATE TABLE "User" ("id" TEXT);`}
-	column  = migration.One{Name: "20250922090000_name", SQL: `ALTER TABLE "User" ADD COLUMN "name" TEXT;`}
-	gone    = migration.One{Name: "20251007090000_gone", SQL: `ALTER TABLE "User" DROP COLUMN "name";`}
+	initial = migration.Script{Name: "20250901090000_init", SQL: `CREATE TABLE "User" ("id" TEXT);`}
+	column  = migration.Script{Name: "20250922090000_name", SQL: `ALTER TABLE "User" ADD COLUMN "name" TEXT;`}
+	gone    = migration.Script{Name: "20251007090000_gone", SQL: `ALTER TABLE "User" DROP COLUMN "name";`}
 )
 
 // Services of both kinds wait for the migration, and it for what its task needs.
@@ -41,7 +41,7 @@ func TestMigration_ComesBeforeEveryService(t *testing.T) {
 func TestMigration_DestructiveNeedsToBeAllowed(t *testing.T) {
 	source := sourceOf(t, "staging").With("flowcomply:release.source", "infra/testdata/destructive").With("flowcomply:release.version", "v1.1.0")
 	has := func(set migration.Set) record.Option {
-		return record.AnswerCall(lastOutputs, map[string]any{"outputs": map[string]any{
+		return record.AnswerCall(readStackOutputs, map[string]any{"outputs": map[string]any{
 			"version": "v1.0.0", "release": map[string]any{"schema": map[string]any{"hash": set.Hash(), "names": anys(set.Names())}},
 		}})
 	}
