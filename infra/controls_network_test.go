@@ -41,13 +41,13 @@ var networkControls = []control{
 	}},
 	{number: 84, id: "EC2.16, EC2.21", demand: "no unused network ACL, and none open to SSH or remote desktop", where: "network", check: closedACL},
 	{number: 85, id: "EC2.10, EC2.55, EC2.56", demand: "AWS is reached by private endpoints", where: "stacks: production rule", production: true, check: func(c inspected) {
-		found := inputs(c.graph, "aws:ec2/vpcEndpoint:VpcEndpoint", "serviceName")
+		found := inputsOf(c.graph, "aws:ec2/vpcEndpoint:VpcEndpoint", "serviceName")
 		for _, name := range []string{"ecr.api", "ecr.dkr", "kms", "logs", "s3", "secretsmanager", "ssmmessages"} {
 			assert.Contains(c, found, "com.amazonaws.ap-southeast-2."+name, c.stack)
 		}
 	}, open: "none for EC2's own API: there are no instances that would call it. Staging goes through NAT", owner: "platform"},
 	{number: 86, id: "EC2.12, EC2.7", demand: "no loose address; volumes are encrypted by default", where: "network", check: func(c inspected) {
-		used := inputs(c.graph, "aws:ec2/natGateway:NatGateway", "allocationId")
+		used := inputsOf(c.graph, "aws:ec2/natGateway:NatGateway", "allocationId")
 		for _, r := range c.of("aws:ec2/eip:Eip") {
 			assert.Contains(c, used, r.Name+"-id", r.String())
 		}
@@ -65,7 +65,7 @@ var accessControls = []control{
 			assert.NotContains(c, s.actions, "*", "%s: %s", r, s.sid)
 			assert.NotEmpty(c, s.actions, "%s: %s", r, s.sid)
 		})
-		for _, arn := range inputs(c.graph, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn") {
+		for _, arn := range inputsOf(c.graph, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn") {
 			assert.Equal(c, "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole", arn, c.stack)
 		}
 	}},

@@ -80,7 +80,7 @@ var computeControls = []control{
 	{number: 17, demand: "repositories are private; critical findings are told", where: "registry, notification", check: func(c inspected) {
 		c.none("aws:ecr/repositoryPolicy:RepositoryPolicy")
 		c.none("aws:ecrpublic/repository:Repository")
-		found := strings.Join(inputs(c.graph, "aws:cloudwatch/eventRule:EventRule", "eventPattern"), " ")
+		found := strings.Join(inputsOf(c.graph, "aws:cloudwatch/eventRule:EventRule", "eventPattern"), " ")
 		assert.Contains(c, found, `"ECR Image Scan"`, c.stack)
 	}},
 }

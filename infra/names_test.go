@@ -81,7 +81,7 @@ func TestEveryPhysicalName_IsOneThatConfigurationChecks(t *testing.T) {
 		}
 		for at, kind := range kinds {
 			typ, input, _ := strings.Cut(at, " ")
-			for _, name := range inputs(graphOf(t, stack), typ, input) {
+			for _, name := range inputsOf(graphOf(t, stack), typ, input) {
 				assert.True(t, known[kind+" "+name], "%s: %s %q", stack, kind, name)
 			}
 		}

@@ -104,21 +104,21 @@ func TestOutputs_NameWhatIsDeclared(t *testing.T) {
 			graph := graphOf(t, stack)
 			out, err := outputs.Parse(exportsOf(t, stack))
 			require.NoError(t, err)
-			assert.Equal(t, []string{out.ClusterName}, inputs(graph, "aws:ecs/cluster:Cluster", "name"))
-			assert.Equal(t, []string{out.DatabaseIdentifier}, inputs(graph, "aws:rds/instance:Instance", "identifier"))
-			assert.Equal(t, []string{out.CacheID}, inputs(graph, "aws:elasticache/replicationGroup:ReplicationGroup", "replicationGroupId"))
-			assert.Equal(t, []string{out.DashboardName}, inputs(graph, "aws:cloudwatch/dashboard:Dashboard", "dashboardName"))
-			assert.Contains(t, inputs(graph, "aws:s3/bucketV2:BucketV2", "bucket"), out.DocumentsBucket)
-			assert.ElementsMatch(t, inputs(graph, "aws:cloudwatch/metricAlarm:MetricAlarm", "name"), out.AlarmNames)
+			assert.Equal(t, []string{out.ClusterName}, inputsOf(graph, "aws:ecs/cluster:Cluster", "name"))
+			assert.Equal(t, []string{out.DatabaseIdentifier}, inputsOf(graph, "aws:rds/instance:Instance", "identifier"))
+			assert.Equal(t, []string{out.CacheID}, inputsOf(graph, "aws:elasticache/replicationGroup:ReplicationGroup", "replicationGroupId"))
+			assert.Equal(t, []string{out.DashboardName}, inputsOf(graph, "aws:cloudwatch/dashboard:Dashboard", "dashboardName"))
+			assert.Contains(t, inputsOf(graph, "aws:s3/bucketV2:BucketV2", "bucket"), out.DocumentsBucket)
+			assert.ElementsMatch(t, inputsOf(graph, "aws:cloudwatch/metricAlarm:MetricAlarm", "name"), out.AlarmNames)
 			for name, service := range out.Services {
-				assert.Contains(t, inputs(graph, "aws:ecs/service:Service", "name"), service.ServiceName, name)
-				assert.Contains(t, inputs(graph, "aws:cloudwatch/logGroup:LogGroup", "name"), service.LogGroup, name)
+				assert.Contains(t, inputsOf(graph, "aws:ecs/service:Service", "name"), service.ServiceName, name)
+				assert.Contains(t, inputsOf(graph, "aws:cloudwatch/logGroup:LogGroup", "name"), service.LogGroup, name)
 				assert.Equal(t, graph.One(t, "aws:ecs/service:Service", name).Get("desiredCount"), float64(service.MinimumTasks), name)
 				assert.Equal(t, graph.One(t, "aws:lb/listenerRule:ListenerRule", name+"-route").Get("conditions.0.hostHeader.values.0"), service.Host, name)
 			}
 			assert.Len(t, out.SecretArns, len(graph.Of("aws:secretsmanager/secret:Secret"))-1, "all but the smoke user's")
 			assert.NotContains(t, slices.Collect(maps.Values(out.SecretArns)), out.SmokeSecretArn)
-			assert.Equal(t, []string{out.MailIdentity}, inputs(graph, "aws:ses/domainIdentity:DomainIdentity", "domain"))
+			assert.Equal(t, []string{out.MailIdentity}, inputsOf(graph, "aws:ses/domainIdentity:DomainIdentity", "domain"))
 		})
 	}
 }
@@ -174,8 +174,8 @@ func anyMap(values map[string]string) map[string]any {
 	return out
 }
 
-// inputs are one text input of every resource of a type.
-func inputs(graph *record.Graph, typ, path string) []string {
+// inputsOf are one text input of every resource of a type.
+func inputsOf(graph *record.Graph, typ, path string) []string {
 	var values []string
 	for _, r := range graph.Of(typ) {
 		text, _ := r.Get(path).(string)

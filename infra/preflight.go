@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/flowcomply/infrastructure/components/check"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -48,9 +48,9 @@ func (r release) preflightTriggers() pulumi.Array {
 	return append(triggers, pulumi.String(r.Schema.Hash))
 }
 
-func (e *environment) preflightRequest() verify.Question {
+func (e *environment) preflightRequest() inputs.Preflight {
 	r := e.release
-	request := verify.Question{
+	request := inputs.Preflight{
 		Stack: e.ctx.Stack(), Version: r.version, Region: e.spec.Account.Region, AccountID: e.spec.Account.ID,
 		GoingBack: r.kind == releaseRollback, Skip: e.spec.Preflight.Skip, Digests: map[string]string{},
 	}
@@ -62,7 +62,7 @@ func (e *environment) preflightRequest() verify.Question {
 		switch {
 		case r.kind == releaseNew && image.Origin == outputs.Built:
 			built := e.spec.Services[name].Image
-			request.Contexts = append(request.Contexts, verify.BuildContext{
+			request.Contexts = append(request.Contexts, inputs.BuildContext{
 				Folder: built.Context, Dockerfile: built.DockerfileName(), Content: image.Content,
 			})
 		case r.kind == releaseRollback:

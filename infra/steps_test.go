@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/record"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -101,8 +101,8 @@ func TestVerify_IsTheLastResource(t *testing.T) {
 }
 
 func TestPreflight_IsAskedAboutTheReleaseAndWhatRuns(t *testing.T) {
-	question := func(graph *record.Graph) verify.Question {
-		q, err := verify.ParseQuestion([]byte(graph.One(t, "command:local:Command", "preflight").Get("stdin").(string)))
+	question := func(graph *record.Graph) inputs.Preflight {
+		q, err := inputs.ParsePreflight([]byte(graph.One(t, "command:local:Command", "preflight").Get("stdin").(string)))
 		require.NoError(t, err)
 		return q
 	}

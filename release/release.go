@@ -16,7 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
@@ -115,7 +115,7 @@ func (r *Refusal) Error() string {
 
 // RefusedBy is the exit code of an error before anything was changed.
 func RefusedBy(err error) int {
-	if errors.Is(err, verify.ErrAccess) {
+	if errors.Is(err, check.ErrAccess) {
 		return exit.NoAccess
 	}
 	return exit.Refused

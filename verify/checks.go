@@ -9,32 +9,31 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
+	"github.com/flowcomply/infrastructure/verify/web"
 )
-
-// PollInterval is how often a check looks again at what has yet to come true.
-// It stays far below the API rates of what is asked.
-const PollInterval = 5 * time.Second
 
 // Clients are what the checks read with: AWS's own clients, and one for HTTP.
 type Clients struct {
 	ECS interface { // *ecs.Client
-		ServiceReader
-		TaskReader
+		awschecks.ServiceReader
+		awschecks.TaskReader
 	}
 	CloudWatch interface { // *cloudwatch.Client
-		AlarmReader
-		MetricReader
+		awschecks.AlarmReader
+		awschecks.MetricReader
 	}
-	Logs     LogReader      // *cloudwatchlogs.Client
-	Balancer BalancerReader // *elasticloadbalancingv2.Client
-	Scaling  ScalingReader  // *applicationautoscaling.Client
-	Secrets  interface {    // *secretsmanager.Client
-		SecretReader
-		SmokeReader
+	Logs     awschecks.LogReader // *cloudwatchlogs.Client
+	Balancer BalancerReader      // *elasticloadbalancingv2.Client
+	Scaling  ScalingReader       // *applicationautoscaling.Client
+	Secrets  interface {         // *secretsmanager.Client
+		awschecks.SecretReader
+		web.SmokeReader
 	}
-	Roles RoleReader // *iam.Client
-	Mail  MailReader // *sesv2.Client
+	Roles awschecks.RoleReader // *iam.Client
+	Mail  awschecks.MailReader // *sesv2.Client
 	HTTP  *http.Client
 }
 
@@ -51,59 +50,59 @@ type ScalingReader interface {
 // Settings are what a run may vary. The zero value of a length of time that has
 // a default is that default, except for Watch, where it is a single look.
 type Settings struct {
-	Interval      time.Duration // between looks; 0: PollInterval
-	Timeout       time.Duration // deadline of one check; 0: DefaultTimeout
-	Window        time.Duration // that metrics are measured over; 0: DefaultWindow
-	Watch         time.Duration // that alarms are watched
-	Since         time.Duration // that logs are read back at most; 0: DefaultSince
-	AllowedErrors int           // in each service's log
-	Before        Baseline      // an earlier run's numbers; may be zero
-	Own           []Command     // the operator's own checks
+	Interval      time.Duration  // between looks; 0: PollInterval
+	Timeout       time.Duration  // deadline of one check; 0: DefaultTimeout
+	Window        time.Duration  // that metrics are measured over; 0: DefaultWindow
+	Watch         time.Duration  // that alarms are watched
+	Since         time.Duration  // that logs are read back at most; 0: DefaultSince
+	AllowedErrors int            // in each service's log
+	Before        check.Baseline // an earlier run's numbers; may be zero
+	Custom        []Command      // the operator's own checks
 	// InUpdate: verification is the last step of an update. The first release may have no smoke user yet, and what was
 	// measured or fired before the deployment is not held against it.
 	InUpdate bool
-	Hide     *Redactor // must be that of Options
+	Hide     *check.Redactor // must be that of Options
 }
 
 // Checks lists every check of a stack, the same for real and emulated AWS and
 // for every stack: identity, what is asked over HTTP, targets, mail, secrets,
 // alarms, metrics, logs, and the operator's own.
-func Checks(out outputs.Outputs, clients Clients, settings Settings) []Check {
+func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Check {
 	settings = settings.filled()
 	each := settings.Interval
 	sources := clients.Diagnosis(settings.Hide)
-	var identities, targets, readable, logs []Check
+	var identities, targets, readable, logs []check.Check
 	for _, role := range slices.Sorted(maps.Keys(out.Services)) {
 		service := out.Services[role]
-		identities = append(identities, Identity(role, out.ClusterArn, service, clients.ECS, clients.ECS, sources.Logs, settings.Hide, each))
+		identities = append(identities, awschecks.Identity(role, out.ClusterArn, service, clients.ECS, clients.ECS, sources.Logs, settings.Hide, each))
 		if service.TargetGroupArn != "" {
-			targets = append(targets, Targets(role, service, sources.Targets, each))
+			targets = append(targets, awschecks.Targets(role, service, sources.Targets, each))
 		}
-		readable = append(readable, SecretsReadable(role, service, out, clients.ECS, clients.Secrets, clients.Roles, each))
-		terms := LogTerms{Pattern: out.ErrorPattern, Allowed: settings.AllowedErrors, Since: settings.Since}
-		logs = append(logs, Errors(role, out.ClusterArn, service, terms, clients.ECS, clients.Logs, settings.Hide, each))
+		readable = append(readable, awschecks.SecretsReadable(role, service, out, clients.ECS, clients.Secrets, clients.Roles, each))
+		terms := awschecks.LogTerms{Pattern: out.ErrorPattern, Allowed: settings.AllowedErrors, Since: settings.Since}
+		logs = append(logs, awschecks.Errors(role, out.ClusterArn, service, terms, clients.ECS, clients.Logs, settings.Hide, each))
 	}
-	var since Deployed
+	var since awschecks.Deployed
 	if settings.InUpdate {
-		since = deployed(out, clients.ECS)
+		since = awschecks.DeploymentTime(out, clients.ECS)
 	}
-	alarms := Alarms(out.AlarmNames, clients.CloudWatch, settings.Watch, each, since)
+	alarms := awschecks.Alarms(out.AlarmNames, clients.CloudWatch, settings.Watch, each, since)
 	alarms.Timeout = settings.Timeout + settings.Watch // watching is no delay
 	if settings.InUpdate {
-		alarms.Timeout += recovering
+		alarms.Timeout += awschecks.RecoveryTime
 	}
-	var metrics []Check
+	var metrics []check.Check
 	for _, objective := range out.Objectives {
-		metrics = append(metrics, Measured(objective, settings.Window, clients.CloudWatch, each, since))
+		metrics = append(metrics, awschecks.Measured(objective, settings.Window, clients.CloudWatch, each, since))
 	}
 	return slices.Concat(identities, settings.web(out, clients).Checks(each), targets,
-		[]Check{Mail(out.MailIdentity, clients.Mail, each), SecretsStored(out, clients.Secrets, each)}, readable,
-		[]Check{alarms}, metrics, logs, settings.own(out))
+		[]check.Check{awschecks.Mail(out.MailIdentity, clients.Mail, each), awschecks.SecretsStored(out, clients.Secrets, each)}, readable,
+		[]check.Check{alarms}, metrics, logs, settings.custom(out))
 }
 
 func (s Settings) filled() Settings {
 	for value, fallback := range map[*time.Duration]time.Duration{
-		&s.Interval: PollInterval, &s.Timeout: DefaultTimeout, &s.Window: DefaultWindow, &s.Since: DefaultSince,
+		&s.Interval: check.PollInterval, &s.Timeout: check.DefaultTimeout, &s.Window: awschecks.DefaultWindow, &s.Since: awschecks.DefaultSince,
 	} {
 		if *value == 0 {
 			*value = fallback
@@ -114,27 +113,27 @@ func (s Settings) filled() Settings {
 
 // Diagnosis is what Diagnose reads with these clients, and identity and targets
 // with it.
-func (c Clients) Diagnosis(hide *Redactor) Sources {
-	return NewSources(DiagnosisClients{
+func (c Clients) Diagnosis(hide *check.Redactor) awschecks.Sources {
+	return awschecks.NewSources(awschecks.DiagnosisClients{
 		Tasks: c.ECS, Balancers: c.Balancer, Logs: c.Logs, Scaling: c.Scaling, Metrics: c.CloudWatch,
 	}, hide)
 }
 
 // web is for the checks over HTTP. The API is the service that answers for its host.
-func (s Settings) web(out outputs.Outputs, clients Clients) Web {
-	return Web{
+func (s Settings) web(out outputs.Outputs, clients Clients) web.Web {
+	return web.Web{
 		SiteURL: out.SiteURL, APIURL: out.APIURL, Version: out.Version, API: out.API(), SmokeSecretArn: out.SmokeSecretArn,
 		Secrets: clients.Secrets, Client: clients.HTTP, Hide: s.Hide, Before: s.Before,
 		First: s.InUpdate && out.Release.First,
 	}
 }
 
-// own are the operator's commands, told where the stack is.
-func (s Settings) own(out outputs.Outputs) []Check {
-	var checks []Check
-	for _, command := range s.Own {
+// custom are the operator's commands, told where the stack is.
+func (s Settings) custom(out outputs.Outputs) []check.Check {
+	var checks []check.Check
+	for _, command := range s.Custom {
 		command.SiteURL, command.APIURL = out.SiteURL, out.APIURL
-		checks = append(checks, Own(command, s.Hide))
+		checks = append(checks, Custom(command, s.Hide))
 	}
 	return checks
 }

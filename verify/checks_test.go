@@ -2,10 +2,13 @@ package verify
 
 import (
 	"fmt"
+	"net/http"
 	"reflect"
 	"testing"
 	"time"
 
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -18,8 +21,8 @@ func TestChecks_AreAllThereAndEachOnce(t *testing.T) {
 	worker.TargetGroupArn, worker.Host = "", ""
 	out.Services["worker"] = worker
 	require.NoError(t, out.Validate())
-	checks := Checks(out, Clients{HTTP: newApp().client()}, Settings{
-		Watch: 3 * time.Second, Timeout: 7 * time.Second, Own: []Command{{Argv: []string{"npx", "playwright", "test"}, Timeout: time.Minute}},
+	checks := Checks(out, Clients{HTTP: http.DefaultClient}, Settings{
+		Watch: 3 * time.Second, Timeout: 7 * time.Second, Custom: []Command{{Argv: []string{"npx", "playwright", "test"}, Timeout: time.Minute}},
 	})
 	var names []string
 	timeouts := map[string]time.Duration{}
@@ -43,7 +46,7 @@ func TestChecks_AreAllThereAndEachOnce(t *testing.T) {
 }
 
 func TestSettings_ZeroIsTheDefault(t *testing.T) {
-	assert.Equal(t, Settings{Interval: PollInterval, Timeout: DefaultTimeout, Window: DefaultWindow, Since: DefaultSince}, Settings{}.filled())
+	assert.Equal(t, Settings{Interval: check.PollInterval, Timeout: check.DefaultTimeout, Window: awschecks.DefaultWindow, Since: awschecks.DefaultSince}, Settings{}.filled())
 	given := Settings{Interval: 1, Timeout: 2, Window: 3, Watch: 4, Since: 5, AllowedErrors: 6}
 	assert.Equal(t, given, given.filled())
 }

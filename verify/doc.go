@@ -1,13 +1,12 @@
-// Package verify tells whether a deployed stack is what was asked for. It asks
-// AWS itself and trusts no "steady" or "updated": a service that ECS rolled back
-// is steady too, and the provider of this project's version reports it as a
-// success (terraform-provider-aws #20858, pulumi-awsx #1848).
+// Package verify puts together the checks that tell whether a deployed stack is what was asked for.
 //
-// Input is the stack's outputs (Outputs, Parse), output is a Report of checks,
-// each with one of four outcomes. Nothing here writes to AWS, and nothing here
-// imports Pulumi, so the checks run wherever the outputs can be read.
+// Input is the stack's outputs (verify/outputs), output is a report of checks (verify/check), each with one of four outcomes:
 //
-// Preflight is the same machinery before a release: a Question instead of outputs,
-// PreflightChecks instead of Checks, and a Refusal where one fails. What is wrong
-// beforehand would be found by verification too, only after everything has changed.
+//   - verify/awschecks asks AWS itself and trusts no "steady" or "updated": a service that ECS rolled back is steady too,
+//     and the provider of this project's version reports it as a success (terraform-provider-aws #20858, pulumi-awsx #1848).
+//   - verify/web asks over HTTP, as users do.
+//   - Custom is a command of the operator's own, such as a suite of tests.
+//   - verify/preflight is the same machinery before a release.
+//
+// Nothing here writes to AWS, and nothing imports Pulumi, so the checks run wherever the outputs can be read.
 package verify

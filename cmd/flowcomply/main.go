@@ -23,7 +23,8 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/web"
 )
 
 // mistake is an error in the command line.
@@ -50,7 +51,7 @@ func endedWith(code int) error {
 }
 
 func main() {
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, verify.NewHTTPClient()))
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, web.NewHTTPClient()))
 }
 
 // run is the whole program; the result is its exit code. Everything from outside comes in as an argument, except what the
@@ -79,7 +80,7 @@ func codeOf(command *cobra.Command, err error, stderr io.Writer) int {
 	case errors.As(err, &mistake{}):
 		fmt.Fprintf(stderr, "run `%s --help` for all flags\n", command.CommandPath())
 		return exit.Refused
-	case errors.Is(err, verify.ErrAccess):
+	case errors.Is(err, check.ErrAccess):
 		return exit.NoAccess
 	case errors.As(err, &refusal{}):
 		return exit.Refused

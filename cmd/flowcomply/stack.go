@@ -17,7 +17,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/release/engine"
 	"github.com/flowcomply/infrastructure/release/terminal"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
@@ -87,7 +87,7 @@ const signInWithin = 30 * time.Second
 // to do next.
 func signIn(ctx context.Context, outputs outputs.Outputs) (aws.Config, error) {
 	loaded, err := account.Connect(ctx, outputs.Region, outputs.AccountID, signInWithin)
-	var failure *verify.Failure
+	var failure *check.Failure
 	if errors.As(err, &failure) && failure.Next != "" {
 		err = fmt.Errorf("%w\nnext: %s", err, failure.Next)
 	}

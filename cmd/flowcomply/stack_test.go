@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // These tests do not open an engine; the engine's own do.
@@ -87,8 +87,8 @@ func TestRun_ExitCodes(t *testing.T) {
 		"said and done":                    {endedWith(exit.Done), exit.Done},
 		"a mistake":                        {mistake{errors.New("x")}, exit.Refused},
 		"a refusal":                        {refusal{errors.New("x")}, exit.Refused},
-		"no access":                        {&verify.Failure{Cause: "x", Err: verify.ErrAccess}, exit.NoAccess},
-		"a refusal for the sake of access": {refusal{&verify.Failure{Cause: "x", Err: verify.ErrAccess}}, exit.NoAccess},
+		"no access":                        {&check.Failure{Cause: "x", Err: check.ErrAccess}, exit.NoAccess},
+		"a refusal for the sake of access": {refusal{&check.Failure{Cause: "x", Err: check.ErrAccess}}, exit.NoAccess},
 		"anything else":                    {errors.New("x"), exit.Failed},
 	} {
 		var stderr bytes.Buffer

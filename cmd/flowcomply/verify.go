@@ -14,6 +14,8 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 	verification "github.com/flowcomply/infrastructure/verify/command"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
@@ -60,17 +62,17 @@ func (v *verifying) flags(command *cobra.Command) {
 	s := &o.Settings
 	flags.StringVar(&v.stack, "stack", "", "Pulumi stack; its outputs come from `pulumi stack output --json`")
 	flags.StringVar(&v.outputs, "outputs", "", "read the outputs from `file` instead, or from standard input with -")
-	flags.StringVar((*string)(&o.Format), "format", string(verify.Terminal), "terminal, json, junit or markdown")
+	flags.StringVar((*string)(&o.Format), "format", string(check.Terminal), "terminal, json, junit or markdown")
 	flags.StringVar(&o.Out, "out", "", "write the report in that format to `file`, and the terminal one to standard output")
-	flags.DurationVar(&s.Timeout, "timeout", verify.DefaultTimeout, "longest that any one check may take, all run at once")
-	flags.DurationVar(&s.Window, "window", verify.DefaultWindow, "measure metrics over the last `time`, 1m to 24h")
-	flags.DurationVar(&s.Watch, "watch", verify.DefaultWatch, "watch alarms for `time`, so that one which fires meanwhile is caught; 0 looks once")
-	flags.DurationVar(&s.Since, "since", verify.DefaultSince, "read logs back to the deployment, but no longer than `time`")
-	flags.IntVar(&s.AllowedErrors, "allow-errors", verify.DefaultAllowedErrors, "errors in each service's log that are still fine")
+	flags.DurationVar(&s.Timeout, "timeout", check.DefaultTimeout, "longest that any one check may take, all run at once")
+	flags.DurationVar(&s.Window, "window", awschecks.DefaultWindow, "measure metrics over the last `time`, 1m to 24h")
+	flags.DurationVar(&s.Watch, "watch", awschecks.DefaultWatch, "watch alarms for `time`, so that one which fires meanwhile is caught; 0 looks once")
+	flags.DurationVar(&s.Since, "since", awschecks.DefaultSince, "read logs back to the deployment, but no longer than `time`")
+	flags.IntVar(&s.AllowedErrors, "allow-errors", awschecks.DefaultAllowedErrors, "errors in each service's log that are still fine")
 	flags.StringVar(&o.Before, "before", "", "compare with the JSON report in `file`, of before the deployment: nothing that had data may be empty")
 	flags.StringSliceVar(&o.Only, "only", nil, "check only these `groups`, of identity, health, smoke, database, queues, targets, mail, secrets, alarms, metrics, "+
 		"logs and own; by commas")
-	flags.DurationVar(&v.own.Timeout, "own-timeout", verify.OwnTimeout, "longest that COMMAND may take")
+	flags.DurationVar(&v.own.Timeout, "own-timeout", verify.CustomTimeout, "longest that COMMAND may take")
 	flags.StringVar(&v.own.Output, "own-log", "", "keep what COMMAND writes in `file` (default: a temporary file, which the report names)")
 	flags.BoolVar(&o.RequireData, "require-data", false, `count "not enough data" as a failure: for an hour after a deployment, not for its first minutes`)
 }
@@ -84,8 +86,8 @@ func (v *verifying) mistakes(rest []string) []error {
 	if v.stack == "" && v.outputs == "" {
 		errs = append(errs, errors.New("--stack: missing; name the stack, or give its --outputs"))
 	}
-	if !slices.Contains(verify.Formats(), o.Format) {
-		errs = append(errs, fmt.Errorf("--format %q: unknown; it is one of %v", o.Format, verify.Formats()))
+	if !slices.Contains(check.Formats(), o.Format) {
+		errs = append(errs, fmt.Errorf("--format %q: unknown; it is one of %v", o.Format, check.Formats()))
 	}
 	for _, above := range []struct {
 		flag  string
@@ -119,7 +121,7 @@ func (v *verifying) run(command *cobra.Command, web *http.Client) error {
 	}
 	if len(v.own.Argv) > 0 {
 		v.own.Environment = os.Environ()
-		v.options.Settings.Own = []verify.Command{v.own}
+		v.options.Settings.Custom = []verify.Command{v.own}
 	}
 	at := verification.Console{Stdout: command.OutOrStdout(), Stderr: command.ErrOrStderr(), Env: os.Getenv, Web: web}
 	code, err := at.Run(ctx, of, v.options)

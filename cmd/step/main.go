@@ -35,7 +35,8 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/web"
 )
 
 const about = `Does one step of a release. An update runs it; it can be run again by hand after any failure.
@@ -60,12 +61,12 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run is the whole program; the result is its exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return runWith(verify.NewHTTPClient(), args, stdin, stdout, stderr)
+	return runWith(web.NewHTTPClient(), args, stdin, stdout, stderr)
 }
 
 // runWith is run with a client that asks site and API.
-func runWith(web *http.Client, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return runStep(newRoot(publishCommand(), snapshotCommand(), migrateCommand(), preflightCommand(), verifyCommand(web)), args, stdin, stdout, stderr)
+func runWith(client *http.Client, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return runStep(newRoot(publishCommand(), snapshotCommand(), migrateCommand(), preflightCommand(), verifyCommand(client)), args, stdin, stdout, stderr)
 }
 
 // runStep runs the command that the arguments name. An interrupt ends its context.
@@ -85,7 +86,7 @@ func runStep(root *cobra.Command, args []string, stdin io.Reader, stdout, stderr
 	switch {
 	case errors.As(err, &mistake{}):
 		return exit.Refused
-	case errors.Is(err, verify.ErrAccess):
+	case errors.Is(err, check.ErrAccess):
 		return exit.NoAccess
 	}
 	return exit.Failed

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // These tests hold what is the same for every step: how it is asked, and how it ends.
@@ -43,7 +43,7 @@ func TestRun_EndsAsItWent(t *testing.T) {
 	}{
 		"done":           {"hello", nil, exit.Done, `{"said":"hello"}` + "\n", "saying hello\n"},
 		"failed":         {"hello", errors.New("hoarse"), exit.Failed, "", "saying hello\ngreet: hoarse\n"},
-		"no access":      {"hello", &verify.Failure{Cause: "expired", Next: "renew", Err: verify.ErrAccess}, exit.NoAccess, "", "saying hello\ngreet: expired\nnext: renew\n"},
+		"no access":      {"hello", &check.Failure{Cause: "expired", Next: "renew", Err: check.ErrAccess}, exit.NoAccess, "", "saying hello\ngreet: expired\nnext: renew\n"},
 		"called wrongly": {"", nil, exit.Refused, "", "greet: nothing to say\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,7 +18,9 @@ import (
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/docker"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/inputs"
+	"github.com/flowcomply/infrastructure/verify/preflight"
 )
 
 // ready is the receipt of a preflight that let an update pass.
@@ -36,7 +38,7 @@ func preflightCommand() *cobra.Command {
 cannot build, missing secrets, a certificate or mail domain that is not in order, alarms that fire or would tell nobody, a
 deployment that is under way, an image that is gone. It only reads, and no secret's value.
 
-The question is the stack, the release that is to be and what runs before it, as JSON on standard input (verify.Question).`,
+The question is the stack, the release that is to be and what runs before it, as JSON on standard input (inputs.Preflight).`,
 		RunE: func(command *cobra.Command, args []string) error {
 			var m mistakes
 			m.flagsOnly(args)
@@ -48,36 +50,36 @@ The question is the stack, the release that is to be and what runs before it, as
 			if err != nil {
 				return mistake{err}
 			}
-			done, err := preflight(command.Context(), question, timeout, command.ErrOrStderr())
+			done, err := checkRelease(command.Context(), question, timeout, command.ErrOrStderr())
 			return finish(command, done, err)
 		},
 	}
-	command.Flags().DurationVar(&timeout, "timeout", verify.DefaultTimeout, "longest that any one check may take, all run at once")
+	command.Flags().DurationVar(&timeout, "timeout", check.DefaultTimeout, "longest that any one check may take, all run at once")
 	return command
 }
 
-func readQuestion(stdin io.Reader) (verify.Question, error) {
+func readQuestion(stdin io.Reader) (inputs.Preflight, error) {
 	data, err := io.ReadAll(stdin)
 	if err != nil {
-		return verify.Question{}, fmt.Errorf("question: %w", err)
+		return inputs.Preflight{}, fmt.Errorf("question: %w", err)
 	}
-	return verify.ParseQuestion(data)
+	return inputs.ParsePreflight(data)
 }
 
 // refusedForAccess is a refusal of a preflight that AWS did not answer.
 type refusedForAccess struct{ error }
 
-func (r refusedForAccess) Unwrap() []error { return []error{r.error, verify.ErrAccess} }
+func (r refusedForAccess) Unwrap() []error { return []error{r.error, check.ErrAccess} }
 
-func preflight(ctx context.Context, question verify.Question, timeout time.Duration, show io.Writer) (ready, error) {
+func checkRelease(ctx context.Context, question inputs.Preflight, timeout time.Duration, show io.Writer) (ready, error) {
 	clients, err := preflightClients(ctx, question, timeout)
 	if err != nil {
 		return ready{}, fmt.Errorf("refused before anything was changed: %w", err)
 	}
 	report := runChecks(ctx, question, clients, timeout, show)
-	omissions := question.Omitted()
+	omissions := question.Skipped()
 	showOmissions(show, omissions)
-	if err := verify.Refusal(question, report); err != nil {
+	if err := preflight.Rejection(question, report); err != nil {
 		if report.NoAccess() {
 			err = refusedForAccess{err}
 		}
@@ -94,12 +96,12 @@ func preflight(ctx context.Context, question verify.Question, timeout time.Durat
 
 // preflightClients returns clients for the stack's region, once AWS has confirmed that the credentials are for the stack's
 // account.
-func preflightClients(ctx context.Context, question verify.Question, timeout time.Duration) (verify.PreflightClients, error) {
+func preflightClients(ctx context.Context, question inputs.Preflight, timeout time.Duration) (preflight.Clients, error) {
 	cfg, err := account.Connect(ctx, question.Region, question.AccountID, timeout)
 	if err != nil {
-		return verify.PreflightClients{}, err
+		return preflight.Clients{}, err
 	}
-	return verify.PreflightClients{
+	return preflight.Clients{
 		Builder: docker.Command{},
 		Caller:  sts.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Certificates: acm.NewFromConfig(cfg),
 		Mail: sesv2.NewFromConfig(cfg), Alarms: account.Metrics(cfg), Services: ecs.NewFromConfig(cfg), Images: ecr.NewFromConfig(cfg),
@@ -107,10 +109,10 @@ func preflightClients(ctx context.Context, question verify.Question, timeout tim
 }
 
 // runChecks runs all checks side by side, shows how far they are, and writes the report.
-func runChecks(ctx context.Context, question verify.Question, clients verify.PreflightClients, timeout time.Duration, show io.Writer) verify.Report {
+func runChecks(ctx context.Context, question inputs.Preflight, clients preflight.Clients, timeout time.Duration, show io.Writer) check.Report {
 	progress := console.NewProgress(show, os.Getenv)
-	report := verify.Run(ctx, verify.PreflightChecks(question, clients, 0), verify.Options{
-		Subject: verify.Subject{
+	report := check.Run(ctx, preflight.Checks(question, clients, 0), check.Options{
+		Subject: check.Subject{
 			Stack: question.Stack, Version: question.Version, Region: question.Region, AccountID: question.AccountID,
 			Endpoint: account.Endpoint(os.Getenv),
 		},
@@ -118,12 +120,12 @@ func runChecks(ctx context.Context, question verify.Question, clients verify.Pre
 		Finished: progress.Finished,
 	})
 	progress.End()
-	_ = report.Write(show, verify.Terminal, console.Colourful(show, os.Getenv)) // the exit code tells as well
+	_ = report.Write(show, check.Terminal, console.Colourful(show, os.Getenv)) // the exit code tells as well
 	return report
 }
 
 // showOmissions says what was not checked: a check that somebody believes to have been made is worse than none.
-func showOmissions(show io.Writer, omissions []verify.Omission) {
+func showOmissions(show io.Writer, omissions []inputs.Skipped) {
 	for _, one := range omissions {
 		how, weight := "not checked", ""
 		if one.Skip {

@@ -16,7 +16,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/awstest"
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
@@ -59,13 +59,13 @@ func checkout(t *testing.T) string {
 }
 
 // asked is the question of a release that is built, changed by edit.
-func asked(t *testing.T, edit func(*verify.Question)) string {
+func asked(t *testing.T, edit func(*inputs.Preflight)) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "..", "verify", "outputs", "outputstest", "example.json"))
 	require.NoError(t, err)
 	before, err := outputs.Parse(data)
 	require.NoError(t, err)
-	q := verify.Question{
+	q := inputs.Preflight{
 		Stack: "production", Version: "v1.1.0", Region: "ap-southeast-2", AccountID: "123456789012", Before: &before, Source: checkout(t),
 	}
 	if edit != nil {
@@ -76,7 +76,7 @@ func asked(t *testing.T, edit func(*verify.Question)) string {
 	return string(text)
 }
 
-func back(q *verify.Question) {
+func back(q *inputs.Preflight) {
 	q.Version, q.Source, q.GoingBack = "v1.0.0", "", true
 	q.Digests = map[string]string{}
 	for _, service := range q.Before.Services {
@@ -118,7 +118,7 @@ func TestPreflight_GoingBack(t *testing.T) {
 func TestPreflight_TheFirstRelease(t *testing.T) {
 	aws := healthy()
 	aws.start(t)
-	got := runPreflight(t, asked(t, func(q *verify.Question) { q.Before = nil }))
+	got := runPreflight(t, asked(t, func(q *inputs.Preflight) { q.Before = nil }))
 	require.Equal(t, exit.Done, got.code, got.stderr)
 	assert.JSONEq(t, `{"result":"ready","checks":2,"skipped":[]}`, got.stdout)
 	assert.Equal(t, []string{"GetCallerIdentity", "GetCallerIdentity"}, aws.actions)
@@ -128,7 +128,7 @@ func TestPreflight_SkippedIsSaid(t *testing.T) {
 	aws := healthy()
 	aws.alarm = "ALARM"
 	aws.start(t)
-	got := runPreflight(t, asked(t, func(q *verify.Question) { q.Skip = []string{"checkout", "alarms"}; q.Source = "/nowhere" }))
+	got := runPreflight(t, asked(t, func(q *inputs.Preflight) { q.Skip = []string{"checkout", "alarms"}; q.Source = "/nowhere" }))
 	require.Equal(t, exit.Done, got.code, got.stderr)
 	assert.JSONEq(t, `{"result":"ready","checks":6,"skipped":["checkout","alarms"]}`, got.stdout)
 	assert.Contains(t, got.stderr, "preflight: warning: alarms skipped: the stack's configuration says so (flowcomply:preflight.skip)\n")
@@ -138,7 +138,7 @@ func TestPreflight_SkippedIsSaid(t *testing.T) {
 func TestPreflight_RefusedExits1(t *testing.T) {
 	for name, tc := range map[string]struct {
 		aws  func(*fakeAWS)
-		edit func(*verify.Question)
+		edit func(*inputs.Preflight)
 		args []string
 		want []string
 	}{
@@ -147,7 +147,7 @@ func TestPreflight_RefusedExits1(t *testing.T) {
 			"\n    next: follow the runbook entry of each alarm above\n", "runbook: docs/alarms.md#routed-latency",
 			"pulumi config set --path 'flowcomply:preflight.skip[0]' alarms\n",
 		}},
-		"the checkout": {nil, func(q *verify.Question) { q.Version = "v1.2.0" }, nil, []string{
+		"the checkout": {nil, func(q *inputs.Preflight) { q.Version = "v1.2.0" }, nil, []string{
 			"1 of 8 checks failed\n  checkout/v1.2.0: ", "there is no tag v1.2.0", "tag -a v1.2.0",
 		}},
 		"a deployment": {func(f *fakeAWS) { f.rollout = "IN_PROGRESS" }, nil, []string{"--timeout", "300ms"}, []string{

@@ -8,12 +8,14 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/command"
 )
 
 func verifyCommand(web *http.Client) *cobra.Command {
-	asked := command.Options{Format: verify.JSON, Settings: verify.Settings{
-		InUpdate: true, Window: verify.DefaultWindow, Since: verify.DefaultSince, AllowedErrors: verify.DefaultAllowedErrors,
+	asked := command.Options{Format: check.JSON, Settings: verify.Settings{
+		InUpdate: true, Window: awschecks.DefaultWindow, Since: awschecks.DefaultSince, AllowedErrors: awschecks.DefaultAllowedErrors,
 	}}
 	step := &cobra.Command{
 		Use: "verify < question.json", Short: "verify what the update has made",
@@ -50,8 +52,8 @@ and to standard error as people read it. By hand: flowcomply verify --stack prod
 		},
 	}
 	flags := step.Flags()
-	flags.DurationVar(&asked.Settings.Timeout, "timeout", verify.DefaultTimeout, "longest that any one check may take, all run at once")
-	flags.DurationVar(&asked.Settings.Watch, "watch", verify.DefaultWatch, "watch alarms for `time`, so that one which fires meanwhile is caught; 0 looks once")
+	flags.DurationVar(&asked.Settings.Timeout, "timeout", check.DefaultTimeout, "longest that any one check may take, all run at once")
+	flags.DurationVar(&asked.Settings.Watch, "watch", awschecks.DefaultWatch, "watch alarms for `time`, so that one which fires meanwhile is caught; 0 looks once")
 	flags.StringSliceVar(&asked.Only, "only", nil, "check only these `groups`, by commas; a part of the checks verifies nothing")
 	return step
 }

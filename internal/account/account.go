@@ -14,34 +14,35 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // Load returns what clients for the region are made of, with credentials that are there. Whose they are is not asked.
-// Every error is a verify.ErrAccess.
+// Every error is a check.ErrAccess.
 func Load(ctx context.Context, region string) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
 	if err == nil {
 		_, err = cfg.Credentials.Retrieve(ctx)
 	}
 	if err != nil {
-		return aws.Config{}, &verify.Failure{
+		return aws.Config{}, &check.Failure{
 			Cause: "no AWS credentials: " + err.Error(),
 			Next:  "sign in (AWS_PROFILE, `aws sso login` or a role) and run it again",
-			Err:   verify.ErrAccess,
+			Err:   check.ErrAccess,
 		}
 	}
 	return cfg, nil
 }
 
 // Connect is Load, once AWS has confirmed, in the given time, that the credentials are for the account with the 12 digits:
-// in another account every answer would be about something else. Every error is a verify.ErrAccess.
+// in another account every answer would be about something else. Every error is a check.ErrAccess.
 func Connect(ctx context.Context, region, id string, timeout time.Duration) (aws.Config, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cfg, err := Load(ctx, region)
 	if err == nil {
-		err = verify.Account(ctx, sts.NewFromConfig(cfg), id)
+		err = awschecks.Account(ctx, sts.NewFromConfig(cfg), id)
 	}
 	if err != nil {
 		return aws.Config{}, err

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/web"
 )
 
 // SmokePassword is what the smoke user's secret holds.
@@ -38,7 +38,7 @@ var bodies = map[string]string{
 // Site is a client that site and API answer without a network; a status by host
 // and path is what they answer instead.
 func Site(broken map[string]int) *http.Client {
-	client := verify.NewHTTPClient()
+	client := web.NewHTTPClient()
 	client.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
 		recorder := httptest.NewRecorder()
 		serve(recorder, r, broken)

@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // eraseLine goes back to the start of the line and clears it.
@@ -27,8 +27,8 @@ func NewProgress(w io.Writer, env func(string) string) *Progress {
 	return &Progress{w: w, live: isTerminal(w) && env("TERM") != "dumb"}
 }
 
-// Finished is what a run calls as each check ends (verify.Options).
-func (p *Progress) Finished(result verify.Result, done, of int) {
+// Finished is what a run calls as each check ends (check.Options).
+func (p *Progress) Finished(result check.Result, done, of int) {
 	if result.Outcome.Bad() {
 		p.bad++
 	}
@@ -65,7 +65,7 @@ func isTerminal(w io.Writer) bool {
 // name of the command.
 func Complain(w io.Writer, command string, err error) {
 	_, _ = fmt.Fprintf(w, "%s: %v\n", command, err)
-	var failure *verify.Failure
+	var failure *check.Failure
 	if errors.As(err, &failure) && failure.Next != "" {
 		_, _ = fmt.Fprintf(w, "next: %s\n", failure.Next)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // No real terminal is at hand in a test: these prove the two ways to tell
@@ -17,8 +17,8 @@ import (
 func TestProgress_CountsOnATerminal(t *testing.T) {
 	var b strings.Builder
 	p := &Progress{w: &b, live: true}
-	p.Finished(verify.Result{Outcome: verify.OK}, 1, 2)
-	p.Finished(verify.Result{Outcome: verify.TimedOut}, 2, 2)
+	p.Finished(check.Result{Outcome: check.OK}, 1, 2)
+	p.Finished(check.Result{Outcome: check.TimedOut}, 2, 2)
 	p.End()
 	assert.Equal(t, "\r\x1b[K1 of 2 checks done, 0 failed\r\x1b[K2 of 2 checks done, 1 failed\r\x1b[K", b.String())
 	assert.NotContains(t, b.String(), "\n")

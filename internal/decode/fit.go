@@ -3,13 +3,30 @@
 package decode
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 )
+
+// Object reads one JSON object into the struct that target points to. An unknown field, and text behind the object, are
+// errors; reader says what the object is for, such as "that preflight reads".
+func Object(data []byte, target any, reader string) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(target); err != nil {
+		return fmt.Errorf("not the JSON object %s: %w", reader, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more text follows the JSON object")
+	}
+	return nil
+}
 
 // masked is what Pulumi prints in place of a secret output.
 const masked = "[secret]"

@@ -10,7 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/inputs"
+	"github.com/flowcomply/infrastructure/verify/preflight"
 )
 
 // These tests hold that the stand-in application's checkout is one that preflight lets pass: all that is in its build
@@ -27,28 +29,28 @@ type stackFile struct {
 }
 
 // checked is the result of preflight's check of a checkout.
-func checked(t *testing.T, folder, version string) verify.Result {
+func checked(t *testing.T, folder, version string) check.Result {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "Pulumi.local.yaml"))
 	require.NoError(t, err)
 	var file stackFile
 	require.NoError(t, yaml.Unmarshal(text, &file))
-	question := verify.Question{
+	question := inputs.Preflight{
 		Stack: "local", Version: version, Region: "ap-southeast-2", AccountID: "000000000000", Source: folder, Migrations: file.Config.Migration.Folder,
 	}
 	for _, service := range file.Config.Services {
-		question.Contexts = append(question.Contexts, verify.BuildContext{Folder: service.Image.Context, Dockerfile: service.Image.Dockerfile})
+		question.Contexts = append(question.Contexts, inputs.BuildContext{Folder: service.Image.Context, Dockerfile: service.Image.Dockerfile})
 	}
 	require.Len(t, question.Contexts, 2)
 	require.NotEmpty(t, question.Migrations)
 	require.NoError(t, question.Validate())
-	for _, check := range verify.PreflightChecks(question, verify.PreflightClients{}, 0) {
-		if check.Group == "checkout" {
-			return verify.Run(t.Context(), []verify.Check{check}, verify.Options{}).Results[0]
+	for _, one := range preflight.Checks(question, preflight.Clients{}, 0) {
+		if one.Group == "checkout" {
+			return check.Run(t.Context(), []check.Check{one}, check.Options{}).Results[0]
 		}
 	}
 	t.Fatal("preflight checks no checkout")
-	return verify.Result{}
+	return check.Result{}
 }
 
 func TestRelease_IsACheckoutThatPreflightLetsPass(t *testing.T) {
@@ -59,7 +61,7 @@ func TestRelease_IsACheckoutThatPreflightLetsPass(t *testing.T) {
 	passes := func(version string) {
 		t.Helper()
 		got := checked(t, folder, version)
-		assert.Equal(t, verify.OK, got.Outcome, "%s %v", got.Cause, got.Details)
+		assert.Equal(t, check.OK, got.Outcome, "%s %v", got.Cause, got.Details)
 		assert.Contains(t, got.Seen, " that images are built from or migrations are as committed")
 	}
 	require.NoError(t, Release(context.Background(), root, folder, "v1.0.0"))
@@ -67,7 +69,7 @@ func TestRelease_IsACheckoutThatPreflightLetsPass(t *testing.T) {
 	require.NoError(t, Release(context.Background(), root, folder, "v1.1.0", Migration("20251007090000_add_status", "SELECT 1;")))
 	passes("v1.1.0")
 	require.NoError(t, Change(folder, "backend", "changed"))
-	assert.Equal(t, verify.FailedNow, checked(t, folder, "v1.1.0").Outcome, "it is committed only then")
+	assert.Equal(t, check.FailedNow, checked(t, folder, "v1.1.0").Outcome, "it is committed only then")
 	require.NoError(t, Tag(context.Background(), folder, "v1.1.1"))
 	passes("v1.1.1")
 

@@ -3,7 +3,7 @@ package deploylog
 import (
 	"reflect"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // Clean returns the deployment without credentials in any of its texts. Everything that writes or sends a deployment works on
@@ -17,7 +17,7 @@ func (d Deployment) Clean() Deployment {
 }
 
 // clean copies a value without credentials. Unexported fields are left zero: they hold no text.
-func clean(v reflect.Value, hide *verify.Redactor, foreign bool) reflect.Value {
+func clean(v reflect.Value, hide *check.Redactor, foreign bool) reflect.Value {
 	out := reflect.New(v.Type()).Elem()
 	switch {
 	case v.Type() == reflect.TypeOf(hide):

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -33,7 +33,7 @@ func fill(v reflect.Value, text func(foreign bool) string, foreign bool) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			field := v.Type().Field(i)
-			if field.IsExported() && !isTime(v.Type()) && field.Type != reflect.TypeFor[*verify.Redactor]() {
+			if field.IsExported() && !isTime(v.Type()) && field.Type != reflect.TypeFor[*check.Redactor]() {
 				fill(v.Field(i), text, foreign || field.Tag.Get("log") == "foreign")
 			}
 		}
@@ -49,12 +49,12 @@ func TestDeployment_WritesNoCredential(t *testing.T) {
 		}
 		return told + " " + plainly
 	}, false)
-	d.Hide = &verify.Redactor{}
+	d.Hide = &check.Redactor{}
 	d.Hide.Hide(told)
 	d.Start, d.End = time.Unix(0, 0).UTC(), time.Unix(60, 0).UTC()
 	d.Timeline.Start, d.Timeline.End = d.Start, d.End
 	for _, result := range []*Result{&d.Report.Checks[0], &d.Rollback.Report.Checks[0]} {
-		result.Outcome = verify.FailedNow
+		result.Outcome = check.FailedNow
 	}
 	for _, timeline := range []*Timeline{&d.Timeline, d.Rollback.Timeline} {
 		timeline.Steps[0].Failed, timeline.Path = true, nil

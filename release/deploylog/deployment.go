@@ -14,7 +14,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
@@ -63,7 +63,7 @@ type Deployment struct {
 	PreviousLog string `json:"previousLog,omitempty"`
 
 	// Hide knows secret values that must not be shown, beside what is plainly one. It may be nil.
-	Hide *verify.Redactor `json:"-"`
+	Hide *check.Redactor `json:"-"`
 }
 
 // Component is one service and what it runs after the deployment.

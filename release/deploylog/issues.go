@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // How much of a message a log shows: the engine's own log has the rest.
@@ -108,14 +108,14 @@ func checksIssue(report *Report) Issue {
 	bad := report.Bad()
 	issue := Issue{What: fmt.Sprintf("Verify failed: %d of %s", len(bad), count(len(report.Checks), "check"))}
 	var advice []string
-	for _, check := range bad {
-		cause := fmt.Sprintf("%s/%s: %s", check.Group, check.Name, check.Cause)
-		if check.Outcome == verify.TimedOut {
-			cause += " (" + string(verify.TimedOut) + ")"
+	for _, one := range bad {
+		cause := fmt.Sprintf("%s/%s: %s", one.Group, one.Name, one.Cause)
+		if one.Outcome == check.TimedOut {
+			cause += " (" + string(check.TimedOut) + ")"
 		}
 		issue.Causes = append(issue.Causes, cause)
-		if check.Next != "" && !slices.Contains(advice, check.Next) {
-			advice = append(advice, check.Next)
+		if one.Next != "" && !slices.Contains(advice, one.Next) {
+			advice = append(advice, one.Next)
 		}
 	}
 	issue.Causes, issue.after = lines(issue.Causes), strings.Join(advice, "; ")

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -13,7 +13,7 @@ import (
 // bad is a report with one check that failed.
 func bad(group, name string) *Report {
 	return &Report{Checks: []Result{
-		{Group: group, Name: name, Outcome: verify.FailedNow, Cause: "the cause", Next: "the cure"}, {Group: "mail", Name: "m", Outcome: verify.OK},
+		{Group: group, Name: name, Outcome: check.FailedNow, Cause: "the cause", Next: "the cure"}, {Group: "mail", Name: "m", Outcome: check.OK},
 	}}
 }
 

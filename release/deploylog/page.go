@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 //go:embed page.html
@@ -57,11 +57,11 @@ type operation struct {
 type proof struct {
 	Title    string
 	Report   *Report
-	Bad, All []check
+	Bad, All []checkResult
 }
 
-// check is one result of verify.
-type check struct {
+// checkResult is one result of verify.
+type checkResult struct {
 	Result
 	Name, Class, Ran, Text string
 }
@@ -121,19 +121,19 @@ func (r *Report) proof(title string) proof {
 	}
 	for _, result := range r.Checks {
 		shown.All = append(shown.All, result.check())
-		if result.Outcome != verify.OK {
+		if result.Outcome != check.OK {
 			shown.Bad = append(shown.Bad, result.check())
 		}
 	}
 	return shown
 }
 
-func (r Result) check() check {
-	shown := check{Result: r, Name: r.Group + "/" + r.Name, Class: "good", Ran: short(time.Duration(r.TookMs) * time.Millisecond), Text: r.Seen}
+func (r Result) check() checkResult {
+	shown := checkResult{Result: r, Name: r.Group + "/" + r.Name, Class: "good", Ran: short(time.Duration(r.TookMs) * time.Millisecond), Text: r.Seen}
 	switch {
 	case r.Outcome.Bad():
 		shown.Class, shown.Text = "failed", r.Cause
-	case r.Outcome != verify.OK:
+	case r.Outcome != check.OK:
 		shown.Class, shown.Text = "unknown", r.Cause
 	}
 	return shown

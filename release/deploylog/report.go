@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // Report is what `flowcomply verify --format json` wrote, as far as the log shows it.
@@ -25,14 +25,14 @@ type Report struct {
 
 // Result is how one check ended.
 type Result struct {
-	Group   string         `json:"group"`
-	Name    string         `json:"name"`
-	Outcome verify.Outcome `json:"outcome"`
-	TookMs  int64          `json:"tookMs"`
-	Seen    string         `json:"seen,omitempty" log:"foreign"`
-	Cause   string         `json:"cause,omitempty" log:"foreign"`
-	Details []string       `json:"details,omitempty" log:"foreign"`
-	Next    string         `json:"next,omitempty" log:"foreign"`
+	Group   string        `json:"group"`
+	Name    string        `json:"name"`
+	Outcome check.Outcome `json:"outcome"`
+	TookMs  int64         `json:"tookMs"`
+	Seen    string        `json:"seen,omitempty" log:"foreign"`
+	Cause   string        `json:"cause,omitempty" log:"foreign"`
+	Details []string      `json:"details,omitempty" log:"foreign"`
+	Next    string        `json:"next,omitempty" log:"foreign"`
 
 	Facts map[string]float64 `json:"facts,omitempty"`
 }
@@ -107,9 +107,9 @@ func (r *Report) health() finding {
 		return finding{What: found.What, Seen: notLooked}
 	}
 	var bad []string
-	for _, check := range checks {
-		if check.Outcome != verify.OK {
-			bad = append(bad, check.Name+": "+check.Cause)
+	for _, one := range checks {
+		if one.Outcome != check.OK {
+			bad = append(bad, one.Name+": "+one.Cause)
 		}
 	}
 	if len(bad) > 0 {
@@ -123,21 +123,21 @@ func (r *Report) measured(what, suffix string, in func(float64) string) finding 
 	found := finding{What: what, Seen: notMeasured, Good: true}
 	worst, known := 0.0, false
 	var each []string
-	for _, check := range r.group(metricGroup) {
-		role, matches := strings.CutSuffix(check.Name, suffix)
+	for _, one := range r.group(metricGroup) {
+		role, matches := strings.CutSuffix(one.Name, suffix)
 		if !matches {
 			continue
 		}
-		found.Good = found.Good && !check.Outcome.Bad()
-		value, noted := check.Facts[factPrefix+check.Name]
+		found.Good = found.Good && !one.Outcome.Bad()
+		value, noted := one.Facts[factPrefix+one.Name]
 		switch {
-		case check.Outcome == verify.NotEnoughData:
+		case one.Outcome == check.NotEnoughData:
 			each = append(each, role+" "+notEnough)
 		case noted:
 			worst, known = max(worst, value), true
 			each = append(each, role+" "+in(value))
-		case check.Outcome.Bad():
-			each = append(each, role+" "+check.Cause)
+		case one.Outcome.Bad():
+			each = append(each, role+" "+one.Cause)
 		default:
 			each = append(each, role+" nothing reported") // where silence is as good as a promise kept
 		}
@@ -162,12 +162,12 @@ func (r *Report) alarms() finding {
 	if len(checks) == 0 {
 		return finding{What: found.What, Seen: notLooked}
 	}
-	for _, check := range checks {
+	for _, one := range checks {
 		switch {
-		case check.Outcome.Bad():
-			return finding{What: found.What, Seen: "Triggered", Detail: check.Cause}
-		case check.Outcome == verify.NotEnoughData:
-			found.Detail = check.Cause
+		case one.Outcome.Bad():
+			return finding{What: found.What, Seen: "Triggered", Detail: one.Cause}
+		case one.Outcome == check.NotEnoughData:
+			found.Detail = one.Cause
 		}
 	}
 	return found

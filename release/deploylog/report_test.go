@@ -7,34 +7,34 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/components/slo"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 // The report is the one that verify itself writes, so that a key that is renamed there fails here.
-func written(t *testing.T, results ...verify.Result) *Report {
+func written(t *testing.T, results ...check.Result) *Report {
 	t.Helper()
 	var text bytes.Buffer
-	report := verify.Report{
-		Subject: verify.Subject{Stack: "local", Version: "v1.0.0", Endpoint: "http://127.0.0.1:4566"},
+	report := check.Report{
+		Subject: check.Subject{Stack: "local", Version: "v1.0.0", Endpoint: "http://127.0.0.1:4566"},
 		Started: time.Unix(1765000000, 0).UTC(), Took: 1500 * time.Millisecond, Results: results,
 	}
-	require.NoError(t, report.Write(&text, verify.JSON, false))
+	require.NoError(t, report.Write(&text, check.JSON, false))
 	read, err := ReadReport(text.Bytes())
 	require.NoError(t, err)
 	return read
 }
 
-func measured(name string, outcome verify.Outcome, value float64) verify.Result {
-	return verify.Result{
+func measured(name string, outcome check.Outcome, value float64) check.Result {
+	return check.Result{
 		Group: "metrics", Name: name, Outcome: outcome, Cause: "the cause", Facts: map[string]float64{"metrics." + name: value, "metrics." + name + ".samples": 5},
 	}
 }
 
 func TestReadReport_ReadsWhatVerifyWrites(t *testing.T) {
-	result := verify.Result{
-		Group: "health", Name: "api", Outcome: verify.TimedOut, Cause: "no answer", Details: []string{"503"}, Next: "look", Took: 2 * time.Second,
+	result := check.Result{
+		Group: "health", Name: "api", Outcome: check.TimedOut, Cause: "no answer", Details: []string{"503"}, Next: "look", Took: 2 * time.Second,
 		Facts: map[string]float64{"a": 1},
 	}
 	got := written(t, result)
@@ -42,7 +42,7 @@ func TestReadReport_ReadsWhatVerifyWrites(t *testing.T) {
 		Stack: "local", Version: "v1.0.0", Endpoint: "http://127.0.0.1:4566", StartedAt: time.Unix(1765000000, 0).UTC(), TookMs: 1500,
 		Summary: "1 of 1 check failed: 1 timed out (1.5 s)",
 		Checks: []Result{{
-			Group: "health", Name: "api", Outcome: verify.TimedOut, TookMs: 2000, Cause: "no answer", Details: []string{"503"}, Next: "look",
+			Group: "health", Name: "api", Outcome: check.TimedOut, TookMs: 2000, Cause: "no answer", Details: []string{"503"}, Next: "look",
 			Facts: map[string]float64{"a": 1},
 		}},
 	}, got)
@@ -58,35 +58,35 @@ func TestReadReport_RefusesAnythingElse(t *testing.T) {
 
 // The four lines of the template, from good to unknown.
 func TestReport_Findings(t *testing.T) {
-	ok := verify.Result{Group: "health", Name: "api", Outcome: verify.OK}
-	quiet := verify.Result{Group: "alarms", Name: "state", Outcome: verify.OK}
+	ok := check.Result{Group: "health", Name: "api", Outcome: check.OK}
+	quiet := check.Result{Group: "alarms", Name: "state", Outcome: check.OK}
 	for name, c := range map[string]struct {
-		results []verify.Result
+		results []check.Result
 		want    []string
 		good    bool
 	}{
-		"as it should be": {[]verify.Result{
-			ok, measured("backend-error-rate", verify.OK, 0.1), measured("backend-latency", verify.OK, 0.12), quiet,
+		"as it should be": {[]check.Result{
+			ok, measured("backend-error-rate", check.OK, 0.1), measured("backend-latency", check.OK, 0.12), quiet,
 		}, []string{"Passing", "0.1%", "120ms", "No alarms triggered"}, true},
-		"the worst of several": {[]verify.Result{
-			ok, measured("main-error-rate", verify.OK, 0.0512), measured("backend-error-rate", verify.OK, 0), measured("backend-latency", verify.OK, 0.0343),
-			measured("frontend-latency", verify.OK, 0.19), quiet,
+		"the worst of several": {[]check.Result{
+			ok, measured("main-error-rate", check.OK, 0.0512), measured("backend-error-rate", check.OK, 0), measured("backend-latency", check.OK, 0.0343),
+			measured("frontend-latency", check.OK, 0.19), quiet,
 		}, []string{"Passing", "0.0512% (main 0.0512%, backend 0%)", "190ms (backend 34.3ms, frontend 190ms)", "No alarms triggered"}, true},
-		"broken": {[]verify.Result{
-			{Group: "health", Name: "site", Outcome: verify.FailedNow, Cause: "503"}, {Group: "health", Name: "api", Outcome: verify.TimedOut, Cause: "no answer"},
-			measured("backend-error-rate", verify.FailedNow, 41.26), measured("backend-latency", verify.FailedNow, 2.5),
-			{Group: "alarms", Name: "state", Outcome: verify.FailedNow, Cause: "1 of 9 alarms in ALARM: a"},
+		"broken": {[]check.Result{
+			{Group: "health", Name: "site", Outcome: check.FailedNow, Cause: "503"}, {Group: "health", Name: "api", Outcome: check.TimedOut, Cause: "no answer"},
+			measured("backend-error-rate", check.FailedNow, 41.26), measured("backend-latency", check.FailedNow, 2.5),
+			{Group: "alarms", Name: "state", Outcome: check.FailedNow, Cause: "1 of 9 alarms in ALARM: a"},
 		}, []string{"Failing (site: 503; api: no answer)", "41.3%", "2.5s", "Triggered (1 of 9 alarms in ALARM: a)"}, false},
-		"silence": {[]verify.Result{
-			ok, {Group: "metrics", Name: "backend-error-rate", Outcome: verify.OK}, measured("backend-latency", verify.NotEnoughData, 0.1),
-			{Group: "alarms", Name: "state", Outcome: verify.NotEnoughData, Cause: "3 of 9 alarms cannot tell yet, none in ALARM"},
+		"silence": {[]check.Result{
+			ok, {Group: "metrics", Name: "backend-error-rate", Outcome: check.OK}, measured("backend-latency", check.NotEnoughData, 0.1),
+			{Group: "alarms", Name: "state", Outcome: check.NotEnoughData, Cause: "3 of 9 alarms cannot tell yet, none in ALARM"},
 		}, []string{
 			"Passing", "Backend nothing reported", "Backend not enough data", "No alarms triggered (3 of 9 alarms cannot tell yet, none in ALARM)",
 		}, true},
-		"no access to metrics": {[]verify.Result{
-			ok, {Group: "metrics", Name: "backend-error-rate", Outcome: verify.FailedNow, Cause: "forbidden"}, measured("backend-latency", verify.OK, 0.1), quiet,
+		"no access to metrics": {[]check.Result{
+			ok, {Group: "metrics", Name: "backend-error-rate", Outcome: check.FailedNow, Cause: "forbidden"}, measured("backend-latency", check.OK, 0.1), quiet,
 		}, []string{"Passing", "Backend forbidden", "100ms", "No alarms triggered"}, false},
-		"a few checks only": {[]verify.Result{{Group: "mail", Name: "m", Outcome: verify.OK}},
+		"a few checks only": {[]check.Result{{Group: "mail", Name: "m", Outcome: check.OK}},
 			[]string{"Not checked", "Not measured", "Not measured", "Not checked"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
@@ -42,10 +42,10 @@ func (d Deployment) tiles() []tile {
 func (r *Report) tile() tile {
 	shown := tile{Label: "Verify", Class: "good"}
 	var notes []string
-	for _, outcome := range verify.Outcomes() {
+	for _, outcome := range check.Outcomes() {
 		n := len(slices.DeleteFunc(slices.Clone(r.Checks), func(check Result) bool { return check.Outcome != outcome }))
 		switch {
-		case outcome == verify.OK:
+		case outcome == check.OK:
 			shown.Value = fmt.Sprintf("%d of %d", n, len(r.Checks))
 			notes = append(notes, "checks ok")
 		case n > 0:

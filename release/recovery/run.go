@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // stopped is why recovery ends before its end, with the exit code.
@@ -33,7 +33,7 @@ func (r Recovery) Run(ctx context.Context) int {
 		return early.code
 	case err != nil:
 		r.say("recover: %v", err)
-		if errors.Is(err, verify.ErrAccess) {
+		if errors.Is(err, check.ErrAccess) {
 			return exit.NoAccess
 		}
 		return exit.Failed

@@ -5,16 +5,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // choose keeps the checks of the groups; none named keeps all. A group without a check is an error, as a check that
 // somebody believes to have run is worse than none.
-func choose(checks []verify.Check, groups []string) ([]verify.Check, error) {
+func choose(checks []check.Check, groups []string) ([]check.Check, error) {
 	if len(groups) == 0 {
 		return checks, nil
 	}
-	var chosen []verify.Check
+	var chosen []check.Check
 	known, found := []string{}, map[string]bool{}
 	for _, check := range checks {
 		if !slices.Contains(known, check.Group) {

@@ -17,6 +17,8 @@ import (
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
@@ -24,7 +26,7 @@ import (
 type Options struct {
 	// Settings of the checks; Before, Hide and a command's environment are Run's to set.
 	Settings verify.Settings
-	Format   verify.Format
+	Format   check.Format
 	Out      string // file for the report in Format; none: standard output
 	// Before is the file with a JSON report of before the deployment; none: nothing is compared.
 	Before string
@@ -42,7 +44,7 @@ type Console struct {
 }
 
 // Run verifies the stack that exported the outputs, and returns the exit code. An error is one before any check was run:
-// a verify.ErrAccess, or bad input.
+// a check.ErrAccess, or bad input.
 func (c Console) Run(ctx context.Context, outputs outputs.Outputs, o Options) (int, error) {
 	var err error
 	if o.Settings.Before, err = readBefore(o.Before, outputs.Stack); err != nil {
@@ -52,7 +54,7 @@ func (c Console) Run(ctx context.Context, outputs outputs.Outputs, o Options) (i
 	if err != nil {
 		return exit.NoAccess, err
 	}
-	hide := &verify.Redactor{}
+	hide := &check.Redactor{}
 	o.Settings.Hide = hide
 	checks, err := choose(verify.Checks(outputs, clients, o.Settings), o.Only)
 	if err != nil {
@@ -63,7 +65,7 @@ func (c Console) Run(ctx context.Context, outputs outputs.Outputs, o Options) (i
 		return exit.Refused, err
 	}
 	report := c.check(ctx, outputs, checks, o.Settings)
-	report.Findings = verify.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
+	report.Findings = awschecks.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
 	code := exitCode(report, o.RequireData)
 	if code == exit.Done && len(o.Only) == 0 {
 		receipt := outputs.Receipt()
@@ -73,48 +75,48 @@ func (c Console) Run(ctx context.Context, outputs outputs.Outputs, o Options) (i
 }
 
 // check runs the checks and shows how far it is. In an update the report follows in seconds, in the same place.
-func (c Console) check(ctx context.Context, outputs outputs.Outputs, checks []verify.Check, settings verify.Settings) verify.Report {
+func (c Console) check(ctx context.Context, outputs outputs.Outputs, checks []check.Check, settings verify.Settings) check.Report {
 	shown := c.Stderr
 	if settings.InUpdate {
 		shown = io.Discard
 	}
 	progress := console.NewProgress(shown, c.Env)
 	defer progress.End()
-	return verify.Run(ctx, checks, verify.Options{
+	return check.Run(ctx, checks, check.Options{
 		Subject: subject(outputs, c.Env), Timeout: settings.Timeout, Hide: settings.Hide, Finished: progress.Finished,
 	})
 }
 
-func exitCode(report verify.Report, requireData bool) int {
+func exitCode(report check.Report, requireData bool) int {
 	switch {
 	case report.NoAccess():
 		return exit.NoAccess
 	case report.Bad() > 0:
 		return exit.Failed
-	case requireData && report.Count(verify.NotEnoughData) > 0:
+	case requireData && report.Count(check.NotEnoughData) > 0:
 		return exit.Failed
 	}
 	return exit.Done
 }
 
 // readBefore reads the report of before; without a name there is nothing to compare with.
-func readBefore(name, stack string) (verify.Baseline, error) {
+func readBefore(name, stack string) (check.Baseline, error) {
 	if name == "" {
-		return verify.Baseline{}, nil
+		return check.Baseline{}, nil
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return verify.Baseline{}, fmt.Errorf("--before: %w", err)
+		return check.Baseline{}, fmt.Errorf("--before: %w", err)
 	}
-	before, err := verify.ReadBaseline(data, stack)
+	before, err := check.ReadBaseline(data, stack)
 	if err != nil {
-		return verify.Baseline{}, fmt.Errorf("--before %s: %w", name, err)
+		return check.Baseline{}, fmt.Errorf("--before %s: %w", name, err)
 	}
 	return before, nil
 }
 
-func subject(outputs outputs.Outputs, env func(string) string) verify.Subject {
-	return verify.Subject{
+func subject(outputs outputs.Outputs, env func(string) string) check.Subject {
+	return check.Subject{
 		Stack: outputs.Stack, Version: outputs.Version, Region: outputs.Region, AccountID: outputs.AccountID,
 		Endpoint: account.Endpoint(env),
 	}
@@ -133,9 +135,9 @@ func create(name string) (io.WriteCloser, error) {
 }
 
 // publish writes the report where it is wanted. One that could not be written is bad input, unless a check failed.
-func (c Console) publish(report verify.Report, o Options, file io.WriteCloser, code int) (int, error) {
+func (c Console) publish(report check.Report, o Options, file io.WriteCloser, code int) (int, error) {
 	if o.Settings.InUpdate {
-		if err := report.Write(c.Stderr, verify.Terminal, false); err != nil {
+		if err := report.Write(c.Stderr, check.Terminal, false); err != nil {
 			return exit.Refused, nil
 		}
 	}
@@ -151,7 +153,7 @@ func (c Console) publish(report verify.Report, o Options, file io.WriteCloser, c
 
 // write puts the report in the format into the file if there is one, and then the terminal's on standard output; without a
 // file it goes there in the format.
-func (c Console) write(report verify.Report, format verify.Format, file io.WriteCloser) error {
+func (c Console) write(report check.Report, format check.Format, file io.WriteCloser) error {
 	colour := console.Colourful(c.Stdout, c.Env)
 	if file == nil {
 		return report.Write(c.Stdout, format, colour)
@@ -160,5 +162,5 @@ func (c Console) write(report verify.Report, format verify.Format, file io.Write
 	if err != nil {
 		err = fmt.Errorf("--out: %w", err)
 	}
-	return errors.Join(report.Write(c.Stdout, verify.Terminal, colour), err)
+	return errors.Join(report.Write(c.Stdout, check.Terminal, colour), err)
 }

@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
+
+	"github.com/flowcomply/infrastructure/internal/decode"
 )
 
 // Verified is the receipt of a verification that passed: it says what was
@@ -76,14 +77,9 @@ var ErrLeftOut = errors.New("this release cannot be verified, as the update was 
 
 // ParseUpdateQuestion returns the outputs to verify. It is as strict as Parse.
 func ParseUpdateQuestion(data []byte) (Outputs, error) {
-	decoder := json.NewDecoder(strings.NewReader(string(data)))
-	decoder.DisallowUnknownFields()
 	var question UpdateQuestion
-	if err := decoder.Decode(&question); err != nil {
-		return Outputs{}, fmt.Errorf("question: not the JSON object that an update asks with: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Outputs{}, errors.New("question: more text follows the JSON object")
+	if err := decode.Object(data, &question, "that an update asks with"); err != nil {
+		return Outputs{}, fmt.Errorf("question: %w", err)
 	}
 	if len(question.LeftOut) > 0 {
 		return Outputs{}, fmt.Errorf("%w:\n  %s\nnext: run `pulumi up` without --target and --exclude",

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/release/deploylog"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // Start is when every sample began: 10:00 in New Zealand, where the runbook is from.
@@ -99,7 +99,7 @@ func WentBack() deploylog.Deployment {
 // report is verify's of a good run; the results given replace those of their names.
 func report(version string, instead ...deploylog.Result) *deploylog.Report {
 	ok := func(group, name, seen string, facts map[string]float64) deploylog.Result {
-		return deploylog.Result{Group: group, Name: name, Outcome: verify.OK, TookMs: 200, Seen: seen, Facts: facts}
+		return deploylog.Result{Group: group, Name: name, Outcome: check.OK, TookMs: 200, Seen: seen, Facts: facts}
 	}
 	made := &deploylog.Report{
 		Stack: "production", Version: version, StartedAt: Start.Add(4 * time.Minute).UTC(), TookMs: 10100,
@@ -135,18 +135,18 @@ func report(version string, instead ...deploylog.Result) *deploylog.Report {
 func failing() []deploylog.Result {
 	return []deploylog.Result{
 		{
-			Group: "health", Name: "api", Outcome: verify.TimedOut, TookMs: 30000,
+			Group: "health", Name: "api", Outcome: check.TimedOut, TookMs: 30000,
 			Cause:   "context deadline exceeded; last failure: GET https://api.flowcomply.com/api/v1/health: 503 Service Unavailable",
 			Details: []string{`body: {"status":"unhealthy","services":{"database":"connected","redis":"disconnected","s3":"connected"}}`},
 			Next:    "look at the log of backend and at the cache's security group",
 		},
 		{
-			Group: "metrics", Name: "backend-error-rate", Outcome: verify.FailedNow, TookMs: 100,
+			Group: "metrics", Name: "backend-error-rate", Outcome: check.FailedNow, TookMs: 100,
 			Cause: "More than 5 % of the service's requests end in a 5xx answer: 41.2 % (breach at > 5 %; 312 samples in 15m)",
 			Next:  "follow docs/alarms.md#service-error-rate", Facts: map[string]float64{"metrics.backend-error-rate": 41.2},
 		},
 		{
-			Group: "alarms", Name: "state", Outcome: verify.FailedNow, TookMs: 10000,
+			Group: "alarms", Name: "state", Outcome: check.FailedNow, TookMs: 10000,
 			Cause: "1 of 32 alarms in ALARM: flowcomply-production-backend-error-rate", Next: "follow the runbook entry of each alarm above",
 		},
 	}

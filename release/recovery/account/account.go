@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/flowcomply/infrastructure/release/recovery"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // The parts of AWS's clients that are used.
@@ -49,7 +49,7 @@ type Client struct {
 const global = "us-east-1"
 
 func noAccess(format string, values ...any) error {
-	return &verify.Failure{Cause: fmt.Sprintf(format, values...), Err: verify.ErrAccess}
+	return &check.Failure{Cause: fmt.Sprintf(format, values...), Err: check.ErrAccess}
 }
 
 // Connect makes a client of the credentials at hand. Those of another account are refused, as the stack's provider does.

@@ -1,0 +1,114 @@
+package awschecks
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/flowcomply/infrastructure/internal/poll"
+	"github.com/flowcomply/infrastructure/internal/text"
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/outputs"
+)
+
+// Deployed tells since when what runs now has been all that runs: what was measured before is about another release. An
+// update that is verified moments later needs it; nil takes everything as this release's.
+type Deployed func(context.Context) (time.Time, error)
+
+// RecoveryTime is how long an alarm that fired before the deployment may take to fall silent: its periods have to pass.
+const RecoveryTime = 10 * time.Minute
+
+// DeploymentTime tells when the last of the services' deployments was complete, by what ECS says of it.
+func DeploymentTime(out outputs.Outputs, services ServiceReader) Deployed {
+	return func(ctx context.Context) (time.Time, error) {
+		var names []string
+		for _, role := range slices.Sorted(maps.Keys(out.Services)) {
+			names = append(names, out.Services[role].ServiceName)
+		}
+		var last time.Time
+		for len(names) > 0 {
+			some := names[:min(len(names), servicesAtOnce)]
+			names = names[len(some):]
+			found, err := services.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &out.ClusterArn, Services: some})
+			if err != nil {
+				return last, Explain(err)
+			}
+			for _, service := range found.Services {
+				for _, d := range service.Deployments {
+					if when := aws.ToTime(firstTime(d.UpdatedAt, d.CreatedAt)); aws.ToString(d.Status) == Primary && d.RolloutState == types.DeploymentRolloutStateCompleted && when.After(last) {
+						last = when
+					}
+				}
+			}
+		}
+		return last, nil
+	}
+}
+
+// servicesAtOnce is the most that DescribeServices takes.
+const servicesAtOnce = 10
+
+// alarms is what broken alarms say of this release. Where all of them fired by what was before what runs now was deployed,
+// they are what a rollback leaves behind of the release before, or a restore of the time in which nothing ran: they pass by
+// themselves, and are waited for.
+func (since Deployed) alarms(ctx context.Context, names []string, found map[string]alarm, broken error) error {
+	if since == nil || broken == nil {
+		return broken
+	}
+	when, err := since(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		a, exists := found[name]
+		if !exists || a.state == cwtypes.StateValueAlarm && a.judged(firstFullMinute(when)) {
+			return broken
+		}
+	}
+	return &check.Failure{
+		Cause: fmt.Sprintf("%v; all by what was before %s, when what runs now was deployed: waiting for them to fall silent", broken, text.Clock(&when)),
+		Next:  "if they do not, what they watch is not cured by the release: follow the runbook entry of each",
+	}
+}
+
+// judged tells whether a whole period of after a moment had its part in the alarm's state. One that fires moments after a
+// deployment does so by the periods before.
+func (a alarm) judged(after time.Time) bool {
+	return !aws.ToTime(a.since).Truncate(time.Minute).Add(-a.period).Before(after)
+}
+
+// firstFullMinute is when the first minute begins that has nothing of before a deployment: CloudWatch keeps whole minutes, and the
+// first is both releases'.
+func firstFullMinute(deployed time.Time) time.Time {
+	return deployed.Truncate(time.Minute).Add(time.Minute)
+}
+
+// of is what the objective says of this release alone, where a window that began before it is breached.
+func (since Deployed) of(ctx context.Context, o outputs.Objective, breached error, api MetricReader) (string, error) {
+	if since == nil {
+		return "", breached
+	}
+	when, err := since(ctx)
+	if err != nil {
+		return "", err
+	}
+	now := time.Now()
+	began := firstFullMinute(when)
+	if !began.Before(now) {
+		return "", poll.Permanent(check.NoData(&check.Failure{
+			Cause: fmt.Sprintf("%v; but that is of before %s, when what runs now was deployed", breached, text.Clock(&when)),
+			Next:  "verify again in some minutes",
+		}))
+	}
+	m, err := measure(ctx, o, now.Sub(began), now, api)
+	if err != nil {
+		return "", err
+	}
+	return evaluateMeasured(o, m, now.Sub(began).Round(time.Second))
+}

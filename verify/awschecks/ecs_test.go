@@ -1,0 +1,320 @@
+package awschecks
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/smithy-go"
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/check/checktest"
+	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A hand-written ECS stands in for the real one, so these tests prove how its
+// answers are judged, not that ECS gives such answers in such a case.
+
+// lookEvery does not divide the deadline: which of two moments comes first must
+// not matter.
+const lookEvery = 4 * time.Second
+
+// judge runs the identity check alone, on synctest's clock.
+func judge(t *testing.T, f *fakeaws.ECS) (result check.Result) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		one := Identity("backend", fakeaws.Cluster, fakeaws.Wanted, f, f, fakeLog(f.Said), nil, lookEvery)
+		report := check.Run(t.Context(), []check.Check{one}, check.Options{})
+		require.Len(t, report.Results, 1)
+		result = report.Results[0]
+	})
+	return result
+}
+
+func TestIdentity_PassesOnWhatWasAskedFor(t *testing.T) {
+	f := fakeaws.Healthy()
+	got := judge(t, f)
+	assert.Equal(t, check.OK, got.Outcome, got.Cause)
+	assert.Equal(t, "flowcomply-backend:42: 2 tasks on sha256:bbbbbbbbbbbb", got.Seen)
+	assert.Equal(t, map[string]int{
+		"DescribeServices": 1, "DescribeTaskDefinition": 1, "ListTasks RUNNING": 1, "DescribeTasks": 1,
+	}, f.Calls, "one look, and no digging where nothing is wrong")
+}
+
+func TestIdentity_FailsNow(t *testing.T) {
+	for name, tc := range map[string]struct {
+		edit  func(*fakeaws.ECS)
+		cause string
+	}{
+		"rolled back, by the reason": {func(f *fakeaws.ECS) {
+			d := fakeaws.Deployment("PRIMARY", fakeaws.Previous, types.DeploymentRolloutStateCompleted)
+			d.RolloutStateReason = aws.String("ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.")
+			f.Service.Deployments = []types.Deployment{d}
+		}, "ECS rolled flowcomply-backend:42 back: the service runs flowcomply-backend:41 again"},
+		"rolled back, by the failed deployment": {func(f *fakeaws.ECS) {
+			f.Service.Deployments = []types.Deployment{
+				fakeaws.Deployment("PRIMARY", fakeaws.Previous, types.DeploymentRolloutStateCompleted),
+				fakeaws.Deployment("INACTIVE", fakeaws.Requested, types.DeploymentRolloutStateFailed),
+			}
+		}, "ECS rolled flowcomply-backend:42 back"},
+		"replaced": {func(f *fakeaws.ECS) {
+			f.Service.Deployments[0].TaskDefinition = aws.String(fakeaws.Definition + "43")
+		}, "the service runs flowcomply-backend:43, not the requested flowcomply-backend:42"},
+		"first deployment failed": {func(f *fakeaws.ECS) {
+			f.Service.Deployments[0].RolloutState = types.DeploymentRolloutStateFailed
+			f.Service.Deployments[0].RolloutStateReason = aws.String("tasks failed to start.")
+		}, "the deployment of flowcomply-backend:42 FAILED: tasks failed to start."},
+		"scaled to zero": {func(f *fakeaws.ECS) {
+			f.Service.DesiredCount, f.Service.RunningCount, f.Running = 0, 0, nil
+		}, "the service is scaled to zero"},
+		"deleted":         {func(f *fakeaws.ECS) { f.Service.Status = aws.String("INACTIVE") }, "the service is INACTIVE"},
+		"missing":         {func(f *fakeaws.ECS) { f.Service = nil }, "service backend-service does not exist"},
+		"cluster missing": {func(f *fakeaws.ECS) { f.Errs["DescribeServices"] = &types.ClusterNotFoundException{} }, "does not exist"},
+		"image by tag": {func(f *fakeaws.ECS) {
+			f.Definition.ContainerDefinitions[0].Image = aws.String(fakeaws.Repo + ":v1.0.0")
+		}, "flowcomply-backend:42: backend has " + fakeaws.Repo + ":v1.0.0 instead of " + fakeaws.Repo + "@" + fakeaws.Digest},
+		"another digest in the definition": {func(f *fakeaws.ECS) {
+			f.Definition.ContainerDefinitions[0].Image = aws.String(fakeaws.Repo + "@" + fakeaws.Other)
+		}, "instead of"},
+		"another image of the repository beside it": {func(f *fakeaws.ECS) {
+			f.Definition.ContainerDefinitions = append(f.Definition.ContainerDefinitions,
+				types.ContainerDefinition{Name: aws.String("old"), Image: aws.String(fakeaws.Repo + ":latest")})
+		}, "old has " + fakeaws.Repo + ":latest"},
+		"only other images": {func(f *fakeaws.ECS) {
+			f.Definition.ContainerDefinitions[0].Image = aws.String("proxy@" + fakeaws.Digest)
+			f.Definition.ContainerDefinitions = append(f.Definition.ContainerDefinitions, types.ContainerDefinition{Image: aws.String("logs")})
+		}, "no container has " + fakeaws.Repo},
+		"another digest in a task": {func(f *fakeaws.ECS) {
+			f.Running[1] = fakeaws.Task("a2", fakeaws.Requested, fakeaws.Other)
+		}, "task a2 runs backend on sha256:000000000000, not on sha256:bbbbbbbbbbbb"},
+		"no permission": {func(f *fakeaws.ECS) {
+			f.Errs["DescribeServices"] = &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "not authorized"}
+		}, "AccessDeniedException"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := fakeaws.Healthy()
+			tc.edit(f)
+			got := judge(t, f)
+			assert.Equal(t, check.FailedNow, got.Outcome)
+			assert.Contains(t, got.Cause, tc.cause)
+			assert.NotEmpty(t, got.Next)
+			assert.Zero(t, got.Took, "nothing is gained by waiting")
+		})
+	}
+}
+
+func TestIdentity_TimesOutWithTheLastThingSeen(t *testing.T) {
+	for name, tc := range map[string]struct {
+		edit  func(*fakeaws.ECS)
+		cause string
+	}{
+		"in progress": {func(f *fakeaws.ECS) {
+			f.Service.Deployments[0].RolloutState = types.DeploymentRolloutStateInProgress
+		}, "the deployment of flowcomply-backend:42 is IN_PROGRESS"},
+		"state unknown": {func(f *fakeaws.ECS) { f.Service.Deployments[0].RolloutState = "" }, "is unknown"},
+		"old tasks still drain": {func(f *fakeaws.ECS) {
+			f.Service.Deployments = append(f.Service.Deployments, fakeaws.Deployment("ACTIVE", fakeaws.Previous, types.DeploymentRolloutStateCompleted))
+		}, "another deployment is still ACTIVE: flowcomply-backend:41 with 2 running tasks"},
+		"tasks fail": {func(f *fakeaws.ECS) { f.Service.Deployments[0].FailedTasks = 3 }, "3 tasks in a row failed"},
+		"too few tasks": {func(f *fakeaws.ECS) {
+			f.Service.RunningCount, f.Service.PendingCount = 1, 1
+		}, "1 of at least 2 tasks running (2 desired, 1 pending)"},
+		"desired is below the minimum": {func(f *fakeaws.ECS) {
+			f.Service.DesiredCount, f.Service.RunningCount = 1, 1
+		}, "1 of at least 2 tasks running (1 desired, 0 pending)"},
+		"no primary":            {func(f *fakeaws.ECS) { f.Service.Deployments = nil }, "no deployment is PRIMARY"},
+		"counted but not there": {func(f *fakeaws.ECS) { f.Running = nil }, "0 of at least 2 running tasks seen"},
+		"a task of the previous definition": {func(f *fakeaws.ECS) {
+			f.Running = append(f.Running, fakeaws.Task("a3", fakeaws.Previous, fakeaws.Other))
+		}, "task a3 runs flowcomply-backend:41"},
+		"tasks of something else": {func(f *fakeaws.ECS) {
+			for i := range f.Running {
+				f.Running[i].Group = aws.String("family:flowcomply-migrate")
+			}
+		}, "0 of at least 2 running tasks seen"},
+		"tasks that only start": {func(f *fakeaws.ECS) { f.Running[0].LastStatus = aws.String("PENDING") }, "1 of at least 2 running tasks seen"},
+		"digest unknown":        {func(f *fakeaws.ECS) { f.Running[0] = fakeaws.Task("a1", fakeaws.Requested, "") }, "task a1 does not tell the digest of backend yet"},
+		"container gone":        {func(f *fakeaws.ECS) { f.Running[0].Containers = nil }, "task a1 has no container backend"},
+		"throttled": {func(f *fakeaws.ECS) {
+			f.Errs["ListTasks RUNNING"] = &smithy.GenericAPIError{Code: "ThrottlingException", Message: "Rate exceeded"}
+		}, "ThrottlingException: Rate exceeded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := fakeaws.Healthy()
+			tc.edit(f)
+			got := judge(t, f)
+			assert.Equal(t, check.TimedOut, got.Outcome)
+			assert.Contains(t, got.Cause, "context deadline exceeded; last failure: ")
+			assert.Contains(t, got.Cause, tc.cause)
+			assert.Equal(t, check.DefaultTimeout, got.Took)
+			assert.Equal(t, 8, f.Calls["DescribeServices"], "at 0, 4, … 28 of 30 seconds")
+		})
+	}
+}
+
+func TestIdentity_WaitsForADeploymentToSettle(t *testing.T) {
+	f := fakeaws.Healthy()
+	f.Service.Deployments[0].RolloutState = types.DeploymentRolloutStateInProgress
+	f.Look = func(f *fakeaws.ECS) {
+		if f.Calls["DescribeServices"] == 3 {
+			f.Service.Deployments[0].RolloutState = types.DeploymentRolloutStateCompleted
+		}
+	}
+	got := judge(t, f)
+	assert.Equal(t, check.OK, got.Outcome, got.Cause)
+	assert.Equal(t, 3*lookEvery, got.Took)
+	assert.Equal(t, 1, f.Calls["DescribeTaskDefinition"], "a revision never changes")
+}
+
+func TestIdentity_StopsWhenADeploymentIsRolledBackMeanwhile(t *testing.T) {
+	f := fakeaws.Healthy()
+	f.Service.Deployments[0].RolloutState = types.DeploymentRolloutStateInProgress
+	f.Look = func(f *fakeaws.ECS) {
+		if f.Calls["DescribeServices"] == 2 {
+			f.Service.Deployments[0].TaskDefinition = aws.String(fakeaws.Previous)
+		}
+	}
+	got := judge(t, f)
+	assert.Equal(t, check.FailedNow, got.Outcome)
+	assert.Equal(t, 2*lookEvery, got.Took)
+}
+
+func TestIdentity_ReadsEveryPageOfTasks(t *testing.T) {
+	f := fakeaws.Healthy()
+	f.PageSize = 60
+	f.Running = nil
+	for i := range 250 {
+		f.Running = append(f.Running, fakeaws.Task(fmt.Sprintf("t%03d", i), fakeaws.Requested, fakeaws.Digest))
+	}
+	got := judge(t, f)
+	assert.Equal(t, check.OK, got.Outcome, got.Cause)
+	assert.Contains(t, got.Seen, "250 tasks")
+	assert.Equal(t, 3, f.Calls["DescribeTasks"])
+
+	f.Running[249] = fakeaws.Task("last", fakeaws.Previous, fakeaws.Other)
+	assert.Contains(t, judge(t, f).Cause, "task last runs flowcomply-backend:41")
+}
+
+func TestIdentity_ShowsWhatECSNoted(t *testing.T) {
+	f := fakeaws.Healthy()
+	f.Service.Deployments[0].RolloutState = types.DeploymentRolloutStateFailed
+	f.Service.Deployments[0].RolloutStateReason = aws.String("tasks failed to start.")
+	for i := range 7 {
+		f.Service.Events = append(f.Service.Events, types.ServiceEvent{
+			CreatedAt: aws.Time(fakeaws.Noon.Add(time.Duration(i) * time.Minute)), Message: aws.String(fmt.Sprintf("event %d", i)),
+		})
+	}
+	for i := range 3 {
+		f.Stopped = append(f.Stopped, stoppedTask(fmt.Sprintf("s%d", i), fakeaws.Requested, i))
+	}
+	f.Stopped = append(f.Stopped, stoppedTask("s9", fakeaws.Previous, 9))
+	f.Stopped[2].Containers[0].Reason, f.Stopped[2].Containers[0].ExitCode = nil, aws.Int32(137)
+
+	assert.Equal(t, []string{
+		"deployment flowcomply-backend:42 PRIMARY FAILED: 2 desired, 2 running, 0 failed; tasks failed to start.",
+		"event 2025-10-07T12:06:00Z event 6",
+		"event 2025-10-07T12:05:00Z event 5",
+		"event 2025-10-07T12:04:00Z event 4",
+		"event 2025-10-07T12:03:00Z event 3",
+		"event 2025-10-07T12:02:00Z event 2",
+		"stopped 2 tasks, last 2025-10-07T12:01:00Z: TaskFailedToStart: it stopped; backend: CannotPullContainerError: not found",
+		"stopped 1 task, last 2025-10-07T12:02:00Z: TaskFailedToStart: it stopped; backend exited with code 137",
+	}, judge(t, f).Details)
+
+	f.Errs["ListTasks STOPPED"] = &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no"}
+	got := judge(t, f)
+	assert.Equal(t, check.FailedNow, got.Outcome)
+	assert.Contains(t, got.Cause, "FAILED", "digging that fails hides nothing")
+	assert.Contains(t, got.Details[len(got.Details)-1], "stopped tasks could not be read")
+}
+
+func TestIdentity_SaysWhatTheTasksDiedOf(t *testing.T) {
+	for name, tc := range map[string]struct {
+		reason  string
+		said    []string
+		outcome check.Outcome
+		says    []string
+		next    string
+	}{
+		"missing image": {"CannotPullContainerError: pull image manifest has been retried 5 time(s): " + fakeaws.Repo + "@" + fakeaws.Digest + ": not found", nil, check.FailedNow,
+			[]string{"the image is missing in the registry: TaskFailedToStart"}, "is still in the registry"},
+		"registry out of reach": {"CannotPullContainerError: dial tcp: i/o timeout", nil, check.TimedOut, []string{"the image cannot be pulled"}, "subnets reach it"},
+		"another processor, in the log": {"", []string{"one", "exec /server: exec format error"}, check.FailedNow,
+			[]string{"the image is built for another processor than the task's", "  log: exec /server: exec format error"}, "linux/amd64"},
+		"another processor, in the manifest": {"CannotPullContainerError: no match for platform in manifest: not found", nil, check.FailedNow, []string{"another processor"}, "linux/amd64"},
+		"secret":                             {"ResourceInitializationError: unable to pull secrets: AccessDeniedException", nil, check.TimedOut, []string{"as when a secret is unreadable"}, "execution role"},
+		"memory":                             {"OutOfMemoryError: Container killed due to memory usage", nil, check.TimedOut, []string{"more memory than it has"}, "more memory"},
+		"its end":                            {"Essential container in task exited", []string{"connect " + "postgres://app:" + "hunter22" + "@db/x failed"}, check.TimedOut, []string{"ends by itself", "postgres://app:[redacted]@db/x"}, "read its last lines"},
+		"something":                          {"Task stopped by a user", nil, check.TimedOut, []string{"3 tasks in a row failed"}, "follow the events"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := fakeaws.Healthy()
+			f.Said = tc.said
+			f.Service.Deployments[0].RolloutState, f.Service.Deployments[0].FailedTasks = types.DeploymentRolloutStateInProgress, 3
+			f.Service.Deployments[0].CreatedAt = aws.Time(fakeaws.Noon)
+			old := stoppedTask("s0", fakeaws.Requested, -1) // of an earlier deployment of the same revision
+			old.Containers[0].Reason = aws.String("CannotPullContainerError: not found")
+			now := stoppedTask("s1", fakeaws.Requested, 1)
+			now.Containers[0].Reason, now.Containers[0].ExitCode = &tc.reason, aws.Int32(1)
+			f.Stopped = []types.Task{old, now}
+			got := judge(t, f)
+			checktest.Expect(t, got, tc.outcome, tc.says...)
+			assert.Contains(t, got.Next, tc.next)
+			assert.NotContains(t, fmt.Sprint(got), "hunter22")
+		})
+	}
+}
+
+func TestIdentity_TellsAllThatIsWrong(t *testing.T) {
+	f := fakeaws.Healthy()
+	f.Service.DesiredCount = 0
+	f.Service.Deployments[0].TaskDefinition = aws.String(fakeaws.Previous)
+	f.Errs["DescribeTaskDefinition"] = &smithy.GenericAPIError{Code: "ClientException", Message: "gone"}
+	got := judge(t, f)
+	assert.Equal(t, check.FailedNow, got.Outcome)
+	for _, want := range []string{"scaled to zero", "runs flowcomply-backend:41", "could not be read"} {
+		assert.Contains(t, got.Cause, want)
+	}
+}
+
+func TestRepository(t *testing.T) {
+	for image, want := range map[string]string{
+		"nginx": "nginx", "nginx:1": "nginx", "host:5000/app": "host:5000/app", "host:5000/app:v1": "host:5000/app",
+		fakeaws.Repo + "@" + fakeaws.Digest: fakeaws.Repo, fakeaws.Repo + ":v1@" + fakeaws.Digest: fakeaws.Repo,
+	} {
+		assert.Equal(t, want, repository(image), image)
+	}
+}
+
+func stoppedTask(id, arn string, minute int) types.Task {
+	t := fakeaws.Task(id, arn, "")
+	t.LastStatus = aws.String("STOPPED")
+	t.StopCode = types.TaskStopCodeTaskFailedToStart
+	t.StoppedReason = aws.String("it stopped")
+	t.StoppedAt = aws.Time(fakeaws.Noon.Add(time.Duration(minute) * time.Minute))
+	t.Containers[0].Reason = aws.String("CannotPullContainerError: not found")
+	return t
+}
+
+// fakeLog is the last lines of every stream.
+type fakeLog []string
+
+func (f fakeLog) LastErrors(context.Context, string, string, time.Time, int) ([]LogLine, error) {
+	panic("identity does not look for errors")
+}
+
+func (f fakeLog) LastLines(_ context.Context, stream LogStream, limit int) ([]LogLine, error) {
+	if stream.Group != fakeaws.Wanted.LogGroup || len(stream.Name) < len("backend/backend/") {
+		panic("asked for another log: " + stream.Group + " " + stream.Name)
+	}
+	var lines []LogLine
+	for _, line := range f[max(0, len(f)-limit):] {
+		lines = append(lines, LogLine{At: fakeaws.Noon, Message: line})
+	}
+	return lines, nil
+}

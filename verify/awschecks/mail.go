@@ -1,0 +1,95 @@
+package awschecks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+	"github.com/flowcomply/infrastructure/internal/poll"
+	"github.com/flowcomply/infrastructure/internal/text"
+	"github.com/flowcomply/infrastructure/verify/check"
+)
+
+// MailReader reads what SES says of the account and of a sender; *sesv2.Client is one.
+type MailReader interface {
+	GetEmailIdentity(context.Context, *sesv2.GetEmailIdentityInput, ...func(*sesv2.Options)) (*sesv2.GetEmailIdentityOutput, error)
+	GetAccount(context.Context, *sesv2.GetAccountInput, ...func(*sesv2.Options)) (*sesv2.GetAccountOutput, error)
+}
+
+// healthyAccount is the enforcement status of an account that AWS has nothing against.
+const healthyAccount = "HEALTHY"
+
+// Mail checks that SES lets the application send: the domain is verified for
+// sending, its mail is signed (DKIM), and sending is enabled for the account in
+// this region. An account in SES' sandbox passes, for its mail goes out to
+// verified addresses, and the report says so.
+//
+//runbook:pre.3#5 wants the sender verified and sending enabled.
+func Mail(domain string, api MailReader, interval time.Duration) check.Check {
+	return check.Check{Group: "mail", Name: domain, Run: func(ctx context.Context) (string, error) {
+		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
+			identity, err := api.GetEmailIdentity(ctx, &sesv2.GetEmailIdentityInput{EmailIdentity: &domain})
+			var missing *types.NotFoundException
+			switch {
+			case errors.As(err, &missing):
+				return "", poll.Permanent(&check.Failure{
+					Cause: "SES does not know " + domain, Next: "run `pulumi refresh` and `pulumi up`: somebody has deleted the identity",
+				})
+			case err != nil:
+				return "", Explain(err)
+			}
+			account, err := api.GetAccount(ctx, &sesv2.GetAccountInput{})
+			if err != nil {
+				return "", Explain(err)
+			}
+			return evaluateMail(domain, identity, account)
+		})
+	}}
+}
+
+// evaluateMail leaves time for what DNS has to spread; a switch that is off stays off.
+func evaluateMail(domain string, identity *sesv2.GetEmailIdentityOutput, account *sesv2.GetAccountOutput) (string, error) {
+	var f check.Verdict
+	if !account.SendingEnabled {
+		f.Fail("find out why first: if AWS paused it for bounces or complaints (SES console, reputation), cure that; then `aws sesv2 put-account-sending-attributes --sending-enabled`",
+			"sending is paused for the account")
+	}
+	if status := aws.ToString(account.EnforcementStatus); status != "" && status != healthyAccount {
+		next := "answer AWS in the Support Center, and cure the bounces or complaints"
+		if status == "SHUTDOWN" {
+			f.Fail(next, "AWS has shut sending down for the account")
+		}
+	}
+	if !identity.VerifiedForSendingStatus {
+		f.Pending("%s is not verified for sending: %s", domain, text.OrUnknown(string(identity.VerificationStatus)))
+		f.Next = text.First(f.Next, "check the TXT record _amazonses."+domain+" in the zone; SES looks for it for 72 hours")
+	}
+	switch dkim := identity.DkimAttributes; {
+	case dkim == nil || dkim.Status != types.DkimStatusSuccess:
+		status := ""
+		if dkim != nil {
+			status = string(dkim.Status)
+		}
+		f.Pending("DKIM of %s is %s", domain, text.OrUnknown(status))
+		f.Next = text.First(f.Next, "check the three CNAME records <token>._domainkey."+domain+" in the zone")
+	case !dkim.SigningEnabled:
+		f.Fail("enable it: `aws sesv2 put-email-identity-dkim-attributes --email-identity "+domain+" --signing-enabled`",
+			"mail of %s is not signed: DKIM is off", domain)
+	}
+	if !f.OK() {
+		return "", f.Err(nil)
+	}
+	seen := []string{"verified, signed, sending enabled"}
+	if !account.ProductionAccessEnabled {
+		seen = append(seen, "in the sandbox: to verified addresses only")
+	}
+	if status := aws.ToString(account.EnforcementStatus); status != "" && status != healthyAccount {
+		seen = append(seen, fmt.Sprintf("but AWS says %s of the account", status))
+	}
+	return strings.Join(seen, "; "), nil
+}

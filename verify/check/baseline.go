@@ -1,0 +1,68 @@
+package check
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowcomply/infrastructure/internal/text"
+)
+
+// Baseline is what an earlier report says of a stack's data, to tell an empty
+// table from one that was emptied. The zero Baseline knows nothing.
+type Baseline struct {
+	started time.Time
+	facts   map[string]float64
+}
+
+// ReadBaseline reads a JSON report of the same stack, written before a release.
+// Only facts of checks that did not fail count: what a failing run saw is no
+// measure. A report without any fact is an error, so that a comparison never
+// silently does not happen.
+func ReadBaseline(report []byte, stack string) (Baseline, error) {
+	var r jsonReport
+	if err := json.Unmarshal(report, &r); err != nil {
+		return Baseline{}, fmt.Errorf("not a report of `flowcomply verify --format json`: %w", err)
+	}
+	switch {
+	case r.Stack == "" || r.Checks == nil:
+		return Baseline{}, errors.New("not a report of `flowcomply verify --format json`: it has no stack or no checks")
+	case r.Stack != stack:
+		return Baseline{}, fmt.Errorf("a report of stack %q; this is %q", r.Stack, stack)
+	}
+	b := Baseline{started: r.StartedAt, facts: map[string]float64{}}
+	for _, check := range r.Checks {
+		if check.Outcome.Bad() {
+			continue
+		}
+		for name, value := range check.Facts {
+			b.facts[name] = value
+		}
+	}
+	if len(b.facts) == 0 {
+		return Baseline{}, errors.New("holds no facts to compare with: its checks of smoke and database did not pass; give a report of a good run")
+	}
+	return b, nil
+}
+
+// Fact returns a number of the earlier report, and whether it has it.
+func (b Baseline) Fact(name string) (value float64, known bool) {
+	value, known = b.facts[name]
+	return value, known
+}
+
+func (b Baseline) When() string { return b.started.UTC().Format("2006-01-02 15:04 MST") }
+
+// Compare writes a count beside the earlier one, such as "12 assets (10 before)"
+// or, with a label, "Asset 12 (10 before)".
+func (b Baseline) Compare(fact, label string, n float64, noun string) string {
+	content := label + fmt.Sprintf(" %g", n)
+	if label == "" {
+		content = text.Count(int(n), noun)
+	}
+	if was, known := b.Fact(fact); known {
+		content += fmt.Sprintf(" (%g before)", was)
+	}
+	return content
+}

@@ -1,0 +1,140 @@
+// Package check runs checks and reports how they ended: all at the same time, each with its own deadline, each with one of
+// four outcomes. It knows what a check is, and nothing of what is checked.
+//
+//   - A failure is made for a person (Failure): the cause in one line, what was seen, and what to do next.
+//   - What waiting cannot cure is permanent (poll.Permanent); where silence can be innocent, it is no data (NoData).
+//   - A report is written for a terminal, as JSON, as JUnit's XML or as Markdown.
+//   - What must not be shown is taken out of every text (Redactor).
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// DefaultTimeout is how long a check may take that sets no limit of its own.
+const DefaultTimeout = 30 * time.Second
+
+// stopping is how long a check gets to come back once its deadline has passed,
+// before it is left behind.
+const stopping = 2 * time.Second
+
+// Check is one promise about a stack.
+type Check struct {
+	Group   string        // heading in reports, such as identity
+	Name    string        // unique within its group
+	Timeout time.Duration // 0: the run's
+
+	// Run returns what it saw, in one line, when the promise holds. An error may
+	// be a *Failure, and may be marked with NoData.
+	Run func(ctx context.Context) (seen string, err error)
+}
+
+// Options are what a run may vary.
+type Options struct {
+	Subject  Subject
+	Timeout  time.Duration                     // deadline of each check; 0: DefaultTimeout
+	Hide     *Redactor                         // takes what must not be shown out of every result; may be nil
+	Finished func(result Result, done, of int) // called for each check as it ends, one at a time; may be nil
+}
+
+// Run runs all checks at the same time, each with its own deadline. None stops
+// another: a failure, a panic or a check that never returns costs one result.
+// Results are in the order of checks. When ctx ends, checks end as timed out.
+func Run(ctx context.Context, checks []Check, opts Options) Report {
+	type finished struct {
+		index  int
+		result Result
+	}
+	report := Report{Subject: opts.Subject, Started: time.Now().UTC(), Results: make([]Result, len(checks))}
+	results := make(chan finished)
+	for i, check := range checks {
+		go func() { results <- finished{i, opts.Hide.result(runOne(ctx, check, opts.Timeout))} }()
+	}
+	for n := range checks {
+		f := <-results
+		report.Results[f.index] = f.result
+		if opts.Finished != nil {
+			opts.Finished(f.result, n+1, len(checks))
+		}
+	}
+	report.Took = time.Since(report.Started)
+	return report
+}
+
+type answer struct {
+	seen string
+	err  error
+}
+
+func runOne(ctx context.Context, check Check, timeout time.Duration) Result {
+	for _, limit := range []time.Duration{check.Timeout, timeout, DefaultTimeout} {
+		if limit > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, limit)
+			defer cancel()
+			break
+		}
+	}
+	ctx, notes := withFacts(ctx)
+	began := time.Now()
+	a := wait(ctx, check)
+	result := conclude(ctx, check, a, time.Since(began))
+	result.Facts = notes.all()
+	return result
+}
+
+func wait(ctx context.Context, check Check) answer {
+	answers := make(chan answer, 1) // buffered: a check left behind can still end
+	go func() { answers <- attempt(ctx, check) }()
+	select {
+	case a := <-answers:
+		return a
+	case <-ctx.Done():
+	}
+	select {
+	case a := <-answers:
+		return a
+	case <-time.After(stopping):
+		return answer{err: fmt.Errorf("%w; the check did not stop at its deadline", ctx.Err())}
+	}
+}
+
+func attempt(ctx context.Context, check Check) (a answer) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			a = answer{err: &Failure{
+				Cause:   fmt.Sprintf("panic: %v", cause),
+				Details: strings.Split(strings.TrimSpace(string(debug.Stack())), "\n"),
+				Next:    "this is a defect of the check and says nothing about the stack; report it with the lines above",
+			}}
+		}
+	}()
+	seen, err := check.Run(ctx)
+	return answer{seen, err}
+}
+
+// conclude turns a check's answer into one of the four outcomes.
+func conclude(ctx context.Context, check Check, a answer, took time.Duration) Result {
+	result := Result{Group: check.Group, Name: check.Name, Took: took}
+	if a.err == nil {
+		result.Outcome, result.Seen = OK, a.seen
+		return result
+	}
+	result.Outcome, result.Cause, result.Err = FailedNow, a.err.Error(), a.err
+	switch {
+	case IsNoData(a.err):
+		result.Outcome = NotEnoughData
+	case ctx.Err() != nil && errors.Is(a.err, ctx.Err()):
+		result.Outcome = TimedOut
+	}
+	var failure *Failure
+	if errors.As(a.err, &failure) {
+		result.Details, result.Next = failure.Details, failure.Next
+	}
+	return result
+}

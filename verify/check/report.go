@@ -1,0 +1,116 @@
+package check
+
+import (
+	"errors"
+	"time"
+)
+
+// Outcome is how a check ended. There is no fifth.
+type Outcome string
+
+const (
+	// OK means that the promise was seen to hold.
+	OK Outcome = "ok"
+	// NotEnoughData means that nothing speaks against the promise, and nothing for it.
+	NotEnoughData Outcome = "not enough data"
+	// TimedOut means that the promise did not come true before the deadline.
+	TimedOut Outcome = "timed out"
+	// FailedNow means that the promise is broken, and that waiting would not help.
+	FailedNow Outcome = "failed now"
+)
+
+// Outcomes lists all outcomes from best to worst, the order reports use.
+func Outcomes() []Outcome { return []Outcome{OK, NotEnoughData, TimedOut, FailedNow} }
+
+// Bad says whether the outcome fails a run.
+func (o Outcome) Bad() bool { return o == FailedNow || o == TimedOut }
+
+// Subject says what was looked at.
+type Subject struct {
+	Stack, Version, Region, AccountID string
+	Endpoint                          string // where AWS was asked, if not at AWS; else empty
+}
+
+// Result is how one check ended.
+type Result struct {
+	Group, Name string
+	Outcome     Outcome
+	Seen        string   // evidence, for OK
+	Cause       string   // for the other outcomes; after a timeout with the last failure
+	Details     []string // what was seen on the way, one line each
+	Next        string   // what to do about it
+	Took        time.Duration
+	Err         error              // the check's error; nil for OK
+	Facts       map[string]float64 // numbers seen, for programs and for a later run to compare with (Baseline); nil without
+}
+
+// Report is the outcome of a run.
+type Report struct {
+	Subject Subject
+	Started time.Time
+	Took    time.Duration
+	Results []Result // in the order of the checks
+
+	Findings []Finding // what Diagnose saw when a check failed; nil if none did
+
+	Verified any // the receipt, where every check was made and none failed
+}
+
+// Count is the number of results with the outcome.
+func (r Report) Count(outcome Outcome) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Outcome == outcome {
+			n++
+		}
+	}
+	return n
+}
+
+// Bad is the number of checks that failed or timed out.
+func (r Report) Bad() int { return r.Count(FailedNow) + r.Count(TimedOut) }
+
+// NoAccess says whether every check that failed did so for want of access to
+// AWS (ErrAccess), so that nothing bad is known about the stack itself.
+func (r Report) NoAccess() bool {
+	for _, result := range r.Results {
+		if result.Outcome.Bad() && !errors.Is(result.Err, ErrAccess) {
+			return false
+		}
+	}
+	return r.Bad() > 0
+}
+
+// groups are the headings in the order of their first check.
+func (r Report) groups() []string {
+	var names []string
+	known := map[string]bool{}
+	for _, result := range r.Results {
+		if !known[result.Group] {
+			known[result.Group] = true
+			names = append(names, result.Group)
+		}
+	}
+	return names
+}
+
+func (r Report) group(name string) []Result {
+	var results []Result
+	for _, result := range r.Results {
+		if result.Group == name {
+			results = append(results, result)
+		}
+	}
+	return results
+}
+
+// Finding is what was seen of one part of the stack when a check had failed: no
+// check of its own, but what an engineer would look at next.
+type Finding struct {
+	Topic string   // such as target health
+	About string   // service or store, such as backend
+	Lines []string // what was seen, one fact a line; never empty
+	Next  string   // what it asks for; empty where it is as it should be
+}
+
+func (f Finding) title() string { return f.Topic + ", " + f.About }

@@ -1,0 +1,244 @@
+// Package inputs is the contract of what an update asks of the checks that run within it: the program writes it, they read it.
+package inputs
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/internal/decode"
+	"github.com/flowcomply/infrastructure/verify/outputs"
+)
+
+// Preflight is what preflight is asked about: the release that is to be, and what
+// runs before it. It holds names, ARNs and digests; never a secret.
+type Preflight struct {
+	Stack     string `json:"stack"`     // Pulumi stack: production or staging
+	Version   string `json:"version"`   // release that is to be, such as v1.1.0: the checkout's tag
+	Region    string `json:"region"`    // AWS region of the stack
+	AccountID string `json:"accountId"` // 12 digits; any other account is refused
+
+	// Before is what runs now and was proven; nil before the stack's first release. An older version of the program may
+	// have exported less: what it did not say is empty, and is not checked, with a warning.
+	Before *outputs.Outputs `json:"before"`
+	// Source is the folder of the application's Git checkout that is built; empty when nothing is.
+	Source string `json:"source"`
+	// Contexts are the folders of Source that images are built from.
+	Contexts []BuildContext `json:"contexts"`
+	// Migrations is the folder of the migrations, relative to Source; empty where nobody told.
+	Migrations string `json:"migrations"`
+	// Staging is the folder that copies of build contexts are made in, relative to the folder that preflight runs in; empty
+	// where none are. It is no part of a context that it lies in.
+	Staging string `json:"staging"`
+	// Digests are the images that must still be in ECR, sha256:<64 hex digits> by the repository's URL; for a release
+	// that is gone back to.
+	Digests map[string]string `json:"digests"`
+	// GoingBack says that an earlier release is gone back to. What such a release cures, alarms that fire and a deployment
+	// that does not end, is then no reason to refuse it.
+	GoingBack bool `json:"goingBack"`
+	// Skip names groups of checks that are not made; see Skippable.
+	Skip []string `json:"skip"`
+}
+
+// BuildContext is what one image is built from.
+type BuildContext struct {
+	Folder     string `json:"folder"`     // relative to Source; . is Source itself
+	Dockerfile string `json:"dockerfile"` // relative to the folder
+	Content    string `json:"content"`    // sha256:<64 hex digits> of what is built; empty where nobody told
+}
+
+// Skipped is a group of checks that is not made.
+type Skipped struct {
+	Group string // such as alarms
+	Why   string
+	Risk  bool // it would have been made but for Skip, or for what an older version did not tell
+	Skip  bool // Question.Skip is why
+}
+
+// The groups of preflight's checks, in the order of reports. Question.Skip names
+// them.
+const (
+	AccountGroup     = "account"
+	CheckoutGroup    = "checkout"
+	BuilderGroup     = "builder"
+	SecretsGroup     = "secrets"
+	CertificateGroup = "certificate"
+	MailGroup        = "mail"
+	AlarmsGroup      = "alarms"
+	DeploymentsGroup = "deployments"
+	ImagesGroup      = "images"
+)
+
+// Groups are all of them; skippable are those that a release can do
+// without. In another account every answer would be about something else, and an
+// image that is gone cannot run, nor one that cannot be built.
+var (
+	Groups = []string{
+		AccountGroup, CheckoutGroup, BuilderGroup, SecretsGroup, CertificateGroup, MailGroup, AlarmsGroup, DeploymentsGroup, ImagesGroup,
+	}
+	skippable = slices.DeleteFunc(slices.Clone(Groups), func(group string) bool {
+		return group == AccountGroup || group == BuilderGroup || group == ImagesGroup
+	})
+)
+
+// Skippable says whether a release may go on without the group's checks, so that
+// Question.Skip may name it.
+func Skippable(group string) bool { return slices.Contains(skippable, group) }
+
+// repositoryPattern is <registry>/<name>, without a tag or digest.
+var repositoryPattern = regexp.MustCompile(`^[^/@\s]+/[a-z0-9][a-z0-9._/-]*$`)
+
+// ParsePreflight reads a Question as JSON. It is strict: an unknown field or a
+// malformed value is an error, and the error lists all malformed values.
+func ParsePreflight(data []byte) (Preflight, error) {
+	var q Preflight
+	if err := decode.Object(data, &q, "that preflight reads"); err != nil {
+		return Preflight{}, fmt.Errorf("question: %w", err)
+	}
+	if err := q.Validate(); err != nil {
+		return Preflight{}, fmt.Errorf("question: %w", err)
+	}
+	return q, nil
+}
+
+// Validate returns every value that cannot be right, joined in one error.
+func (q Preflight) Validate() error {
+	var p decode.Problems
+	p.Present("stack", q.Stack)
+	p.Present("version", q.Version)
+	p.Present("region", q.Region)
+	if !outputs.AccountPattern.MatchString(q.AccountID) {
+		p.Add("accountId", "is %q; must be 12 digits", q.AccountID)
+	}
+	if q.Before != nil {
+		q.beforeProblems(&p)
+	}
+	q.sourceProblems(&p)
+	for _, url := range slices.Sorted(maps.Keys(q.Digests)) {
+		if !repositoryPattern.MatchString(url) {
+			p.Add("digests", "has the key %q; must be a repository's URL, <registry>/<name>", url)
+		}
+		if !outputs.DigestPattern.MatchString(q.Digests[url]) {
+			p.Add("digests."+url, "is %q; must be sha256: and 64 hex digits", q.Digests[url])
+		}
+	}
+	for i, group := range q.Skip {
+		switch {
+		case slices.Contains(Groups, group) && !Skippable(group):
+			p.Add(fmt.Sprintf("skip[%d]", i), "is %q, which is always checked; it may be one of %s", group, strings.Join(skippable, ", "))
+		case !Skippable(group):
+			p.Add(fmt.Sprintf("skip[%d]", i), "is %q, which is no check; it may be one of %s", group, strings.Join(skippable, ", "))
+		}
+	}
+	return p.Err()
+}
+
+// beforeProblems are those of what runs: that it is this stack. The rest is the
+// checks' to judge.
+func (q Preflight) beforeProblems(p *decode.Problems) {
+	p.Present("before.version", q.Before.Version)
+	for _, same := range []struct{ path, before, now string }{
+		{"stack", q.Before.Stack, q.Stack}, {"region", q.Before.Region, q.Region}, {"accountId", q.Before.AccountID, q.AccountID},
+	} {
+		if same.before != same.now {
+			p.Add("before."+same.path, "is %q; must be %q, as in the question: a stack does not move", same.before, same.now)
+		}
+	}
+}
+
+// sourceProblems are those of what is built.
+func (q Preflight) sourceProblems(p *decode.Problems) {
+	inside := func(path, name string) {
+		if name == "" || !filepath.IsLocal(filepath.FromSlash(name)) {
+			p.Add(path, "is %q; must be a path inside the folder that it is relative to", name)
+		}
+	}
+	for i, context := range q.Contexts {
+		path := fmt.Sprintf("contexts[%d].", i)
+		inside(path+"folder", context.Folder)
+		inside(path+"dockerfile", context.Dockerfile)
+		if context.Content != "" && !outputs.DigestPattern.MatchString(context.Content) {
+			p.Add(path+"content", "is %q; must be sha256: and 64 hex digits, or empty", context.Content)
+		}
+	}
+	if q.Migrations != "" {
+		inside("migrations", q.Migrations)
+	}
+	if q.Source == "" && (len(q.Contexts) > 0 || q.Migrations != "") {
+		p.Add("source", "is empty, and there are contexts or migrations, which are relative to it")
+	}
+}
+
+// Skipped lists the groups that are not checked, with the reason.
+func (q Preflight) Skipped() []Skipped {
+	var skipped []Skipped
+	for _, group := range Groups {
+		if one, is := q.SkippedFor(group); is {
+			skipped = append(skipped, one)
+		}
+	}
+	return skipped
+}
+
+// SkippedFor says why the group is not made; false if it is. That there is nothing
+// to check comes before Skip, which so means a check that would have been made.
+func (q Preflight) SkippedFor(group string) (Skipped, bool) {
+	if why := q.needless(group); why != "" {
+		return Skipped{Group: group, Why: why}, true
+	}
+	if slices.Contains(q.Skip, group) {
+		return Skipped{Group: group, Why: "the stack's configuration says so (flowcomply:preflight.skip)", Risk: true, Skip: true}, true
+	}
+	if missing := q.untold(group); missing != "" {
+		why := "an older version of this program released what runs, and did not tell its " + missing
+		return Skipped{Group: group, Why: why, Risk: true}, true
+	}
+	return Skipped{}, false
+}
+
+// needless says why there is nothing to check; empty if there is.
+func (q Preflight) needless(group string) string {
+	switch group {
+	case AccountGroup:
+		return ""
+	case CheckoutGroup:
+		return unless(q.Source != "", "nothing is built")
+	case BuilderGroup:
+		return unless(len(q.Contexts) > 0, "nothing is built")
+	case ImagesGroup:
+		return unless(len(q.Digests) > 0, "no image is pinned")
+	case AlarmsGroup, DeploymentsGroup:
+		if q.GoingBack {
+			return "going back is the cure for it"
+		}
+	}
+	return unless(q.Before != nil, "nothing runs yet")
+}
+
+// untold is the output that the group's check needs and what runs did not tell.
+func (q Preflight) untold(group string) string {
+	switch group {
+	case SecretsGroup:
+		return unless(q.Before.SmokeSecretArn != "", "smokeSecretArn")
+	case CertificateGroup:
+		return unless(q.Before.CertificateArn != "", "certificateArn")
+	case MailGroup:
+		return unless(q.Before.MailIdentity != "", "mailIdentity")
+	case AlarmsGroup:
+		return unless(len(q.Before.AlarmNames) > 0, "alarmNames")
+	case DeploymentsGroup:
+		return unless(q.Before.ClusterArn != "" && len(q.Before.Services) > 0, "services")
+	}
+	return ""
+}
+
+// unless is the text when the condition does not hold.
+func unless(holds bool, text string) string {
+	if holds {
+		return ""
+	}
+	return text
+}

@@ -1,0 +1,91 @@
+package fakeaws
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/smithy-go"
+)
+
+// CloudWatch holds to DescribeAlarms' limits: 100 names a call, pages of
+// MaxRecords or 50, composite alarms only when asked for.
+type CloudWatch struct {
+	Metric    []types.MetricAlarm
+	Composite []types.CompositeAlarm
+	Calls     int
+	Failures  int // calls that are throttled first
+	Watch     time.Duration
+	Look      func(*CloudWatch) // before each call; moves the world on
+}
+
+func (f *CloudWatch) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAlarmsInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {
+	f.Calls++
+	if f.Look != nil {
+		f.Look(f)
+	}
+	if f.Calls <= f.Failures {
+		return nil, &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}
+	}
+	if len(in.AlarmNames) == 0 || len(in.AlarmNames) > 100 {
+		panic("DescribeAlarms takes 1 to 100 names")
+	}
+	size := 50
+	if in.MaxRecords != nil {
+		size = int(*in.MaxRecords)
+	}
+	var found []types.MetricAlarm
+	for _, a := range f.Metric {
+		if slices.Contains(in.AlarmNames, *a.AlarmName) {
+			found = append(found, a)
+		}
+	}
+	out := &cloudwatch.DescribeAlarmsOutput{MetricAlarms: found}
+	if in.NextToken != nil {
+		out.MetricAlarms = found[size:]
+	} else if len(found) > size {
+		out.MetricAlarms, out.NextToken = found[:size], aws.String("more")
+	}
+	if slices.Contains(in.AlarmTypes, types.AlarmTypeCompositeAlarm) && in.NextToken == nil {
+		for _, a := range f.Composite {
+			if slices.Contains(in.AlarmNames, *a.AlarmName) {
+				out.CompositeAlarms = append(out.CompositeAlarms, a)
+			}
+		}
+	}
+	return out, nil
+}
+
+// Latency is an alarm on a metric.
+func Latency(state types.StateValue) types.MetricAlarm {
+	return types.MetricAlarm{
+		AlarmName: aws.String("api-latency"), StateValue: state,
+		StateReason:                aws.String("Threshold Crossed: 3 datapoints were greater than the threshold (0.2)."),
+		StateTransitionedTimestamp: aws.Time(Noon),
+		StateUpdatedTimestamp:      aws.Time(Noon.Add(time.Hour)),
+		MetricName:                 aws.String("TargetResponseTime"), ExtendedStatistic: aws.String("p95"),
+		ComparisonOperator: types.ComparisonOperatorGreaterThanOrEqualToThreshold, Threshold: aws.Float64(0.2),
+		EvaluationPeriods: aws.Int32(5), DatapointsToAlarm: aws.Int32(3), Period: aws.Int32(60),
+		AlarmDescription: aws.String("p95 is above 200 ms. Runbook: docs/alarms.md#routed-latency."),
+	}
+}
+
+// Metric is one with a name of its own.
+func Metric(name string, state types.StateValue) types.MetricAlarm {
+	a := Latency(state)
+	a.AlarmName = &name
+	return a
+}
+
+// Silent is an alarm that cannot tell, as of a time before synctest's noon.
+func Silent(name string, configured, since time.Duration, missing string) types.MetricAlarm {
+	a := Metric(name, types.StateValueInsufficientData)
+	begin := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when synctest's clock starts
+	a.AlarmConfigurationUpdatedTimestamp = aws.Time(begin.Add(-configured))
+	a.StateTransitionedTimestamp, a.StateUpdatedTimestamp = aws.Time(begin.Add(-since)), nil
+	a.TreatMissingData = &missing
+	return a
+}

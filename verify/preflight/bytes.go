@@ -1,0 +1,198 @@
+package preflight
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// compareBytes compares files of one repository. What a file's bytes have to be is
+// what a new clone would have on a machine without configuration:
+//
+//   - the commit's, or what they become by line ends (eol), ident and
+//     working-tree-encoding, where the commit's own .gitattributes ask for these;
+//   - of a pointer of Git LFS, the file that it names, by SHA-256 and size;
+//   - never what another filter makes of them, as what that is, only the machine
+//     says. export-subst is for archives and changes no checkout.
+func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []string) (err error) {
+	same := func(name string) bool { return c.found[name].blob == c.blobs[name].id }
+	if !of.attributes && !slices.ContainsFunc(names, func(name string) bool { return !same(name) }) {
+		return nil // nothing asks for other bytes, and there are none
+	}
+	clone, err := newPristine(ctx, of)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, clone.remove()) }()
+	said, err := clone.attributes(ctx, ownNames(of, names))
+	if err != nil {
+		return err
+	}
+	names, err = c.compareLargeFiles(ctx, clone, of, names, said)
+	if err != nil {
+		return err
+	}
+	var converted, other []string
+	for _, name := range names {
+		switch {
+		case said[of.own(name)].converts:
+			converted = append(converted, name)
+		case !same(name):
+			other = append(other, name)
+		}
+	}
+	if err := c.compareConverted(ctx, clone, of, converted); err != nil {
+		return err
+	}
+	return c.explain(ctx, clone, of, other, said)
+}
+
+func ownNames(of *gitTree, names []string) []string {
+	own := make([]string, len(names))
+	for i, name := range names {
+		own[i] = of.own(name)
+	}
+	return own
+}
+
+// compareLargeFiles compares what Git LFS keeps, and returns the other names. A file
+// for which the commit has no pointer is the commit's as it is.
+func (c *comparison) compareLargeFiles(ctx context.Context, clone *pristine, of *gitTree, names []string, said map[string]prescribed) ([]string, error) {
+	isLarge := func(name string) bool { return said[of.own(name)].filter == lfsFilter }
+	large := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isLarge(name) })
+	if len(large) == 0 {
+		return names, nil
+	}
+	texts, err := clone.blobs(ctx, c.ids(large))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		if !isLarge(name) {
+			return false
+		}
+		want, is := parseLFSPointer(texts[c.blobs[name].id])
+		switch got := c.found[name]; {
+		case !is:
+			return false
+		case got.blob == c.blobs[name].id:
+			c.differs(name, unfetchedFile, "")
+		case got.sum != want.sum || got.size != want.size:
+			c.differs(name, changedFile, "")
+		}
+		return true
+	}), nil
+}
+
+// ids are those of the files in the commit.
+func (c *comparison) ids(names []string) []string {
+	ids := make([]string, len(names))
+	for i, name := range names {
+		ids[i] = c.blobs[name].id
+	}
+	return ids
+}
+
+// compareConverted compares files with what git writes of them in a new clone.
+func (c *comparison) compareConverted(ctx context.Context, clone *pristine, of *gitTree, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	folder, err := clone.checkOut(ctx, ownNames(of, names))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		file, err := os.Open(filepath.Join(folder, filepath.FromSlash(of.own(name))))
+		if err != nil {
+			return err
+		}
+		sum := sha256.New()
+		_, err = io.Copy(sum, file)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return err
+		}
+		if c.found[name].sum != [sha256.Size]byte(sum.Sum(nil)) {
+			c.differs(name, unconvertedFile, "")
+		}
+	}
+	return nil
+}
+
+// explain finds why files differ from the commit.
+func (c *comparison) explain(ctx context.Context, clone *pristine, of *gitTree, names []string, said map[string]prescribed) error {
+	const few, text = 256, 1 << 20 // files at once; bytes of what is looked at for its line ends
+	for some := range slices.Chunk(names, few) {
+		small := slices.DeleteFunc(slices.Clone(some), func(name string) bool { return c.found[name].size > text })
+		blobs, err := clone.blobs(ctx, c.ids(small))
+		if err != nil {
+			return err
+		}
+		for _, name := range some {
+			blob, is := blobs[c.blobs[name].id]
+			switch filter := said[of.own(name)].filter; {
+			case filter != "":
+				c.differs(name, filteredFile, filter)
+			case is && c.hasLines(name, blob):
+				c.differs(name, otherLineEnds, "")
+			default:
+				c.differs(name, changedFile, "")
+			}
+		}
+	}
+	return nil
+}
+
+// hasLines tells whether a file has the lines of a text, whatever ends them.
+func (c *comparison) hasLines(name string, blob []byte) bool {
+	there, err := os.ReadFile(filepath.Join(c.top, filepath.FromSlash(name)))
+	unix := func(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
+	return err == nil && bytes.Equal(unix(there), unix(blob))
+}
+
+// unhide finds which of the differences git was told not to see.
+func (c *comparison) unhide(ctx context.Context) error {
+	hidden := map[*gitTree]map[string]string{}
+	for i, one := range c.all {
+		want, is := c.blobs[one.name]
+		if !is || one.kind != missingFile && one.kind != changedFile {
+			continue
+		}
+		if hidden[want.tree] == nil {
+			flags, err := want.tree.flags(ctx)
+			if err != nil {
+				return err
+			}
+			hidden[want.tree] = flags
+		}
+		switch flag := hidden[want.tree][want.tree.own(one.name)]; {
+		case one.kind == missingFile && strings.EqualFold(flag, "S"):
+			c.all[i].kind = sparseFile
+		case flag == "S" || flag != strings.ToUpper(flag):
+			c.all[i].kind = hiddenFile
+		}
+	}
+	return nil
+}
+
+// flags are the letters of git's index, by name: S is skip-worktree, and a small one
+// assume-unchanged.
+func (t *gitTree) flags(ctx context.Context) (map[string]string, error) {
+	said, err := t.ask(ctx, "ls-files", "-v", "-z", "--full-name", "--", ":/")
+	if err != nil {
+		return nil, err
+	}
+	flags := map[string]string{}
+	for entry := range strings.SplitSeq(said, "\x00") {
+		if flag, name, is := strings.Cut(entry, " "); is {
+			flags[name] = flag
+		}
+	}
+	return flags, nil
+}

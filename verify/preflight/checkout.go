@@ -1,0 +1,183 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowcomply/infrastructure/internal/git"
+	"github.com/flowcomply/infrastructure/internal/shell"
+	"github.com/flowcomply/infrastructure/internal/text"
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/inputs"
+)
+
+// checkoutTimeout is enough to read some gigabytes on a busy machine.
+const checkoutTimeout = 2 * time.Minute
+
+// checkoutCheck checks that what is built and migrated is a commit that has the
+// version as a tag: it can then be found and built again. The source has to be a
+// Git checkout in which everything is committed, ignored files aside. It may be a
+// folder of a larger repository; only what is in it counts.
+//
+// git status is not enough for that. It takes the word of the machine's
+// configuration for what a file of the commit looks like, and says nothing of
+// files that somebody told it to ignore. So everything that images are built from,
+// and the migrations, are compared with the commit, by bytes and modes.
+//
+//runbook:pre.1#5,1.2#3 wants the version's tag on a clean checkout before anything is built.
+func checkoutCheck(question inputs.Preflight) check.Check {
+	source, version := question.Source, question.Version
+	return check.Check{Group: inputs.CheckoutGroup, Name: version, Timeout: checkoutTimeout, Run: func(ctx context.Context) (string, error) {
+		if info, err := os.Stat(source); err != nil || !info.IsDir() {
+			return "", refused("clone the application there, or correct flowcomply:release.source", "the source %s is no folder", source)
+		}
+		c := checkout{gitFolder{source}, version}
+		commit, err := c.commit(ctx)
+		if err != nil {
+			return "", c.explain(err)
+		}
+		var wrong problems
+		known, err := c.checkFiles(ctx, &wrong)
+		if err != nil {
+			return "", c.explain(err)
+		}
+		compared, err := c.checkSources(ctx, commit, question, known, &wrong)
+		if err != nil {
+			return "", c.explain(err)
+		}
+		if err := c.checkTag(ctx, commit, &wrong); err != nil {
+			return "", c.explain(err)
+		}
+		return fmt.Sprintf("%s is %s, nothing uncommitted%s", version, abbreviated(commit), compared), wrong.failure()
+	}}
+}
+
+type checkout struct {
+	gitFolder
+	version string
+}
+
+// commit is HEAD's, of a repository that has the folder in it.
+func (c checkout) commit(ctx context.Context) (string, error) {
+	where, err := c.ask(ctx, "rev-parse", "--show-toplevel", "--show-prefix")
+	if err != nil {
+		return "", err
+	}
+	commit, err := c.ask(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	var none *git.Error
+	if errors.As(err, &none) {
+		return "", &check.Failure{Cause: c.folder + " has no commit yet", Next: "commit what is to be released, and tag it " + c.version}
+	}
+	if err != nil {
+		return "", err
+	}
+	top, prefix, _ := strings.Cut(where, "\n")
+	if prefix == "" {
+		return commit, nil
+	}
+	// A folder that its surrounding repository ignores, or that nobody has added, is in no commit.
+	tracked, err := c.ask(ctx, "ls-tree", "--name-only", "HEAD")
+	if err == nil && tracked == "" {
+		err = &check.Failure{
+			Cause: fmt.Sprintf("%s is no checkout of its own: it lies in the repository %s, which does not track it", c.folder, top),
+			Next:  "clone the application there, or correct flowcomply:release.source",
+		}
+	}
+	return commit, err
+}
+
+// checkSources compares what images are built from, and the migrations, with the
+// commit. What git knows not to be committed was said before. It returns what to say
+// where all is well.
+func (c checkout) checkSources(ctx context.Context, commit string, q inputs.Preflight, known []string, w *problems) (string, error) {
+	if len(q.Contexts) == 0 && q.Migrations == "" {
+		return "", nil
+	}
+	where, err := c.ask(ctx, "rev-parse", "--show-toplevel", "--show-prefix")
+	if err != nil {
+		return "", err
+	}
+	top, prefix, _ := strings.Cut(where, "\n")
+	compared := comparison{found: map[string]sourceFile{}, known: map[string]bool{}}
+	for _, name := range known {
+		compared.known[name] = true
+	}
+	compared.committed = committed{top: top, sources: c.sources(top, prefix, q), blobs: map[string]gitBlob{}, folders: map[string]bool{}}
+	for i := range compared.sources {
+		content := compared.sources[i].list(ctx, top, len(commit), compared.found)
+		if i < len(q.Contexts) && content != "" && q.Contexts[i].Content != "" && content != q.Contexts[i].Content {
+			w.add("run the update again", fmt.Sprintf("the build context %s has changed since the update began: it was %s and is %s",
+				q.Contexts[i].Folder, q.Contexts[i].Content, content))
+		}
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err := compared.load(ctx, c.gitFolder, commit, ""); err != nil {
+		return "", err
+	}
+	if err := compared.compare(ctx); err != nil {
+		return "", err
+	}
+	compared.report(c.folder, w)
+	return fmt.Sprintf(", and %s that images are built from or migrations are as committed", text.Count(len(compared.found), "file")), nil
+}
+
+// checkTag compares the tags of the commit with the version.
+func (c checkout) checkTag(ctx context.Context, commit string, w *problems) error {
+	said, err := c.ask(ctx, "tag", "--points-at", "HEAD")
+	if err != nil {
+		return err
+	}
+	tags := strings.Fields(said)
+	if slices.Contains(tags, c.version) {
+		return nil
+	}
+	has := "no tag"
+	if len(tags) > 0 {
+		has = "the tags " + strings.Join(tags, ", ")
+	}
+	head := fmt.Sprintf("%s is at %s, which has %s", c.folder, abbreviated(commit), has)
+	elsewhere, err := c.ask(ctx, "rev-parse", "--verify", "--quiet", "refs/tags/"+c.version+"^{commit}")
+	var none *git.Error
+	switch {
+	case err == nil:
+		w.add(fmt.Sprintf("`git -C %s checkout %s`, or release another version", shell.Quote(c.folder), c.version),
+			fmt.Sprintf("%s; %s is %s", head, c.version, abbreviated(elsewhere)))
+	case errors.As(err, &none):
+		w.add(fmt.Sprintf("fetch it (`git -C %[1]s fetch --tags`) and check it out, or tag this commit: `git -C %[1]s tag -a %[2]s -m %[2]s`", shell.Quote(c.folder), c.version),
+			fmt.Sprintf("%s; there is no tag %s", head, c.version))
+	default:
+		return err
+	}
+	return nil
+}
+
+// explain says what to do about what git refused.
+func (c checkout) explain(err error) error {
+	var said *git.Error
+	if !errors.As(err, &said) {
+		return err
+	}
+	if fix, untrusted := said.Untrusted(); untrusted {
+		return &check.Failure{
+			Cause: fmt.Sprintf("git does not trust %s, as another user owns it (dubious ownership)", c.folder),
+			Next:  "run as its owner, or, if that is as it should be: `" + fix + "`",
+		}
+	}
+	if said.NoRepository() {
+		return &check.Failure{
+			Cause: c.folder + " is no Git checkout, so nobody can tell what would be built",
+			Next:  "clone the application there, or correct flowcomply:release.source",
+		}
+	}
+	return &check.Failure{Cause: fmt.Sprintf("%s: %v", c.folder, said), Next: fmt.Sprintf("see what is wrong: `git -C %s status`", shell.Quote(c.folder))}
+}
+
+// abbreviated is enough of a commit to find it.
+func abbreviated(commit string) string { return commit[:min(len(commit), 12)] }

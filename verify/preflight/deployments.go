@@ -1,0 +1,60 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/flowcomply/infrastructure/internal/text"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/inputs"
+)
+
+// serviceSettled checks that ECS is not deploying the service: by somebody else's
+// update, which Pulumi's lock does not see, or as what an update before has left. A
+// deployment that ends before the check's deadline is waited for.
+func serviceSettled(role, cluster, service string, api awschecks.DeploymentReader, interval time.Duration) check.Check {
+	return check.Check{Group: inputs.DeploymentsGroup, Name: role, Run: func(ctx context.Context) (string, error) {
+		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
+			got, err := awschecks.DescribeService(ctx, cluster, service, api)
+			if err != nil {
+				return "", err
+			}
+			return evaluateSteady(cluster, service, got)
+		})
+	}}
+}
+
+func evaluateSteady(cluster, service string, got types.Service) (string, error) {
+	if status := aws.ToString(got.Status); status != awschecks.Active {
+		return "", refused("deploy it again: `pulumi refresh`, then `pulumi up`; a deleted service does not come back", "the service is %s", text.OrUnknown(status))
+	}
+	var moving, settled []string
+	for _, d := range got.Deployments {
+		line := fmt.Sprintf("%s is %s", awschecks.Revision(aws.ToString(d.TaskDefinition)), text.OrUnknown(string(d.RolloutState)))
+		switch {
+		case aws.ToString(d.Status) == awschecks.Primary && d.RolloutState == types.DeploymentRolloutStateInProgress:
+			moving = append(moving, fmt.Sprintf("%s with %d of %s running, since %s",
+				line, d.RunningCount, text.Count(int(d.DesiredCount), "task"), text.Clock(d.CreatedAt)))
+		case aws.ToString(d.Status) == awschecks.Active:
+			moving = append(moving, fmt.Sprintf("%s is still being replaced, with %s running",
+				awschecks.Revision(aws.ToString(d.TaskDefinition)), text.Count(int(d.RunningCount), "task")))
+		default:
+			settled = append(settled, line)
+		}
+	}
+	if len(moving) == 0 {
+		return strings.Join(settled, "; "), nil
+	}
+	return "", &check.Failure{
+		Cause:   "a deployment of " + service + " is under way: " + strings.Join(moving, "; "),
+		Details: awschecks.History(got),
+		Next: fmt.Sprintf("find out whose it is (the events above); what an interrupted update left ends by itself. "+
+			"Wait for it: `aws ecs wait services-stable --cluster %s --services %s`, then run the update again",
+			cluster[strings.LastIndex(cluster, "/")+1:], service),
+	}
+}

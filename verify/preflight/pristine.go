@@ -1,0 +1,151 @@
+package preflight
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/flowcomply/infrastructure/internal/git"
+)
+
+// pristine is a repository in a temporary folder with the objects of another one and
+// none of its configuration, nor this machine's: what git writes there of a commit
+// is what the commit and its own .gitattributes say.
+type pristine struct {
+	folder string // to be removed
+	files  string // where files are written
+	env    []string
+}
+
+// neutralSettings are settings whose defaults are a system's.
+var neutralSettings = []string{"-c", "core.eol=lf", "-c", "core.autocrlf=false", "-c", "core.protectNTFS=false", "-c", "core.protectHFS=false"}
+
+// newPristine has a tree's commit in its index.
+func newPristine(ctx context.Context, of *gitTree) (*pristine, error) {
+	objects, err := of.ask(ctx, "rev-parse", "--git-path", "objects")
+	if err != nil {
+		return nil, err
+	}
+	if !filepath.IsAbs(objects) {
+		objects = filepath.Join(of.folder, objects)
+	}
+	if objects, err = filepath.Abs(objects); err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp("", "preflight-")
+	if err != nil {
+		return nil, err
+	}
+	p := &pristine{folder: folder, files: filepath.Join(folder, "files")}
+	p.env = []string{
+		"PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "HOME=" + folder, "XDG_CONFIG_HOME=" + folder, "LC_ALL=C",
+		"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_SYSTEM=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_ATTR_NOSYSTEM=1",
+		"GIT_DIR=" + filepath.Join(folder, "git"), "GIT_WORK_TREE=" + p.files,
+		"GIT_NO_REPLACE_OBJECTS=1", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0",
+	}
+	if err := p.prepare(ctx, objects, of.commit); err != nil {
+		return nil, errors.Join(err, p.remove())
+	}
+	return p, nil
+}
+
+func (p *pristine) prepare(ctx context.Context, objects, commit string) error {
+	if err := os.Mkdir(p.files, 0o700); err != nil {
+		return err
+	}
+	init := []string{"init", "--quiet", "--template="}
+	if len(commit) > sha1Digits {
+		init = append(init, "--object-format=sha256")
+	}
+	if _, err := p.git(ctx, nil, init...); err != nil {
+		return err
+	}
+	p.env = append(p.env, "GIT_OBJECT_DIRECTORY="+objects) // not before: making a repository makes its objects' folder
+	_, err := p.git(ctx, nil, "read-tree", commit)
+	return err
+}
+
+func (p *pristine) remove() error { return os.RemoveAll(p.folder) }
+
+// git runs git in the repository, with what it reads from standard input.
+func (p *pristine) git(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
+	command := exec.CommandContext(ctx, "git", slices.Concat(neutralSettings, args)...)
+	command.Dir, command.Env, command.Stdin = p.files, p.env, bytes.NewReader(stdin)
+	command.WaitDelay = time.Second
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.As(err, &exit):
+		return nil, &git.Error{Command: args[0], Said: strings.TrimSpace(stderr.String())}
+	}
+	return out, err
+}
+
+// prescribed is what .gitattributes say of a file beside its bytes.
+type prescribed struct {
+	filter   string // name of a program of this machine's configuration; empty without one
+	converts bool   // git itself writes other bytes than the commit has
+}
+
+// attributes are what the commit's .gitattributes say of the files.
+func (p *pristine) attributes(ctx context.Context, names []string) (map[string]prescribed, error) {
+	out, err := p.git(ctx, zeroed(names), "check-attr", "-z", "--stdin", "--cached", "eol", "ident", "working-tree-encoding", "filter")
+	if err != nil {
+		return nil, err
+	}
+	said := map[string]prescribed{}
+	for fields := range slices.Chunk(strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"), 3) { // name, attribute, value
+		if len(fields) < 3 || fields[2] == "unspecified" || fields[2] == "unset" {
+			continue
+		}
+		one := said[fields[0]]
+		if fields[1] == "filter" {
+			one.filter = fields[2]
+		} else {
+			one.converts = one.converts || fields[1] != "eol" || fields[2] == "crlf"
+		}
+		said[fields[0]] = one
+	}
+	return said, nil
+}
+
+// checkOut writes files as git does in a new clone, and returns their folder.
+func (p *pristine) checkOut(ctx context.Context, names []string) (folder string, err error) {
+	_, err = p.git(ctx, zeroed(names), "checkout-index", "-z", "--stdin", "--force", "--quiet")
+	return p.files, err
+}
+
+// blobs hands on the bytes of objects, by their ids. One that is missing, as in a
+// partial clone, is left out.
+func (p *pristine) blobs(ctx context.Context, ids []string) (map[string][]byte, error) {
+	out, err := p.git(ctx, []byte(strings.Join(ids, "\n")+"\n"), "cat-file", "--batch=%(objectname) %(objectsize)")
+	if err != nil {
+		return nil, err
+	}
+	found := map[string][]byte{}
+	for len(out) > 0 {
+		line, rest, _ := bytes.Cut(out, []byte("\n"))
+		id, size, _ := strings.Cut(string(line), " ")
+		length, err := strconv.Atoi(size)
+		if err != nil || length > len(rest) { // "<id> missing"
+			out = rest
+			continue
+		}
+		found[id], out = rest[:length], rest[min(length+1, len(rest)):]
+	}
+	return found, nil
+}
+
+// zeroed are names as git reads them with -z.
+func zeroed(names []string) []byte { return []byte(strings.Join(names, "\x00") + "\x00") }

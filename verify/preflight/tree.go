@@ -1,0 +1,124 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/internal/git"
+)
+
+// The modes of a commit's entries:
+// https://git-scm.com/docs/git-fast-import#Documentation/git-fast-import.txt-filemodify
+const (
+	linkMode      = "120000"
+	programMode   = "100755"
+	submoduleMode = "160000"
+)
+
+// gitBlob is a file or link of a commit.
+type gitBlob struct {
+	mode, id string
+	tree     *gitTree
+}
+
+// gitTree is the commit of one repository, the checkout's or a submodule's.
+type gitTree struct {
+	gitFolder
+	commit     string
+	prefix     string // the repository's place from the top; empty for the checkout's own
+	attributes bool   // it has a .gitattributes
+}
+
+// own is the name in the tree's repository of a name from the top.
+func (t *gitTree) own(name string) string { return strings.TrimPrefix(name, t.prefix) }
+
+// submodule is one that is not what the commit says.
+type submodule struct{ name, why string }
+
+// committed is what a commit has, with the submodules that sources reach into.
+type committed struct {
+	top        string
+	sources    []sourceFolder
+	blobs      map[string]gitBlob // by name from the top
+	folders    map[string]bool    // those that hold something
+	submodules []submodule
+}
+
+// load adds a commit's files. A replacement that this machine has of an object is
+// not the commit.
+func (c *committed) load(ctx context.Context, of gitFolder, commit, prefix string) error {
+	said, err := of.ask(ctx, "--no-replace-objects", "ls-tree", "-r", "-z", "--full-tree", commit)
+	if err != nil {
+		return err
+	}
+	loaded := &gitTree{gitFolder: of, commit: commit, prefix: prefix}
+	for entry := range strings.SplitSeq(strings.TrimSuffix(said, "\x00"), "\x00") {
+		kind, name, _ := strings.Cut(entry, "\t")
+		fields := strings.Fields(kind) // mode, type, id
+		if len(fields) != 3 {
+			continue // an empty commit has one empty entry
+		}
+		name = prefix + name
+		for folder := path.Dir(name); folder != "." && !c.folders[folder]; folder = path.Dir(folder) {
+			c.folders[folder] = true
+		}
+		if fields[0] == submoduleMode {
+			if err := c.loadSubmodule(ctx, name, fields[2]); err != nil {
+				return err
+			}
+			continue
+		}
+		loaded.attributes = loaded.attributes || path.Base(name) == ".gitattributes"
+		c.blobs[name] = gitBlob{mode: fields[0], id: fields[2], tree: loaded}
+	}
+	return nil
+}
+
+// loadSubmodule adds a submodule's files, where a source reaches into it and it is
+// at the commit that is recorded.
+func (c *committed) loadSubmodule(ctx context.Context, name, commit string) error {
+	c.folders[name] = true
+	reached := false
+	for i := range c.sources {
+		reached = reached || c.sources[i].reaches(name)
+	}
+	if !reached {
+		return nil
+	}
+	folder := filepath.Join(c.top, filepath.FromSlash(name))
+	if _, err := os.Lstat(filepath.Join(folder, ".git")); errors.Is(err, fs.ErrNotExist) {
+		c.submodules = append(c.submodules, submodule{name, "not initialised"})
+		return nil
+	}
+	inside := gitFolder{folder}
+	at, err := inside.ask(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	var none *git.Error
+	switch {
+	case errors.As(err, &none) && none.Said == "":
+		c.submodules = append(c.submodules, submodule{name, "without a commit"})
+		return nil
+	case err != nil:
+		return err
+	case at != commit:
+		c.submodules = append(c.submodules, submodule{name, fmt.Sprintf("at %s instead of %s", abbreviated(at), abbreviated(commit))})
+		return nil
+	}
+	return c.load(ctx, inside, commit, name+"/")
+}
+
+// inSubmodule tells whether a name is in a submodule that is not what the commit
+// says, where nothing is compared.
+func (c *committed) inSubmodule(name string) bool {
+	for _, one := range c.submodules {
+		if strings.HasPrefix(name, one.name+"/") {
+			return true
+		}
+	}
+	return false
+}

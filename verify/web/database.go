@@ -1,0 +1,172 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flowcomply/infrastructure/internal/poll"
+	"github.com/flowcomply/infrastructure/verify/check"
+)
+
+const metricsPath = "/api/monitoring/metrics"
+
+// keyTables are the tables that the runbook counts (3.3). Somebody has signed in
+// when they are looked at, so the first two hold something.
+var keyTables = []struct {
+	name       string
+	neverEmpty bool
+}{{"User", true}, {"Organization", true}, {"Asset", false}}
+
+// databaseBody is what the backend says of its database; a field that it does
+// not report stays nil.
+type databaseBody struct {
+	Database *struct {
+		Pool *struct {
+			Active *float64 `json:"active"`
+			Idle   *float64 `json:"idle"`
+			Max    *float64 `json:"max"`
+		} `json:"pool"`
+		Errors     *float64            `json:"errors"`
+		Tables     map[string]*float64 `json:"tables"`
+		Migrations *struct {
+			Applied *float64 `json:"applied"`
+			Pending *float64 `json:"pending"`
+			Failed  *float64 `json:"failed"`
+		} `json:"migrations"`
+		Problem string `json:"problem"` // why the rest is not known; optional
+	} `json:"database"`
+}
+
+// DatabasePool checks that a task is connected to the database, has connections
+// to spare, and reports no error of it (runbook 5.3: active connections, no
+// errors). Over which time errors are counted is the application's to say.
+//
+//runbook:5.3#1-2 wants connections, some to spare, and no errors.
+//runbook:trouble.high#4 finds an exhausted pool.
+func DatabasePool(s *Session, interval time.Duration) check.Check {
+	return databaseCheck("pool", s, interval, func(_ context.Context, p page, body databaseBody) (string, error) {
+		db := body.Database
+		if db == nil || db.Pool == nil || db.Pool.Active == nil || db.Pool.Idle == nil || db.Pool.Max == nil || db.Errors == nil {
+			return "", wrongBody(p, []string{"database.pool with active, idle and max, or database.errors, is missing"})
+		}
+		active, idle, most := *db.Pool.Active, *db.Pool.Idle, *db.Pool.Max
+		next := "check the database's connections and slow queries (docs/alarms.md, database connections), then the service's log"
+		switch {
+		case *db.Errors > 0:
+			return "", &check.Failure{Cause: fmt.Sprintf("%s: %g errors of the database are reported", p.what, *db.Errors), Next: next}
+		case active+idle < 1:
+			return "", &check.Failure{Cause: p.what + ": the pool holds no connection to the database", Next: next}
+		case active >= most:
+			return "", &check.Failure{Cause: fmt.Sprintf("%s: the pool is exhausted: %g of %g connections in use", p.what, active, most), Next: next}
+		}
+		return fmt.Sprintf("%g active, %g idle, at most %g; no errors", active, idle, most), nil
+	})
+}
+
+// Migrations checks that all migrations of the version deployed are applied and
+// none has failed, as `prisma migrate status` does (runbook 3.2).
+//
+//runbook:3.2#6 wants none pending and none failed, once services run.
+func Migrations(s *Session, interval time.Duration) check.Check {
+	return databaseCheck("migrations", s, interval, func(_ context.Context, p page, body databaseBody) (string, error) {
+		db := body.Database
+		if db == nil || db.Migrations == nil || db.Migrations.Applied == nil || db.Migrations.Pending == nil || db.Migrations.Failed == nil {
+			return "", wrongBody(p, []string{"database.migrations with applied, pending and failed is missing"})
+		}
+		m := db.Migrations
+		switch {
+		case *m.Failed > 0:
+			return "", poll.Permanent(&check.Failure{
+				Cause: fmt.Sprintf("%s: %g migrations failed", p.what, *m.Failed),
+				Next:  "read the migration task's log; repair by hand, then `prisma migrate resolve` (P3009), or restore the snapshot before the release",
+			})
+		case *m.Pending > 0:
+			return "", &check.Failure{
+				Cause: fmt.Sprintf("%s: %g migrations are pending", p.what, *m.Pending),
+				Next:  "run `prisma migrate deploy` from the image that is deployed: its code expects a newer schema",
+			}
+		case *m.Applied == 0:
+			return "", &check.Failure{
+				Cause: p.what + ": no migration is applied and none is pending",
+				Next:  "check that the image holds its migrations, and that DATABASE_URL names the right database",
+			}
+		}
+		return fmt.Sprintf("%g applied, none pending, none failed", *m.Applied), nil
+	})
+}
+
+// Tables checks that the key tables are there and not empty where they were not
+// before (runbook 3.3). User and Organization are never empty once somebody has
+// signed in. An empty Asset fails if the baseline says that it was not; without
+// a baseline it is not enough data (see Assets).
+//
+//runbook:3.3#1-6 asks the application for the rows of the key tables; nobody opens a session in the database.
+func Tables(s *Session, before check.Baseline, interval time.Duration) check.Check {
+	return databaseCheck("tables", s, interval, func(ctx context.Context, p page, body databaseBody) (string, error) {
+		if body.Database == nil || body.Database.Tables == nil {
+			return "", wrongBody(p, []string{"database.tables is missing"})
+		}
+		var seen, gone []string
+		for _, table := range keyTables {
+			rows := body.Database.Tables[table.name]
+			if rows == nil {
+				gone = append(gone, table.name)
+				continue
+			}
+			check.Fact(ctx, "tables."+table.name, *rows)
+			seen = append(seen, before.Compare("tables."+table.name, table.name, *rows, ""))
+		}
+		if len(gone) > 0 {
+			return "", &check.Failure{
+				Cause: fmt.Sprintf("%s: no table %s", p.what, strings.Join(gone, ", ")),
+				Next:  "check that the migrations ran on the database that DATABASE_URL names",
+			}
+		}
+		return strings.Join(seen, ", "), evaluateTables(p, body.Database.Tables, before)
+	})
+}
+
+// evaluateTables tells the worst: a table that must hold something comes before one
+// of which that is not known.
+func evaluateTables(p page, rows map[string]*float64, before check.Baseline) error {
+	var unknown error
+	for _, table := range keyTables {
+		n := *rows[table.name]
+		was, known := before.Fact("tables." + table.name)
+		if n == 0 && table.neverEmpty && !(known && was > 0) {
+			return poll.Permanent(&check.Failure{
+				Cause: fmt.Sprintf("%s: table %s is empty, though somebody has just signed in", p.what, table.name),
+				Next:  "the counts are of another database than the login's: check DATABASE_URL of every task",
+			})
+		}
+		err := evaluateEmpty(p, "table "+table.name, "tables."+table.name, n, before)
+		if err != nil && !check.IsNoData(err) {
+			return err
+		}
+		if unknown == nil {
+			unknown = err
+		}
+	}
+	return unknown
+}
+
+func databaseCheck(name string, s *Session, interval time.Duration, judge func(context.Context, page, databaseBody) (string, error)) check.Check {
+	return check.Check{Group: "database", Name: name, Run: func(ctx context.Context) (string, error) {
+		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
+			var body databaseBody
+			p, err := s.read(ctx, metricsPath, &body)
+			switch {
+			case err != nil:
+				return "", err
+			case body.Database != nil && body.Database.Problem != "": // its numbers are then not the database's
+				return "", &check.Failure{
+					Cause: fmt.Sprintf("%s: the application cannot read its database: %s", p.what, s.hide.Foreign(body.Database.Problem)),
+					Next:  "see health/api, then " + dependencies["database"],
+				}
+			}
+			return judge(ctx, p, body)
+		})
+	}}
+}

@@ -1,0 +1,174 @@
+package web
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/flowcomply/infrastructure/internal/poll"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
+	"github.com/flowcomply/infrastructure/verify/check"
+)
+
+// What to do next, from the runbook's troubleshooting and docs/alarms.md.
+const (
+	nextDNS     = "check the record in the zone, and that the registrar names the zone's name servers; a new record may take minutes to be seen"
+	nextRefused = "check that the load balancer listens on that port and that its security group lets this machine in"
+	nextTrust   = "check which certificate the listener has (ACM) and what stands in between; SSL_CERT_FILE names an authority of your own"
+	nextSlow    = "check target health, CPU, memory and the database's connections (runbook, slow response times)"
+	nextProxy   = "check HTTPS_PROXY and NO_PROXY, and that the proxy may reach that host"
+	nextErrors  = "look at the service's log, the pool of database connections and Redis (runbook, high error rate); roll back if it began with this release"
+	nextWAF     = "look at the firewall's sampled requests: a rule or the rate limit blocks this machine"
+	nextRoute   = "check the listener's rule for this host and that the version deployed has this address"
+)
+
+// explain words why there is no answer. ctx is the check's own, so that a
+// deadline of one request is told from the check's.
+func (a httpClient) explain(ctx context.Context, r request, err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) { // says method and URL once more
+		err = wrapped.Err
+	}
+	kind, next, final := a.kind(ctx, hostOf(r.url), err)
+	failure := &check.Failure{Cause: a.hide.Foreign(r.what() + ": " + kind), Next: next}
+	if ctx.Err() != nil {
+		failure.Err = ctx.Err() // the check's own end, not a fault of its own
+	}
+	if final {
+		return poll.Permanent(failure)
+	}
+	return failure
+}
+
+func (a httpClient) kind(ctx context.Context, host string, err error) (kind, next string, final bool) {
+	var refusal *proxyRejection
+	var unknownHost *net.DNSError
+	var operation *net.OpError
+	var timeout net.Error
+	proxied := errors.As(err, &operation) && operation.Op == "proxyconnect"
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.Error() + " for " + host, nextProxy, false
+	case proxied:
+		return "the proxy cannot be reached: " + operation.Err.Error(), nextProxy, false
+	case errors.As(err, &unknownHost):
+		if unknownHost.IsNotFound {
+			return host + " does not resolve", nextDNS, false
+		}
+		return host + " cannot be resolved: " + unknownHost.Err, nextDNS, false
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "the connection is refused", nextRefused, false
+	}
+	if kind, final, ok := tlsKind(host, err); ok {
+		return kind, nextTrust, final
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "interrupted", "", false
+	case ctx.Err() != nil:
+		return "no answer in time", nextSlow, false
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return fmt.Sprintf("no answer in %s", askLimit), nextSlow, false
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return "the connection ends before the answer does", awschecks.NextTargets, false
+	default:
+		return err.Error(), nextRefused, false
+	}
+}
+
+// tlsKind words faults of TLS. Those of the certificate are final: no task that
+// comes up later brings another.
+func tlsKind(host string, err error) (kind string, final, ok bool) {
+	var verification *tls.CertificateVerificationError
+	var name x509.HostnameError
+	var authority x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	switch {
+	case errors.As(err, &name):
+		return fmt.Sprintf("TLS: the certificate is for %s, not for %s", names(name.Certificate), host), true, true
+	case errors.As(err, &authority):
+		return "TLS: the certificate's authority is unknown: " + issuer(err), true, true
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return expiredKind(invalid.Cert, time.Now()), true, true
+	case errors.As(err, &verification):
+		return "TLS: the certificate is not valid: " + verification.Err.Error(), true, true
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return "TLS: the port answers without TLS", false, true
+	case errors.As(err, &alert):
+		return "TLS: the handshake is refused: " + alert.Error(), false, true
+	}
+	return "", false, false
+}
+
+func expiredKind(cert *x509.Certificate, now time.Time) string {
+	if now.Before(cert.NotBefore) {
+		return "TLS: the certificate is valid only from " + cert.NotBefore.UTC().Format(time.RFC3339) + "; is this machine's clock right?"
+	}
+	return "TLS: the certificate expired on " + cert.NotAfter.UTC().Format(time.RFC3339)
+}
+
+// issuer is who signed the certificate that could not be verified.
+func issuer(err error) string {
+	var verification *tls.CertificateVerificationError
+	if !errors.As(err, &verification) || len(verification.UnverifiedCertificates) == 0 {
+		return "unknown"
+	}
+	return "issued by " + verification.UnverifiedCertificates[0].Issuer.String()
+}
+
+func names(cert *x509.Certificate) string {
+	all := append([]string(nil), cert.DNSNames...)
+	for _, ip := range cert.IPAddresses {
+		all = append(all, ip.String())
+	}
+	if len(all) == 0 {
+		return "no name at all"
+	}
+	return strings.Join(all, ", ")
+}
+
+// unexpected words an answer whose status is not the one wanted. It is not
+// final: new tasks or a calmer minute may cure it.
+func (a httpClient) unexpected(p page) error {
+	failure := &check.Failure{
+		Cause:   fmt.Sprintf("%s: %s", p.what, statusText(p.status)),
+		Details: []string{"body: " + a.excerpt(p)},
+		Next:    nextErrors,
+	}
+	switch p.status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		failure.Next = awschecks.NextTargets
+	case http.StatusForbidden, http.StatusTooManyRequests:
+		failure.Next = nextWAF
+	case http.StatusNotFound:
+		failure.Next = nextRoute
+	}
+	if to := p.header.Get("Location"); p.status >= 300 && p.status < 400 && to != "" {
+		failure.Cause += ", to " + a.hide.Foreign(to)
+		failure.Next = nextRoute
+	}
+	return failure
+}
+
+func statusText(status int) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
+}
+
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return "unknown"
+	}
+	return parsed.Hostname()
+}

@@ -1,0 +1,177 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/flowcomply/infrastructure/internal/poll"
+	"github.com/flowcomply/infrastructure/internal/text"
+	"github.com/flowcomply/infrastructure/verify/check"
+)
+
+const (
+	// askLimit is how long one request may take with its body; a check asks again
+	// while it has time.
+	askLimit = 10 * time.Second
+	// bodyLimit in bytes is far above any page, script or list of one page.
+	bodyLimit = 10 << 20
+	// excerptLength is how much of an unexpected body is shown, in characters.
+	excerptLength = 160
+	// connectLimit is for one TCP connection, and again for its TLS handshake.
+	connectLimit = 5 * time.Second
+)
+
+// NewHTTPClient makes the client that all checks of a run share, so that they
+// reuse connections. It goes through the proxy that HTTPS_PROXY, HTTP_PROXY and
+// NO_PROXY name, trusts the system's authorities (or those of SSL_CERT_FILE) and
+// follows no redirect: where a redirect leads is what a check wants to see.
+func NewHTTPClient() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DialContext = (&net.Dialer{Timeout: connectLimit, KeepAlive: 30 * time.Second}).DialContext
+	transport.TLSHandshakeTimeout = connectLimit
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 64, 32 // all checks at once; the default keeps 2 a host
+	transport.OnProxyConnectResponse = rejectedByProxy
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// proxyRejection is a proxy's answer other than 200 to CONNECT. The transport
+// would keep no more of it than the words behind its status.
+type proxyRejection struct {
+	proxy, status string
+}
+
+func (p *proxyRejection) Error() string {
+	return fmt.Sprintf("the proxy %s answers %s", p.proxy, p.status)
+}
+
+func rejectedByProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyRejection{proxy: proxy.Host, status: answer.Status}
+}
+
+// httpClient asks over HTTP, and words what goes wrong.
+type httpClient struct {
+	client *http.Client
+	hide   *check.Redactor // may be nil
+}
+
+// request is one question. The zero method is GET.
+type request struct {
+	method, url string
+	token       string // Bearer
+	body        any    // sent as JSON
+}
+
+func (r request) what() string { return r.verb() + " " + r.url }
+
+func (r request) verb() string {
+	if r.method == "" {
+		return http.MethodGet
+	}
+	return r.method
+}
+
+// page is an answer, read to its end.
+type page struct {
+	what   string // method and URL
+	status int
+	header http.Header
+	body   []byte
+	tls    *tls.ConnectionState // nil without TLS
+}
+
+// ask asks once. An error is a *Failure that names the request and the kind of
+// fault; it is Permanent where asking again cannot help.
+func (a httpClient) ask(ctx context.Context, r request) (page, error) {
+	limited, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	var content io.Reader
+	if r.body != nil {
+		encoded, err := json.Marshal(r.body)
+		if err != nil {
+			return page{}, poll.Permanent(fmt.Errorf("%s: %w", r.what(), err))
+		}
+		content = bytes.NewReader(encoded)
+	}
+	question, err := http.NewRequestWithContext(limited, r.verb(), r.url, content)
+	if err != nil {
+		return page{}, poll.Permanent(fmt.Errorf("%s: %w", r.what(), err))
+	}
+	question.Header.Set("User-Agent", "flowcomply-verify") // tells its requests apart in the logs
+	if r.body != nil {
+		question.Header.Set("Content-Type", "application/json")
+	}
+	if r.token != "" {
+		question.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	answer, err := a.client.Do(question)
+	if err != nil {
+		return page{}, a.explain(ctx, r, err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	p := page{what: r.what(), status: answer.StatusCode, header: answer.Header, tls: answer.TLS}
+	p.body, err = io.ReadAll(io.LimitReader(answer.Body, bodyLimit+1))
+	switch {
+	case err != nil:
+		return page{}, a.explain(ctx, r, fmt.Errorf("its body ends early: %w", err))
+	case len(p.body) > bodyLimit:
+		return page{}, poll.Permanent(fmt.Errorf("%s: the body is larger than %d MiB", r.what(), bodyLimit>>20))
+	}
+	return p, nil
+}
+
+// decode reads a body that has to be one JSON value.
+func (a httpClient) decode(p page, target any) error {
+	decoder := json.NewDecoder(bytes.NewReader(p.body))
+	err := decoder.Decode(target)
+	if err == nil {
+		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("more follows the first value")
+		}
+	}
+	var kind *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &kind):
+		err = fmt.Errorf("%s has another type (%s)", text.OrUnknown(kind.Field), kind.Value)
+	case errors.Is(err, io.EOF):
+		err = errors.New("it is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("it ends in the middle")
+	}
+	return &check.Failure{
+		Cause:   fmt.Sprintf("%s: %d, but the body is not the JSON expected: %s", p.what, p.status, a.hide.Foreign(err.Error())),
+		Details: []string{"body: " + a.excerpt(p)},
+		Next:    "ask the address by hand: an answer from something in between (proxy, firewall, error page) or a defect of the version deployed",
+	}
+}
+
+// excerpt is the beginning of a body, fit to be shown. Hiding comes before
+// cutting: half a credential would not be recognised.
+func (a httpClient) excerpt(p page) string {
+	text := strings.Join(strings.Fields(a.hide.Foreign(string(p.body))), " ")
+	switch runes := []rune(strings.ToValidUTF8(text, "?")); {
+	case len(runes) == 0:
+		return "(empty)"
+	case len(runes) > excerptLength:
+		return string(runes[:excerptLength]) + " …"
+	default:
+		return string(runes)
+	}
+}

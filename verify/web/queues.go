@@ -1,0 +1,85 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flowcomply/infrastructure/verify/check"
+)
+
+// QueueLimits say when a queue is stuck. DefaultQueueLimits are the usual ones.
+type QueueLimits struct {
+	Oldest time.Duration // a job as old as this fails, whether it waits or is worked on
+	Idle   time.Duration // one that waits while nothing is worked on fails as early as this
+	Failed int           // more failed jobs than this fail
+}
+
+// DefaultQueueLimits leave a burst of documents time to be worked off, but not a
+// queue without a worker. Queues keep failed jobs, so some are ordinary.
+var DefaultQueueLimits = QueueLimits{Oldest: 5 * time.Minute, Idle: 30 * time.Second, Failed: 10}
+
+type queueBody struct {
+	Queues []struct {
+		Name    string   `json:"name"`
+		Running *bool    `json:"running"`
+		Waiting *float64 `json:"waiting"`
+		Active  *float64 `json:"active"`
+		Failed  *float64 `json:"failed"`
+		Oldest  *float64 `json:"oldestSeconds"` // age of the oldest job that waits or is worked on; nil or 0 without one
+	} `json:"queues"`
+}
+
+// Queues checks that every background queue runs and none is stuck (runbook
+// 5.4): no job waits beyond the limits, and no more have failed than allowed. A
+// backlog may still be worked off until the check's deadline.
+//
+//runbook:5.4#1-2 wants every queue running and no job stuck.
+func Queues(s *Session, limits QueueLimits, interval time.Duration) check.Check {
+	return check.Check{Group: "queues", Name: "jobs", Run: func(ctx context.Context) (string, error) {
+		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
+			var body queueBody
+			p, err := s.read(ctx, "/api/monitoring/queues", &body)
+			if err != nil {
+				return "", err
+			}
+			return evaluateQueues(p, body, limits)
+		})
+	}}
+}
+
+func evaluateQueues(p page, body queueBody, limits QueueLimits) (string, error) {
+	if len(body.Queues) == 0 {
+		return "", wrongBody(p, []string{"no queue is reported"})
+	}
+	var seen, wrong []string
+	for i, q := range body.Queues {
+		if q.Name == "" || q.Running == nil || q.Waiting == nil || q.Active == nil || q.Failed == nil {
+			return "", wrongBody(p, []string{fmt.Sprintf("queues[%d] lacks name, running, waiting, active or failed", i)})
+		}
+		oldest := time.Duration(0)
+		if q.Oldest != nil {
+			oldest = time.Duration(*q.Oldest * float64(time.Second)).Round(time.Second)
+		}
+		switch {
+		case !*q.Running:
+			wrong = append(wrong, fmt.Sprintf("queue %s does not run (%g waiting)", q.Name, *q.Waiting))
+		case *q.Waiting > 0 && *q.Active == 0 && oldest >= limits.Idle:
+			wrong = append(wrong, fmt.Sprintf("queue %s is stuck: %g waiting, the oldest for %s, and none being worked on (limit %s)", q.Name, *q.Waiting, oldest, limits.Idle))
+		case oldest >= limits.Oldest:
+			wrong = append(wrong, fmt.Sprintf("queue %s is stuck: its oldest job is %s old (limit %s); %g waiting, %g active", q.Name, oldest, limits.Oldest, *q.Waiting, *q.Active))
+		}
+		if *q.Failed > float64(limits.Failed) {
+			wrong = append(wrong, fmt.Sprintf("queue %s has %g failed jobs (limit %d)", q.Name, *q.Failed, limits.Failed))
+		}
+		seen = append(seen, fmt.Sprintf("%s runs: %g waiting, %g active, %g failed", q.Name, *q.Waiting, *q.Active, *q.Failed))
+	}
+	if len(wrong) > 0 {
+		return "", &check.Failure{
+			Cause: p.what + ": " + strings.Join(wrong, "; "), Details: seen,
+			Next: "check Redis and the worker's log; a job that always fails blocks those behind it",
+		}
+	}
+	return strings.Join(seen, "; "), nil
+}

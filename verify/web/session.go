@@ -1,0 +1,161 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/flowcomply/infrastructure/internal/poll"
+	"github.com/flowcomply/infrastructure/verify/check"
+)
+
+// loginPath is where the smoke user signs in (runbook 5.2).
+const loginPath = "/api/auth/login"
+
+// Session is the one login that all checks behind it share. It signs in when
+// first asked, once: a refused password is not tried again, which could lock the
+// account; only a failure that may pass is. It may be used concurrently.
+//
+// Neither the password nor the token leaves it: both are told to the Redactor
+// before any server hears them, and no text of a server is shown unredacted.
+type Session struct {
+	httpClient
+	api, secretArn string
+	secrets        SmokeReader
+	first          bool // nobody may have registered yet
+
+	mu   sync.Mutex
+	last *login // in flight or done; nil before the first and after one that may pass
+}
+
+type login struct {
+	done  chan struct{} // closed when the rest is set
+	user  smokeUser
+	token string
+	err   error
+}
+
+// NewSession prepares a login at the API by the user whose email and password
+// the secret holds as {"email","password"}. Nothing is asked yet.
+func NewSession(apiURL, secretArn string, secrets SmokeReader, client *http.Client, hide *check.Redactor) *Session {
+	if hide == nil {
+		hide = &check.Redactor{}
+	}
+	return &Session{httpClient: httpClient{client: client, hide: hide}, api: apiURL, secretArn: secretArn, secrets: secrets}
+}
+
+// login returns the login, waiting for one in flight.
+func (s *Session) login(ctx context.Context) (*login, error) {
+	s.mu.Lock()
+	current := s.last
+	if current == nil {
+		current = &login{done: make(chan struct{})}
+		s.last = current
+		s.mu.Unlock()
+		s.signIn(ctx, current)
+		return current, current.err
+	}
+	s.mu.Unlock()
+	select {
+	case <-current.done:
+		return current, current.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("no login in time: %w", ctx.Err())
+	}
+}
+
+//runbook:5.2#1 signs in once, with the smoke user's password from Secrets Manager: it is on no command line.
+func (s *Session) signIn(ctx context.Context, l *login) {
+	l.err = errors.New("the login did not come to an end") // stays only if this panics
+	defer func() {
+		if l.err != nil && !poll.IsPermanent(l.err) {
+			s.mu.Lock()
+			s.last = nil // the next to ask tries again
+			s.mu.Unlock()
+		}
+		close(l.done)
+	}()
+	if l.user, l.err = readSmokeUser(ctx, s.secretArn, s.secrets); l.err != nil {
+		return
+	}
+	s.hide.Hide(l.user.password)
+	l.token, l.err = s.requestToken(ctx, l.user)
+}
+
+//runbook:5.2#2 keeps the token for the checks behind it, and shows it nowhere.
+func (s *Session) requestToken(ctx context.Context, user smokeUser) (string, error) {
+	p, err := s.ask(ctx, request{method: http.MethodPost, url: s.api + loginPath, body: user.body()})
+	if err != nil {
+		return "", err
+	}
+	switch p.status {
+	case http.StatusOK, http.StatusCreated:
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
+		refused := &check.Failure{
+			Cause:   fmt.Sprintf("%s: the login is refused: %s", p.what, statusText(p.status)),
+			Details: []string{"body: " + s.excerpt(p)},
+			Next:    "check that the smoke user exists and that its secret holds its present password; if both are right, the login of this version is broken",
+		}
+		if s.first && p.status == http.StatusUnauthorized {
+			refused.Cause += "; this is the stack's first release, which may not have its smoke user yet"
+			refused.Next = "register the smoke user with the application, with the email and password of its secret, and verify again"
+			return "", poll.Permanent(check.NoData(refused))
+		}
+		return "", poll.Permanent(refused)
+	default:
+		return "", s.unexpected(p)
+	}
+	var body struct {
+		Token string `json:"token"`
+	}
+	if err := s.decode(p, &body); err != nil {
+		return "", &check.Failure{ // without the body: it may hold a token in another form
+			Cause: fmt.Sprintf("%s: %s, but the body is not JSON with a token", p.what, statusText(p.status)), Next: nextErrors,
+		}
+	}
+	s.hide.Hide(body.Token)
+	if why := notJWT(body.Token); why != "" {
+		return "", &check.Failure{
+			Cause: fmt.Sprintf("%s: %s, but its token is not a usable JSON Web Token: %s", p.what, statusText(p.status), why),
+			Next:  "the login of this version is broken: roll back or fix it",
+		}
+	}
+	return body.Token, nil
+}
+
+// read reads a path as the smoke user and decodes it. When nobody is signed in,
+// the error is one line that points to the login's own check.
+//
+//runbook:5.2#6 wants 200 and what should be in it.
+func (s *Session) read(ctx context.Context, path string, target any) (page, error) {
+	l, err := s.login(ctx)
+	if err != nil {
+		return page{}, notSignedIn(err)
+	}
+	p, err := s.ask(ctx, request{url: s.api + path, token: l.token})
+	switch {
+	case err != nil:
+		return page{}, err
+	case p.status == http.StatusUnauthorized:
+		return page{}, poll.Permanent(&check.Failure{
+			Cause:   fmt.Sprintf("%s: %s: the token of a login just made is rejected", p.what, statusText(p.status)),
+			Details: []string{"body: " + s.excerpt(p)},
+			Next:    "tasks that disagree on JWT_SECRET do this, as after a rotation that not all of them have seen: release again; also check their clocks",
+		})
+	case p.status != http.StatusOK:
+		return page{}, s.unexpected(p)
+	}
+	return p, s.decode(p, target)
+}
+
+// notSignedIn says why a check could not ask, and where to read on. What the
+// login's error is, final or a want of access to AWS, this one is too.
+func notSignedIn(err error) error {
+	return &check.Failure{
+		Cause: "not asked, for the login failed: " + err.Error(),
+		Next:  "see smoke/login; this check says nothing of its own until that one passes",
+		Err:   err,
+	}
+}

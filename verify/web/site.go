@@ -1,0 +1,168 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flowcomply/infrastructure/internal/text"
+	"github.com/flowcomply/infrastructure/verify/check"
+)
+
+const (
+	maxAssets  = 100 // of one page, and of the chunks its scripts name; more are not looked at
+	assetsOnce = 8   // loaded side by side, as browsers do
+)
+
+// Site checks that the site answers 200 with HTML (runbook 5.1), that the
+// scripts and stylesheets of its own host load as what they are, and that the
+// API address built into them is this stack's: Next.js writes it into the
+// scripts when the image is built, so an image of another stack talks to that
+// stack's API whatever its environment says. Tasks of an older version may still
+// answer, so a fault is looked at again until the deadline.
+//
+//runbook:5.1#3-4 wants 200 with the application's page, whose scripts load and know this stack's API.
+//runbook:2.2#4 finds what a build left out, in what users get.
+func Site(siteURL, apiURL string, client *http.Client, interval time.Duration) check.Check {
+	return check.Check{Group: "health", Name: "site", Run: func(ctx context.Context) (string, error) {
+		s := &site{httpClient: httpClient{client: client}, url: siteURL, api: apiURL}
+		return check.Poll(ctx, interval, s.probe)
+	}}
+}
+
+type site struct {
+	httpClient
+	url, api string
+}
+
+func (s *site) probe(ctx context.Context) (string, error) {
+	p, err := s.ask(ctx, request{url: s.url})
+	switch {
+	case err != nil:
+		return "", err
+	case p.status != http.StatusOK:
+		return "", s.unexpected(p)
+	case mediaType(p) != "text/html" || len(p.body) == 0:
+		return "", &check.Failure{
+			Cause:   fmt.Sprintf("%s: 200 with %s, not an HTML page", p.what, text.OrUnknown(mediaType(p))),
+			Details: []string{"body: " + s.excerpt(p)}, Next: nextRoute,
+		}
+	}
+	own, others := s.assets(string(p.body))
+	if len(own) == 0 {
+		return "", &check.Failure{
+			Cause:   p.what + ": the page loads no script and no stylesheet of its own: not the application's page",
+			Details: []string{"body: " + s.excerpt(p)}, Next: nextRoute,
+		}
+	}
+	loaded, wrong := s.load(ctx, own)
+	if len(wrong) > 0 {
+		return "", s.broken(own, wrong)
+	}
+	named := namedIn(string(p.body), loaded)
+	if !named.holds(s.api) { // it may be in a chunk that is only loaded on demand
+		later, _ := s.load(ctx, s.chunks(string(p.body), loaded, own))
+		named = append(named, namedIn("", later)...)
+	}
+	if err := evaluateAPI(p.what, s.url, s.api, named); err != nil {
+		return "", err
+	}
+	seen := fmt.Sprintf("%s load, built for %s", text.Count(len(own), "asset"), s.api)
+	if others > 0 {
+		seen += fmt.Sprintf("; %d of other hosts not looked at", others)
+	}
+	return seen, nil
+}
+
+// assets are the addresses of the page's scripts and stylesheets on its own
+// host or below it, and how many belong to others: a third party's outage is
+// not this stack's.
+func (s *site) assets(body string) (own []asset, others int) {
+	base, err := url.Parse(s.url)
+	if err != nil {
+		return nil, 0
+	}
+	for _, a := range linked(body) {
+		at, err := base.Parse(a.url)
+		switch {
+		case err != nil || at.Scheme != "https" && at.Scheme != "http":
+			continue // data: and the like need no loading
+		case at.Hostname() != base.Hostname() && !strings.HasSuffix(at.Hostname(), "."+base.Hostname()):
+			others++
+			continue
+		}
+		a.url = at.String()
+		if !slices.Contains(own, a) && len(own) < maxAssets {
+			own = append(own, a)
+		}
+	}
+	return own, others
+}
+
+// load reads the assets side by side. It returns the bodies of those that are
+// what they should be, and what is wrong with the others, both in their order.
+func (s *site) load(ctx context.Context, assets []asset) (bodies []string, wrong []error) {
+	pages, errs := make([]page, len(assets)), make([]error, len(assets))
+	var group sync.WaitGroup
+	turns := make(chan struct{}, assetsOnce)
+	for i, a := range assets {
+		group.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			if pages[i], errs[i] = s.ask(ctx, request{url: a.url}); errs[i] == nil {
+				errs[i] = judgeAsset(a, pages[i])
+			}
+		})
+	}
+	group.Wait()
+	for i, err := range errs {
+		if err != nil {
+			wrong = append(wrong, err)
+		} else {
+			bodies = append(bodies, string(pages[i].body))
+		}
+	}
+	return bodies, wrong
+}
+
+// judgeAsset also takes offence at a page in place of a script: frameworks and
+// proxies answer what they do not have with 200 and their start page, and a
+// browser refuses it.
+func judgeAsset(a asset, p page) error {
+	kind := mediaType(p)
+	switch {
+	case p.status != http.StatusOK:
+		return fmt.Errorf("%s: %s", p.what, statusText(p.status))
+	case len(p.body) == 0:
+		return fmt.Errorf("%s: 200, but empty", p.what)
+	case a.style && kind != "text/css", !a.style && !strings.Contains(kind, "javascript"):
+		return fmt.Errorf("%s: 200, but its type is %s, which browsers refuse", p.what, text.OrUnknown(kind))
+	}
+	return nil
+}
+
+func (s *site) broken(own []asset, wrong []error) error {
+	lines := make([]string, len(wrong))
+	for i, err := range wrong {
+		lines[i] = err.Error()
+	}
+	return &check.Failure{
+		Cause:   fmt.Sprintf("%s: %d of the page's %d scripts and stylesheets do not load: %s", s.url, len(wrong), len(own), lines[0]),
+		Details: lines,
+		Next:    "page and assets come from different builds, or the build is incomplete: wait for the deployment to end, else build and release again",
+	}
+}
+
+func mediaType(p page) string {
+	kind, _, err := mime.ParseMediaType(p.header.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return kind
+}
