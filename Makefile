@@ -22,7 +22,7 @@ PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 # As Pulumi's language host compiles the program: tests, linters and previews share one build cache.
 export GOFLAGS := -buildvcs=false -trimpath
 
-.PHONY: help up down env rehearse bootstrap release rollback releases restore restore-drill recover test test-dates e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(FLOWCOMPLY) $(RELEASE) $(RESTORE) $(RECOVER)
+.PHONY: help up down env rehearse bootstrap release rollback releases restore restore-drill recover lint test test-dates e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(FLOWCOMPLY) $(RELEASE) $(RESTORE) $(RECOVER)
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,9 +61,11 @@ restore-drill: $(RESTORE) ## restore STACK's latest snapshot beside it, check th
 recover: $(RECOVER) ## finish what an update of STACK left that died; CONFIG_FILE, YES, HOST, RECOVER_FLAGS="…"
 	@exec $(RECOVER) $(ON) $(AGREED) $(call flag,-force-host,HOST) $(RECOVER_FLAGS)
 
-test: toolchain browser $(MAPORDER) ## run all tests, the end-to-end test and the fault suite included
-	go vet ./... && cd local && go vet ./...
+lint: $(LOCAL) $(MAPORDER) ## lint both modules; the linter is built the first time, in minutes
+	linter=$$($(LOCAL) linter) && $$linter run ./... && cd local && $$linter run ./...
 	go vet -vettool=$(CURDIR)/$(MAPORDER) ./... && cd local && go vet -vettool=$(CURDIR)/$(MAPORDER) ./...
+
+test: toolchain browser lint ## lint, and run all tests, the end-to-end test and the fault suite included
 	go test ./...
 	cd local && ../$(LOCAL) with-docker go test ./...
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 ../../$(LOCAL) with-docker $$(../../$(LOCAL) python) -m unittest --buffer

@@ -35,6 +35,7 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   python                print a Python that has the pinned moto
   with-docker COMMAND…  run a command with a Docker daemon: the machine's, or one of the checkout's that ends with it
   browser               print a Chromium, which tests open pages in; as root on Debian it is installed
+  linter                print the pinned golangci-lint, which is built where it is not there yet
   build NAME FOLDER…    (internal) build an image with the daemon's BuildKit, as the docker stand-in does; then NAME=VALUE arguments
   moved -days DAYS…     (internal) run a test program with the clock moved
   serve                 (internal) the emulated AWS of one run folder`
@@ -114,6 +115,8 @@ func command(ctx context.Context, args []string) error {
 		return emulator.WithDocker(ctx, root, flags.Args()...)
 	case "browser":
 		return printed(toolchain.Open(root).Browser(ctx))
+	case "linter":
+		return printed(toolchain.Open(root).Linter(ctx))
 	case "serve":
 		served.AWSPort, served.RegistryPort = up.Ports.AWSPort, up.Ports.RegistryPort
 		return emulator.Serve(ctx, root, *folder, *python, served)
