@@ -35,12 +35,12 @@ type postgres struct {
 	folder   string
 
 	conn    *pgx.Conn // the owner's, opened when it is needed
-	applied awsclient.Store
+	applied awsclient.Database
 	cpu     counter
 }
 
 // startPostgres makes a database cluster and starts its server.
-func (s *Stores) startPostgres(ctx context.Context, wanted awsclient.Store, d details) (server, error) {
+func (s *Servers) startPostgres(ctx context.Context, wanted awsclient.Database, d details) (server, error) {
 	who, err := accountOf("postgres")
 	if err != nil {
 		return nil, err
@@ -85,8 +85,8 @@ func (s *Stores) startPostgres(ctx context.Context, wanted awsclient.Store, d de
 }
 
 // identify writes the server's certificate and key, and returns how to check it.
-func (s *Stores) identify(who account, folder, host string) (*tls.Config, error) {
-	issued, err := s.authority.Issue([]string{host}, ca.Validity{})
+func (s *Servers) identify(who account, folder, host string) (*tls.Config, error) {
+	issued, err := s.issuer.Issue([]string{host}, ca.Validity{})
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (s *Stores) identify(who account, folder, host string) (*tls.Config, error)
 			return nil, err
 		}
 	}
-	return &tls.Config{RootCAs: s.authority.Pool(), ServerName: host, MinVersion: tls.VersionTLS12}, nil
+	return &tls.Config{RootCAs: s.issuer.Pool(), ServerName: host, MinVersion: tls.VersionTLS12}, nil
 }
 
 func (p *postgres) data() string { return filepath.Join(p.folder, "data") }

@@ -37,8 +37,8 @@ func (s *Stack) Measured(ctx context.Context, window time.Duration) error {
 	return nil
 }
 
-// Judged waits until every alarm of the stack has had enough of its metric's first periods to say OK or ALARM.
-func (s *Stack) Judged(ctx context.Context) error {
+// AlarmsEvaluated waits until every alarm of the stack has had enough of its metric's first periods to say OK or ALARM.
+func (s *Stack) AlarmsEvaluated(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, reportedWithin)
 	defer cancel()
 	return Until(ctx, "an alarm cannot tell yet", func(ctx context.Context) (bool, error) {

@@ -83,7 +83,7 @@ func settingsOf(file string) (emulator.Settings, error) {
 }
 
 // seed makes what a stack expects to find: the zone that another stack of the account owns.
-func seed(ctx context.Context, running emulator.Lab, file string) error {
+func seed(ctx context.Context, running emulator.Host, file string) error {
 	parsed, err := read(file)
 	if err != nil || parsed.DNS.Mode != "lookup" {
 		return err
@@ -102,7 +102,7 @@ func seed(ctx context.Context, running emulator.Lab, file string) error {
 }
 
 // makeBucket makes a bucket that belongs to no stack.
-func makeBucket(ctx context.Context, running emulator.Lab, name string) error {
+func makeBucket(ctx context.Context, running emulator.Host, name string) error {
 	cfg, err := account(ctx, running)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func makeBucket(ctx context.Context, running emulator.Lab, name string) error {
 }
 
 // account is how the SDK reaches the emulated AWS.
-func account(ctx context.Context, running emulator.Lab) (aws.Config, error) {
+func account(ctx context.Context, running emulator.Host) (aws.Config, error) {
 	return config.LoadDefaultConfig(ctx, config.WithRegion(running.Region), config.WithBaseEndpoint(running.Endpoint()),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")))
 }

@@ -29,8 +29,8 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   env                   print what makes other tools use that AWS and stack
   rehearse -stack NAME  apply, preview, change, and destroy that stack file
   faults                break a fresh stack in every way there is, and ask verify each time
-  schedules -n COUNT    release with random latencies on simulated providers, and look at the order
-  kills -n COUNT        kill the engine of releases at moments taken by chance, and recover each time
+  ordering -n COUNT     release with random latencies on simulated providers, and look at the order
+  crash -n COUNT        kill the engine of releases at moments taken by chance, and recover each time
   dates -days 1,45,800  run the tests with the clock moved by so many days
   python                print a Python that has the pinned moto
   with-docker COMMAND…  run a command with a Docker daemon: the machine's, or one of the checkout's that ends with it
@@ -101,10 +101,10 @@ func command(ctx context.Context, args []string) error {
 		return run.Run{Root: root, Name: "rehearse-" + *stack, Stack: *stack, Self: self, Out: os.Stdout}.Rehearse(ctx)
 	case "faults":
 		return run.Run{Root: root, Name: "faults", Stack: "local", Self: self, Out: os.Stdout}.Faults(ctx)
-	case "schedules":
-		return run.Run{Root: root, Name: "schedules", Stack: "local", Out: os.Stdout}.Schedules(ctx, *count, *seed)
-	case "kills":
-		return run.Run{Root: root, Name: "kills", Stack: "local", Self: self, Out: os.Stdout}.Kills(ctx, *count, *seed)
+	case "ordering":
+		return run.Run{Root: root, Name: "ordering", Stack: "local", Out: os.Stdout}.Ordering(ctx, *count, *seed)
+	case "crash":
+		return run.Run{Root: root, Name: "crash", Stack: "local", Self: self, Out: os.Stdout}.Crash(ctx, *count, *seed)
 	case "dates":
 		return testDates(ctx, root, self, *days)
 	case "moved":

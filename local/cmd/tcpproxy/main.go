@@ -1,8 +1,8 @@
-// Command tcpproxy is all that runs in a door's container: it takes connections on one port of the container's own
-// network and passes each on through a Unix socket in /door, behind which the serving process waits. So containers
+// Command tcpproxy is all that runs in a proxy's container: it takes connections on one port of the container's own
+// network and passes each on through a Unix socket in /proxy, behind which the serving process waits. So containers
 // reach what they should, and nothing on the machine itself listens beyond loopback.
 //
-// It holds a lease: a connection to the serving process, over which it is told to listen ("open") or not ("shut").
+// It holds a lease: a connection to the serving process, over which it is told to listen ("open") or not ("close").
 // When that process ends, however it ends, so does the lease, the proxy, and with it the container.
 package main
 
@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	lease = "/door/lease"
-	data  = "/door/data"
+	lease = "/proxy/lease"
+	data  = "/proxy/data"
 )
 
 func main() {
@@ -67,7 +67,7 @@ func pass(client *net.TCPConn) {
 	defer client.Close()
 	server, err := net.Dial("unix", data)
 	if err != nil {
-		_ = client.SetLinger(0) // a reset: nobody is behind this door
+		_ = client.SetLinger(0) // a reset: nobody is behind this proxy
 		return
 	}
 	defer server.Close()

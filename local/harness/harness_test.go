@@ -24,12 +24,12 @@ func TestUntil(t *testing.T) {
 
 	ctx, cancel := context.WithCancelCause(context.Background())
 	late := errors.New("too late")
-	err := Until(ctx, "the door is shut", func(context.Context) (bool, error) {
+	err := Until(ctx, "the port is closed", func(context.Context) (bool, error) {
 		cancel(late)
 		return false, nil
 	})
 	require.ErrorIs(t, err, late)
-	assert.ErrorContains(t, err, "the door is shut: ")
+	assert.ErrorContains(t, err, "the port is closed: ")
 }
 
 func TestService_NamesWhatThereIsNot(t *testing.T) {

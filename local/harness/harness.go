@@ -79,14 +79,14 @@ func Open(ctx context.Context, stack engine.Stack) (*Stack, error) {
 	if err := json.Unmarshal(text, &s.Outputs); err != nil {
 		return nil, fmt.Errorf("outputs of stack %s: %w", stack.Name, err)
 	}
-	s.AWS, err = config.LoadDefaultConfig(ctx, config.WithRegion(stack.Lab.Region), config.WithBaseEndpoint(stack.Lab.Endpoint()),
+	s.AWS, err = config.LoadDefaultConfig(ctx, config.WithRegion(stack.Emulator.Region), config.WithBaseEndpoint(stack.Emulator.Endpoint()),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")),
 		config.WithLogger(logging.Nop{})) // it warns of each connection that the emulated AWS closes
 	if err != nil {
 		return nil, err
 	}
 	s.ecs = ecs.NewFromConfig(s.AWS)
-	s.Web, err = stack.Lab.Client()
+	s.Web, err = stack.Emulator.Client()
 	return s, err
 }
 

@@ -15,13 +15,13 @@ import (
 
 const definition = "arn:aws:ecs:r:1:task-definition/backend:"
 
-func sights() (before, after sight) {
+func sights() (before, after observation) {
 	snapshot := harness.Call{Call: "rds:CreateDBSnapshot", Status: 200}
-	before = sight{
+	before = observation{
 		version: "v1.0.0", number: 4, calls: []harness.Call{snapshot}, images: map[string][]string{"backend": {"sha256:1"}},
 		tagged: map[string]bool{definition + "4": true, "arn:aws:ec2:r:1:vpc/v": true},
 	}
-	after = sight{
+	after = observation{
 		version: "v1.1.0", number: 5, calls: []harness.Call{snapshot, {Call: "rds:CreateDBSnapshot", Status: 400}, snapshot},
 		images: map[string][]string{"backend": {"sha256:1", "sha256:2"}},
 		tagged: map[string]bool{
@@ -35,17 +35,17 @@ func sights() (before, after sight) {
 
 func TestSince(t *testing.T) {
 	for name, row := range map[string]struct {
-		change func(*sight)
+		change func(*observation)
 		want   string // empty: nothing is wrong
 	}{
-		"a release":                     {func(*sight) {}, ""},
-		"another one is proven":         {func(s *sight) { s.version = "v1.0.0" }, "the last proven release is v1.0.0, number 5; want v1.1.0, number 5"},
-		"it was counted twice":          {func(s *sight) { s.number = 6 }, "number 6; want v1.1.0, number 5"},
-		"a second snapshot":             {func(s *sight) { s.calls = append(s.calls, s.calls[0]) }, "2 snapshots were taken; want 1"},
-		"no snapshot":                   {func(s *sight) { s.calls = s.calls[:1] }, "0 snapshots were taken; want 1"},
-		"an image was built twice":      {func(s *sight) { s.images["backend"] = append(s.images["backend"], "sha256:3") }, "backend has 2 images more than before; want 1"},
-		"a revision is nobody's":        {func(s *sight) { s.tagged[definition+"6"] = true }, definition + "6 was made, and is in no state"},
-		"a snapshot that no release is": {func(s *sight) { s.tagged["arn:aws:rds:r:1:snapshot:other"] = true }, "snapshot:other was made"},
+		"a release":                     {func(*observation) {}, ""},
+		"another one is proven":         {func(s *observation) { s.version = "v1.0.0" }, "the last proven release is v1.0.0, number 5; want v1.1.0, number 5"},
+		"it was counted twice":          {func(s *observation) { s.number = 6 }, "number 6; want v1.1.0, number 5"},
+		"a second snapshot":             {func(s *observation) { s.calls = append(s.calls, s.calls[0]) }, "2 snapshots were taken; want 1"},
+		"no snapshot":                   {func(s *observation) { s.calls = s.calls[:1] }, "0 snapshots were taken; want 1"},
+		"an image was built twice":      {func(s *observation) { s.images["backend"] = append(s.images["backend"], "sha256:3") }, "backend has 2 images more than before; want 1"},
+		"a revision is nobody's":        {func(s *observation) { s.tagged[definition+"6"] = true }, definition + "6 was made, and is in no state"},
+		"a snapshot that no release is": {func(s *observation) { s.tagged["arn:aws:rds:r:1:snapshot:other"] = true }, "snapshot:other was made"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before, after := sights()
@@ -68,6 +68,6 @@ func TestTextsIn(t *testing.T) {
 }
 
 func TestRound_SaysWhatWasCutOff(t *testing.T) {
-	assert.Equal(t, "nothing was under way", round{}.doing())
-	assert.Equal(t, "creating a, updating b", round{cut: []string{"creating a", "updating b"}}.doing())
+	assert.Equal(t, "nothing was under way", round{}.interrupted())
+	assert.Equal(t, "creating a, updating b", round{cut: []string{"creating a", "updating b"}}.interrupted())
 }

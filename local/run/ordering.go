@@ -16,13 +16,13 @@ import (
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
-// Schedules releases versions on simulated providers with random latencies, and holds that the parts of a release come in
-// their order. SCHEDULE_SEED runs that one schedule alone. What a bad one leaves stays until the next run.
-func (r Run) Schedules(ctx context.Context, count int, seed uint64) error {
-	if text := os.Getenv("SCHEDULE_SEED"); text != "" {
+// Ordering releases versions on simulated providers with random latencies, and holds that the parts of a release come in
+// their order. ORDERING_SEED runs that one schedule alone. What a bad one leaves stays until the next run.
+func (r Run) Ordering(ctx context.Context, count int, seed uint64) error {
+	if text := os.Getenv("ORDERING_SEED"); text != "" {
 		alone, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
-			return fmt.Errorf("SCHEDULE_SEED: %q is no seed; a schedule's line names one", text)
+			return fmt.Errorf("ORDERING_SEED: %q is no seed; a schedule's line names one", text)
 		}
 		count, seed = 1, alone
 	}
@@ -42,7 +42,7 @@ func (r Run) Schedules(ctx context.Context, count int, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	laid, err := ordering.Lay(ctx, tools, r.Stack, r.folder())
+	laid, err := ordering.NewProject(ctx, tools, r.Stack, r.folder())
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (r Run) Schedules(ctx context.Context, count int, seed uint64) error {
 		return err
 	}
 	// The project is like a checkout, with a run folder of its own.
-	inside := Run{Root: laid.Root, Name: "ground", Stack: r.Stack, Out: r.Out}
+	inside := Run{Root: laid.Root, Name: "stack", Stack: r.Stack, Out: r.Out}
 	stack := engine.Stack{Tools: laid, Name: r.Stack, Run: inside.folder(), Out: r.Out}
 	source := ordering.Source(filepath.Join(laid.Root, inside.source()))
 	if err := errors.Join(source.Write(r.Root, folders), sampleapp.Tag(ctx, string(source), "v1.0.0")); err != nil {

@@ -11,41 +11,41 @@ import (
 	"strings"
 )
 
-// front is where a listener of a load balancer listens on this machine.
-type front struct {
-	edge    *Edge
+// localListener is where a listener of a load balancer listens on this machine.
+type localListener struct {
+	alb     *Server
 	arn     string
 	secure  bool
 	address string // on loopback
 	server  *http.Server
 }
 
-func (e *Edge) listen(l listener) (*front, error) {
+func (s *Server) listen(l listener) (*localListener, error) {
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listener %s: %w", l.arn, err)
 	}
-	f := &front{edge: e, arn: l.arn, secure: l.secure, address: socket.Addr().String()}
-	f.server = &http.Server{
-		Handler: f, ReadHeaderTimeout: l.balancer.idleTimeout, IdleTimeout: l.balancer.idleTimeout,
+	ll := &localListener{alb: s, arn: l.arn, secure: l.secure, address: socket.Addr().String()}
+	ll.server = &http.Server{
+		Handler: ll, ReadHeaderTimeout: l.balancer.idleTimeout, IdleTimeout: l.balancer.idleTimeout,
 		ErrorLog: log.New(io.Discard, "", 0), // every refused handshake would be a line
 	}
 	if l.secure {
-		f.server.TLSConfig = &tls.Config{
-			MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetConfigForClient: f.handshake,
+		ll.server.TLSConfig = &tls.Config{
+			MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetConfigForClient: ll.handshake,
 		}
-		go func() { _ = f.server.ServeTLS(socket, "", "") }()
+		go func() { _ = ll.server.ServeTLS(socket, "", "") }()
 	} else {
-		go func() { _ = f.server.Serve(socket) }()
+		go func() { _ = ll.server.Serve(socket) }()
 	}
-	return f, nil
+	return ll, nil
 }
 
-func (f *front) close() { _ = f.server.Close() }
+func (ll *localListener) close() { _ = ll.server.Close() }
 
 // handshake is the listener's TLS as AWS describes it at this moment.
-func (f *front) handshake(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	l, known := f.edge.current.Load().listeners[f.arn]
+func (ll *localListener) handshake(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	l, known := ll.alb.current.Load().listeners[ll.arn]
 	if !known || len(l.certificates) == 0 {
 		return nil, errors.New("the listener has no certificate that is issued")
 	}

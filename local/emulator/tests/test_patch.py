@@ -2,7 +2,7 @@
 
 import unittest
 
-from awslocal import graft
+from awslocal import patch
 
 
 class Owner:
@@ -17,7 +17,7 @@ class Owner:
         return value
 
 
-class Graft(unittest.TestCase):
+class Patch(unittest.TestCase):
     def setUp(self) -> None:
         self.owner = type("Fresh", (), dict(Owner.__dict__))
 
@@ -26,31 +26,31 @@ class Graft(unittest.TestCase):
             return "ours"
 
         with self.assertRaisesRegex(TypeError, "moto has it already"):
-            graft.add(self.owner)(there)
+            patch.add(self.owner)(there)
 
     def test_add_takes_a_place_that_is_only_named(self) -> None:
         def not_yet(self: object) -> str:
             return "ours"
 
-        graft.add(self.owner)(not_yet)
+        patch.add(self.owner)(not_yet)
         self.assertEqual(self.owner().not_yet(), "ours")
 
     def test_replace_and_around_refuse_what_is_not_there(self) -> None:
         def missing(self: object) -> None: ...
 
-        for change in (graft.replace(self.owner), graft.around(self.owner, "missing")):
+        for change in (patch.replace(self.owner), patch.around(self.owner, "missing")):
             with self.assertRaisesRegex(TypeError, "does not have it"):
                 change(missing)
 
     def test_around_gets_the_original(self) -> None:
-        graft.around(self.owner, "there")(lambda original, self: original(self) + " and ours")
+        patch.around(self.owner, "there")(lambda original, self: original(self) + " and ours")
         self.assertEqual(self.owner().there(), "moto and ours")
 
     def test_static_stays_static(self) -> None:
         def static(value: int) -> int:
             return value + 1
 
-        graft.around(self.owner, "static")(lambda original, value: original(value) * 2)
+        patch.around(self.owner, "static")(lambda original, value: original(value) * 2)
         self.assertEqual(self.owner.static(2), 4)
-        graft.replace(self.owner)(static)
+        patch.replace(self.owner)(static)
         self.assertEqual(self.owner().static(2), 3)

@@ -12,8 +12,8 @@ import (
 	"github.com/flowcomply/infrastructure/local/tests/crash"
 )
 
-// Kills brings a stack up, releases a version, and kills so many of the next releases at moments taken by chance.
-func (r Run) Kills(ctx context.Context, count int, seed uint64) error {
+// Crash brings a stack up, releases a version, and kills so many of the next releases at moments taken by chance.
+func (r Run) Crash(ctx context.Context, count int, seed uint64) error {
 	if count < 1 {
 		return fmt.Errorf("-n %d: at least 1 kill", count)
 	}
@@ -21,11 +21,11 @@ func (r Run) Kills(ctx context.Context, count int, seed uint64) error {
 		if _, err := stack.Up(ctx); err != nil {
 			return err
 		}
-		people, err := harness.Open(ctx, stack)
+		running, err := harness.Open(ctx, stack)
 		if err != nil {
 			return err
 		}
-		if err := people.Populate(ctx); err != nil {
+		if err := running.Populate(ctx); err != nil {
 			return err
 		}
 		next := Releases(r.Root, stack)

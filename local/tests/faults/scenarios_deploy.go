@@ -12,17 +12,17 @@ import (
 )
 
 // deployments are updates that did not do what they were asked for. ECS calls each of these services steady.
-func deployments() []scene {
+func deployments() []scenario {
 	const check = "identity/frontend"
 	nowhere := "sha256:" + strings.Repeat("0", 64)
 	frontend := func(name string, value any) sampleapp.Option {
 		return sampleapp.Faults("frontend", map[string]any{name: value})
 	}
-	return []scene{
+	return []scenario{
 		{
 			faults: one("desired count 0", "somebody scaled the service to no task", check, `scaled to zero`),
-			make: func(ctx context.Context, g *ground) ([]byte, error) {
-				return nil, g.Deploy(ctx, "frontend", g.Outputs.Services["frontend"].TaskDefinitionArn, 0)
+			make: func(ctx context.Context, t *target) ([]byte, error) {
+				return nil, t.Deploy(ctx, "frontend", t.Outputs.Services["frontend"].TaskDefinitionArn, 0)
 			},
 			undo: restored("frontend"),
 		}, {
@@ -39,7 +39,7 @@ func deployments() []scene {
 			make:   first, undo: noFirst,
 		}, {
 			faults: one("image missing", "the registry does not have the image", check, `the image is missing`),
-			make:   func(ctx context.Context, g *ground) ([]byte, error) { return g.released(ctx, "frontend", nowhere) }, undo: restored("frontend"),
+			make:   func(ctx context.Context, t *target) ([]byte, error) { return t.released(ctx, "frontend", nowhere) }, undo: restored("frontend"),
 		}, {
 			faults: one("wrong architecture", "the image is built for arm64", "identity/backend", `built for another processor`),
 			make:   built("backend", "arm", "linux/arm64", sampleapp.Architecture("arm64", "backend")), undo: restored("backend"),
@@ -48,71 +48,71 @@ func deployments() []scene {
 }
 
 // wrongDigest runs another image, which nothing is wrong with, than the outputs ask for.
-func wrongDigest(ctx context.Context, g *ground) ([]byte, error) {
-	digest, err := g.Image(ctx, "frontend", "another", platform, sampleapp.Version("v9.9.9"))
+func wrongDigest(ctx context.Context, t *target) ([]byte, error) {
+	digest, err := t.Image(ctx, "frontend", "another", platform, sampleapp.Version("v9.9.9"))
 	if err != nil {
 		return nil, err
 	}
-	image := g.Outputs.Services["frontend"].ImageRepository + "@" + digest
-	revision, err := g.Revision(ctx, "frontend", func(c *types.ContainerDefinition) { c.Image = &image })
+	image := t.Outputs.Services["frontend"].ImageRepository + "@" + digest
+	revision, err := t.Revision(ctx, "frontend", func(c *types.ContainerDefinition) { c.Image = &image })
 	if err != nil {
 		return nil, err
 	}
-	if err := g.Deploy(ctx, "frontend", revision, 1); err != nil {
+	if err := t.Deploy(ctx, "frontend", revision, 1); err != nil {
 		return nil, err
 	}
-	return g.asked("frontend", revision, g.Outputs.Services["frontend"].ImageDigest)
+	return t.asked("frontend", revision, t.Outputs.Services["frontend"].ImageDigest)
 }
 
 // stale deploys another revision while nothing stops tasks of the one before.
-func stale(ctx context.Context, g *ground) ([]byte, error) {
-	known := g.Outputs.Services["frontend"]
-	if err := g.Scenario(map[string]any{"compute": map[string]any{"lingering": []string{known.ServiceName}}}); err != nil {
+func stale(ctx context.Context, t *target) ([]byte, error) {
+	known := t.Outputs.Services["frontend"]
+	if err := t.Scenario(map[string]any{"compute": map[string]any{"lingering": []string{known.ServiceName}}}); err != nil {
 		return nil, err
 	}
-	revision, err := g.Revision(ctx, "frontend", func(c *types.ContainerDefinition) {
+	revision, err := t.Revision(ctx, "frontend", func(c *types.ContainerDefinition) {
 		c.DockerLabels = map[string]string{"again": "yes"}
 	})
 	if err != nil {
 		return nil, err
 	}
-	_, err = g.ECS().UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: &g.Outputs.ClusterArn, Service: &known.ServiceName, TaskDefinition: &revision})
+	_, err = t.ECS().UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: &t.Outputs.ClusterArn, Service: &known.ServiceName, TaskDefinition: &revision})
 	if err != nil {
 		return nil, err
 	}
-	if err := g.Completed(ctx, known.ServiceName); err != nil {
+	if err := t.Completed(ctx, known.ServiceName); err != nil {
 		return nil, err
 	}
-	return g.asked("frontend", revision, known.ImageDigest)
+	return t.asked("frontend", revision, known.ImageDigest)
 }
 
-func cleared(ctx context.Context, g *ground) error {
-	if err := g.Scenario(nil); err != nil {
+func cleared(ctx context.Context, t *target) error {
+	if err := t.Scenario(nil); err != nil {
 		return err
 	}
-	return restored("frontend")(ctx, g)
+	return restored("frontend")(ctx, t)
 }
 
 const firstName = "first-service"
 
 // first creates a service whose first deployment cannot succeed, and asks for it in the outputs.
-func first(ctx context.Context, g *ground) ([]byte, error) {
-	digest, err := g.Image(ctx, "frontend", "exits", platform, sampleapp.Faults("frontend", map[string]any{"exit-at-start": 3}))
+func first(ctx context.Context, t *target) ([]byte, error) {
+	digest, err := t.Image(ctx, "frontend", "exits", platform, sampleapp.Faults("frontend", map[string]any{"exit-at-start": 3}))
 	if err != nil {
 		return nil, err
 	}
-	known := g.Outputs.Services["frontend"]
+	known := t.Outputs.Services["frontend"]
 	image := known.ImageRepository + "@" + digest
-	revision, err := g.Revision(ctx, "frontend", func(c *types.ContainerDefinition) { c.Image = &image })
+	revision, err := t.Revision(ctx, "frontend", func(c *types.ContainerDefinition) { c.Image = &image })
 	if err != nil {
 		return nil, err
 	}
-	like, err := g.Service(ctx, "frontend")
+	like, err := t.Service(ctx, "frontend")
 	if err != nil {
 		return nil, err
 	}
-	if _, err := g.ECS().CreateService(ctx, &ecs.CreateServiceInput{
-		Cluster: &g.Outputs.ClusterArn, ServiceName: aws.String(firstName), TaskDefinition: &revision, DesiredCount: aws.Int32(1),
+	if _, err := t.ECS().CreateService(ctx, &ecs.CreateServiceInput{
+		Cluster: &t.Outputs.ClusterArn, ServiceName: aws.String(firstName), TaskDefinition: &revision, DesiredCount: aws.Int32(1),
 		LaunchType: types.LaunchTypeFargate, NetworkConfiguration: like.NetworkConfiguration,
 		DeploymentConfiguration: &types.DeploymentConfiguration{
 			DeploymentCircuitBreaker: &types.DeploymentCircuitBreaker{Enable: true, Rollback: true},
@@ -120,10 +120,10 @@ func first(ctx context.Context, g *ground) ([]byte, error) {
 	}); err != nil {
 		return nil, err
 	}
-	if err := g.Ended(ctx, firstName); err != nil {
+	if err := t.Ended(ctx, firstName); err != nil {
 		return nil, err
 	}
-	return g.edited(func(services map[string]any) {
+	return t.edited(func(services map[string]any) {
 		entry := map[string]any{}
 		for key, value := range services["frontend"].(map[string]any) {
 			entry[key] = value
@@ -134,7 +134,7 @@ func first(ctx context.Context, g *ground) ([]byte, error) {
 	})
 }
 
-func noFirst(ctx context.Context, g *ground) error {
-	_, err := g.ECS().DeleteService(ctx, &ecs.DeleteServiceInput{Cluster: &g.Outputs.ClusterArn, Service: aws.String(firstName), Force: aws.Bool(true)})
+func noFirst(ctx context.Context, t *target) error {
+	_, err := t.ECS().DeleteService(ctx, &ecs.DeleteServiceInput{Cluster: &t.Outputs.ClusterArn, Service: aws.String(firstName), Force: aws.Bool(true)})
 	return err
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Visits are the requests of people who look at the site and use the API all the while.
+// Visits counts requests that were made to the site and the API without a pause.
 type Visits struct {
 	Made int
 	Lost []string // those that were not answered as they should be, and how
@@ -28,11 +28,11 @@ func (s *Stack) Visit(ctx context.Context, pages ...string) (end func() Visits) 
 		pages = s.pages()
 	}
 	ctx, stop := context.WithCancel(ctx)
-	var people sync.WaitGroup
+	var visitors sync.WaitGroup
 	var mutex sync.Mutex
 	var all Visits
 	for _, page := range pages {
-		people.Go(func() {
+		visitors.Go(func() {
 			tick := time.NewTicker(visitEvery)
 			defer tick.Stop()
 			for {
@@ -53,7 +53,7 @@ func (s *Stack) Visit(ctx context.Context, pages ...string) (end func() Visits) 
 	}
 	return func() Visits {
 		stop()
-		people.Wait()
+		visitors.Wait()
 		return all
 	}
 }

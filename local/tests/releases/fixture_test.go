@@ -35,8 +35,8 @@ func TestMain(m *testing.M) {
 
 const account = "000000000000"
 
-// world is a stack with a state of its own, an operator's copy of the stack file, and the command.
-type world struct {
+// fixture is a stack with a state of its own, an operator's copy of the stack file, and the command.
+type fixture struct {
 	*testing.T
 	cli, binary, restorer, project, file, state string
 	env                                         []string
@@ -44,58 +44,58 @@ type world struct {
 }
 
 // open is a stack, and the commands built from this checkout.
-func open(t *testing.T) *world {
+func open(t *testing.T) *fixture {
 	t.Helper()
-	w, root := stack(t)
-	for _, one := range [][2]string{{w.binary, "./stacks/cmd/release"}, {w.restorer, "./stacks/cmd/restore"}} {
+	f, root := stack(t)
+	for _, one := range [][2]string{{f.binary, "./stacks/cmd/release"}, {f.restorer, "./stacks/cmd/restore"}} {
 		build := exec.Command("go", "build", "-buildvcs=false", "-o", one[0], one[1])
 		build.Dir = root
 		said, err := build.CombinedOutput()
 		require.NoError(t, err, string(said))
 	}
-	return w
+	return f
 }
 
 // stack is a stack in a project whose program is this binary, and the root of this checkout.
-func stack(t *testing.T) (w *world, root string) {
+func stack(t *testing.T) (f *fixture, root string) {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	require.NoError(t, err)
 	folder, tools := t.TempDir(), toolchain.Ready(root)
-	w = &world{
+	f = &fixture{
 		T: t, cli: tools.Pulumi, binary: filepath.Join(folder, "release"), restorer: filepath.Join(folder, "restore"),
 		project: filepath.Join(folder, "project"), file: filepath.Join(folder, "copy", "Pulumi.local.yaml"), state: filepath.Join(folder, "state"),
 	}
-	for _, made := range []string{w.project, filepath.Dir(w.file), w.state} {
+	for _, made := range []string{f.project, filepath.Dir(f.file), f.state} {
 		require.NoError(t, os.MkdirAll(made, 0o700))
 	}
-	w.env = append(os.Environ(),
+	f.env = append(os.Environ(),
 		"PATH="+tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"),
 		// A file of metadata beside the state is not written at one stroke, and whoever reads meanwhile is told "EOF".
-		"PULUMI_BACKEND_URL=file://"+w.state+"?metadata=skip",
+		"PULUMI_BACKEND_URL=file://"+f.state+"?metadata=skip",
 		"PULUMI_HOME="+filepath.Join(folder, "home"), "PULUMI_CONFIG_PASSPHRASE="+engine.Passphrase,
 		"PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"AWS_ENDPOINT_URL="+aws(t), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x")
-	w.initialize(root)
-	return w, root
+	f.initialize(root)
+	return f, root
 }
 
 // initialize makes the project, and a stack file elsewhere, as an operator may have it.
-func (w *world) initialize(root string) {
-	w.Helper()
+func (f *fixture) initialize(root string) {
+	f.Helper()
 	self, err := os.Executable()
-	require.NoError(w, err)
+	require.NoError(f, err)
 	options := map[string]any{"name": "go", "options": map[string]any{"binary": self}}
 	text, err := yaml.Marshal(map[string]any{"name": "flowcomply", "runtime": options})
-	require.NoError(w, err)
-	require.NoError(w, os.WriteFile(filepath.Join(w.project, "Pulumi.yaml"), text, 0o600))
-	require.NoError(w, os.WriteFile(filepath.Join(w.project, "go.mod"), []byte("module empty\n\ngo 1.26\n"), 0o600))
+	require.NoError(f, err)
+	require.NoError(f, os.WriteFile(filepath.Join(f.project, "Pulumi.yaml"), text, 0o600))
+	require.NoError(f, os.WriteFile(filepath.Join(f.project, "go.mod"), []byte("module empty\n\ngo 1.26\n"), 0o600))
 	decisions, err := os.ReadFile(filepath.Join(root, "Pulumi.local.yaml"))
-	require.NoError(w, err)
-	own := filepath.Join(w.project, "Pulumi.local.yaml")
-	require.NoError(w, os.WriteFile(own, decisions, 0o600))
-	w.pulumi("stack", "init", "local", "--secrets-provider", "passphrase")
-	require.NoError(w, os.Rename(own, w.file))
+	require.NoError(f, err)
+	own := filepath.Join(f.project, "Pulumi.local.yaml")
+	require.NoError(f, os.WriteFile(own, decisions, 0o600))
+	f.pulumi("stack", "init", "local", "--secrets-provider", "passphrase")
+	require.NoError(f, os.Rename(own, f.file))
 }
 
 // aws serves what the command asks of AWS: whose credentials these are, and which images there are (all).
@@ -114,76 +114,76 @@ func aws(t *testing.T) string {
 	return server.URL
 }
 
-func (w *world) pulumi(args ...string) {
-	w.Helper()
-	command := exec.Command(w.cli, append(args, "--non-interactive")...)
-	command.Dir, command.Env = w.project, w.env
+func (f *fixture) pulumi(args ...string) {
+	f.Helper()
+	command := exec.Command(f.cli, append(args, "--non-interactive")...)
+	command.Dir, command.Env = f.project, f.env
 	out, err := command.CombinedOutput()
-	require.NoError(w, err, string(out))
+	require.NoError(f, err, string(out))
 }
 
-func (w *world) command(args ...string) *exec.Cmd {
-	command := exec.Command(w.binary, append(args, "-stack", "local", "-config-file", w.file)...)
-	command.Dir, command.Env = w.project, w.env
+func (f *fixture) command(args ...string) *exec.Cmd {
+	command := exec.Command(f.binary, append(args, "-stack", "local", "-config-file", f.file)...)
+	command.Dir, command.Env = f.project, f.env
 	return command
 }
 
 // run runs the command and returns its exit code.
-func (w *world) run(args ...string) int {
-	w.Helper()
-	return w.end(w.command(args...))
+func (f *fixture) run(args ...string) int {
+	f.Helper()
+	return f.end(f.command(args...))
 }
 
-func (w *world) end(command *exec.Cmd) int {
-	w.Helper()
+func (f *fixture) end(command *exec.Cmd) int {
+	f.Helper()
 	out, err := command.CombinedOutput()
 	if err != nil {
 		exit := &exec.ExitError{}
-		require.ErrorAs(w, err, &exit)
+		require.ErrorAs(f, err, &exit)
 	}
-	w.out = string(out)
+	f.out = string(out)
 	return command.ProcessState.ExitCode()
 }
 
-func (w *world) release(version string) int { return w.run("apply", "-version", version, "-yes") }
+func (f *fixture) release(version string) int { return f.run("apply", "-version", version, "-yes") }
 
-func (w *world) rollback(args ...string) int {
-	return w.run(append([]string{"rollback", "-yes"}, args...)...)
+func (f *fixture) rollback(args ...string) int {
+	return f.run(append([]string{"rollback", "-yes"}, args...)...)
 }
 
 // said wants each of these in what the last command said, and no secret.
-func (w *world) said(wanted ...string) {
-	w.Helper()
+func (f *fixture) said(wanted ...string) {
+	f.Helper()
 	for _, want := range wanted {
-		assert.Contains(w, w.out, want)
+		assert.Contains(f, f.out, want)
 	}
-	assert.NotContains(w, w.out, "sk-")
+	assert.NotContains(f, f.out, "sk-")
 }
 
-func (w *world) text() string {
-	w.Helper()
-	text, err := os.ReadFile(w.file)
-	require.NoError(w, err)
-	entries, err := os.ReadDir(filepath.Dir(w.file))
-	require.NoError(w, err)
-	require.Len(w, entries, 1, "nothing is left beside the stack file")
+func (f *fixture) text() string {
+	f.Helper()
+	text, err := os.ReadFile(f.file)
+	require.NoError(f, err)
+	entries, err := os.ReadDir(filepath.Dir(f.file))
+	require.NoError(f, err)
+	require.Len(f, entries, 1, "nothing is left beside the stack file")
 	return string(text)
 }
 
-func (w *world) write(text string) {
-	w.Helper()
-	require.NoError(w, os.WriteFile(w.file, []byte(text), 0o600))
+func (f *fixture) write(text string) {
+	f.Helper()
+	require.NoError(f, os.WriteFile(f.file, []byte(text), 0o600))
 }
 
 // lock makes the backend believe that another update runs.
-func (w *world) lock(on bool) {
-	w.Helper()
-	folder := filepath.Join(w.state, ".pulumi", "locks", "organization", "flowcomply", "local")
+func (f *fixture) lock(on bool) {
+	f.Helper()
+	folder := filepath.Join(f.state, ".pulumi", "locks", "organization", "flowcomply", "local")
 	if !on {
-		require.NoError(w, os.RemoveAll(folder))
+		require.NoError(f, os.RemoveAll(folder))
 		return
 	}
-	require.NoError(w, os.MkdirAll(folder, 0o700))
+	require.NoError(f, os.MkdirAll(folder, 0o700))
 	text := `{"pid":1,"username":"somebody","hostname":"elsewhere","timestamp":"2026-11-20T10:00:00Z"}`
-	require.NoError(w, os.WriteFile(filepath.Join(folder, "0000.json"), []byte(text), 0o600))
+	require.NoError(f, os.WriteFile(filepath.Join(folder, "0000.json"), []byte(text), 0o600))
 }

@@ -17,12 +17,12 @@ import (
 )
 
 // account are changes that somebody makes beside the program.
-func account() []scene {
-	return []scene{
+func account() []scenario {
+	return []scenario{
 		{
 			faults: one("SES sending paused", "the account may send no mail", "mail/*", `sending is paused`),
-			make:   func(ctx context.Context, g *ground) ([]byte, error) { return nil, sending(ctx, g, false) },
-			undo:   func(ctx context.Context, g *ground) error { return sending(ctx, g, true) },
+			make:   func(ctx context.Context, t *target) ([]byte, error) { return nil, sending(ctx, t, false) },
+			undo:   func(ctx context.Context, t *target) error { return sending(ctx, t, true) },
 		}, {
 			faults: one("secret unreadable", "a policy denies the execution role secretsmanager:GetSecretValue", "secrets/backend", `may not secretsmanager:GetSecretValue on .*DATABASE_URL`),
 			make:   deny, undo: allow,
@@ -36,19 +36,19 @@ func account() []scene {
 	}
 }
 
-func sending(ctx context.Context, g *ground, enabled bool) error {
-	_, err := sesv2.NewFromConfig(g.AWS).PutAccountSendingAttributes(ctx, &sesv2.PutAccountSendingAttributesInput{SendingEnabled: enabled})
+func sending(ctx context.Context, t *target, enabled bool) error {
+	_, err := sesv2.NewFromConfig(t.AWS).PutAccountSendingAttributes(ctx, &sesv2.PutAccountSendingAttributesInput{SendingEnabled: enabled})
 	return err
 }
 
 const denial = "denied-by-accident"
 
-func (g *ground) executionRole() *string {
-	arn := g.Outputs.Services["backend"].ExecutionRoleArn
+func (t *target) executionRole() *string {
+	arn := t.Outputs.Services["backend"].ExecutionRoleArn
 	return aws.String(arn[strings.LastIndex(arn, "/")+1:])
 }
 
-func deny(ctx context.Context, g *ground) ([]byte, error) {
+func deny(ctx context.Context, t *target) ([]byte, error) {
 	policy, err := json.Marshal(map[string]any{
 		"Version":   "2012-10-17",
 		"Statement": []any{map[string]any{"Effect": "Deny", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}},
@@ -56,34 +56,34 @@ func deny(ctx context.Context, g *ground) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = iam.NewFromConfig(g.AWS).PutRolePolicy(ctx, &iam.PutRolePolicyInput{
-		RoleName: g.executionRole(), PolicyName: aws.String(denial), PolicyDocument: aws.String(string(policy)),
+	_, err = iam.NewFromConfig(t.AWS).PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+		RoleName: t.executionRole(), PolicyName: aws.String(denial), PolicyDocument: aws.String(string(policy)),
 	})
 	return nil, err
 }
 
-func allow(ctx context.Context, g *ground) error {
-	_, err := iam.NewFromConfig(g.AWS).DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: g.executionRole(), PolicyName: aws.String(denial)})
+func allow(ctx context.Context, t *target) error {
+	_, err := iam.NewFromConfig(t.AWS).DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: t.executionRole(), PolicyName: aws.String(denial)})
 	return err
 }
 
-func (g *ground) balancers() *elasticloadbalancingv2.Client {
-	return elasticloadbalancingv2.NewFromConfig(g.AWS)
+func (t *target) balancers() *elasticloadbalancingv2.Client {
+	return elasticloadbalancingv2.NewFromConfig(t.AWS)
 }
 
 // strangerIn registers an address of this machine, where nothing listens on the port, and waits for the verdict.
-func strangerIn(ctx context.Context, g *ground) ([]byte, error) {
-	group := g.Outputs.Services["frontend"].TargetGroupArn
+func strangerIn(ctx context.Context, t *target) ([]byte, error) {
+	group := t.Outputs.Services["frontend"].TargetGroupArn
 	stranger := elbtypes.TargetDescription{Id: aws.String("127.0.0.2"), Port: aws.Int32(3999)}
-	if _, err := g.balancers().RegisterTargets(ctx, &elasticloadbalancingv2.RegisterTargetsInput{
+	if _, err := t.balancers().RegisterTargets(ctx, &elasticloadbalancingv2.RegisterTargetsInput{
 		TargetGroupArn: &group, Targets: []elbtypes.TargetDescription{stranger},
 	}); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, mendedWithin)
+	ctx, cancel := context.WithTimeout(ctx, recoveryTimeout)
 	defer cancel()
 	return nil, harness.Until(ctx, "the target is not unhealthy", func(ctx context.Context) (bool, error) {
-		shown, err := g.balancers().DescribeTargetHealth(ctx, &elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: &group})
+		shown, err := t.balancers().DescribeTargetHealth(ctx, &elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: &group})
 		if err != nil {
 			return false, err
 		}
@@ -96,22 +96,22 @@ func strangerIn(ctx context.Context, g *ground) ([]byte, error) {
 	})
 }
 
-func strangerOut(ctx context.Context, g *ground) error {
-	_, err := g.balancers().DeregisterTargets(ctx, &elasticloadbalancingv2.DeregisterTargetsInput{
-		TargetGroupArn: aws.String(g.Outputs.Services["frontend"].TargetGroupArn),
+func strangerOut(ctx context.Context, t *target) error {
+	_, err := t.balancers().DeregisterTargets(ctx, &elasticloadbalancingv2.DeregisterTargetsInput{
+		TargetGroupArn: aws.String(t.Outputs.Services["frontend"].TargetGroupArn),
 		Targets:        []elbtypes.TargetDescription{{Id: aws.String("127.0.0.2"), Port: aws.Int32(3999)}},
 	})
 	return err
 }
 
 // listener is the stack's HTTPS one.
-func (g *ground) listener(ctx context.Context) (elbtypes.Listener, error) {
-	balancers, err := g.balancers().DescribeLoadBalancers(ctx, &elasticloadbalancingv2.DescribeLoadBalancersInput{})
+func (t *target) listener(ctx context.Context) (elbtypes.Listener, error) {
+	balancers, err := t.balancers().DescribeLoadBalancers(ctx, &elasticloadbalancingv2.DescribeLoadBalancersInput{})
 	if err != nil {
 		return elbtypes.Listener{}, err
 	}
 	for _, balancer := range balancers.LoadBalancers {
-		listeners, err := g.balancers().DescribeListeners(ctx, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn})
+		listeners, err := t.balancers().DescribeListeners(ctx, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn})
 		if err != nil {
 			return elbtypes.Listener{}, err
 		}
@@ -124,37 +124,37 @@ func (g *ground) listener(ctx context.Context) (elbtypes.Listener, error) {
 	return elbtypes.Listener{}, fmt.Errorf("no load balancer has an HTTPS listener")
 }
 
-func anotherCertificate(ctx context.Context, g *ground) ([]byte, error) {
-	listener, err := g.listener(ctx)
+func anotherCertificate(ctx context.Context, t *target) ([]byte, error) {
+	listener, err := t.listener(ctx)
 	if err != nil {
 		return nil, err
 	}
-	g.kept = aws.ToString(listener.Certificates[0].CertificateArn)
-	made, err := acm.NewFromConfig(g.AWS).RequestCertificate(ctx, &acm.RequestCertificateInput{DomainName: aws.String("www.other.example")})
+	t.kept = aws.ToString(listener.Certificates[0].CertificateArn)
+	made, err := acm.NewFromConfig(t.AWS).RequestCertificate(ctx, &acm.RequestCertificateInput{DomainName: aws.String("www.other.example")})
 	if err != nil {
 		return nil, err
 	}
-	return nil, g.present(ctx, aws.ToString(made.CertificateArn), false)
+	return nil, t.present(ctx, aws.ToString(made.CertificateArn), false)
 }
 
-func ownCertificate(ctx context.Context, g *ground) error { return g.present(ctx, g.kept, true) }
+func ownCertificate(ctx context.Context, t *target) error { return t.present(ctx, t.kept, true) }
 
 // present gives the listener a certificate, and waits until users see that.
-func (g *ground) present(ctx context.Context, certificate string, trusted bool) error {
-	listener, err := g.listener(ctx)
+func (t *target) present(ctx context.Context, certificate string, trusted bool) error {
+	listener, err := t.listener(ctx)
 	if err != nil {
 		return err
 	}
-	if _, err := g.balancers().ModifyListener(ctx, &elasticloadbalancingv2.ModifyListenerInput{
+	if _, err := t.balancers().ModifyListener(ctx, &elasticloadbalancingv2.ModifyListenerInput{
 		ListenerArn: listener.ListenerArn, Certificates: []elbtypes.Certificate{{CertificateArn: &certificate}},
 	}); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, mendedWithin)
+	ctx, cancel := context.WithTimeout(ctx, recoveryTimeout)
 	defer cancel()
 	return harness.Until(ctx, "the listener keeps its certificate", func(ctx context.Context) (bool, error) {
-		g.Web.CloseIdleConnections()
-		res, err := g.Web.Get(g.Outputs.SiteURL)
+		t.Web.CloseIdleConnections()
+		res, err := t.Web.Get(t.Outputs.SiteURL)
 		if err == nil {
 			_ = res.Body.Close()
 		}

@@ -46,7 +46,7 @@ func Run(ctx context.Context, stack engine.Stack, s Settings) error {
 		after := time.Duration(random.Float64() * float64(whole)).Round(100 * time.Millisecond)
 		one, err := s.round(ctx, stack, n, after)
 		if err != nil {
-			return fmt.Errorf("update %d, to be killed %s after its first resource (then %s): %w", n, after, one.doing(), err)
+			return fmt.Errorf("update %d, to be killed %s after its first resource (then %s): %w", n, after, one.interrupted(), err)
 		}
 		if !one.killed {
 			fmt.Fprintf(s.Out, "update %2d    %-8s had ended before it could be killed, %s after its first resource\n", n, one.version, after)
@@ -57,7 +57,7 @@ func Run(ctx context.Context, stack engine.Stack, s Settings) error {
 		}
 		killed++
 		fmt.Fprintf(s.Out, "kill %2d/%-2d   %-8s %5.1f s after its first resource, while %s; recovered in %s, proven %s later; %d requests, none lost\n",
-			killed, s.Count, one.version, after.Seconds(), one.doing(), rounded(one.recovery), rounded(one.again), one.requests)
+			killed, s.Count, one.version, after.Seconds(), one.interrupted(), rounded(one.recovery), rounded(one.again), one.requests)
 	}
 	if err := unchanged(ctx, stack); err != nil {
 		return err
@@ -76,7 +76,7 @@ type round struct {
 	requests int
 }
 
-func (r round) doing() string {
+func (r round) interrupted() string {
 	if len(r.cut) == 0 {
 		return "nothing was under way"
 	}
@@ -91,14 +91,14 @@ func (s Settings) round(ctx context.Context, stack engine.Stack, n int, after ti
 			err = fmt.Errorf("%w\n%s", err, said.String())
 		}
 	}()
-	before, err := look(ctx, stack)
+	before, err := observe(ctx, stack)
 	if err != nil {
 		return one, err
 	}
 	if one.version, err = s.Prepare(ctx, n); err != nil {
 		return one, err
 	}
-	end := before.people.Visit(ctx)
+	end := before.running.Visit(ctx)
 	err = s.release(ctx, stack, after, &one)
 	visits := end()
 	if one.requests = visits.Made; len(visits.Lost) > 0 {
@@ -107,12 +107,12 @@ func (s Settings) round(ctx context.Context, stack engine.Stack, n int, after ti
 	if err != nil {
 		return one, err
 	}
-	now, err := look(ctx, stack)
+	now, err := observe(ctx, stack)
 	if err != nil {
 		return one, err
 	}
-	return one, errors.Join(now.since(before, one.version), now.people.Serves(ctx, now.people.Outputs.Services),
-		now.people.Task(ctx, "backend", "npx", "prisma", "migrate", "status"))
+	return one, errors.Join(now.since(before, one.version), now.running.Serves(ctx, now.running.Outputs.Services),
+		now.running.Task(ctx, "backend", "npx", "prisma", "migrate", "status"))
 }
 
 // release makes the update, kills it, recovers, and makes it again.
@@ -146,7 +146,7 @@ func clean(ctx context.Context, stack engine.Stack) error {
 		err = fmt.Errorf("after recovery the state still has operations: %s", strings.Join(cut, ", "))
 	}
 	for _, process := range emulator.Orphans(stack.Run) {
-		if !stack.Lab.Owns(process) && process.Alive() {
+		if !stack.Emulator.Owns(process) && process.Alive() {
 			err = errors.Join(err, fmt.Errorf("after recovery process %d of the killed update still runs", process.PID))
 		}
 	}

@@ -1,4 +1,4 @@
-"""The stores of this emulated AWS, for whoever runs real servers in their place: see local/.
+"""The databases and caches of this emulated AWS, for whoever runs real servers in their place: see local/databases.
 
 moto keeps them as descriptions. What a server needs to stand in for one, credentials included, is told by
 `GET /_awslocal/databases`, on loopback only; which snapshots are to hold their data, by `GET /_awslocal/snapshots`.
@@ -17,8 +17,8 @@ def listed() -> list[dict[str, Any]]:
     chosen = settings.current()
     found = [_postgres(db) for db in rds_backends[chosen.account][chosen.region].databases.values()]
     groups = elasticache_backends[chosen.account][chosen.region].replication_groups.values()
-    found = [store for store in found if store] + [_redis(group) for group in groups]
-    return [{**store, "down": chosen.scenario.store_is_down(store["kind"], store["id"])} for store in found]
+    found = [one for one in found if one] + [_redis(group) for group in groups]
+    return [{**one, "down": chosen.scenario.database_is_down(one["kind"], one["id"])} for one in found]
 
 
 def _postgres(db: Any) -> dict[str, Any] | None:

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// scenes are all there is, in an order in which none hides another: what stays in metrics and logs comes last.
-func scenes() []scene {
+// scenarios are all there is, in an order in which none hides another: what stays in metrics and logs comes last.
+func scenarios() []scenario {
 	return slices.Concat(alarmed(), account(), throttled(), away(), wrongAnswers(), deployments(), measured())
 }
 
 // Table is every fault, in the order in which they are made.
 func Table() []Fault {
 	var all []Fault
-	for _, s := range scenes() {
+	for _, s := range scenarios() {
 		all = append(all, s.faults...)
 	}
 	return all
@@ -21,57 +21,57 @@ func Table() []Fault {
 
 func one(name, how, check, cause string) []Fault { return []Fault{{name, how, check, cause}} }
 
-func alarmed() []scene {
-	return []scene{
+func alarmed() []scenario {
+	return []scenario{
 		{
 			faults: one("alarm already in ALARM", "CloudWatch has one of the stack's alarms in ALARM", "alarms/state", `(in ALARM|came back while watched): .*mail-bounce-rate`),
-			make:   func(ctx context.Context, g *ground) ([]byte, error) { return nil, ring(ctx, g) },
+			make:   func(ctx context.Context, t *target) ([]byte, error) { return nil, ring(ctx, t) },
 			undo:   quiet,
 		}, {
 			faults: one("alarm fires during the check", "one of the stack's alarms goes to ALARM once verify has begun to report", "alarms/state", `(in ALARM|came back while watched): .*mail-bounce-rate`),
-			make:   func(context.Context, *ground) ([]byte, error) { return nil, nil }, // nothing yet
+			make:   func(context.Context, *target) ([]byte, error) { return nil, nil }, // nothing yet
 			during: ring, undo: quiet,
 		},
 	}
 }
 
 // throttled are answers of AWS, or their absence.
-func throttled() []scene {
-	return []scene{
+func throttled() []scenario {
+	return []scenario{
 		{
 			faults: one("AWS throttling", "every ecs:DescribeServices is answered ThrottlingException", "identity/backend", `DescribeServices: ThrottlingException`),
-			make:   staged(call("ecs:DescribeServices", map[string]any{"status": 400, "code": "ThrottlingException", "message": "Rate exceeded"})),
-			undo:   unstaged,
+			make:   inScenario(call("ecs:DescribeServices", map[string]any{"status": 400, "code": "ThrottlingException", "message": "Rate exceeded"})),
+			undo:   noScenario,
 		}, {
 			faults: one("AWS timeouts", "every elasticloadbalancing:DescribeTargetHealth takes half a minute", "targets/backend", `DescribeTargetHealth: no answer in time`),
-			make:   staged(call("elbv2:DescribeTargetHealth", map[string]any{"delaySeconds": 30})),
-			undo:   unstaged,
+			make:   inScenario(call("elbv2:DescribeTargetHealth", map[string]any{"delaySeconds": 30})),
+			undo:   noScenario,
 		},
 	}
 }
 
 // away are dependencies that are gone while the application runs on.
-func away() []scene {
-	gone := func(document func(*ground) any) func(context.Context, *ground) ([]byte, error) {
-		return func(ctx context.Context, g *ground) ([]byte, error) {
-			if err := g.Scenario(document(g)); err != nil {
+func away() []scenario {
+	gone := func(document func(*target) any) func(context.Context, *target) ([]byte, error) {
+		return func(ctx context.Context, t *target) ([]byte, error) {
+			if err := t.Scenario(document(t)); err != nil {
 				return nil, err
 			}
-			return nil, connected(false)(ctx, g)
+			return nil, connected(false)(ctx, t)
 		}
 	}
-	back := func(ctx context.Context, g *ground) error {
-		if err := g.Scenario(nil); err != nil {
+	back := func(ctx context.Context, t *target) error {
+		if err := t.Scenario(nil); err != nil {
 			return err
 		}
-		return connected(true)(ctx, g)
+		return connected(true)(ctx, t)
 	}
-	down := func(kind, output string) func(*ground) any {
-		return func(g *ground) any {
-			return map[string]any{"stores": map[string]any{"down": []string{kind + "/" + g.output(output)}}}
+	down := func(kind, output string) func(*target) any {
+		return func(t *target) any {
+			return map[string]any{"databases": map[string]any{"down": []string{kind + "/" + t.output(output)}}}
 		}
 	}
-	return []scene{
+	return []scenario{
 		{
 			faults: one("database away", "nobody can connect to the RDS instance's address", "health/api", `(?m)health: database is disconnected$`),
 			make:   gone(down("postgres", "databaseIdentifier")), undo: back,
@@ -86,23 +86,23 @@ func away() []scene {
 }
 
 // wrongAnswers are an application that runs, and is not right.
-func wrongAnswers() []scene {
-	backend := func(name, how, check, cause, fault string) scene {
-		return scene{faults: one(name, how, check, cause), make: told("backend", map[string]any{fault: true}), undo: mend("backend")}
+func wrongAnswers() []scenario {
+	backend := func(name, how, check, cause, fault string) scenario {
+		return scenario{faults: one(name, how, check, cause), make: injected("backend", map[string]any{fault: true}), undo: clear("backend")}
 	}
-	frontend := func(name, how, check, cause, fault string) scene {
-		return scene{faults: one(name, how, check, cause), make: told("frontend", map[string]any{fault: true}), undo: mend("frontend")}
+	frontend := func(name, how, check, cause, fault string) scenario {
+		return scenario{faults: one(name, how, check, cause), make: injected("frontend", map[string]any{fault: true}), undo: clear("frontend")}
 	}
 	empty := backend("empty asset list where there was data", "the API lists no assets; the report of before the release counted some", "smoke/assets", `empty; it held 1`, "assets-empty")
 	broken := empty.make
-	empty.make = func(ctx context.Context, g *ground) ([]byte, error) {
-		if err := g.keepBaseline(); err != nil {
+	empty.make = func(ctx context.Context, t *target) ([]byte, error) {
+		if err := t.keepBaseline(); err != nil {
 			return nil, err
 		}
-		return broken(ctx, g)
+		return broken(ctx, t)
 	}
 	empty.before = true
-	return []scene{
+	return []scenario{
 		backend("health 200 with a broken body", "the health check answers 200 with JSON that is cut off", "health/api", `the body is not the JSON expected`, "broken-body"),
 		backend("login refused", "the API answers every login 401", "smoke/login", `the login is refused: 401`, "login-refused"),
 		backend("token rejected", "the API answers every bearer token 401", "smoke/me", `401.*rejected`, "token-rejected"),

@@ -16,14 +16,14 @@ import (
 const killed = 3
 
 // killsReleases goes on from a promotion, with images that are built again.
-func (w world) killsReleases(t *testing.T) {
-	program, err := harness.Build(t.Context(), w.root, "./stacks/cmd/recover", t.TempDir())
+func (f fixture) killsReleases(t *testing.T) {
+	program, err := harness.Build(t.Context(), f.root, "./stacks/cmd/recover", t.TempDir())
 	require.NoError(t, err)
-	stack := w.stack(t)
+	stack := f.stack(t)
 	for key, value := range map[string]string{"flowcomply:release.images": "build", "flowcomply:release.gate": ""} {
 		require.NoError(t, stack.Set(t.Context(), key, value, false))
 	}
 	require.NoError(t, crash.Run(t.Context(), stack, crash.Settings{
-		Count: killed, Seed: 1, Recover: program, Out: t.Output(), Prepare: run.Releases(w.root, stack, added),
+		Count: killed, Seed: 1, Recover: program, Out: t.Output(), Prepare: run.Releases(f.root, stack, added),
 	}))
 }

@@ -82,7 +82,7 @@ func (t *tally) add(ctx context.Context, stack engine.Stack, want Settings) {
 
 func (t *tally) verdict(covered bool) error {
 	if len(t.bad) > 0 {
-		return fmt.Errorf("%d of %d schedules are not as they must be, with seeds %v; one alone again: SCHEDULE_SEED=%d make schedules",
+		return fmt.Errorf("%d of %d schedules are not as they must be, with seeds %v; one alone again: ORDERING_SEED=%d make ordering",
 			len(t.bad), t.done, t.bad, t.bad[0])
 	}
 	if missing := t.coverage.Missing(); covered && len(missing) > 0 {

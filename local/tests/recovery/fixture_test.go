@@ -57,26 +57,26 @@ func program(ctx *pulumi.Context) error {
 
 const region, account = "ap-southeast-2", "000000000000"
 
-// world is a stack with a state of its own, and the command.
-type world struct {
+// fixture is a stack with a state of its own, and the command.
+type fixture struct {
 	*testing.T
 	cli, binary, project string
 	env                  []string
 }
 
-func open(t *testing.T, backend string, env ...string) *world {
+func open(t *testing.T, backend string, env ...string) *fixture {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	require.NoError(t, err)
 	folder, tools := t.TempDir(), toolchain.Ready(root)
-	w := &world{T: t, cli: tools.Pulumi, binary: filepath.Join(folder, "recover"), project: filepath.Join(folder, "project")}
+	f := &fixture{T: t, cli: tools.Pulumi, binary: filepath.Join(folder, "recover"), project: filepath.Join(folder, "project")}
 	if backend == "" {
 		backend = "file://" + filepath.Join(folder, "state")
 	}
-	for _, made := range []string{w.project, filepath.Join(folder, "state")} {
+	for _, made := range []string{f.project, filepath.Join(folder, "state")} {
 		require.NoError(t, os.MkdirAll(made, 0o700))
 	}
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", w.binary, "./stacks/cmd/recover")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", f.binary, "./stacks/cmd/recover")
 	build.Dir = root
 	said, err := build.CombinedOutput()
 	require.NoError(t, err, string(said))
@@ -85,45 +85,45 @@ func open(t *testing.T, backend string, env ...string) *world {
 	for name, text := range map[string]string{
 		"Pulumi.yaml": "name: flowcomply\nruntime:\n  name: go\n  options:\n    binary: " + self + "\n", "go.mod": "module empty\n\ngo 1.26\n",
 	} {
-		require.NoError(t, os.WriteFile(filepath.Join(w.project, name), []byte(text), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(f.project, name), []byte(text), 0o600))
 	}
-	w.env = append(append(os.Environ(),
+	f.env = append(append(os.Environ(),
 		"PATH="+tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"), "TMPDIR="+folder,
 		"PULUMI_HOME="+tools.Home, "PULUMI_BACKEND_URL="+backend, "PULUMI_CONFIG_PASSPHRASE=correct horse",
 		"PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"AWS_REGION="+region, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_EC2_METADATA_DISABLED=true"), env...)
 	t.Cleanup(func() {
 		if t.Failed() { // what the test left, it has a command for
-			w.recover("-yes", "-no-preview")
+			f.recover("-yes", "-no-preview")
 		}
 	})
-	code, out := w.run(w.cli, "stack", "init", "crashed", "--secrets-provider", "passphrase", "--non-interactive")
+	code, out := f.run(f.cli, "stack", "init", "crashed", "--secrets-provider", "passphrase", "--non-interactive")
 	require.Zero(t, code, out)
-	return w
+	return f
 }
 
 // run runs a command and returns its exit code, with all that it said.
-func (w *world) run(program string, args ...string) (int, string) {
-	w.Helper()
+func (f *fixture) run(program string, args ...string) (int, string) {
+	f.Helper()
 	var out bytes.Buffer
 	command := exec.Command(program, args...)
-	command.Dir, command.Env, command.Stdout, command.Stderr = w.project, w.env, &out, &out
+	command.Dir, command.Env, command.Stdout, command.Stderr = f.project, f.env, &out, &out
 	if err := command.Run(); err != nil {
 		exit := &exec.ExitError{}
-		require.ErrorAs(w, err, &exit)
+		require.ErrorAs(f, err, &exit)
 	}
 	return command.ProcessState.ExitCode(), out.String()
 }
 
-func (w *world) recover(args ...string) (int, string) {
-	w.Helper()
-	return w.run(w.binary, append([]string{"-stack", "crashed", "-settle", "0s"}, args...)...)
+func (f *fixture) recover(args ...string) (int, string) {
+	f.Helper()
+	return f.run(f.binary, append([]string{"-stack", "crashed", "-settle", "0s"}, args...)...)
 }
 
-func (w *world) state() string {
-	w.Helper()
-	code, out := w.run(w.cli, "stack", "export", "--stack", "crashed", "--non-interactive")
-	require.Zero(w, code, out)
+func (f *fixture) state() string {
+	f.Helper()
+	code, out := f.run(f.cli, "stack", "export", "--stack", "crashed", "--non-interactive")
+	require.Zero(f, code, out)
 	return out
 }
 
@@ -133,12 +133,12 @@ type update struct {
 	out *bytes.Buffer
 }
 
-func (w *world) update() update {
-	w.Helper()
-	one := update{exec.Command(w.cli, "up", "--stack", "crashed", "--yes", "--skip-preview", "--non-interactive", "--color", "never"), &bytes.Buffer{}}
-	one.Dir, one.Env, one.Stdout, one.Stderr = w.project, w.env, one.out, one.out
-	require.NoError(w, one.Start())
-	w.Cleanup(func() { _ = one.Process.Kill() })
+func (f *fixture) update() update {
+	f.Helper()
+	one := update{exec.Command(f.cli, "up", "--stack", "crashed", "--yes", "--skip-preview", "--non-interactive", "--color", "never"), &bytes.Buffer{}}
+	one.Dir, one.Env, one.Stdout, one.Stderr = f.project, f.env, one.out, one.out
+	require.NoError(f, one.Start())
+	f.Cleanup(func() { _ = one.Process.Kill() })
 	return one
 }
 

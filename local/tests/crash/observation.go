@@ -18,9 +18,9 @@ import (
 	"github.com/flowcomply/infrastructure/release/recovery"
 )
 
-// sight is what there is of a stack at one moment.
-type sight struct {
-	people  *harness.Stack
+// observation is what there is of a stack at one moment.
+type observation struct {
+	running *harness.Stack
 	version string
 	number  int                 // of its last proven release
 	tagged  map[string]bool     // ARNs in AWS that have the stack's tag
@@ -29,37 +29,37 @@ type sight struct {
 	calls   []harness.Call
 }
 
-func look(ctx context.Context, stack engine.Stack) (sight, error) {
-	people, err := harness.Open(ctx, stack)
+func observe(ctx context.Context, stack engine.Stack) (observation, error) {
+	running, err := harness.Open(ctx, stack)
 	if err != nil {
-		return sight{}, err
+		return observation{}, err
 	}
-	seen := sight{people: people, images: map[string][]string{}}
+	seen := observation{running: running, images: map[string][]string{}}
 	var says struct {
 		Version string
 		Release struct{ Number int }
 	}
-	if err := json.Unmarshal(people.Text, &says); err != nil {
-		return sight{}, err
+	if err := json.Unmarshal(running.Text, &says); err != nil {
+		return observation{}, err
 	}
 	seen.version, seen.number = says.Version, says.Release.Number
 	if seen.calls, err = harness.Journal(stack.Run); err != nil {
-		return sight{}, err
+		return observation{}, err
 	}
 	state, err := stateOf(ctx, stack)
 	if err != nil {
-		return sight{}, err
+		return observation{}, err
 	}
 	seen.known = textsIn(state)
 	return seen, errors.Join(seen.findTagged(ctx, state), seen.findImages(ctx))
 }
 
 // findTagged asks AWS for all that has the stack's tag, the way people would.
-func (s *sight) findTagged(ctx context.Context, state recovery.State) error {
+func (s *observation) findTagged(ctx context.Context, state recovery.State) error {
 	account, _ := state.Account()
 	key, value := recovery.StackTag, account.Tag
 	s.tagged = map[string]bool{}
-	pages := tagging.NewGetResourcesPaginator(tagging.NewFromConfig(s.people.AWS), &tagging.GetResourcesInput{
+	pages := tagging.NewGetResourcesPaginator(tagging.NewFromConfig(s.running.AWS), &tagging.GetResourcesInput{
 		TagFilters: []types.TagFilter{{Key: &key, Values: []string{value}}},
 	})
 	for pages.HasMorePages() {
@@ -77,10 +77,10 @@ func (s *sight) findTagged(ctx context.Context, state recovery.State) error {
 	return nil
 }
 
-func (s *sight) findImages(ctx context.Context) error {
-	for _, role := range slices.Sorted(maps.Keys(s.people.Outputs.Services)) {
-		_, name, _ := strings.Cut(s.people.Outputs.Services[role].ImageRepository, "/")
-		pages := ecr.NewDescribeImagesPaginator(ecr.NewFromConfig(s.people.AWS), &ecr.DescribeImagesInput{RepositoryName: &name})
+func (s *observation) findImages(ctx context.Context) error {
+	for _, role := range slices.Sorted(maps.Keys(s.running.Outputs.Services)) {
+		_, name, _ := strings.Cut(s.running.Outputs.Services[role].ImageRepository, "/")
+		pages := ecr.NewDescribeImagesPaginator(ecr.NewFromConfig(s.running.AWS), &ecr.DescribeImagesInput{RepositoryName: &name})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
@@ -95,7 +95,7 @@ func (s *sight) findImages(ctx context.Context) error {
 }
 
 // since tells what there is too much or too little of after the release of a version.
-func (s sight) since(before sight, version string) error {
+func (s observation) since(before observation, version string) error {
 	var problems []error
 	wrong := func(format string, values ...any) { problems = append(problems, fmt.Errorf(format, values...)) }
 	if s.version != version || s.number != before.number+1 {
