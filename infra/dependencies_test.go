@@ -65,6 +65,7 @@ var sideways = map[string]string{
 var shared = map[string]string{
 	"internal/docker":       "whoever needs a builder asks the daemon that the docker command means",
 	"internal/ecstask":      "whoever reads how an ECS task ended goes by the container's name",
+	"internal/decode":       "whoever reads JSON strictly says alike what does not fit",
 	"internal/git":          "whoever asks for a folder's commit asks about that folder's repository",
 	"internal/shell":        "whoever writes a command, to be run or to be copied, quotes it alike",
 	"internal/pulumiconfig": "whoever reads or edits a stack file takes its keys as the engine does",
@@ -89,12 +90,12 @@ func allowed(from, to string) bool {
 	case layer == "verify":
 		return strings.HasPrefix(to, "verify") || to == "components/slo" || sideways[from+" "+to] != ""
 	case layer == "infra":
-		return pulumi || to == "stacks" || to == "verify" || strings.HasPrefix(to, "components/")
+		return pulumi || to == "stacks" || to == "verify/outputs" || to == "verify" || strings.HasPrefix(to, "components/")
 	case layer == "cmd":
-		return !pulumi && (to == "verify" || to == "stacks" || to == "internal/account" || strings.HasPrefix(to, "release/"))
+		return !pulumi && (to == "verify" || to == "verify/outputs" || to == "stacks" || to == "internal/account" || strings.HasPrefix(to, "release/"))
 	case layer == "release" || strings.HasPrefix(from, "stacks/cmd/") && from != "stacks/cmd/configdocs":
 		// what an operator runs works on a stack from outside: with the engine, and with what verification says
-		return pulumi || to == "verify" || strings.HasPrefix(to, "components/") || strings.HasPrefix(to, "stacks") || to == "release" || strings.HasPrefix(to, "release/")
+		return pulumi || to == "verify" || to == "verify/outputs" || strings.HasPrefix(to, "components/") || strings.HasPrefix(to, "stacks") || to == "release" || strings.HasPrefix(to, "release/")
 	case layer == "stacks":
 		return !pulumi && (strings.HasPrefix(to, "components/") || strings.HasPrefix(to, "stacks"))
 	case layer == "components":

@@ -73,7 +73,7 @@ func deploy(ctx *pulumi.Context, spec stacks.Spec, fingerprint string) (pulumi.M
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := outputs(env, ground, stores, front, workloads, watch)
+	wanted, err := exports(env, ground, stores, front, workloads, watch)
 	if err != nil {
 		return nil, err
 	}

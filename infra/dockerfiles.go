@@ -9,7 +9,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/image"
 	"github.com/flowcomply/infrastructure/internal/docker"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // dockerfiles reads those that this release will build from: an update that takes a snapshot and then cannot build, or builds
@@ -17,7 +17,7 @@ import (
 func (q *question) dockerfiles(ctx context.Context, spec stacks.Spec) error {
 	var errs []error
 	for _, name := range q.services {
-		if q.image(name).Origin != verify.Built {
+		if q.image(name).Origin != outputs.Built {
 			continue
 		}
 		one := spec.Services[name].Image

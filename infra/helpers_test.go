@@ -15,7 +15,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // files are the real stack files. These tests know no other configuration.
@@ -75,7 +75,7 @@ func tryWith(stack string, source stacks.Source, body pulumi.RunFunc, options ..
 // verifies answers for verify as it does when every check passes: with a receipt for the outputs that it was asked about.
 func verifies() record.Option {
 	return record.AnswerWith("command:local:Command", "verify", func(inputs resource.PropertyMap) map[string]any {
-		var question struct{ Outputs *verify.Outputs }
+		var question struct{ Outputs *outputs.Outputs }
 		if err := json.Unmarshal([]byte(inputs["stdin"].StringValue()), &question); err != nil || question.Outputs == nil {
 			return nil
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// outputs are the stack's exports: exactly the keys of verify.Outputs, which a test compares both ways.
-func outputs(env environment, ground *ground, stores *stores, front *front, workloads *workloads, watch *watch) (pulumi.Map, error) {
+// exports are the stack's exports: exactly the keys of outputs.Outputs, which a test compares both ways.
+func exports(env environment, ground *ground, stores *stores, front *front, workloads *workloads, watch *watch) (pulumi.Map, error) {
 	services := pulumi.Map{}
 	for name, made := range workloads.services {
 		services[name] = pulumi.Map{

@@ -13,7 +13,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // These tests hold what the program exports against what verification reads. They do not prove that the exported
@@ -72,13 +72,13 @@ func TestOutputs_HaveTheKeysThatVerificationReads(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			var exported map[string]any
 			require.NoError(t, json.Unmarshal(exportsOf(t, stack), &exported))
-			assert.Equal(t, verify.Keys(), slices.Sorted(maps.Keys(exported)))
+			assert.Equal(t, outputs.Keys[outputs.Outputs](), slices.Sorted(maps.Keys(exported)))
 			services := exported["services"].(map[string]any)
 			spec, err := stacks.Load(sourceOf(t, stack))
 			require.NoError(t, err)
 			assert.Equal(t, spec.Images(), slices.Sorted(maps.Keys(services)))
 			for name, service := range services {
-				assert.Equal(t, verify.ServiceKeys(), slices.Sorted(maps.Keys(service.(map[string]any))), name)
+				assert.Equal(t, outputs.Keys[outputs.Service](), slices.Sorted(maps.Keys(service.(map[string]any))), name)
 			}
 		})
 	}
@@ -87,7 +87,7 @@ func TestOutputs_HaveTheKeysThatVerificationReads(t *testing.T) {
 func TestOutputs_AreWhatVerificationParses(t *testing.T) {
 	for _, stack := range files {
 		t.Run(stack, func(t *testing.T) {
-			out, err := verify.Parse(exportsOf(t, stack))
+			out, err := outputs.Parse(exportsOf(t, stack))
 			require.NoError(t, err)
 			assert.Equal(t, stack, out.Stack)
 			assert.Equal(t, "v1.0.0", out.Version)
@@ -102,7 +102,7 @@ func TestOutputs_NameWhatIsDeclared(t *testing.T) {
 	for _, stack := range files {
 		t.Run(stack, func(t *testing.T) {
 			graph := graphOf(t, stack)
-			out, err := verify.Parse(exportsOf(t, stack))
+			out, err := outputs.Parse(exportsOf(t, stack))
 			require.NoError(t, err)
 			assert.Equal(t, []string{out.ClusterName}, inputs(graph, "aws:ecs/cluster:Cluster", "name"))
 			assert.Equal(t, []string{out.DatabaseIdentifier}, inputs(graph, "aws:rds/instance:Instance", "identifier"))
@@ -132,7 +132,7 @@ func TestOutputs_MeasureWhatTheAlarmsWatch(t *testing.T) {
 				name, _ := r.Get("name").(string)
 				alarms[name] = r
 			}
-			out, err := verify.Parse(exportsOf(t, stack))
+			out, err := outputs.Parse(exportsOf(t, stack))
 			require.NoError(t, err)
 			names := map[string]bool{}
 			for _, o := range out.Objectives {

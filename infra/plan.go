@@ -9,7 +9,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/components/snapshot"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // kind is what an update is about, by what the stack file asks for beside what was proven last.
@@ -29,8 +29,8 @@ type question struct {
 	database string   // identifier of what is snapshotted
 	keep     int      // releases in the ledger
 
-	before verify.Outputs // of this stack, as last proven
-	gate   verify.Outputs // of the stack that has to have proven the version; empty without a gate
+	before outputs.Outputs // of this stack, as last proven
+	gate   outputs.Outputs // of the stack that has to have proven the version; empty without a gate
 
 	sources map[string]source // by service; of a release that was proven, those that are here
 	set     migration.Set     // of a fresh release
@@ -68,7 +68,7 @@ func plan(q question) (release, error) {
 	case pinned:
 		pins := q.release.Pinned()
 		planned.First, planned.Number, planned.Commit = false, last.Number+1, pins.Commit
-		planned.Images = map[string]verify.Image{}
+		planned.Images = map[string]outputs.Image{}
 		for name, digest := range pins.Digests {
 			planned.Images[name] = q.recorded(name, digest)
 		}
@@ -83,7 +83,7 @@ func plan(q question) (release, error) {
 	if err := q.gated(); err != nil {
 		return planned, err
 	}
-	planned.Images, planned.from = map[string]verify.Image{}, map[string]string{}
+	planned.Images, planned.from = map[string]outputs.Image{}, map[string]string{}
 	for _, name := range q.services {
 		planned.Images[name], planned.from[name] = q.image(name), q.gate.Services[name].ImageRepository
 	}
@@ -92,25 +92,25 @@ func plan(q question) (release, error) {
 
 // recorded is an image that is gone back to, with what the ledger has of it: what it was built from is neither what the
 // last one was nor unknown.
-func (q question) recorded(name, digest string) verify.Image {
+func (q question) recorded(name, digest string) outputs.Image {
 	for _, one := range slices.Backward(q.before.Releases) {
 		if there := one.Images[name]; one.Number == q.release.Pins.Number || there.Digest == digest {
-			there.Digest, there.Origin = digest, verify.Pinned
+			there.Digest, there.Origin = digest, outputs.Pinned
 			return there
 		}
 	}
-	return verify.Image{Digest: digest, Origin: verify.Pinned}
+	return outputs.Image{Digest: digest, Origin: outputs.Pinned}
 }
 
 // image decides where one service's image comes from.
-func (q question) image(name string) verify.Image {
-	made := verify.Image{Content: q.sources[name].content, Arguments: q.sources[name].arguments, Origin: verify.Built}
+func (q question) image(name string) outputs.Image {
+	made := outputs.Image{Content: q.sources[name].content, Arguments: q.sources[name].arguments, Origin: outputs.Built}
 	there := q.gate.Release.Images[name]
 	switch {
 	case q.release.Images == stacks.Promote && there.Arguments == made.Arguments:
-		made.Origin, made.Digest = verify.Promoted, there.Digest
+		made.Origin, made.Digest = outputs.Promoted, there.Digest
 	case q.held[name] != "":
-		made.Origin, made.Digest = verify.Held, q.held[name]
+		made.Origin, made.Digest = outputs.Held, q.held[name]
 	}
 	return made
 }
@@ -160,8 +160,8 @@ func (r release) covers(services []string) error {
 
 // schemaOf is what the release's migrations make of the database. What the release before had is as it was judged then: a
 // lint that has learnt more since must not make a rollback over them look like one over something new.
-func schemaOf(set migration.Set, before verify.Schema) verify.Schema {
-	schema := verify.Schema{Hash: set.Hash(), Names: set.Names(), Destructive: append([]string{}, before.Destructive...)}
+func schemaOf(set migration.Set, before outputs.Schema) outputs.Schema {
+	schema := outputs.Schema{Hash: set.Hash(), Names: set.Names(), Destructive: append([]string{}, before.Destructive...)}
 	for _, found := range set.LintSince(before.Names) {
 		if found.Kind.Breaks() && !slices.Contains(schema.Destructive, found.Migration) {
 			schema.Destructive = append(schema.Destructive, found.Migration)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // These tests hold which steps of a release are new, by what the stack file asks for and what was proven last. They do not
@@ -21,11 +21,11 @@ const (
 )
 
 // ran are the outputs of a release of one service, web, that was proven.
-func ran(version string, number int, set migration.Set) verify.Outputs {
-	return verify.Outputs{Version: version, Release: verify.Release{
+func ran(version string, number int, set migration.Set) outputs.Outputs {
+	return outputs.Outputs{Version: version, Release: outputs.Release{
 		First: number == 1, Number: number, Commit: "c1", SnapshotID: "last",
-		Images: map[string]verify.Image{"web": {Digest: digestA, Content: "one", Arguments: "x", Origin: verify.Built}},
-		Schema: verify.Schema{Hash: set.Hash(), Names: set.Names(), TaskDefinitionArn: "arn:aws:ecs:::task-definition/web:1"},
+		Images: map[string]outputs.Image{"web": {Digest: digestA, Content: "one", Arguments: "x", Origin: outputs.Built}},
+		Schema: outputs.Schema{Hash: set.Hash(), Names: set.Names(), TaskDefinitionArn: "arn:aws:ecs:::task-definition/web:1"},
 	}}
 }
 
@@ -40,7 +40,7 @@ func asked(version string, change ...func(*question)) question {
 	return q
 }
 
-func after(before verify.Outputs) func(*question) { return func(q *question) { q.before = before } }
+func after(before outputs.Outputs) func(*question) { return func(q *question) { q.before = before } }
 
 func with(set migration.Set) func(*question) { return func(q *question) { q.set = set } }
 
@@ -61,18 +61,18 @@ func TestPlan_IsADecisionTable(t *testing.T) {
 		migrates bool
 		origin   string
 	}{
-		"the very first":                     {asked("v1.0.0"), fresh, 1, "", true, verify.Built},
-		"the same again":                     {asked("v1.0.0", after(ran("v1.0.0", 1, one))), settled, 1, "last", false, verify.Built},
-		"the same, with other migrations":    {asked("v1.0.0", after(ran("v1.0.0", 1, one)), with(two)), settled, 1, "last", false, verify.Built},
-		"another version only":               {asked("v1.1.0", after(ran("v1.0.0", 1, one))), fresh, 2, "flowcomply-x-pre-deploy-v1-1-0-2", false, verify.Built},
-		"another version with a migration":   {asked("v1.1.0", after(ran("v1.0.0", 1, one)), with(two)), fresh, 2, "flowcomply-x-pre-deploy-v1-1-0-2", true, verify.Built},
-		"an old migration with another text": {asked("v1.2.0", after(ran("v1.1.0", 2, two)), with(migration.Set{initial, {Name: column.Name}})), fresh, 3, "flowcomply-x-pre-deploy-v1-2-0-3", true, verify.Built},
-		"a program before this one's":        {asked("v1.0.0", after(verify.Outputs{Version: "v1.0.0"})), fresh, 1, "flowcomply-x-pre-deploy-v1-0-0-1", true, verify.Built},
-		"gone back":                          {asked("v1.0.0", after(ran("v1.1.0", 2, two)), pinnedTo("v1.0.0", web)), pinned, 3, "last", false, verify.Pinned},
-		"gone back, again":                   {asked("v1.0.0", after(ran("v1.0.0", 3, two)), pinnedTo("v1.0.0", web)), settled, 3, "last", false, verify.Built},
-		"pins of another version":            {asked("v1.2.0", after(ran("v1.0.0", 3, one)), pinnedTo("v1.0.0", web)), fresh, 4, "flowcomply-x-pre-deploy-v1-2-0-4", false, verify.Built},
+		"the very first":                     {asked("v1.0.0"), fresh, 1, "", true, outputs.Built},
+		"the same again":                     {asked("v1.0.0", after(ran("v1.0.0", 1, one))), settled, 1, "last", false, outputs.Built},
+		"the same, with other migrations":    {asked("v1.0.0", after(ran("v1.0.0", 1, one)), with(two)), settled, 1, "last", false, outputs.Built},
+		"another version only":               {asked("v1.1.0", after(ran("v1.0.0", 1, one))), fresh, 2, "flowcomply-x-pre-deploy-v1-1-0-2", false, outputs.Built},
+		"another version with a migration":   {asked("v1.1.0", after(ran("v1.0.0", 1, one)), with(two)), fresh, 2, "flowcomply-x-pre-deploy-v1-1-0-2", true, outputs.Built},
+		"an old migration with another text": {asked("v1.2.0", after(ran("v1.1.0", 2, two)), with(migration.Set{initial, {Name: column.Name}})), fresh, 3, "flowcomply-x-pre-deploy-v1-2-0-3", true, outputs.Built},
+		"a program before this one's":        {asked("v1.0.0", after(outputs.Outputs{Version: "v1.0.0"})), fresh, 1, "flowcomply-x-pre-deploy-v1-0-0-1", true, outputs.Built},
+		"gone back":                          {asked("v1.0.0", after(ran("v1.1.0", 2, two)), pinnedTo("v1.0.0", web)), pinned, 3, "last", false, outputs.Pinned},
+		"gone back, again":                   {asked("v1.0.0", after(ran("v1.0.0", 3, two)), pinnedTo("v1.0.0", web)), settled, 3, "last", false, outputs.Built},
+		"pins of another version":            {asked("v1.2.0", after(ran("v1.0.0", 3, one)), pinnedTo("v1.0.0", web)), fresh, 4, "flowcomply-x-pre-deploy-v1-2-0-4", false, outputs.Built},
 		"the registry holds it": {asked("v1.1.0", after(ran("v1.0.0", 1, one)), func(q *question) { q.held["web"] = digestB }),
-			fresh, 2, "flowcomply-x-pre-deploy-v1-1-0-2", false, verify.Held},
+			fresh, 2, "flowcomply-x-pre-deploy-v1-1-0-2", false, outputs.Held},
 	} {
 		t.Run(name, func(t *testing.T) {
 			planned, err := plan(row.q)
@@ -104,7 +104,7 @@ func TestPlan_GoingBackKeepsTheSchemaAndItsSnapshot(t *testing.T) {
 	assert.Equal(t, "c0", planned.Commit)
 	assert.Equal(t, digestB, planned.Images["web"].Digest)
 	assert.Empty(t, planned.Images["web"].Arguments, "the ledger no longer says")
-	before.Releases = []verify.Record{{Number: 1, Images: map[string]verify.Image{"web": {Arguments: "its own"}}}, {Number: 2}}
+	before.Releases = []outputs.Record{{Number: 1, Images: map[string]outputs.Image{"web": {Arguments: "its own"}}}, {Number: 2}}
 	planned, err = plan(asked("v1.0.0", after(before), pinnedTo("v1.0.0", map[string]string{"web": digestB})))
 	require.NoError(t, err)
 	assert.Equal(t, "its own", planned.Images["web"].Arguments, "the arguments go back with the image, as the configuration does")
@@ -118,49 +118,49 @@ func TestPlan_GoingBackKeepsTheSchemaAndItsSnapshot(t *testing.T) {
 // would refuse those that the stack file has again.
 func TestPlan_GoingBackKnowsWhatTheImageWasBuiltFrom(t *testing.T) {
 	before := ran("v1.2.0", 3, migration.Set{initial})
-	old := verify.Image{Digest: digestB, Content: "zero", Arguments: "w", Origin: verify.Built}
-	before.Releases = []verify.Record{
-		{Version: "v1.0.0", Number: 1, Images: map[string]verify.Image{"web": old}},
+	old := outputs.Image{Digest: digestB, Content: "zero", Arguments: "w", Origin: outputs.Built}
+	before.Releases = []outputs.Record{
+		{Version: "v1.0.0", Number: 1, Images: map[string]outputs.Image{"web": old}},
 		{Version: "v1.2.0", Number: 3, Images: before.Release.Images},
 	}
 	planned, err := plan(asked("v1.0.0", after(before), pinnedTo("v1.0.0", map[string]string{"web": digestB})))
 	require.NoError(t, err)
-	old.Origin = verify.Pinned
+	old.Origin = outputs.Pinned
 	assert.Equal(t, old, planned.Images["web"])
 
 	before.Releases = nil // which keeps fewer releases than pins may name
 	planned, err = plan(asked("v1.0.0", after(before), pinnedTo("v1.0.0", map[string]string{"web": digestB})))
 	require.NoError(t, err)
-	assert.Equal(t, verify.Image{Digest: digestB, Origin: verify.Pinned}, planned.Images["web"])
+	assert.Equal(t, outputs.Image{Digest: digestB, Origin: outputs.Pinned}, planned.Images["web"])
 }
 
 func TestPlan_PromotesWhatTheGateHasProven(t *testing.T) {
-	gated := func(there verify.Outputs) func(*question) {
+	gated := func(there outputs.Outputs) func(*question) {
 		return func(q *question) {
 			q.before = ran("v1.0.0", 1, migration.Set{initial})
 			q.release.Images, q.release.Gate, q.gate = stacks.Promote, "staging", there
 		}
 	}
 	there := ran("v1.1.0", 4, migration.Set{initial})
-	there.Release.Images["web"] = verify.Image{Digest: digestB, Content: "two", Arguments: "x"}
+	there.Release.Images["web"] = outputs.Image{Digest: digestB, Content: "two", Arguments: "x"}
 	planned, err := plan(asked("v1.1.0", gated(there)))
 	require.NoError(t, err)
-	assert.Equal(t, verify.Image{Digest: digestB, Content: "two", Arguments: "x", Origin: verify.Promoted}, planned.Images["web"])
+	assert.Equal(t, outputs.Image{Digest: digestB, Content: "two", Arguments: "x", Origin: outputs.Promoted}, planned.Images["web"])
 
-	there.Release.Images["web"] = verify.Image{Digest: digestB, Content: "two", Arguments: "its own API"}
+	there.Release.Images["web"] = outputs.Image{Digest: digestB, Content: "two", Arguments: "its own API"}
 	planned, err = plan(asked("v1.1.0", gated(there)))
 	require.NoError(t, err)
-	assert.Equal(t, verify.Built, planned.Images["web"].Origin, "an image with other arguments is another image")
+	assert.Equal(t, outputs.Built, planned.Images["web"].Origin, "an image with other arguments is another image")
 
-	there.Release.Images["web"] = verify.Image{Digest: digestB, Content: "three", Arguments: "x"}
+	there.Release.Images["web"] = outputs.Image{Digest: digestB, Content: "three", Arguments: "x"}
 	_, err = plan(asked("v1.1.0", gated(there)))
 	require.ErrorContains(t, err, "stack staging has proven v1.1.0 with other content: web has two here and three there")
 	_, err = plan(asked("v1.2.0", gated(there)))
 	require.ErrorContains(t, err, "stack staging has not proven v1.2.0: its last proven release is v1.1.0")
-	_, err = plan(asked("v1.2.0", gated(verify.Outputs{})))
+	_, err = plan(asked("v1.2.0", gated(outputs.Outputs{})))
 	require.ErrorContains(t, err, "its last proven release is none")
 
-	first, err := plan(asked("v1.2.0", gated(verify.Outputs{}), after(verify.Outputs{})))
+	first, err := plan(asked("v1.2.0", gated(outputs.Outputs{}), after(outputs.Outputs{})))
 	require.NoError(t, err, "staging is in production's zone: a stack's first release has no gate")
-	assert.Equal(t, verify.Built, first.Images["web"].Origin)
+	assert.Equal(t, outputs.Built, first.Images["web"].Origin)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/check"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -60,7 +61,7 @@ func (e environment) preflightQuestion() verify.Question {
 	for _, name := range slices.Sorted(maps.Keys(e.release.Images)) {
 		image := e.release.Images[name]
 		switch {
-		case e.release.kind == fresh && image.Origin == verify.Built:
+		case e.release.kind == fresh && image.Origin == outputs.Built:
 			built := e.spec.Services[name].Image
 			q.Contexts = append(q.Contexts, verify.BuildContext{Folder: built.Context, Dockerfile: built.DockerfileName(), Content: image.Content})
 		case e.release.kind == pinned:

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -22,8 +22,8 @@ const (
 
 // previous is what a stack exported when its last release was verified.
 type previous struct {
-	verify.Outputs                // what this program knows of them
-	all            map[string]any // all of them, as they are
+	outputs.Outputs                // what this program knows of them
+	all             map[string]any // all of them, as they are
 }
 
 // previousOutputs reads the outputs of a stack, which the engine keeps on every backend. They are not strictly read: an

@@ -17,16 +17,16 @@ import (
 	"github.com/flowcomply/infrastructure/internal/git"
 	"github.com/flowcomply/infrastructure/internal/shell"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // release is what the stack file asks for, beside what the stack has: which of its steps are new.
 type release struct {
-	verify.Release
+	outputs.Release
 	kind    kind
 	version string
-	before  verify.Outputs    // of the last release that was verified; empty before the first
+	before  outputs.Outputs   // of the last release that was verified; empty before the first
 	all     map[string]any    // the same, with what this program does not know
 	config  string            // fingerprint of what the stack file says
 	keep    int               // releases in the ledger

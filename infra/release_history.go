@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/flowcomply/infrastructure/components/image"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -31,13 +31,13 @@ func (r release) output(workloads *workloads) pulumi.Map {
 func (r release) origin(name string) image.Origin {
 	made := r.Images[name]
 	switch {
-	case made.Origin == verify.Built && r.kind == fresh:
+	case made.Origin == outputs.Built && r.kind == fresh:
 		return image.Built{}
-	case made.Origin == verify.Built && r.here[name]:
+	case made.Origin == outputs.Built && r.here[name]:
 		return image.Settled{Digest: made.Digest}
-	case made.Origin == verify.Held:
+	case made.Origin == outputs.Held:
 		return image.Held{Digest: made.Digest}
-	case made.Origin == verify.Promoted:
+	case made.Origin == outputs.Promoted:
 		return image.Promoted{From: r.from[name] + "@" + made.Digest}
 	}
 	return image.Pinned{Digest: made.Digest}
@@ -71,9 +71,9 @@ func (r release) ledger(workloads *workloads) pulumi.Array {
 	if r.kind == settled {
 		return entries
 	}
-	return append(entries, recorded(verify.Record{
+	return append(entries, recorded(outputs.Record{
 		Version: r.version, Number: r.Number, Commit: r.Commit, SnapshotID: r.SnapshotID,
-		Schema:         verify.Mark{Hash: r.Schema.Hash, Destructive: r.Schema.Destructive},
+		Schema:         outputs.Mark{Hash: r.Schema.Hash, Destructive: r.Schema.Destructive},
 		Configurations: []string{r.config},
 	}, r.images(workloads)))
 }
@@ -83,13 +83,13 @@ const configurationsKept = 20
 
 // configuredAnew is a release that is verified with a configuration, which may be another than the last or an earlier one:
 // it is the last now.
-func configuredAnew(one verify.Record, configuration string) verify.Record {
+func configuredAnew(one outputs.Record, configuration string) outputs.Record {
 	others := slices.DeleteFunc(slices.Clone(one.Configurations), func(other string) bool { return other == configuration })
 	one.Configurations = append(others[max(0, len(others)+1-configurationsKept):], configuration)
 	return one
 }
 
-func recorded(one verify.Record, images pulumi.Map) pulumi.Map {
+func recorded(one outputs.Record, images pulumi.Map) pulumi.Map {
 	return pulumi.Map{
 		"version": pulumi.String(one.Version), "number": pulumi.Int(one.Number), "commit": pulumi.String(one.Commit),
 		"snapshotId": pulumi.String(one.SnapshotID), "images": images,
@@ -98,7 +98,7 @@ func recorded(one verify.Record, images pulumi.Map) pulumi.Map {
 	}
 }
 
-func images(by map[string]verify.Image) pulumi.Map {
+func images(by map[string]outputs.Image) pulumi.Map {
 	images := pulumi.Map{}
 	for name, one := range by {
 		images[name] = pulumi.Map{

@@ -8,7 +8,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // held tells whether a service may not run, as the database that it uses is about to be restored.
@@ -18,7 +18,7 @@ func (e environment) held(name string) bool {
 
 // otherData tells whether the services get another instance than the one that they were last proven with. Its schema is
 // that of its data, whatever this release's migrations did to the other.
-func otherData(before verify.Outputs, spec stacks.Spec) bool {
+func otherData(before outputs.Outputs, spec stacks.Spec) bool {
 	return before.DatabaseIdentifier != "" && before.DatabaseIdentifier != spec.DatabaseIdentifier()
 }
 
@@ -39,7 +39,7 @@ func holdsStill(of kind, spec stacks.Spec) error {
 // keepsData refuses a program that would leave the instance with the data behind: `slot` or `restore` was lost, by an
 // edit or a merge, and the services would be given another database, an empty one at worst. Without protection nothing
 // else would stop it; with it, only the end of the update would, and the services' part comes before that.
-func keepsData(before verify.Outputs, spec stacks.Spec) error {
+func keepsData(before outputs.Outputs, spec stacks.Spec) error {
 	identifiers := spec.Names().Databases()
 	for _, slot := range slices.Sorted(maps.Keys(identifiers)) {
 		if identifiers[slot] != before.DatabaseIdentifier || spec.Database.Has(slot) {

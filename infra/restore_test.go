@@ -8,7 +8,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // These tests hold what each phase of a restore changes in the whole program, and nothing else. They do not prove that
@@ -178,7 +178,7 @@ func TestKeepsData(t *testing.T) {
 		"another stack's name is gone": {"flowcomply-other", plain, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := keepsData(verify.Outputs{DatabaseIdentifier: row.in}, load(row.source))
+			err := keepsData(outputs.Outputs{DatabaseIdentifier: row.in}, load(row.source))
 			if row.want == "" {
 				require.NoError(t, err)
 				return

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -93,7 +94,7 @@ func TestVerify_IsTheLastResource(t *testing.T) {
 		for _, r := range graph.Of(alarmType) {
 			assert.True(t, waits(graph, command+"verify", alarmType+"::"+r.Name), "%s: the verification does not wait for %s", stack, r)
 		}
-		var asked struct{ Outputs verify.Outputs }
+		var asked struct{ Outputs outputs.Outputs }
 		require.NoError(t, json.Unmarshal([]byte(graph.One(t, "command:local:Command", "verify").Get("stdin").(string)), &asked))
 		assert.Equal(t, stack, asked.Outputs.Stack)
 	}
@@ -127,14 +128,14 @@ func TestPreflight_IsMadeAgainForAnotherSource(t *testing.T) {
 	of := func(kind kind, origin, content, schema string) pulumi.Array {
 		made := release{kind: kind, version: "v1.1.0"}
 		made.Number, made.Schema.Hash = 2, schema
-		made.Images = map[string]verify.Image{
-			"backend": {Origin: origin, Content: content}, "frontend": {Origin: verify.Built, Content: "sha256:f"},
+		made.Images = map[string]outputs.Image{
+			"backend": {Origin: origin, Content: content}, "frontend": {Origin: outputs.Built, Content: "sha256:f"},
 		}
 		return made.preflightTriggers()
 	}
-	first := of(fresh, verify.Built, "sha256:b", "sha256:s")
-	assert.Equal(t, first, of(fresh, verify.Held, "sha256:b", "sha256:s"))
-	assert.NotEqual(t, first, of(fresh, verify.Built, "sha256:other", "sha256:s"))
-	assert.NotEqual(t, first, of(fresh, verify.Built, "sha256:b", "sha256:other"))
-	assert.Equal(t, of(pinned, verify.Pinned, "sha256:b", "sha256:s"), of(pinned, verify.Pinned, "sha256:other", "sha256:other"), "nothing is built")
+	first := of(fresh, outputs.Built, "sha256:b", "sha256:s")
+	assert.Equal(t, first, of(fresh, outputs.Held, "sha256:b", "sha256:s"))
+	assert.NotEqual(t, first, of(fresh, outputs.Built, "sha256:other", "sha256:s"))
+	assert.NotEqual(t, first, of(fresh, outputs.Built, "sha256:b", "sha256:other"))
+	assert.Equal(t, of(pinned, outputs.Pinned, "sha256:b", "sha256:s"), of(pinned, outputs.Pinned, "sha256:other", "sha256:other"), "nothing is built")
 }

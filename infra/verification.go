@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/flowcomply/infrastructure/components/check"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 )
@@ -54,7 +54,7 @@ func questionOf(all []any) (string, error) {
 	said := func(parts any) []string {
 		return slices.DeleteFunc(slices.Clone(parts.([]string)), func(part string) bool { return part == "" })
 	}
-	question := verify.UpdateQuestion{LeftOut: said(all[1]), NotRolled: said(all[2])}
+	question := outputs.UpdateQuestion{LeftOut: said(all[1]), NotRolled: said(all[2])}
 	if len(question.LeftOut) == 0 {
 		question.Outputs = json.RawMessage(all[0].(string))
 	}
@@ -97,13 +97,13 @@ func waiting(wanted pulumi.Map, report pulumi.StringOutput) pulumi.Map {
 // covered tells whether a report has the receipt for the outputs that were asked about.
 func covered(question, report string) bool {
 	var asked struct {
-		Outputs   *verify.Outputs
+		Outputs   *outputs.Outputs
 		NotRolled []string
 	}
 	if json.Unmarshal([]byte(question), &asked) != nil || asked.Outputs == nil || len(asked.NotRolled) > 0 {
 		return false
 	}
-	return verify.ReadVerified([]byte(report)).Covers(*asked.Outputs)
+	return outputs.ReadVerified([]byte(report)).Covers(*asked.Outputs)
 }
 
 // warnUnverified says that the exports stay those of the release that was verified last, and why.

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/record"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // These tests hold what is exported by what the engine answers with for the parts of a release. They do not prove what the
@@ -37,7 +37,7 @@ func stale(t *testing.T, before *record.Graph, parts map[string][]string) []reco
 }
 
 // verifyAsked is what verify was asked.
-func verifyAsked(t *testing.T, graph *record.Graph) (question verify.UpdateQuestion) {
+func verifyAsked(t *testing.T, graph *record.Graph) (question outputs.UpdateQuestion) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(graph.One(t, commandType, "verify").Get("stdin").(string)), &question))
 	return question
@@ -56,9 +56,9 @@ func TestExports_NameTheReleaseThatWasVerified(t *testing.T) {
 // A receipt for anything else is none: of the release before, of nothing, of other outputs, or a text that is no report.
 func TestExports_StayWhereTheReceiptIsForSomethingElse(t *testing.T) {
 	first := graphOf(t, "staging")
-	receiptOf := func(change func(*verify.Outputs)) record.Option {
+	receiptOf := func(change func(*outputs.Outputs)) record.Option {
 		return record.AnswerWith(commandType, "verify", func(inputs resource.PropertyMap) map[string]any {
-			var question struct{ Outputs verify.Outputs }
+			var question struct{ Outputs outputs.Outputs }
 			_ = json.Unmarshal([]byte(inputs["stdin"].StringValue()), &question) // an empty one has no receipt that covers it
 			change(&question.Outputs)
 			text, _ := json.Marshal(map[string]any{"verified": question.Outputs.Receipt()})
@@ -69,11 +69,11 @@ func TestExports_StayWhereTheReceiptIsForSomethingElse(t *testing.T) {
 		"the release before":      record.Answer(commandType, "verify", map[string]any{"stdout": `{"verified":{"version":"v1.0.0","number":1}}`}),
 		"a report without one":    record.Answer(commandType, "verify", map[string]any{"stdout": `{"stack":"staging","version":"v1.1.0"}`}),
 		"no report":               record.Answer(commandType, "verify", map[string]any{"stdout": "v1.1.0"}),
-		"another version":         receiptOf(func(o *verify.Outputs) { o.Version = "v1.0.0" }),
-		"another number":          receiptOf(func(o *verify.Outputs) { o.Release.Number = 7 }),
-		"another output":          receiptOf(func(o *verify.Outputs) { o.AlarmNames = o.AlarmNames[1:] }),
-		"another digest":          receiptOf(func(o *verify.Outputs) { changeBackend(o, func(s *verify.Service) { s.ImageDigest = record.Digest }) }),
-		"another task definition": receiptOf(func(o *verify.Outputs) { changeBackend(o, func(s *verify.Service) { s.TaskDefinitionArn += "0" }) }),
+		"another version":         receiptOf(func(o *outputs.Outputs) { o.Version = "v1.0.0" }),
+		"another number":          receiptOf(func(o *outputs.Outputs) { o.Release.Number = 7 }),
+		"another output":          receiptOf(func(o *outputs.Outputs) { o.AlarmNames = o.AlarmNames[1:] }),
+		"another digest":          receiptOf(func(o *outputs.Outputs) { changeBackend(o, func(s *outputs.Service) { s.ImageDigest = record.Digest }) }),
+		"another task definition": receiptOf(func(o *outputs.Outputs) { changeBackend(o, func(s *outputs.Service) { s.TaskDefinitionArn += "0" }) }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			second := next(t, "staging", "v1.1.0", first, answer)
@@ -82,7 +82,7 @@ func TestExports_StayWhereTheReceiptIsForSomethingElse(t *testing.T) {
 	}
 }
 
-func changeBackend(o *verify.Outputs, change func(*verify.Service)) {
+func changeBackend(o *outputs.Outputs, change func(*outputs.Service)) {
 	backend := o.Services["backend"]
 	change(&backend)
 	o.Services = maps.Clone(o.Services)

@@ -17,7 +17,7 @@ func oneRelease(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, fileText(t))
 	w.history = []Update{ran(1, "succeeded", config(t, fileText(t)))}
-	w.outputs = outputs(record(1, "v1.0.0"))
+	w.outputs = outputsWith(record(1, "v1.0.0"))
 	w.previews = [][]Event{rolls()}
 	return w
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Target is the release to go back to.
 type Target struct {
-	Record verify.Record
+	Record outputs.Record
 	// Since is when it was last proven, and Config what the stack file said then; both empty where history no longer has
 	// it.
 	Since  time.Time
@@ -31,7 +31,7 @@ func (s *Settled) Error() string { return s.Why }
 // have failed, whatever history says.
 //
 //runbook:rollback.1#1 takes the last release that was proven before, with the images that all its services ran.
-func Choose(entries []Entry, ledger []verify.Record, now stacks.Source, to string, undo bool) (Target, error) {
+func Choose(entries []Entry, ledger []outputs.Record, now stacks.Source, to string, undo bool) (Target, error) {
 	if err := idle(entries); err != nil {
 		return Target{}, err
 	}
@@ -44,14 +44,14 @@ func Choose(entries []Entry, ledger []verify.Record, now stacks.Source, to strin
 	chosen := &last
 	switch {
 	case to != "":
-		if chosen = newest(ledger, func(r verify.Record) bool { return r.Version == to }); chosen == nil {
+		if chosen = newest(ledger, func(r outputs.Record) bool { return r.Version == to }); chosen == nil {
 			return Target{}, &Refusal{
 				What: fmt.Sprintf("%s was never proven on this stack", to), Next: "choose one of " + strings.Join(versions(ledger), ", "),
 			}
 		}
 	case settled && identityOf(version, pins) == entries[0].identity():
 		first := origin(ledger, last)
-		chosen = newest(ledger, func(r verify.Record) bool { return r.Number < first.Number && !sameImages(r, last) })
+		chosen = newest(ledger, func(r outputs.Record) bool { return r.Number < first.Number && !sameImages(r, last) })
 		if chosen == nil {
 			return Target{}, &Refusal{
 				What: fmt.Sprintf("%s is the first release that was proven: there is none before it", last.Version),
@@ -82,7 +82,7 @@ const whenLocked = "wait for it; if whoever began it is gone, `make recover` say
 
 // recall adds when the release was last verified, and with what configuration: the last that its record names or, of an
 // older program's record, that of the newest update.
-func recall(entries []Entry, record verify.Record) Target {
+func recall(entries []Entry, record outputs.Record) Target {
 	target := Target{Record: record}
 	ofRelease := func(e Entry) bool { return e.Record != nil && e.Record.Number == record.Number }
 	asLast := func(e Entry) bool {
@@ -99,7 +99,7 @@ func recall(entries []Entry, record verify.Record) Target {
 }
 
 // origin is the release's first record: going back to one makes another record of it.
-func origin(ledger []verify.Record, record verify.Record) verify.Record {
+func origin(ledger []outputs.Record, record outputs.Record) outputs.Record {
 	for _, earlier := range ledger {
 		if sameImages(earlier, record) {
 			return earlier
@@ -108,11 +108,11 @@ func origin(ledger []verify.Record, record verify.Record) verify.Record {
 	return record
 }
 
-func sameImages(a, b verify.Record) bool {
+func sameImages(a, b outputs.Record) bool {
 	return a.Version == b.Version && maps.Equal(digests(a), digests(b))
 }
 
-func newest(ledger []verify.Record, fits func(verify.Record) bool) *verify.Record {
+func newest(ledger []outputs.Record, fits func(outputs.Record) bool) *outputs.Record {
 	for i := len(ledger) - 1; i >= 0; i-- {
 		if fits(ledger[i]) {
 			return &ledger[i]
@@ -122,7 +122,7 @@ func newest(ledger []verify.Record, fits func(verify.Record) bool) *verify.Recor
 }
 
 // versions are those of the ledger, newest first, each once.
-func versions(ledger []verify.Record) []string {
+func versions(ledger []outputs.Record) []string {
 	var out []string
 	for i := len(ledger) - 1; i >= 0; i-- {
 		if !slices.Contains(out, ledger[i].Version) {
@@ -133,7 +133,7 @@ func versions(ledger []verify.Record) []string {
 }
 
 // digests are a record's images by service.
-func digests(r verify.Record) map[string]string {
+func digests(r outputs.Record) map[string]string {
 	out := map[string]string{}
 	for service, image := range r.Images {
 		out[service] = image.Digest
@@ -142,7 +142,7 @@ func digests(r verify.Record) map[string]string {
 }
 
 // pinsOf are what the stack file has to say to run a record again.
-func pinsOf(r verify.Record) *stacks.Pins {
+func pinsOf(r outputs.Record) *stacks.Pins {
 	return &stacks.Pins{Version: r.Version, Number: r.Number, Commit: r.Commit, Digests: digests(r)}
 }
 

@@ -6,13 +6,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 func TestChoose_PicksTheRelease(t *testing.T) {
 	for name, row := range map[string]struct {
 		history []Update
-		ledger  []verify.Record
+		ledger  []outputs.Record
 		version string // of the stack file
 		pinned  int
 		to      string
@@ -112,19 +112,19 @@ func TestContracted_IsWhatWasTakenSince(t *testing.T) {
 		return update
 	}
 	for name, row := range map[string]struct {
-		ledger  []verify.Record
+		ledger  []outputs.Record
 		history func() []Update
 		want    []Contraction
 	}{
-		"nothing": {ledger: []verify.Record{record(1, "v1.0.0", "0_old"), record(2, "v1.1.0", "0_old")}},
+		"nothing": {ledger: []outputs.Record{record(1, "v1.0.0", "0_old"), record(2, "v1.1.0", "0_old")}},
 		"by the release that runs": {
-			ledger: []verify.Record{record(1, "v1.0.0", "0_old"), record(2, "v1.1.0", "0_old", "2_drop")}, want: []Contraction{{"2_drop", true}},
+			ledger: []outputs.Record{record(1, "v1.0.0", "0_old"), record(2, "v1.1.0", "0_old", "2_drop")}, want: []Contraction{{"2_drop", true}},
 		},
 		"by one between, which the last no longer names": {
-			ledger: []verify.Record{record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop"), record(3, "v1.2.0")}, want: []Contraction{{"2_drop", true}},
+			ledger: []outputs.Record{record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop"), record(3, "v1.2.0")}, want: []Contraction{{"2_drop", true}},
 		},
 		"perhaps, by one that failed": {
-			ledger: []verify.Record{record(1, "v1.0.0"), record(2, "v1.1.0")},
+			ledger: []outputs.Record{record(1, "v1.0.0"), record(2, "v1.1.0")},
 			history: func() []Update {
 				all := past("v1.0.0 ok", "v1.1.0 ok", "v1.2.0 failed")
 				all[0] = allowing(all[0], `["3_drop","2_rename"]`)
@@ -133,7 +133,7 @@ func TestContracted_IsWhatWasTakenSince(t *testing.T) {
 			want: []Contraction{{"2_rename", false}, {"3_drop", false}},
 		},
 		"not by one that failed before": {
-			ledger: []verify.Record{record(1, "v1.0.0"), record(2, "v1.1.0")},
+			ledger: []outputs.Record{record(1, "v1.0.0"), record(2, "v1.1.0")},
 			history: func() []Update {
 				all := past("v0.9.0 failed", "v1.0.0 ok", "v1.1.0 ok")
 				all[2] = allowing(all[2], `["0_drop"]`)
@@ -147,7 +147,7 @@ func TestContracted_IsWhatWasTakenSince(t *testing.T) {
 				history = row.history()
 			}
 			entries := Entries(history, row.ledger)
-			assert.Equal(t, row.want, Contracted(outputs(row.ledger...), entries, recall(entries, row.ledger[0])))
+			assert.Equal(t, row.want, Contracted(outputsWith(row.ledger...), entries, recall(entries, row.ledger[0])))
 		})
 	}
 }

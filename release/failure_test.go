@@ -109,7 +109,7 @@ func TestApply_InterruptedIsNeverGoneBackFromWithoutAsking(t *testing.T) {
 
 func TestApply_TheFirstReleaseHasNothingToGoBackTo(t *testing.T) {
 	w := failing(t)
-	w.history, w.outputs = nil, outputs()
+	w.history, w.outputs = nil, outputsWith()
 	assert.Equal(t, Left, w.command().Apply(t.Context(), "v1.0.0", "", true))
 	assert.Contains(t, w.out.String(), "no release of this stack was proven yet")
 }

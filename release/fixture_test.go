@@ -12,7 +12,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/release/part"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // The tests of whole commands play the engine, ECR and the person: that Pulumi's history, previews and events are as they
@@ -63,16 +63,16 @@ func digest(version, service string) string {
 	return "sha256:" + strings.Repeat(fmt.Sprintf("%x", version+service), 8)[:64]
 }
 
-func record(number int, version string, destructive ...string) verify.Record {
-	return verify.Record{
+func record(number int, version string, destructive ...string) outputs.Record {
+	return outputs.Record{
 		Version: version, Number: number, Commit: strings.Repeat("c", 39) + fmt.Sprint(number), SnapshotID: "snap-" + version,
-		Images: map[string]verify.Image{"backend": {Digest: digest(version, "backend")}, "frontend": {Digest: digest(version, "frontend")}},
-		Schema: verify.Mark{Hash: "sha256:h", Destructive: destructive},
+		Images: map[string]outputs.Image{"backend": {Digest: digest(version, "backend")}, "frontend": {Digest: digest(version, "frontend")}},
+		Schema: outputs.Mark{Hash: "sha256:h", Destructive: destructive},
 	}
 }
 
-func outputs(ledger ...verify.Record) verify.Outputs {
-	made := verify.Outputs{Region: "ap-southeast-2", AccountID: "210987654321", Releases: ledger, Services: map[string]verify.Service{
+func outputsWith(ledger ...outputs.Record) outputs.Outputs {
+	made := outputs.Outputs{Region: "ap-southeast-2", AccountID: "210987654321", Releases: ledger, Services: map[string]outputs.Service{
 		"backend":  {ImageRepository: "registry.test/flowcomply-backend"},
 		"frontend": {ImageRepository: "registry.test/flowcomply-frontend"},
 	}}

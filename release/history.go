@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Update is one operation on a stack as its history has it.
@@ -61,7 +61,7 @@ type Entry struct {
 	Pins    *stacks.Pins // in force; nil for a release from its source
 	// Record is that of the release that the update verified; nil where it verified none, or the stack's outputs no longer
 	// have the release.
-	Record *verify.Record
+	Record *outputs.Record
 
 	fingerprint string // of the configuration
 	verified    bool
@@ -96,7 +96,7 @@ func identityOf(version string, pins *stacks.Pins) identity {
 
 // Entries are the updates and destructions of a history, newest first, joined with the ledger of the releases that were
 // verified. History's own version numbers count nothing on file and S3 backends, so that time gives the order.
-func Entries(history []Update, ledger []verify.Record) []Entry {
+func Entries(history []Update, ledger []outputs.Record) []Entry {
 	var entries []Entry
 	for _, update := range history {
 		if update.Kind == "update" || update.Kind == "destroy" {

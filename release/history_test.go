@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // flat is a configuration of a version, pinned to a number or not, with other keys.
@@ -49,8 +49,8 @@ func past(lines ...string) []Update {
 	return history
 }
 
-func ledger(versions ...string) []verify.Record {
-	var made []verify.Record
+func ledger(versions ...string) []outputs.Record {
+	var made []outputs.Record
 	for i, version := range versions {
 		made = append(made, record(i+1, version))
 	}
@@ -60,7 +60,7 @@ func ledger(versions ...string) []verify.Record {
 func TestEntries_SayWhatEachUpdateWasAndWhichRelease(t *testing.T) {
 	for name, row := range map[string]struct {
 		history []Update
-		ledger  []verify.Record
+		ledger  []outputs.Record
 		want    []string // newest first
 	}{
 		"nothing": {},
@@ -177,7 +177,7 @@ func TestEntries_AreTheUpdatesThatVerified(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			history, fingerprints := configured(row.lines...)
-			var releases []verify.Record
+			var releases []outputs.Record
 			for i, line := range row.ledger {
 				of := record(i+1, strings.Split(strings.Fields(line)[0], "/")[0])
 				for _, one := range strings.Fields(line) {

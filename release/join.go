@@ -3,13 +3,13 @@ package release
 import (
 	"slices"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // join finds the updates that verified the releases of the ledger, from the newest of both back: those that were made with
 // a configuration that the release was verified with. Several updates of one release have one record. What is older than
 // all of the ledger is of releases that it no longer has: of these a success is all that is known.
-func join(entries []Entry, ledger []verify.Record) {
+func join(entries []Entry, ledger []outputs.Record) {
 	next := 0 // the newest entry that is not joined yet
 	for i := len(ledger) - 1; i >= 0; i-- {
 		is := matcher(entries[next:], ledger[i])
@@ -29,8 +29,8 @@ func join(entries []Entry, ledger []verify.Record) {
 }
 
 // older tells whether an entry is one of an earlier release.
-func older(entry Entry, ledger []verify.Record, newer func(Entry) bool) bool {
-	return !newer(entry) && slices.ContainsFunc(ledger, func(r verify.Record) bool {
+func older(entry Entry, ledger []outputs.Record, newer func(Entry) bool) bool {
+	return !newer(entry) && slices.ContainsFunc(ledger, func(r outputs.Record) bool {
 		return succeeded(entry) && (made(entry, r) || len(r.Configurations) == 0 && entry.Version == r.Version)
 	})
 }
@@ -38,7 +38,7 @@ func older(entry Entry, ledger []verify.Record, newer func(Entry) bool) bool {
 // matcher tells the updates that verified a release. Where none has a configuration that it was verified with (a release of
 // an older program has none in its record), its version has to do. Of updates with one configuration those are not it that
 // left out resources, unless there is no other: it may have been the last part that they made.
-func matcher(entries []Entry, r verify.Record) func(Entry) bool {
+func matcher(entries []Entry, r outputs.Record) func(Entry) bool {
 	for _, is := range []func(Entry) bool{
 		func(e Entry) bool { return succeeded(e) && made(e, r) && !e.Limited },
 		func(e Entry) bool { return succeeded(e) && made(e, r) },
@@ -54,6 +54,6 @@ func matcher(entries []Entry, r verify.Record) func(Entry) bool {
 func succeeded(e Entry) bool { return e.Kind == "update" && e.Result == "succeeded" }
 
 // made tells whether an update was made with a configuration that the release was verified with.
-func made(e Entry, r verify.Record) bool {
+func made(e Entry, r outputs.Record) bool {
 	return e.Version == r.Version && slices.Contains(r.Configurations, e.fingerprint)
 }

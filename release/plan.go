@@ -10,14 +10,14 @@ import (
 
 	"github.com/flowcomply/infrastructure/release/stackfile"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // situation is what a command begins with: the stack file and what the stack's backend knows.
 type situation struct {
 	file    stackfile.File
 	now     stacks.Source
-	outputs verify.Outputs
+	outputs outputs.Outputs
 	entries []Entry
 }
 
@@ -35,7 +35,7 @@ func (c Command) look(ctx context.Context) (situation, error) {
 }
 
 // past asks for outputs and history side by side: each starts the CLI.
-func (c Command) past(ctx context.Context) (verify.Outputs, []Entry, error) {
+func (c Command) past(ctx context.Context) (outputs.Outputs, []Entry, error) {
 	type answer struct {
 		history []Update
 		err     error
@@ -45,12 +45,12 @@ func (c Command) past(ctx context.Context) (verify.Outputs, []Entry, error) {
 		history, err := c.Engine.History(ctx)
 		asked <- answer{history, err}
 	}()
-	outputs, err := c.Engine.Outputs(ctx)
+	out, err := c.Engine.Outputs(ctx)
 	got := <-asked
 	if err := errors.Join(err, got.err); err != nil {
-		return verify.Outputs{}, nil, err
+		return outputs.Outputs{}, nil, err
 	}
-	return outputs, Entries(got.history, outputs.Releases), nil
+	return out, Entries(got.history, out.Releases), nil
 }
 
 // plan is what would be done: the stack file with another text.
@@ -146,7 +146,7 @@ func covers(target Target, at situation) error {
 }
 
 // present refuses a release whose images the registry no longer has.
-func (c Command) present(ctx context.Context, target Target, outputs verify.Outputs) error {
+func (c Command) present(ctx context.Context, target Target, outputs outputs.Outputs) error {
 	images, err := c.Connect(ctx, outputs)
 	if err != nil {
 		return err

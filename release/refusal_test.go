@@ -27,14 +27,14 @@ func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 			},
 		},
 		"the schema has contracted": {
-			arrange: func(w *world) { w.outputs = outputs(record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop")) },
+			arrange: func(w *world) { w.outputs = outputsWith(record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop")) },
 			want:    []string{"the database's schema has contracted since v1.0.0, which may not survive it:\n  2_drop, which was applied\nnext: ", "-force"},
 		},
 		"a service has no image in the record": {
 			arrange: func(w *world) {
 				old := record(1, "v1.0.0")
 				delete(old.Images, "frontend")
-				w.outputs = outputs(old, record(2, "v1.1.0"))
+				w.outputs = outputsWith(old, record(2, "v1.1.0"))
 			},
 			want: []string{"v1.0.0 is not a release of all services that there are now:\n  service frontend has no image in it"},
 		},
@@ -75,7 +75,7 @@ func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 		"nobody to ask":       {want: []string{"nobody agreed: there is no terminal to ask at\nnext: use -yes"}},
 		"somebody says no":    {arrange: func(w *world) { w.answers = []bool{false} }, want: []string{"not agreed: nothing was changed"}},
 		"an unknown release":  {to: "v0.9.0", want: []string{"v0.9.0 was never proven on this stack\nnext: choose one of v1.1.0, v1.0.0"}},
-		"no release is known": {arrange: func(w *world) { w.outputs = outputs() }, want: []string{"no release of this stack was proven yet"}},
+		"no release is known": {arrange: func(w *world) { w.outputs = outputsWith() }, want: []string{"no release of this stack was proven yet"}},
 		"the old configuration is none": {
 			arrange: func(w *world) {
 				w.history[1].Config = config(w.t, fileText(w.t, "maxTasks: 10", "maxTasks: 1"))

@@ -15,7 +15,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Exit codes of the commands.
@@ -38,7 +38,7 @@ type Engine interface {
 	// History lists the stack's updates, newest first. Values of secrets are not in it.
 	History(ctx context.Context) ([]Update, error)
 	// Outputs reads the stack's outputs, those of an older program too; a stack without any has none.
-	Outputs(ctx context.Context) (verify.Outputs, error)
+	Outputs(ctx context.Context) (outputs.Outputs, error)
 	// Preview asks what an update with this stack file would do. What it says is shown only if it fails.
 	Preview(ctx context.Context, stackFile string) ([]Event, error)
 	// Update makes it, and shows what the engine says. When ctx ends, the engine is asked once to stop, and finishes what
@@ -67,7 +67,7 @@ type Command struct {
 	// File is the stack file that the stack is updated with, where the secrets are.
 	File     string
 	Engine   Engine
-	Connect  func(ctx context.Context, outputs verify.Outputs) (Images, error) // to the account that the outputs are of
+	Connect  func(ctx context.Context, outputs outputs.Outputs) (Images, error) // to the account that the outputs are of
 	Terminal Terminal
 	Out      io.Writer
 	Now      func() time.Time
@@ -96,8 +96,8 @@ type Outcome struct {
 	Events     []Event
 	// Report is verify's, as JSON; empty when verify did not get to it.
 	Report []byte
-	Before verify.Outputs
-	After  verify.Outputs // those before, when the release was not proven
+	Before outputs.Outputs
+	After  outputs.Outputs // those before, when the release was not proven
 	// Rollback is what was done about a release that failed; nil when nothing was.
 	Rollback *Outcome
 }

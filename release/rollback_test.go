@@ -18,7 +18,7 @@ func twoReleases(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, versioned(t, "v1.1.0", raised...))
 	w.history = []Update{ran(2, "succeeded", config(t, versioned(t, "v1.1.0", raised...))), ran(1, "succeeded", config(t, fileText(t)))}
-	w.outputs = outputs(record(1, "v1.0.0"), record(2, "v1.1.0"))
+	w.outputs = outputsWith(record(1, "v1.0.0"), record(2, "v1.1.0"))
 	w.previews = [][]Event{rolls()}
 	return w
 }
@@ -91,7 +91,7 @@ func TestRollback_OfWhatIsProvenIsNothing(t *testing.T) {
 
 func TestRollback_ForcedSaysOverWhat(t *testing.T) {
 	w := twoReleases(t)
-	w.outputs = outputs(record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop"))
+	w.outputs = outputsWith(record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop"))
 	w.updates = append(w.updates, w.proves(record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop"), record(3, "v1.0.0")))
 	assert.Equal(t, Proven, w.command().Rollback(t.Context(), "", true, true), w.out.String())
 	assert.Contains(t, w.out.String(), "  !! FORCED over 2_drop, which was applied: v1.0.0 may not survive it\n")

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Contraction is a migration that took something away which the release to go back to may still use.
@@ -24,7 +24,7 @@ func (c Contraction) String() string {
 
 // Contracted lists what was taken from the database's schema since the release, in the order of the migrations. Known are
 // the stack's outputs; of updates that were not proven, only what their configuration allowed is known.
-func Contracted(known verify.Outputs, entries []Entry, target Target) []Contraction {
+func Contracted(known outputs.Outputs, entries []Entry, target Target) []Contraction {
 	applied := slices.Clone(known.Release.Schema.Destructive)
 	for _, record := range known.Releases {
 		if record.Number > target.Record.Number {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/release/terminal"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // world is a stack with its engine, its registry and somebody at the terminal.
@@ -24,7 +24,7 @@ type world struct {
 	clock    time.Time
 	calls    []string
 	history  []Update
-	outputs  verify.Outputs
+	outputs  outputs.Outputs
 	previews [][]Event // one for each preview; the last for all further ones
 	refuse   error     // of a preview
 	updates  []func() ([]Event, error)
@@ -46,7 +46,7 @@ func newWorld(t *testing.T, text string) *world {
 func (w *world) command() Command {
 	return Command{
 		Stack: "production", File: w.file, Engine: w, Terminal: w, Out: &w.out, Now: func() time.Time { return w.clock },
-		Connect: func(context.Context, verify.Outputs) (Images, error) { return w, nil },
+		Connect: func(context.Context, outputs.Outputs) (Images, error) { return w, nil },
 		Listen: func(ctx context.Context) (context.Context, context.CancelFunc) {
 			made, cancel := context.WithCancel(ctx)
 			w.cancel = cancel
@@ -71,8 +71,8 @@ func (w *world) write(text string) {
 	require.NoError(w.t, os.WriteFile(w.file, []byte(text), 0o600))
 }
 
-func (w *world) History(context.Context) ([]Update, error)       { return w.history, nil }
-func (w *world) Outputs(context.Context) (verify.Outputs, error) { return w.outputs, nil }
+func (w *world) History(context.Context) ([]Update, error)        { return w.history, nil }
+func (w *world) Outputs(context.Context) (outputs.Outputs, error) { return w.outputs, nil }
 
 func (w *world) Preview(_ context.Context, file string) ([]Event, error) {
 	text, err := os.ReadFile(file)
@@ -117,11 +117,11 @@ func (w *world) Ask(context.Context, string) (bool, error) {
 }
 
 // proves is an update that succeeds after 160 seconds, and after which the stack is at these releases.
-func (w *world) proves(ledger ...verify.Record) func() ([]Event, error) {
+func (w *world) proves(ledger ...outputs.Record) func() ([]Event, error) {
 	return func() ([]Event, error) {
 		begin := w.clock
 		w.clock = begin.Add(160 * time.Second)
-		w.outputs = outputs(ledger...)
+		w.outputs = outputsWith(ledger...)
 		return rolled(begin), nil
 	}
 }

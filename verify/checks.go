@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // PollInterval is how often a check looks again at what has yet to come true.
@@ -67,7 +68,7 @@ type Settings struct {
 // Checks lists every check of a stack, the same for real and emulated AWS and
 // for every stack: identity, what is asked over HTTP, targets, mail, secrets,
 // alarms, metrics, logs, and the operator's own.
-func Checks(out Outputs, clients Clients, settings Settings) []Check {
+func Checks(out outputs.Outputs, clients Clients, settings Settings) []Check {
 	settings = settings.filled()
 	each := settings.Interval
 	sources := clients.Diagnosis(settings.Hide)
@@ -120,16 +121,16 @@ func (c Clients) Diagnosis(hide *Redactor) Sources {
 }
 
 // web is for the checks over HTTP. The API is the service that answers for its host.
-func (s Settings) web(out Outputs, clients Clients) Web {
+func (s Settings) web(out outputs.Outputs, clients Clients) Web {
 	return Web{
-		SiteURL: out.SiteURL, APIURL: out.APIURL, Version: out.Version, API: out.api(), SmokeSecretArn: out.SmokeSecretArn,
+		SiteURL: out.SiteURL, APIURL: out.APIURL, Version: out.Version, API: out.API(), SmokeSecretArn: out.SmokeSecretArn,
 		Secrets: clients.Secrets, Client: clients.HTTP, Hide: s.Hide, Before: s.Before,
 		First: s.InUpdate && out.Release.First,
 	}
 }
 
 // own are the operator's commands, told where the stack is.
-func (s Settings) own(out Outputs) []Check {
+func (s Settings) own(out outputs.Outputs) []Check {
 	var checks []Check
 	for _, command := range s.Own {
 		command.SiteURL, command.APIURL = out.SiteURL, out.APIURL

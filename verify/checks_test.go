@@ -6,13 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 // What is assembled is held here, by names. What each check does is its own test's.
 func TestChecks_AreAllThereAndEachOnce(t *testing.T) {
-	out := example(t)
+	out := outputstest.Example(t)
 	worker := out.Services["backend"]
 	worker.TargetGroupArn, worker.Host = "", ""
 	out.Services["worker"] = worker

@@ -10,6 +10,7 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Deployed tells since when what runs now has been all that runs: what was measured before is about another release. An
@@ -20,7 +21,7 @@ type Deployed func(context.Context) (time.Time, error)
 const recovering = 10 * time.Minute
 
 // deployed is when the last of the services' deployments was complete, by what ECS says of it.
-func deployed(out Outputs, services ServiceReader) Deployed {
+func deployed(out outputs.Outputs, services ServiceReader) Deployed {
 	return func(ctx context.Context) (time.Time, error) {
 		var names []string
 		for _, role := range slices.Sorted(maps.Keys(out.Services)) {
@@ -83,7 +84,7 @@ func (a alarm) judged(after time.Time) bool {
 func alone(deployed time.Time) time.Time { return deployed.Truncate(time.Minute).Add(time.Minute) }
 
 // of is what the objective says of this release alone, where a window that began before it is breached.
-func (since Deployed) of(ctx context.Context, o Objective, breached error, api MetricReader) (string, error) {
+func (since Deployed) of(ctx context.Context, o outputs.Objective, breached error, api MetricReader) (string, error) {
 	if since == nil {
 		return "", breached
 	}

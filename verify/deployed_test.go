@@ -11,6 +11,8 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
+	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -89,7 +91,7 @@ func TestAlarms_DoNotWaitForThisReleases(t *testing.T) {
 func TestMeasured_JudgesThisReleaseAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(10*time.Minute + 30*time.Second) // the bubble's clock moves at once
-		breached := &fakeMetrics{values: map[string][]float64{valueID: {50}, "requests": {200}}}
+		breached := &fakeMetrics{values: map[string][]float64{outputs.ValueID: {50}, "requests": {200}}}
 		ask := func(when time.Time) Result {
 			return Run(t.Context(), []Check{Measured(errorRate(t), 5*time.Minute, breached, time.Second, since(when))}, Options{}).Results[0]
 		}
@@ -124,9 +126,9 @@ func TestDeployed_IsTheLastCompleteDeployment(t *testing.T) {
 		rolled(primary, types.DeploymentRolloutStateInProgress, noon.Add(time.Hour)),
 		rolled("ACTIVE", types.DeploymentRolloutStateCompleted, noon.Add(time.Hour)),
 	}
-	when, err := deployed(example(t), list)(t.Context())
+	when, err := deployed(outputstest.Example(t), list)(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, noon.Add(2*time.Minute), when)
-	_, err = deployed(example(t), serviceList(nil))(t.Context())
+	_, err = deployed(outputstest.Example(t), serviceList(nil))(t.Context())
 	require.Error(t, err)
 }

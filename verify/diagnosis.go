@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 const (
@@ -41,7 +43,7 @@ type inquiry struct {
 // at once and takes 10 s at most; what has not answered by then says so. It is
 // nil for a report without a failure, and for one that failed for want of access
 // alone: then nothing here would answer either.
-func Diagnose(ctx context.Context, report Report, out Outputs, sources Sources) []Finding {
+func Diagnose(ctx context.Context, report Report, out outputs.Outputs, sources Sources) []Finding {
 	if report.Bad() == 0 || report.NoAccess() {
 		return nil
 	}
@@ -91,25 +93,25 @@ func (q inquiry) unread(err error) Finding {
 }
 
 // inquiries are in the order of the runbook's troubleshooting, services by name.
-func (s Sources) inquiries(out Outputs, started time.Time) []inquiry {
+func (s Sources) inquiries(out outputs.Outputs, started time.Time) []inquiry {
 	var all []inquiry
 	roles := slices.Sorted(maps.Keys(out.Services))
-	each := func(topic string, use func(Service) bool, ask func(context.Context, Service) ([]string, string, error)) {
+	each := func(topic string, use func(outputs.Service) bool, ask func(context.Context, outputs.Service) ([]string, string, error)) {
 		for _, role := range roles {
 			if service := out.Services[role]; use(service) {
 				all = append(all, inquiry{topic, role, func(ctx context.Context) ([]string, string, error) { return ask(ctx, service) }})
 			}
 		}
 	}
-	each("target health", func(v Service) bool { return s.Targets != nil && v.TargetGroupArn != "" }, s.targets)
-	each("stopped tasks", func(Service) bool { return s.Stopped != nil }, func(ctx context.Context, v Service) ([]string, string, error) {
+	each("target health", func(v outputs.Service) bool { return s.Targets != nil && v.TargetGroupArn != "" }, s.targets)
+	each("stopped tasks", func(outputs.Service) bool { return s.Stopped != nil }, func(ctx context.Context, v outputs.Service) ([]string, string, error) {
 		return s.stopped(ctx, out.ClusterArn, v)
 	})
 	since := started.Add(-diagnosisWindow)
-	each("last errors", func(v Service) bool { return s.Logs != nil && v.LogGroup != "" }, func(ctx context.Context, v Service) ([]string, string, error) {
+	each("last errors", func(v outputs.Service) bool { return s.Logs != nil && v.LogGroup != "" }, func(ctx context.Context, v outputs.Service) ([]string, string, error) {
 		return s.errors(ctx, v, out.ErrorPattern, since)
 	})
-	each("scaling", func(Service) bool { return s.Scaling != nil }, func(ctx context.Context, v Service) ([]string, string, error) {
+	each("scaling", func(outputs.Service) bool { return s.Scaling != nil }, func(ctx context.Context, v outputs.Service) ([]string, string, error) {
 		return s.scaling(ctx, out.ClusterName, v)
 	})
 	if s.Connections != nil {

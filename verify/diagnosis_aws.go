@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/flowcomply/infrastructure/internal/ecstask"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // DiagnosisClients are the AWS clients a diagnosis reads with: those of ecs,
@@ -89,7 +90,7 @@ func (a awsSources) TargetHealth(ctx context.Context, targetGroupArn string) ([]
 	return states, nil
 }
 
-func (a awsSources) StoppedTasks(ctx context.Context, clusterArn string, service Service) ([]StoppedTask, error) {
+func (a awsSources) StoppedTasks(ctx context.Context, clusterArn string, service outputs.Service) ([]StoppedTask, error) {
 	// The same reading as identity's, of tasks of any definition.
 	reader := &identity{cluster: clusterArn, want: service, tasks: a.Tasks}
 	tasks, err := reader.list(ctx, types.DesiredStatusStopped)

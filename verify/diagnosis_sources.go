@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"time"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Sources are the places a diagnosis reads; a nil one is left out. NewSources
@@ -27,7 +29,7 @@ type TargetState struct{ Target, State, Reason, Description string }
 // StoppedSource tells of a service's stopped tasks, which ECS keeps for about an
 // hour.
 type StoppedSource interface {
-	StoppedTasks(ctx context.Context, clusterArn string, service Service) ([]StoppedTask, error)
+	StoppedTasks(ctx context.Context, clusterArn string, service outputs.Service) ([]StoppedTask, error)
 }
 
 // StoppedTask is a task that is no more, and why.

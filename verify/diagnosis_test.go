@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -37,7 +38,7 @@ func (f *fakeSources) TargetHealth(ctx context.Context, _ string) ([]TargetState
 	return f.targets, f.wait(ctx)
 }
 
-func (f *fakeSources) StoppedTasks(ctx context.Context, _ string, _ Service) ([]StoppedTask, error) {
+func (f *fakeSources) StoppedTasks(ctx context.Context, _ string, _ outputs.Service) ([]StoppedTask, error) {
 	return f.stopped, f.wait(ctx)
 }
 
@@ -62,9 +63,9 @@ func (f *fakeSources) all(hide *Redactor) Sources {
 	return Sources{Targets: f, Stopped: f, Logs: f, Scaling: f, Connections: f, Hide: hide}
 }
 
-var oneService = Outputs{
+var oneService = outputs.Outputs{
 	ClusterArn: cluster, ClusterName: "flowcomply-production", ErrorPattern: "ERROR",
-	Services: map[string]Service{"backend": {ServiceName: "backend-service", LogGroup: "/ecs/backend", TargetGroupArn: "arn:tg"}},
+	Services: map[string]outputs.Service{"backend": {ServiceName: "backend-service", LogGroup: "/ecs/backend", TargetGroupArn: "arn:tg"}},
 }
 
 func failed() Report {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 const (
@@ -16,7 +18,7 @@ const (
 )
 
 //runbook:trouble.high#2 shows each target's health and reason.
-func (s Sources) targets(ctx context.Context, service Service) (lines []string, next string, err error) {
+func (s Sources) targets(ctx context.Context, service outputs.Service) (lines []string, next string, err error) {
 	states, err := s.Targets.TargetHealth(ctx, service.TargetGroupArn)
 	if err != nil {
 		return nil, "", err
@@ -45,7 +47,7 @@ func (s Sources) targets(ctx context.Context, service Service) (lines []string, 
 // to stop.
 //
 //runbook:trouble.service#2 shows why tasks stopped.
-func (s Sources) stopped(ctx context.Context, cluster string, service Service) (lines []string, next string, err error) {
+func (s Sources) stopped(ctx context.Context, cluster string, service outputs.Service) (lines []string, next string, err error) {
 	tasks, err := s.Stopped.StoppedTasks(ctx, cluster, service)
 	if err != nil {
 		return nil, "", err
@@ -98,7 +100,7 @@ func (s Sources) lastLines(ctx context.Context, tasks []StoppedTask) [][]string 
 }
 
 //runbook:trouble.high#3 shows the last errors of the log.
-func (s Sources) errors(ctx context.Context, service Service, pattern string, since time.Time) (lines []string, next string, err error) {
+func (s Sources) errors(ctx context.Context, service outputs.Service, pattern string, since time.Time) (lines []string, next string, err error) {
 	events, err := s.Logs.LastErrors(ctx, service.LogGroup, pattern, since, shownLines)
 	if err != nil {
 		return nil, "", err
@@ -122,7 +124,7 @@ func (s Sources) line(message string) string {
 }
 
 //runbook:trouble.slow#3 shows what auto-scaling did.
-func (s Sources) scaling(ctx context.Context, cluster string, service Service) (lines []string, next string, err error) {
+func (s Sources) scaling(ctx context.Context, cluster string, service outputs.Service) (lines []string, next string, err error) {
 	activities, err := s.Scaling.ScalingActivities(ctx, cluster, service.ServiceName, shownScaling)
 	if err != nil {
 		return nil, "", err
@@ -146,7 +148,7 @@ func (s Sources) scaling(ctx context.Context, cluster string, service Service) (
 }
 
 //runbook:trouble.high#4 shows the connections to database and cache.
-func (s Sources) connections(ctx context.Context, out Outputs, since time.Time) (lines []string, next string, err error) {
+func (s Sources) connections(ctx context.Context, out outputs.Outputs, since time.Time) (lines []string, next string, err error) {
 	counts, err := s.Connections.Connections(ctx, out.DatabaseIdentifier, out.CacheID, since)
 	if err != nil {
 		return nil, "", err

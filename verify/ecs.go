@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // taskChunk is the most tasks that DescribeTasks takes:
@@ -39,7 +40,7 @@ type TaskReader interface {
 //
 //runbook:4.3#1-3,appendix.C#2-3 lists and describes the tasks, and compares their digests with what was deployed.
 //runbook:4.1#4,4.2#4 tells a deployment that ECS took back from one that succeeded.
-func Identity(name, cluster string, want Service, services ServiceReader, tasks TaskReader, logs LogSource, hide *Redactor, interval time.Duration) Check {
+func Identity(name, cluster string, want outputs.Service, services ServiceReader, tasks TaskReader, logs LogSource, hide *Redactor, interval time.Duration) Check {
 	return Check{Group: "identity", Name: name, Run: func(ctx context.Context) (string, error) {
 		c := &identity{cluster: cluster, want: want, services: services, tasks: tasks, logs: logs, hide: hide}
 		err := Until(ctx, interval, c.probe)
@@ -49,7 +50,7 @@ func Identity(name, cluster string, want Service, services ServiceReader, tasks 
 
 type identity struct {
 	cluster    string
-	want       Service
+	want       outputs.Service
 	services   ServiceReader
 	tasks      TaskReader
 	logs       LogSource

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 const (
@@ -55,7 +56,7 @@ func (f *findings) failure(details []string) error {
 }
 
 // judgeService compares what ECS says of the service with what was asked for.
-func judgeService(got types.Service, want Service) findings {
+func judgeService(got types.Service, want outputs.Service) findings {
 	var f findings
 	if status := text(got.Status); status != active {
 		f.fail("deploy again: a deleted service does not come back", "the service is %s", orUnknown(status))
@@ -73,7 +74,7 @@ func judgeService(got types.Service, want Service) findings {
 	return f
 }
 
-func judgeDeployments(deployments []types.Deployment, want Service, f *findings) {
+func judgeDeployments(deployments []types.Deployment, want outputs.Service, f *findings) {
 	var current, requested *types.Deployment
 	for i := range deployments {
 		d := &deployments[i]
@@ -99,7 +100,7 @@ func judgeDeployments(deployments []types.Deployment, want Service, f *findings)
 
 // judgeReplaced words a service whose PRIMARY deployment is not the requested
 // one: ECS took it back, or somebody has deployed since.
-func judgeReplaced(current, requested *types.Deployment, want Service, f *findings) {
+func judgeReplaced(current, requested *types.Deployment, want outputs.Service, f *findings) {
 	asked, runs := revision(want.TaskDefinitionArn), revision(text(current.TaskDefinition))
 	reason := strings.ToLower(text(current.RolloutStateReason))
 	failed := requested != nil && requested.RolloutState == types.DeploymentRolloutStateFailed
@@ -111,7 +112,7 @@ func judgeReplaced(current, requested *types.Deployment, want Service, f *findin
 		"the service runs %s, not the requested %s", runs, asked)
 }
 
-func judgePrimary(current *types.Deployment, want Service, f *findings) {
+func judgePrimary(current *types.Deployment, want outputs.Service, f *findings) {
 	switch state := current.RolloutState; state {
 	case types.DeploymentRolloutStateCompleted:
 	case types.DeploymentRolloutStateFailed:
@@ -127,7 +128,7 @@ func judgePrimary(current *types.Deployment, want Service, f *findings) {
 // judgeDefinition returns the containers that hold the requested image. Other
 // containers may run beside them, but none with another image of the same
 // repository.
-func judgeDefinition(got *types.TaskDefinition, want Service) ([]string, findings) {
+func judgeDefinition(got *types.TaskDefinition, want outputs.Service) ([]string, findings) {
 	var f findings
 	var names, others []string
 	if got != nil {
@@ -154,7 +155,7 @@ func judgeDefinition(got *types.TaskDefinition, want Service) ([]string, finding
 // judgeTasks counts the tasks that run the requested image, and says what is
 // wrong with each of the others that runs. Containers that are not in the task
 // definition, such as the agent that GuardDuty adds, are none of its business.
-func judgeTasks(tasks []types.Task, want Service, containers []string) (int, findings) {
+func judgeTasks(tasks []types.Task, want outputs.Service, containers []string) (int, findings) {
 	var f findings
 	good := 0
 	for _, task := range tasks {
@@ -179,7 +180,7 @@ func judgeTasks(tasks []types.Task, want Service, containers []string) (int, fin
 	return good, f
 }
 
-func judgeContainer(task types.Task, name string, want Service, f *findings) {
+func judgeContainer(task types.Task, name string, want outputs.Service, f *findings) {
 	for _, container := range task.Containers {
 		if text(container.Name) != name {
 			continue

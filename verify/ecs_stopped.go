@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // stops maps what a stop reason or a task's last lines hold to what it means,
@@ -31,7 +32,7 @@ var stops = []struct {
 
 // started is when the requested definition's deployment began; the zero time if
 // it is not the service's own.
-func started(service types.Service, want Service) time.Time {
+func started(service types.Service, want outputs.Service) time.Time {
 	for _, d := range service.Deployments {
 		if text(d.Status) == primary && text(d.TaskDefinition) == want.TaskDefinitionArn {
 			return at(d.CreatedAt)

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/flowcomply/infrastructure/internal/ecstask"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 const (
@@ -85,7 +86,7 @@ func ownContainers(task types.Task, definition *types.TaskDefinition, of string)
 	return own
 }
 
-func fixAndDeploy(want Service) string {
+func fixAndDeploy(want outputs.Service) string {
 	return "find the cause in the events and stopped tasks above and the logs in " + want.LogGroup + ", then deploy a version that holds the cure"
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 	repo       = "123456789012.dkr.ecr.ap-southeast-2.amazonaws.com/flowcomply-backend"
 )
 
-var wanted = Service{
+var wanted = outputs.Service{
 	ServiceName: "backend-service", TaskDefinitionArn: requested, ImageRepository: repo, ImageDigest: digest,
 	MinimumTasks: 2, LogGroup: "/ecs/flowcomply-backend",
 }

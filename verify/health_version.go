@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // maxLooks bounds how many answers one look at the version takes.
@@ -16,7 +18,7 @@ const maxLooks = 10
 // image), else the version. It asks twice as often as there are tasks at least,
 // for each answer is one task's. Version is the release, such as v1.0.0. An
 // application that reports neither makes it not enough data.
-func ReportsVersion(apiURL string, want Service, version string, client *http.Client, interval time.Duration) Check {
+func ReportsVersion(apiURL string, want outputs.Service, version string, client *http.Client, interval time.Duration) Check {
 	return Check{Group: "identity", Name: "reported version", Run: func(ctx context.Context) (string, error) {
 		looks := min(2*max(want.MinimumTasks, 1), maxLooks)
 		return look(ctx, interval, func(ctx context.Context) (seen string, err error) {
@@ -34,7 +36,7 @@ func ReportsVersion(apiURL string, want Service, version string, client *http.Cl
 	}}
 }
 
-func judgeVersion(body healthBody, p page, want Service, version string) (string, error) {
+func judgeVersion(body healthBody, p page, want outputs.Service, version string) (string, error) {
 	image := body.Image
 	if at := strings.LastIndex(image, "@"); at >= 0 {
 		image = image[at+1:] // a whole reference will do

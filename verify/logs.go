@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 const (
@@ -46,7 +47,7 @@ type LogTerms struct {
 // and grouped by what they say without the numbers and names in it.
 //
 //runbook:6.2#3-4,trouble.high#6 counts the errors of each service since its deployment began, and groups them.
-func Errors(name, cluster string, want Service, terms LogTerms, services ServiceReader, logs LogReader, hide *Redactor, interval time.Duration) Check {
+func Errors(name, cluster string, want outputs.Service, terms LogTerms, services ServiceReader, logs LogReader, hide *Redactor, interval time.Duration) Check {
 	if terms.Since == 0 {
 		terms.Since = DefaultSince
 	}
@@ -58,7 +59,7 @@ func Errors(name, cluster string, want Service, terms LogTerms, services Service
 
 type errorLog struct {
 	cluster  string
-	want     Service
+	want     outputs.Service
 	terms    LogTerms
 	services ServiceReader
 	logs     LogReader

@@ -11,17 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // DefaultWindow is how far back metrics are measured: long enough for traffic of
 // its own, short enough to be about the present release.
 const DefaultWindow = 15 * time.Minute
-
-// Ids of the queries beside an objective's own.
-const (
-	valueID   = "verify_value"
-	samplesID = "verify_samples"
-)
 
 // MetricReader reads metrics; *cloudwatch.Client is one.
 type MetricReader interface {
@@ -41,7 +36,7 @@ type MetricReader interface {
 // With since, a window that is breached counts only for what is of after; nil takes all of it.
 //
 //runbook:6.3#1-4,post.immediate#3,trouble.slow#2 measures each objective over the last quarter of an hour.
-func Measured(o Objective, window time.Duration, api MetricReader, interval time.Duration, since Deployed) Check {
+func Measured(o outputs.Objective, window time.Duration, api MetricReader, interval time.Duration, since Deployed) Check {
 	return Check{Group: "metrics", Name: o.Name, Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {
 			m, err := measure(ctx, o, window, time.Now(), api)
@@ -68,7 +63,7 @@ type measured struct {
 	samples float64
 }
 
-func measure(ctx context.Context, o Objective, window time.Duration, now time.Time, api MetricReader) (measured, error) {
+func measure(ctx context.Context, o outputs.Objective, window time.Duration, now time.Time, api MetricReader) (measured, error) {
 	end := now.Truncate(time.Minute).Add(time.Minute)
 	start := now.Add(-window).Truncate(time.Minute)
 	pages := cloudwatch.NewGetMetricDataPaginator(api, &cloudwatch.GetMetricDataInput{
@@ -90,13 +85,13 @@ func measure(ctx context.Context, o Objective, window time.Duration, now time.Ti
 			found[text(result.Id)] = append(found[text(result.Id)], result.Values...)
 		}
 	}
-	return o.read(found), nil
+	return combine(o, found), nil
 }
 
 // queries ask for the objective's metrics, what they come to, and CloudWatch's
 // own count of samples; one period is the whole window.
-func queries(o Objective, period int32) []types.MetricDataQuery {
-	read := func(id string, m Metric, stat string) types.MetricDataQuery {
+func queries(o outputs.Objective, period int32) []types.MetricDataQuery {
+	read := func(id string, m outputs.Metric, stat string) types.MetricDataQuery {
 		var dimensions []types.Dimension
 		for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
 			dimensions = append(dimensions, types.Dimension{Name: &name, Value: aws.String(m.Dimensions[name])})
@@ -110,29 +105,29 @@ func queries(o Objective, period int32) []types.MetricDataQuery {
 	for _, m := range o.Metrics {
 		all = append(all, read(m.ID, m, m.Stat))
 	}
-	all = append(all, read(samplesID, o.Metrics[0], "SampleCount"))
+	all = append(all, read(outputs.SamplesID, o.Metrics[0], "SampleCount"))
 	if o.Expression != "" {
-		all = append(all, types.MetricDataQuery{Id: aws.String(valueID), Expression: &o.Expression, Period: &period})
+		all = append(all, types.MetricDataQuery{Id: aws.String(outputs.ValueID), Expression: &o.Expression, Period: &period})
 	}
 	return all
 }
 
-// read makes one of what CloudWatch returned. It may cut a window at the borders
+// combine makes one of what CloudWatch returned. It may cut a window at the borders
 // of its own: then the worst part counts, and samples add up.
-func (o Objective) read(found map[string][]float64) measured {
-	id := valueID
+func combine(o outputs.Objective, found map[string][]float64) measured {
+	id := outputs.ValueID
 	if o.Expression == "" {
 		id = o.Metrics[0].ID
 	}
 	var m measured
 	for _, value := range found[id] {
-		if !m.known || o.worse(value, m.value) {
+		if !m.known || worse(o, value, m.value) {
 			m.value, m.known = value, true
 		}
 	}
 	counted := o.Samples
 	if len(counted) == 0 {
-		counted = []string{samplesID}
+		counted = []string{outputs.SamplesID}
 	}
 	for _, id := range counted {
 		for _, n := range found[id] {
@@ -142,7 +137,7 @@ func (o Objective) read(found map[string][]float64) measured {
 	return m
 }
 
-func (o Objective) worse(a, b float64) bool {
+func worse(o outputs.Objective, a, b float64) bool {
 	switch types.ComparisonOperator(o.Comparison) {
 	case types.ComparisonOperatorLessThanThreshold, types.ComparisonOperatorLessThanOrEqualToThreshold:
 		return a < b
@@ -151,7 +146,7 @@ func (o Objective) worse(a, b float64) bool {
 	}
 }
 
-func (o Objective) broken(value float64) bool {
+func breaches(o outputs.Objective, value float64) bool {
 	switch types.ComparisonOperator(o.Comparison) {
 	case types.ComparisonOperatorGreaterThanThreshold:
 		return value > o.Threshold
@@ -166,11 +161,11 @@ func (o Objective) broken(value float64) bool {
 
 // judgeMeasured gives a final answer in every case: a window does not change
 // while one waits.
-func judgeMeasured(o Objective, m measured, window time.Duration) (string, error) {
-	terms := fmt.Sprintf("breach at %s %s", operators[types.ComparisonOperator(o.Comparison)], o.in(o.Threshold))
+func judgeMeasured(o outputs.Objective, m measured, window time.Duration) (string, error) {
+	terms := fmt.Sprintf("breach at %s %s", operators[types.ComparisonOperator(o.Comparison)], inUnit(o, o.Threshold))
 	over := fmt.Sprintf("%s in %s", count(int(m.samples), "sample"), length(window))
 	switch {
-	case !m.known && o.MinimumSamples == 0 && o.MissingData == harmless:
+	case !m.known && o.MinimumSamples == 0 && o.MissingData == outputs.Harmless:
 		return fmt.Sprintf("nothing reported in %s, which is as good (%s)", length(window), terms), nil
 	case !m.known:
 		return "", Permanent(NoData(&Failure{
@@ -179,19 +174,19 @@ func judgeMeasured(o Objective, m measured, window time.Duration) (string, error
 		}))
 	case m.samples < float64(o.MinimumSamples):
 		return "", Permanent(NoData(&Failure{
-			Cause: fmt.Sprintf("%s, but of %s, and fewer than %d say nothing (%s)", o.in(m.value), over, o.MinimumSamples, terms),
+			Cause: fmt.Sprintf("%s, but of %s, and fewer than %d say nothing (%s)", inUnit(o, m.value), over, o.MinimumSamples, terms),
 			Next:  "look again once there is more traffic, or with a longer --window",
 		}))
-	case o.broken(m.value):
+	case breaches(o, m.value):
 		return "", Permanent(&Failure{
-			Cause: fmt.Sprintf("%s: %s (%s; %s)", o.Title, o.in(m.value), terms, over), Next: "follow " + o.Runbook,
+			Cause: fmt.Sprintf("%s: %s (%s; %s)", o.Title, inUnit(o, m.value), terms, over), Next: "follow " + o.Runbook,
 		})
 	}
-	return fmt.Sprintf("%s (%s; %s)", o.in(m.value), terms, over), nil
+	return fmt.Sprintf("%s (%s; %s)", inUnit(o, m.value), terms, over), nil
 }
 
-// in writes a value in the objective's unit.
-func (o Objective) in(value float64) string {
+// inUnit writes a value in the objective's unit.
+func inUnit(o outputs.Objective, value float64) string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
 	switch {
 	case o.Unit == "percent":

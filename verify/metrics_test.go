@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
+	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -30,43 +32,43 @@ func (f *fakeMetrics) GetMetricData(_ context.Context, in *cloudwatch.GetMetricD
 	return out, nil
 }
 
-func errorRate(t *testing.T) Objective { return example(t).Objectives[0] }
-func p95(t *testing.T) Objective       { return example(t).Objectives[1] }
+func errorRate(t *testing.T) outputs.Objective { return outputstest.Example(t).Objectives[0] }
+func p95(t *testing.T) outputs.Objective       { return outputstest.Example(t).Objectives[1] }
 
 func TestMeasured(t *testing.T) {
 	rate, slow := errorRate(t), p95(t)
-	cpu := Objective{Name: "backend-cpu", Title: "CPU use is not below 80 %", Runbook: "docs#cpu", Unit: "percent", Threshold: 80,
-		Comparison: string(types.ComparisonOperatorGreaterThanOrEqualToThreshold), MissingData: "missing", Metrics: []Metric{{ID: "cpu", Stat: "Average"}}}
+	cpu := outputs.Objective{Name: "backend-cpu", Title: "CPU use is not below 80 %", Runbook: "docs#cpu", Unit: "percent", Threshold: 80,
+		Comparison: string(types.ComparisonOperatorGreaterThanOrEqualToThreshold), MissingData: "missing", Metrics: []outputs.Metric{{ID: "cpu", Stat: "Average"}}}
 	lag := cpu
-	lag.MissingData = harmless
+	lag.MissingData = outputs.Harmless
 	free := cpu
 	free.Unit, free.Threshold, free.Comparison = "bytes", 10<<20, string(types.ComparisonOperatorLessThanThreshold)
 	hits := cpu
 	hits.Threshold, hits.Comparison = 70, string(types.ComparisonOperatorLessThanOrEqualToThreshold)
 	type values = map[string][]float64
 	for name, tc := range map[string]struct {
-		objective Objective
+		objective outputs.Objective
 		values    values
 		outcome   Outcome
 		says      string
 	}{
-		"rate fine":              {rate, values{valueID: {0.5}, "requests": {200}}, OK, "0.5 % (breach at > 5 %; 200 samples in 15m)"},
-		"rate at the limit":      {rate, values{valueID: {5}, "requests": {200}}, OK, "5 %"},
-		"rate broken":            {rate, values{valueID: {6}, "requests": {200}}, FailedNow, "More than 5 % of the service's requests end in a 5xx answer: 6 % (breach at > 5 %; 200 samples in 15m)"},
-		"rate of too few":        {rate, values{valueID: {50}, "requests": {4}}, NotEnoughData, "50 %, but of 4 samples in 15m, and fewer than 20 say nothing"},
+		"rate fine":              {rate, values{outputs.ValueID: {0.5}, "requests": {200}}, OK, "0.5 % (breach at > 5 %; 200 samples in 15m)"},
+		"rate at the limit":      {rate, values{outputs.ValueID: {5}, "requests": {200}}, OK, "5 %"},
+		"rate broken":            {rate, values{outputs.ValueID: {6}, "requests": {200}}, FailedNow, "More than 5 % of the service's requests end in a 5xx answer: 6 % (breach at > 5 %; 200 samples in 15m)"},
+		"rate of too few":        {rate, values{outputs.ValueID: {50}, "requests": {4}}, NotEnoughData, "50 %, but of 4 samples in 15m, and fewer than 20 say nothing"},
 		"no request":             {rate, nil, NotEnoughData, "no data in 15m"},
-		"p95 fine":               {slow, values{"latency": {0.0421}, samplesID: {20}}, OK, "42.1 ms (breach at >= 200 ms; 20 samples in 15m)"},
-		"p95 at the limit":       {slow, values{"latency": {0.2}, samplesID: {20}}, FailedNow, "200 ms"},
-		"p95 of too few":         {slow, values{"latency": {0.9}, samplesID: {19}}, NotEnoughData, "900 ms"},
-		"level fine":             {cpu, values{"cpu": {12.345678}, samplesID: {1}}, OK, "12.35 % (breach at >= 80 %; 1 sample in 15m)"},
-		"level broken":           {cpu, values{"cpu": {80}, samplesID: {15}}, FailedNow, "CPU use is not below 80 %: 80 %"},
+		"p95 fine":               {slow, values{"latency": {0.0421}, outputs.SamplesID: {20}}, OK, "42.1 ms (breach at >= 200 ms; 20 samples in 15m)"},
+		"p95 at the limit":       {slow, values{"latency": {0.2}, outputs.SamplesID: {20}}, FailedNow, "200 ms"},
+		"p95 of too few":         {slow, values{"latency": {0.9}, outputs.SamplesID: {19}}, NotEnoughData, "900 ms"},
+		"level fine":             {cpu, values{"cpu": {12.345678}, outputs.SamplesID: {1}}, OK, "12.35 % (breach at >= 80 %; 1 sample in 15m)"},
+		"level broken":           {cpu, values{"cpu": {80}, outputs.SamplesID: {15}}, FailedNow, "CPU use is not below 80 %: 80 %"},
 		"level unknown":          {cpu, nil, NotEnoughData, "no data in 15m"},
 		"silence is as good":     {lag, nil, OK, "nothing reported in 15m, which is as good"},
 		"storage low":            {free, values{"cpu": {9 << 20}}, FailedNow, "9 MiB (breach at < 10 MiB"},
 		"storage fine":           {free, values{"cpu": {11 << 20}}, OK, "11 MiB"},
 		"hit rate at the limit":  {hits, values{"cpu": {70}}, FailedNow, "70 %"},
 		"hit rate fine":          {hits, values{"cpu": {70.1}}, OK, "70.1 %"},
-		"cut in two, worst last": {rate, values{valueID: {1, 7}, "requests": {100, 100}}, FailedNow, "7 % (breach at > 5 %; 200 samples"},
+		"cut in two, worst last": {rate, values{outputs.ValueID: {1, 7}, "requests": {100, 100}}, FailedNow, "7 % (breach at > 5 %; 200 samples"},
 		"cut in two, worst low":  {free, values{"cpu": {9 << 20, 99 << 20}}, FailedNow, "9 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +80,7 @@ func TestMeasured(t *testing.T) {
 }
 
 func TestMeasured_AsksForTheWholeWindowAtOnce(t *testing.T) {
-	f := &fakeMetrics{values: map[string][]float64{valueID: {1}, "requests": {30}}}
+	f := &fakeMetrics{values: map[string][]float64{outputs.ValueID: {1}, "requests": {30}}}
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(90 * time.Second) // on synctest's clock: from midnight to 00:01:30
 		report := Run(t.Context(), []Check{Measured(errorRate(t), 5*time.Minute, f, time.Second, nil)}, Options{})
@@ -100,7 +102,7 @@ func TestMeasured_AsksForTheWholeWindowAtOnce(t *testing.T) {
 }
 
 func TestQueries_NameDimensionsInOrder(t *testing.T) {
-	asked := queries(Objective{Metrics: []Metric{{ID: "m", Dimensions: map[string]string{"d": "4", "a": "1", "c": "3", "b": "2"}}}}, 60)
+	asked := queries(outputs.Objective{Metrics: []outputs.Metric{{ID: "m", Dimensions: map[string]string{"d": "4", "a": "1", "c": "3", "b": "2"}}}}, 60)
 	var names, values string
 	for _, one := range asked[0].MetricStat.Metric.Dimensions {
 		names, values = names+*one.Name, values+*one.Value
@@ -122,7 +124,7 @@ func TestObjective_Units(t *testing.T) {
 	}{
 		{"seconds", 2.5, "2.5 s"}, {"seconds", 0.0004, "0.4 ms"}, {"count", 40, "40"}, {"count", 1e9, "1000000000"}, {"ratio", 0.00123456, "0.001235"},
 	} {
-		assert.Equal(t, tc.want, Objective{Unit: tc.unit}.in(tc.value))
+		assert.Equal(t, tc.want, inUnit(outputs.Objective{Unit: tc.unit}, tc.value))
 	}
 	for d, want := range map[time.Duration]string{15 * time.Minute: "15m", time.Hour: "1h", 90 * time.Minute: "1h30m", 90 * time.Second: "1m30s", 10 * time.Second: "10s", 0: "0s"} {
 		assert.Equal(t, want, length(d))

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // The groups of preflight's checks, in the order of reports. Question.Skip names
@@ -70,7 +72,7 @@ func PreflightChecks(question Question, clients PreflightClients, interval time.
 			return []Check{SecretsStored(*question.Before, clients.Secrets, interval)}
 		},
 		certificateGroup: func() []Check {
-			return []Check{certificateIssued(question.Before.CertificateArn, question.Before.hosts(), clients.Certificates, interval)}
+			return []Check{certificateIssued(question.Before.CertificateArn, question.Before.Hosts(), clients.Certificates, interval)}
 		},
 		mailGroup: func() []Check {
 			return []Check{Mail(question.Before.MailIdentity, clients.Mail, interval)}
@@ -98,7 +100,7 @@ func accountCheck(id string, api Caller) Check {
 }
 
 // settledChecks are one for each service that runs.
-func settledChecks(before Outputs, api DeploymentReader, interval time.Duration) []Check {
+func settledChecks(before outputs.Outputs, api DeploymentReader, interval time.Duration) []Check {
 	var checks []Check
 	for _, role := range slices.Sorted(maps.Keys(before.Services)) {
 		checks = append(checks, serviceSettled(role, before.ClusterArn, before.Services[role].ServiceName, api, interval))
@@ -113,18 +115,6 @@ func imageChecks(digests map[string]string, api ImageReader, interval time.Durat
 		checks = append(checks, imageHeld(url, digests[url], api, interval))
 	}
 	return checks
-}
-
-// hosts are the names that the services answer for, sorted.
-func (o Outputs) hosts() []string {
-	var hosts []string
-	for _, service := range o.Services {
-		if service.Host != "" {
-			hosts = append(hosts, service.Host)
-		}
-	}
-	slices.Sort(hosts)
-	return slices.Compact(hosts)
 }
 
 // refused is a failure that no waiting cures.

@@ -11,6 +11,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/flowcomply/infrastructure/internal/decode"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Question is what preflight is asked about: the release that is to be, and what
@@ -23,7 +26,7 @@ type Question struct {
 
 	// Before is what runs now and was proven; nil before the stack's first release. An older version of the program may
 	// have exported less: what it did not say is empty, and is not checked, with a warning.
-	Before *Outputs `json:"before"`
+	Before *outputs.Outputs `json:"before"`
 	// Source is the folder of the application's Git checkout that is built; empty when nothing is.
 	Source string `json:"source"`
 	// Contexts are the folders of Source that images are built from.
@@ -81,12 +84,12 @@ func ParseQuestion(data []byte) (Question, error) {
 
 // Validate returns every value that cannot be right, joined in one error.
 func (q Question) Validate() error {
-	var p problems
-	p.present("stack", q.Stack)
-	p.present("version", q.Version)
-	p.present("region", q.Region)
-	if !accountPattern.MatchString(q.AccountID) {
-		p.add("accountId", "is %q; must be 12 digits", q.AccountID)
+	var p decode.Problems
+	p.Present("stack", q.Stack)
+	p.Present("version", q.Version)
+	p.Present("region", q.Region)
+	if !outputs.AccountPattern.MatchString(q.AccountID) {
+		p.Add("accountId", "is %q; must be 12 digits", q.AccountID)
 	}
 	if q.Before != nil {
 		q.beforeProblems(&p)
@@ -94,56 +97,56 @@ func (q Question) Validate() error {
 	q.sourceProblems(&p)
 	for _, url := range slices.Sorted(maps.Keys(q.Digests)) {
 		if !repositoryPattern.MatchString(url) {
-			p.add("digests", "has the key %q; must be a repository's URL, <registry>/<name>", url)
+			p.Add("digests", "has the key %q; must be a repository's URL, <registry>/<name>", url)
 		}
-		if !digestPattern.MatchString(q.Digests[url]) {
-			p.add("digests."+url, "is %q; must be sha256: and 64 hex digits", q.Digests[url])
+		if !outputs.DigestPattern.MatchString(q.Digests[url]) {
+			p.Add("digests."+url, "is %q; must be sha256: and 64 hex digits", q.Digests[url])
 		}
 	}
 	for i, group := range q.Skip {
 		switch {
 		case slices.Contains(preflightGroups, group) && !Skippable(group):
-			p.add(fmt.Sprintf("skip[%d]", i), "is %q, which is always checked; it may be one of %s", group, strings.Join(skippable, ", "))
+			p.Add(fmt.Sprintf("skip[%d]", i), "is %q, which is always checked; it may be one of %s", group, strings.Join(skippable, ", "))
 		case !Skippable(group):
-			p.add(fmt.Sprintf("skip[%d]", i), "is %q, which is no check; it may be one of %s", group, strings.Join(skippable, ", "))
+			p.Add(fmt.Sprintf("skip[%d]", i), "is %q, which is no check; it may be one of %s", group, strings.Join(skippable, ", "))
 		}
 	}
-	return p.err()
+	return p.Err()
 }
 
 // beforeProblems are those of what runs: that it is this stack. The rest is the
 // checks' to judge.
-func (q Question) beforeProblems(p *problems) {
-	p.present("before.version", q.Before.Version)
+func (q Question) beforeProblems(p *decode.Problems) {
+	p.Present("before.version", q.Before.Version)
 	for _, same := range []struct{ path, before, now string }{
 		{"stack", q.Before.Stack, q.Stack}, {"region", q.Before.Region, q.Region}, {"accountId", q.Before.AccountID, q.AccountID},
 	} {
 		if same.before != same.now {
-			p.add("before."+same.path, "is %q; must be %q, as in the question: a stack does not move", same.before, same.now)
+			p.Add("before."+same.path, "is %q; must be %q, as in the question: a stack does not move", same.before, same.now)
 		}
 	}
 }
 
 // sourceProblems are those of what is built.
-func (q Question) sourceProblems(p *problems) {
+func (q Question) sourceProblems(p *decode.Problems) {
 	inside := func(path, name string) {
 		if name == "" || !filepath.IsLocal(filepath.FromSlash(name)) {
-			p.add(path, "is %q; must be a path inside the folder that it is relative to", name)
+			p.Add(path, "is %q; must be a path inside the folder that it is relative to", name)
 		}
 	}
 	for i, context := range q.Contexts {
 		path := fmt.Sprintf("contexts[%d].", i)
 		inside(path+"folder", context.Folder)
 		inside(path+"dockerfile", context.Dockerfile)
-		if context.Content != "" && !digestPattern.MatchString(context.Content) {
-			p.add(path+"content", "is %q; must be sha256: and 64 hex digits, or empty", context.Content)
+		if context.Content != "" && !outputs.DigestPattern.MatchString(context.Content) {
+			p.Add(path+"content", "is %q; must be sha256: and 64 hex digits, or empty", context.Content)
 		}
 	}
 	if q.Migrations != "" {
 		inside("migrations", q.Migrations)
 	}
 	if q.Source == "" && (len(q.Contexts) > 0 || q.Migrations != "") {
-		p.add("source", "is empty, and there are contexts or migrations, which are relative to it")
+		p.Add("source", "is empty, and there are contexts or migrations, which are relative to it")
 	}
 }
 

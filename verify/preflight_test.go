@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/flowcomply/infrastructure/verify/outputs"
+	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -15,7 +17,7 @@ import (
 // asked is a release that is built, with something running.
 func asked(t *testing.T) Question {
 	t.Helper()
-	before := example(t)
+	before := outputstest.Example(t)
 	return Question{
 		Stack: "production", Version: "v1.1.0", Region: "ap-southeast-2", AccountID: "123456789012",
 		Before: &before, Source: "../flowcomply", Digests: map[string]string{}, Skip: []string{},
@@ -90,7 +92,7 @@ const byConfiguration = "the stack's configuration says so (flowcomply:preflight
 
 func TestPreflightChecks_WarnOfWhatAnOlderProgramDidNotTell(t *testing.T) {
 	q := asked(t)
-	q.Before = &Outputs{Stack: "production", Region: "ap-southeast-2", AccountID: "123456789012", Version: "v0.9.0"}
+	q.Before = &outputs.Outputs{Stack: "production", Region: "ap-southeast-2", AccountID: "123456789012", Version: "v0.9.0"}
 	require.NoError(t, q.Validate())
 	assert.Len(t, PreflightChecks(q, PreflightClients{}, 0), 3, "account, checkout and builder")
 	missing := map[string]string{}
@@ -129,10 +131,10 @@ func TestAccountCheck(t *testing.T) {
 }
 
 func TestHosts_AreSortedAndEachOnce(t *testing.T) {
-	out := example(t)
+	out := outputstest.Example(t)
 	again := out.Services["backend"]
-	out.Services["again"], out.Services["worker"] = again, Service{}
-	assert.Equal(t, []string{"api.flowcomply.com", "flowcomply.com"}, out.hosts())
+	out.Services["again"], out.Services["worker"] = again, outputs.Service{}
+	assert.Equal(t, []string{"api.flowcomply.com", "flowcomply.com"}, out.Hosts())
 }
 
 func TestParseQuestion_KeepsEveryField(t *testing.T) {

@@ -4,22 +4,24 @@ import (
 	"encoding/json"
 	"io"
 	"time"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // jsonReport is the report for programs. Keys are added, never changed.
 type jsonReport struct {
-	Stack     string          `json:"stack"`
-	Version   string          `json:"version"`
-	Region    string          `json:"region"`
-	AccountID string          `json:"accountId"`
-	Endpoint  string          `json:"endpoint,omitempty"` // only where AWS was not asked at AWS
-	StartedAt time.Time       `json:"startedAt"`
-	TookMs    int64           `json:"tookMs"`
-	Summary   string          `json:"summary"`
-	Counts    map[Outcome]int `json:"counts"` // every outcome, zeros included
-	Checks    []jsonResult    `json:"checks"`
-	Diagnosis []jsonFinding   `json:"diagnosis,omitempty"` // only after a failure
-	Verified  *Verified       `json:"verified,omitempty"`  // only after none
+	Stack     string            `json:"stack"`
+	Version   string            `json:"version"`
+	Region    string            `json:"region"`
+	AccountID string            `json:"accountId"`
+	Endpoint  string            `json:"endpoint,omitempty"` // only where AWS was not asked at AWS
+	StartedAt time.Time         `json:"startedAt"`
+	TookMs    int64             `json:"tookMs"`
+	Summary   string            `json:"summary"`
+	Counts    map[Outcome]int   `json:"counts"` // every outcome, zeros included
+	Checks    []jsonResult      `json:"checks"`
+	Diagnosis []jsonFinding     `json:"diagnosis,omitempty"` // only after a failure
+	Verified  *outputs.Verified `json:"verified,omitempty"`  // only after none
 }
 
 type jsonResult struct {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flowcomply/infrastructure/verify/outputs"
+	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -184,4 +186,15 @@ func goldenText(t *testing.T, name, got string) string {
 	want, err := os.ReadFile(name)
 	require.NoError(t, err)
 	return string(want)
+}
+
+func TestReadVerified_ReadsWhatAReportWrites(t *testing.T) {
+	receipt := outputstest.Example(t).Receipt()
+	var written bytes.Buffer
+	require.NoError(t, Report{Verified: &receipt}.Write(&written, JSON, false))
+	assert.Equal(t, receipt, outputs.ReadVerified(written.Bytes()))
+	written.Reset()
+	require.NoError(t, Report{}.Write(&written, JSON, false))
+	assert.Equal(t, outputs.Verified{}, outputs.ReadVerified(written.Bytes()))
+	assert.Equal(t, outputs.Verified{}, outputs.ReadVerified([]byte("no report")))
 }

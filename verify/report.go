@@ -3,6 +3,8 @@ package verify
 import (
 	"errors"
 	"time"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Outcome is how a check ended. There is no fifth.
@@ -53,7 +55,7 @@ type Report struct {
 
 	Findings []Finding // what Diagnose saw when a check failed; nil if none did
 
-	Verified *Verified // the receipt, where every check was made and none failed
+	Verified *outputs.Verified // the receipt, where every check was made and none failed
 }
 
 // Count is the number of results with the outcome.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // currentStage marks the version of a secret that counts.
@@ -26,7 +27,7 @@ type SecretReader interface {
 // is read.
 //
 //runbook:pre.3#2 wants every secret there, with a current value.
-func SecretsStored(out Outputs, api SecretReader, interval time.Duration) Check {
+func SecretsStored(out outputs.Outputs, api SecretReader, interval time.Duration) Check {
 	arns := maps.Clone(out.SecretArns)
 	if arns == nil {
 		arns = map[string]string{}

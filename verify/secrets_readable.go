@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 const (
@@ -28,7 +29,7 @@ type RoleReader interface {
 // policy forbids is not seen here but by tasks that do not start (identity).
 //
 //runbook:trouble.service#8 wants the secrets that the task definition names to be there for the next task.
-func SecretsReadable(name string, want Service, out Outputs, services ServiceReader, secrets SecretReader, roles RoleReader, interval time.Duration) Check {
+func SecretsReadable(name string, want outputs.Service, out outputs.Outputs, services ServiceReader, secrets SecretReader, roles RoleReader, interval time.Duration) Check {
 	c := &readable{name: name, want: want, out: out, services: services, secrets: secrets, roles: roles}
 	return Check{Group: "secrets", Name: name, Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, c.probe)
@@ -37,8 +38,8 @@ func SecretsReadable(name string, want Service, out Outputs, services ServiceRea
 
 type readable struct {
 	name     string
-	want     Service
-	out      Outputs
+	want     outputs.Service
+	out      outputs.Outputs
 	services ServiceReader
 	secrets  SecretReader
 	roles    RoleReader

@@ -13,6 +13,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -88,7 +89,7 @@ func using(from ...string) *fakeECS {
 func readableCheck(f *fakeVault, from ...string) Check {
 	want := wanted
 	want.ExecutionRoleArn = backend
-	return SecretsReadable("backend", want, Outputs{Region: "ap-southeast-2", AccountID: "123456789012"}, using(from...), f, f, 4*time.Second)
+	return SecretsReadable("backend", want, outputs.Outputs{Region: "ap-southeast-2", AccountID: "123456789012"}, using(from...), f, f, 4*time.Second)
 }
 
 func TestSecretsReadable(t *testing.T) {
@@ -141,7 +142,7 @@ func TestParseReference(t *testing.T) {
 }
 
 func TestSecretsStored(t *testing.T) {
-	out := Outputs{SecretArns: map[string]string{"DATABASE_URL": urlSecret, "API": keySecret}, SmokeSecretArn: smokeArn}
+	out := outputs.Outputs{SecretArns: map[string]string{"DATABASE_URL": urlSecret, "API": keySecret}, SmokeSecretArn: smokeArn}
 	expect(t, one(t, SecretsStored(out, vault(), 4*time.Second)), OK, "3 secrets with a current version")
 	assert.Len(t, out.SecretArns, 2, "the outputs stay as they are")
 	f := vault()

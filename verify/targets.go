@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Targets checks what the load balancer thinks of a service's tasks: at least
@@ -13,7 +15,7 @@ import (
 // way out. A service behind no load balancer has no such check.
 //
 //runbook:4.3#4 wants enough healthy targets, and none in trouble.
-func Targets(name string, want Service, api TargetSource, interval time.Duration) Check {
+func Targets(name string, want outputs.Service, api TargetSource, interval time.Duration) Check {
 	return Check{Group: "targets", Name: name, Run: func(ctx context.Context) (string, error) {
 		return look(ctx, interval, func(ctx context.Context) (string, error) {
 			states, err := api.TargetHealth(ctx, want.TargetGroupArn)
@@ -25,7 +27,7 @@ func Targets(name string, want Service, api TargetSource, interval time.Duration
 	}}
 }
 
-func judgeTargets(states []TargetState, want Service) (string, error) {
+func judgeTargets(states []TargetState, want outputs.Service) (string, error) {
 	healthy := 0
 	var details []string
 	var next string

@@ -3,13 +3,15 @@ package verify
 import (
 	"net/http"
 	"time"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Web is what the checks over HTTP, and the operator's own commands, need.
 type Web struct {
-	SiteURL, APIURL string  // https://<host>, no path
-	Version         string  // release asked for
-	API             Service // the service behind APIURL
+	SiteURL, APIURL string          // https://<host>, no path
+	Version         string          // release asked for
+	API             outputs.Service // the service behind APIURL
 	SmokeSecretArn  string
 	Secrets         SmokeReader
 	First           bool // nobody may have registered the smoke user yet

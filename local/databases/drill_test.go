@@ -18,7 +18,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/local/awsclient/awsclienttest"
 	"github.com/flowcomply/infrastructure/release/restore/drill"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // spy looks into the copy as the drill's task would: with the address that the task is given.
@@ -118,7 +118,7 @@ func (f *fixture) through(address string) []string {
 }
 
 // deployed makes the service that the migrations belong to, as far as a drill asks for it.
-func deployed(t *testing.T, services *ecs.Client, secret, subnet, group string) verify.Outputs {
+func deployed(t *testing.T, services *ecs.Client, secret, subnet, group string) outputs.Outputs {
 	t.Helper()
 	ctx := t.Context()
 	cluster, err := services.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("c")})
@@ -138,9 +138,9 @@ func deployed(t *testing.T, services *ecs.Client, secret, subnet, group string) 
 		}},
 	})
 	require.NoError(t, err)
-	return verify.Outputs{
+	return outputs.Outputs{
 		Stack: "local", Version: "v1.0.0", DatabaseIdentifier: "main", ClusterArn: *cluster.Cluster.ClusterArn, SecretArns: map[string]string{"DATABASE_URL": secret},
-		Services: map[string]verify.Service{"backend": {
+		Services: map[string]outputs.Service{"backend": {
 			ServiceName: "backend-service", TaskDefinitionArn: *definition.TaskDefinition.TaskDefinitionArn, ExecutionRoleArn: "arn:aws:iam::000000000000:role/execution",
 		}},
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
@@ -120,7 +121,7 @@ func (d Deployment) report() *Report {
 
 // Components compares a stack's outputs from before an update with those from after it. An update that failed exports
 // nothing: after is then the zero Outputs, and what the services run is told from the timeline.
-func Components(version string, before, after verify.Outputs, timeline Timeline) []Component {
+func Components(version string, before, after outputs.Outputs, timeline Timeline) []Component {
 	roles := maps.Clone(before.Services)
 	if len(after.Services) > 0 {
 		roles = after.Services
@@ -140,7 +141,7 @@ func Components(version string, before, after verify.Outputs, timeline Timeline)
 }
 
 // left is what a failed update leaves of a service.
-func left(role, version string, before verify.Outputs, timeline Timeline) Component {
+func left(role, version string, before outputs.Outputs, timeline Timeline) Component {
 	old := Component{Service: role, Version: before.Version, Digest: before.Services[role].ImageDigest}
 	for _, step := range timeline.Of(Services) {
 		switch {
@@ -156,7 +157,7 @@ func left(role, version string, before verify.Outputs, timeline Timeline) Compon
 
 // Migrations compares a stack's outputs from before an update with those from after it; after a failed update, after is
 // the zero Outputs.
-func Migrations(before, after verify.Outputs, timeline Timeline) Database {
+func Migrations(before, after outputs.Outputs, timeline Timeline) Database {
 	// A step that is only updated writes its inputs down and runs nothing (components/internal/step).
 	steps := slices.DeleteFunc(timeline.Of(Migration), func(s Step) bool { return s.Op == apitype.OpUpdate })
 	switch {

@@ -4,15 +4,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/stretchr/testify/assert"
 )
 
-func outputs(version, backend, frontend string, migrations ...string) verify.Outputs {
-	return verify.Outputs{
+func outputsOf(version, backend, frontend string, migrations ...string) outputs.Outputs {
+	return outputs.Outputs{
 		Version:  version,
-		Services: map[string]verify.Service{"backend": {ImageDigest: backend}, "frontend": {ImageDigest: frontend}},
-		Release:  verify.Release{Schema: verify.Schema{Names: migrations}},
+		Services: map[string]outputs.Service{"backend": {ImageDigest: backend}, "frontend": {ImageDigest: frontend}},
+		Release:  outputs.Release{Schema: outputs.Schema{Names: migrations}},
 	}
 }
 
@@ -25,22 +25,22 @@ func failed(s Step) Step {
 }
 
 func TestComponents(t *testing.T) {
-	before := outputs("v1.0.0", "sha256:b0", "sha256:f0")
+	before := outputsOf("v1.0.0", "sha256:b0", "sha256:f0")
 	unproven := "not proven"
 	for name, c := range map[string]struct {
-		before, after verify.Outputs
+		before, after outputs.Outputs
 		steps         []Step
 		want          []Component
 	}{
-		"first":     {verify.Outputs{}, outputs("v1.0.0", "sha256:b0", "sha256:f0"), nil, []Component{{"backend", "v1.0.0", "sha256:b0", true, "", ""}, {"frontend", "v1.0.0", "sha256:f0", true, "", ""}}},
-		"one image": {before, outputs("v1.1.0", "sha256:b1", "sha256:f0"), nil, []Component{{"backend", "v1.1.0", "sha256:b1", true, "", ""}, {"frontend", "v1.1.0", "sha256:f0", false, "", ""}}},
-		"failed before the services": {before, verify.Outputs{}, []Step{failed(step(Migration, "migration"))},
+		"first":     {outputs.Outputs{}, outputsOf("v1.0.0", "sha256:b0", "sha256:f0"), nil, []Component{{"backend", "v1.0.0", "sha256:b0", true, "", ""}, {"frontend", "v1.0.0", "sha256:f0", true, "", ""}}},
+		"one image": {before, outputsOf("v1.1.0", "sha256:b1", "sha256:f0"), nil, []Component{{"backend", "v1.1.0", "sha256:b1", true, "", ""}, {"frontend", "v1.1.0", "sha256:f0", false, "", ""}}},
+		"failed before the services": {before, outputs.Outputs{}, []Step{failed(step(Migration, "migration"))},
 			[]Component{{"backend", "v1.0.0", "sha256:b0", false, "", ""}, {"frontend", "v1.0.0", "sha256:f0", false, "", ""}}},
-		"failed among the services": {before, verify.Outputs{}, []Step{failed(step(Services, "backend")), step(Services, "frontend")},
+		"failed among the services": {before, outputs.Outputs{}, []Step{failed(step(Services, "backend")), step(Services, "frontend")},
 			[]Component{{"backend", "v1.0.0", "sha256:b0", false, "", "the deployment of v1.1.0 failed"}, {"frontend", "v1.1.0", "", true, "", unproven}}},
-		"failed at verify": {before, verify.Outputs{}, []Step{step(Services, "backend"), step(Services, "frontend"), failed(step(Verify, "verify"))},
+		"failed at verify": {before, outputs.Outputs{}, []Step{step(Services, "backend"), step(Services, "frontend"), failed(step(Verify, "verify"))},
 			[]Component{{"backend", "v1.1.0", "", true, "", unproven}, {"frontend", "v1.1.0", "", true, "", unproven}}},
-		"the very first failed": {verify.Outputs{}, verify.Outputs{}, nil, nil},
+		"the very first failed": {outputs.Outputs{}, outputs.Outputs{}, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.want, Components("v1.1.0", c.before, c.after, Timeline{Steps: c.steps}))
@@ -49,7 +49,7 @@ func TestComponents(t *testing.T) {
 }
 
 func TestMigrations(t *testing.T) {
-	before, after := outputs("v1", "b", "f", "one"), outputs("v2", "b", "f", "one", "two", "three")
+	before, after := outputsOf("v1", "b", "f", "one"), outputsOf("v2", "b", "f", "one", "two", "three")
 	migrates := step(Migration, "migration")
 	migrates.Op = "replace"
 	ran, noted := Timeline{Steps: []Step{migrates}}, Timeline{Steps: []Step{step(Migration, "migration")}}
@@ -59,11 +59,11 @@ func TestMigrations(t *testing.T) {
 	}{
 		"some":             {Migrations(before, after, ran), "2 migrations applied: two, three"},
 		"none":             {Migrations(before, before, Timeline{}), "No migrations"},
-		"not reached":      {Migrations(before, verify.Outputs{}, Timeline{}), "No migrations"},
-		"failed":           {Migrations(before, verify.Outputs{}, Timeline{Steps: []Step{failed(migrates)}}), "Migration failed, see the issues"},
-		"verify failed":    {Migrations(before, verify.Outputs{}, ran), "Migrated"},
-		"inputs only":      {Migrations(before, verify.Outputs{}, noted), "No migrations"},
-		"of the first one": {Migrations(verify.Outputs{}, before, ran), "1 migration applied: one"},
+		"not reached":      {Migrations(before, outputs.Outputs{}, Timeline{}), "No migrations"},
+		"failed":           {Migrations(before, outputs.Outputs{}, Timeline{Steps: []Step{failed(migrates)}}), "Migration failed, see the issues"},
+		"verify failed":    {Migrations(before, outputs.Outputs{}, ran), "Migrated"},
+		"inputs only":      {Migrations(before, outputs.Outputs{}, noted), "No migrations"},
+		"of the first one": {Migrations(outputs.Outputs{}, before, ran), "1 migration applied: one"},
 	} {
 		assert.Equal(t, c.want, c.got.String(), name)
 	}

@@ -25,7 +25,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Engine is Pulumi for one stack.
@@ -125,16 +125,16 @@ func limited(environment map[string]string) bool {
 }
 
 // Outputs reads the stack's outputs; secret ones are masked.
-func (e *Engine) Outputs(ctx context.Context) (verify.Outputs, error) {
+func (e *Engine) Outputs(ctx context.Context) (outputs.Outputs, error) {
 	text, err := e.capture(ctx, "stack", "output", "--json")
 	if err != nil {
-		return verify.Outputs{}, fmt.Errorf("outputs: %w", err)
+		return outputs.Outputs{}, fmt.Errorf("outputs: %w", err)
 	}
-	var outputs verify.Outputs // not strictly: an older program exported other ones
-	if err := json.Unmarshal([]byte(text), &outputs); err != nil {
-		return verify.Outputs{}, fmt.Errorf("outputs: %w; `pulumi stack output` shows them", err)
+	var out outputs.Outputs // not strictly: an older program exported other ones
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		return outputs.Outputs{}, fmt.Errorf("outputs: %w; `pulumi stack output` shows them", err)
 	}
-	return outputs, nil
+	return out, nil
 }
 
 // State reads the stack's state; secrets in it stay encrypted.

@@ -9,7 +9,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/release"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // explain shows what a restore takes and what it gives, before anybody is asked.
@@ -81,7 +81,7 @@ func (c Command) schema(at situation, p point) string {
 }
 
 // releaseAt is the release whose schema the data has: a snapshot before a release has that of the one before it.
-func releaseAt(at situation, p point) (verify.Record, bool) {
+func releaseAt(at situation, p point) (outputs.Record, bool) {
 	ledger := at.outputs.Releases
 	if p.snapshot != nil && p.snapshot.Number > 0 {
 		for _, record := range slices.Backward(ledger) {
@@ -89,14 +89,14 @@ func releaseAt(at situation, p point) (verify.Record, bool) {
 				return record, true
 			}
 		}
-		return verify.Record{}, false
+		return outputs.Record{}, false
 	}
 	for _, entry := range at.entries {
 		if entry.Proven() && entry.End.Before(p.at) && entry.Record != nil {
 			return *entry.Record, true
 		}
 	}
-	return verify.Record{}, false
+	return outputs.Record{}, false
 }
 
 // pinnedHash is the schema of the release that was gone back to.

@@ -18,7 +18,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // The tests of the commands play the engine, AWS and the person. That the program does in each phase what is wanted of it
@@ -44,7 +44,7 @@ type world struct {
 	out       bytes.Buffer
 	clock     time.Time
 	history   []release.Update
-	outputs   verify.Outputs
+	outputs   outputs.Outputs
 	instances map[string]*Instance
 	snapshots []Snapshot
 	tasks     []int // left, look by look; then none
@@ -80,11 +80,11 @@ func newWorld(t *testing.T, keys ...string) *world {
 		steps: map[string][]apitype.StepEventMetadata{}, fail: map[string]error{},
 	}
 	require.NoError(t, os.WriteFile(w.file, []byte(changed), 0o600))
-	w.outputs = verify.Outputs{
+	w.outputs = outputs.Outputs{
 		Stack: "production", Region: "ap-southeast-2", AccountID: "210987654321", Version: "v1.1.0", DatabaseIdentifier: first,
-		ClusterName: first, Services: map[string]verify.Service{"backend": {ServiceName: "backend-service"}, "frontend": {ServiceName: "frontend-service"}},
-		Releases: []verify.Record{
-			{Version: "v1.0.0", Number: 6, Schema: verify.Mark{Hash: "sha256:old"}}, {Version: "v1.1.0", Number: 7, Schema: verify.Mark{Hash: "sha256:new"}},
+		ClusterName: first, Services: map[string]outputs.Service{"backend": {ServiceName: "backend-service"}, "frontend": {ServiceName: "frontend-service"}},
+		Releases: []outputs.Record{
+			{Version: "v1.0.0", Number: 6, Schema: outputs.Mark{Hash: "sha256:old"}}, {Version: "v1.1.0", Number: 7, Schema: outputs.Mark{Hash: "sha256:new"}},
 		},
 	}
 	w.history = []release.Update{w.ran(-45*time.Minute, "v1.1.0"), w.ran(-72*time.Hour, "v1.0.0")}
@@ -101,7 +101,7 @@ func (w *world) ran(ago time.Duration, version string) release.Update {
 func (w *world) command() Command {
 	return Command{
 		Stack: "production", File: w.file, Engine: w, Terminal: w, Out: &w.out, Now: func() time.Time { return w.clock },
-		Connect: func(context.Context, verify.Outputs) (Account, error) { return w, nil },
+		Connect: func(context.Context, outputs.Outputs) (Account, error) { return w, nil },
 		Pause: func(ctx context.Context, d time.Duration) error {
 			w.clock = w.clock.Add(d)
 			return ctx.Err()
@@ -138,7 +138,7 @@ func (w *world) call(format string, args ...any) {
 }
 
 func (w *world) History(context.Context) ([]release.Update, error) { return w.history, nil }
-func (w *world) Outputs(context.Context) (verify.Outputs, error)   { return w.outputs, nil }
+func (w *world) Outputs(context.Context) (outputs.Outputs, error)  { return w.outputs, nil }
 func (w *world) Ask(_ context.Context, question string) (bool, error) {
 	w.call("ask: %s", question)
 	if errors.Is(w.answer, errNo) {

@@ -18,7 +18,7 @@ import (
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Exit codes of the commands.
@@ -76,7 +76,7 @@ type Command struct {
 	// File is the stack file that the stack is updated with, where the secrets are.
 	File     string
 	Engine   release.Engine
-	Connect  func(ctx context.Context, outputs verify.Outputs) (Account, error) // to the account that the outputs are of
+	Connect  func(ctx context.Context, outputs outputs.Outputs) (Account, error) // to the account that the outputs are of
 	Terminal release.Terminal
 	Out      io.Writer
 	Now      func() time.Time

@@ -10,7 +10,7 @@ import (
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/release/stackfile"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // situation is what a command begins with: the stack file, what the stack's backend knows, and the account.
@@ -18,7 +18,7 @@ type situation struct {
 	file    stackfile.File
 	now     stacks.Source
 	spec    stacks.Spec
-	outputs verify.Outputs
+	outputs outputs.Outputs
 	entries []release.Entry
 	account Account
 }

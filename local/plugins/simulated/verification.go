@@ -8,7 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // verifyCommand is how the command of a verification begins.
@@ -22,14 +22,14 @@ func verification(inputs resource.PropertyMap) (report string, is bool, err erro
 		return "", false, nil
 	}
 	var question struct {
-		Outputs            *verify.Outputs // not strictly read: ARNs are made up here
+		Outputs            *outputs.Outputs // not strictly read: ARNs are made up here
 		LeftOut, NotRolled []string
 	}
 	if err := json.Unmarshal([]byte(text(inputs, "stdin")), &question); err != nil {
 		return "", true, fmt.Errorf("verify: %w", err)
 	}
 	if len(question.LeftOut) > 0 {
-		return "", true, fmt.Errorf("verify: %w: %s", verify.ErrLeftOut, strings.Join(question.LeftOut, "; "))
+		return "", true, fmt.Errorf("verify: %w: %s", outputs.ErrLeftOut, strings.Join(question.LeftOut, "; "))
 	}
 	if len(question.NotRolled) > 0 { // the check of what the services run would say so
 		return "", true, fmt.Errorf("verify: %s", strings.Join(question.NotRolled, "; "))

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/local/plugins/simulated"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // step makes one operation and holds what must be true of any: the outputs are those of before, or they are of a release
@@ -39,7 +39,7 @@ func verified(e simulated.Event) bool {
 }
 
 // holds compares outputs with the state, and the state with the registry.
-func (f *fixture) holds(outputs verify.Outputs, said string) {
+func (f *fixture) holds(outputs outputs.Outputs, said string) {
 	f.Helper()
 	resources := f.state()
 	registry, err := os.ReadFile(f.path("registry"))
@@ -78,7 +78,7 @@ func (f *fixture) state() map[string]apitype.ResourceV3 {
 }
 
 // outputs are what the stack exports, as text and read.
-func (f *fixture) outputs() (text string, outputs verify.Outputs) {
+func (f *fixture) outputs() (text string, outputs outputs.Outputs) {
 	f.Helper()
 	exported, err := json.Marshal(f.state()["pulumi:pulumi:Stack::flowcomply-"+stack].Outputs)
 	require.NoError(f, err)

@@ -21,7 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/flowcomply/infrastructure/components/migration/task"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Exit codes, as verify's.
@@ -77,7 +77,7 @@ type Stack struct {
 // Drill is one rehearsal.
 type Drill struct {
 	Stack   Stack
-	Outputs verify.Outputs // of the last proven update
+	Outputs outputs.Outputs // of the last proven update
 
 	RDS     RDS
 	Secrets Secrets

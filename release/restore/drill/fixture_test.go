@@ -23,7 +23,7 @@ import (
 	secrettypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // account is an AWS with one database, one service, and what a drill makes of them.
@@ -93,10 +93,10 @@ func (a *account) run(change ...func(*Drill)) (code int, shown string) {
 			a.clock = a.clock.Add(time.Minute)
 			return ctx.Err()
 		},
-		Outputs: verify.Outputs{
+		Outputs: outputs.Outputs{
 			Stack: "production", Version: "v1.1.0", DatabaseIdentifier: "flowcomply-production", ClusterArn: "arn:cluster",
 			SecretArns: map[string]string{"DATABASE_URL": ownSecret},
-			Services: map[string]verify.Service{"backend": {
+			Services: map[string]outputs.Service{"backend": {
 				ServiceName: "backend-service", TaskDefinitionArn: "flowcomply-backend:42", ExecutionRoleArn: "arn:role/execution",
 			}},
 		},

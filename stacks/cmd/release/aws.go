@@ -14,10 +14,11 @@ import (
 
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // connect returns the registry of the stack's account and region, once AWS has confirmed that the credentials are for it.
-func connect(ctx context.Context, outputs verify.Outputs) (release.Images, error) {
+func connect(ctx context.Context, outputs outputs.Outputs) (release.Images, error) {
 	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Region))
 	if err != nil {
 		return nil, fmt.Errorf("AWS: %w; sign in (AWS_PROFILE, `aws sso login` or a role)", err)

@@ -14,7 +14,7 @@ import (
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/release/deploylog"
 	"github.com/flowcomply/infrastructure/release/notify"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // logFolder is where deployment logs go unless -log names another: no part of the checkout that Git looks at.
@@ -72,7 +72,7 @@ func deploymentOf(done release.Outcome, known deploylog.Dependencies) deploylog.
 	}
 	now := done.After
 	if done.Err != nil {
-		now = verify.Outputs{} // one that failed exports nothing
+		now = outputs.Outputs{} // one that failed exports nothing
 	}
 	made.Database = deploylog.Migrations(done.Before, now, timeline)
 	if back := done.Rollback; back != nil {

@@ -15,17 +15,17 @@ import (
 
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/release/deploylog"
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // These tests hold what the log is told of an update. What it makes of that, package deploylog's tests hold.
 
 var at = time.Date(2025, 10, 7, 10, 0, 0, 0, time.UTC)
 
-func ran(version, digest string) verify.Outputs {
-	return verify.Outputs{
-		Version: version, Services: map[string]verify.Service{"backend": {ImageDigest: digest}},
-		Release: verify.Release{Number: 2, Commit: "c", SnapshotID: "s", Images: map[string]verify.Image{"backend": {Origin: verify.Held}}},
+func ran(version, digest string) outputs.Outputs {
+	return outputs.Outputs{
+		Version: version, Services: map[string]outputs.Service{"backend": {ImageDigest: digest}},
+		Release: outputs.Release{Number: 2, Commit: "c", SnapshotID: "s", Images: map[string]outputs.Image{"backend": {Origin: outputs.Held}}},
 	}
 }
 
@@ -56,10 +56,10 @@ func TestDeploymentOf_TellsHowItEnded(t *testing.T) {
 		origin string
 		took   time.Duration
 	}{
-		"proven":          {updated(release.Released, "v1.1.0", nil), deploylog.Succeeded, 2, verify.Held, time.Minute},
-		"went back":       {updated(release.RolledBack, "v1.1.0", nil), deploylog.WentBack, 2, verify.Held, time.Minute},
+		"proven":          {updated(release.Released, "v1.1.0", nil), deploylog.Succeeded, 2, outputs.Held, time.Minute},
+		"went back":       {updated(release.RolledBack, "v1.1.0", nil), deploylog.WentBack, 2, outputs.Held, time.Minute},
 		"failed":          {updated(release.Released, "v1.1.0", broken), deploylog.Failed, 0, "", time.Minute},
-		"rolled back":     {undone, deploylog.RolledBack, 0, verify.Held, 2 * time.Minute},
+		"rolled back":     {undone, deploylog.RolledBack, 0, outputs.Held, 2 * time.Minute},
 		"neither worked":  {stuck, deploylog.Failed, 0, "", time.Minute},
 		"back and failed": {updated(release.RolledBack, "v1.0.0", broken), deploylog.Failed, 0, "", time.Minute},
 	} {

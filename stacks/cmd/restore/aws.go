@@ -16,10 +16,11 @@ import (
 
 	"github.com/flowcomply/infrastructure/release/restore"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // signIn loads credentials, and has AWS confirm that they are the stack's account's.
-func signIn(ctx context.Context, outputs verify.Outputs) (aws.Config, error) {
+func signIn(ctx context.Context, outputs outputs.Outputs) (aws.Config, error) {
 	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Region))
 	if err != nil {
 		return loaded, fmt.Errorf("AWS: %w; sign in (AWS_PROFILE, `aws sso login` or a role)", err)
@@ -34,7 +35,7 @@ func signIn(ctx context.Context, outputs verify.Outputs) (aws.Config, error) {
 	return loaded, nil
 }
 
-func connect(ctx context.Context, outputs verify.Outputs) (restore.Account, error) {
+func connect(ctx context.Context, outputs outputs.Outputs) (restore.Account, error) {
 	loaded, err := signIn(ctx, outputs)
 	return account{rds.NewFromConfig(loaded), ecs.NewFromConfig(loaded)}, err
 }

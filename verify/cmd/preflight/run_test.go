@@ -18,6 +18,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/verify/internal/awstest"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // These tests run the whole command with the real SDK and the real git against a
@@ -61,9 +62,9 @@ func checkout(t *testing.T) string {
 // asked is the question of a release that is built, changed by edit.
 func asked(t *testing.T, edit func(*verify.Question)) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "outputs.json"))
+	data, err := os.ReadFile(filepath.Join("..", "..", "outputs", "outputstest", "example.json"))
 	require.NoError(t, err)
-	before, err := verify.Parse(data)
+	before, err := outputs.Parse(data)
 	require.NoError(t, err)
 	q := verify.Question{
 		Stack: "production", Version: "v1.1.0", Region: "ap-southeast-2", AccountID: "123456789012", Before: &before, Source: checkout(t),

@@ -15,11 +15,12 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // connect returns clients for the stack's region, with web among them, once AWS
 // has confirmed that the credentials are for the stack's account.
-func connect(ctx context.Context, outputs verify.Outputs, web *http.Client, timeout time.Duration) (verify.Clients, error) {
+func connect(ctx context.Context, outputs outputs.Outputs, web *http.Client, timeout time.Duration) (verify.Clients, error) {
 	cfg, err := account.Connect(ctx, outputs.Region, outputs.AccountID, timeout)
 	if err != nil {
 		return verify.Clients{}, err

@@ -149,7 +149,7 @@ func (f *fakeAWS) since() int64 {
 
 func outputsFile(t *testing.T) string {
 	t.Helper()
-	name := filepath.Join("..", "..", "testdata", "outputs.json")
+	name := filepath.Join("..", "..", "outputs", "outputstest", "example.json")
 	_, err := os.Stat(name)
 	require.NoError(t, err)
 	return name

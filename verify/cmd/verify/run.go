@@ -15,6 +15,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/verify/internal/console"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Exit codes; the package comment says what each means to the caller.
@@ -110,7 +111,7 @@ func exitCode(report verify.Report, opts options) int {
 }
 
 // readOutputs returns the stack's outputs, from a file or from Pulumi.
-func readOutputs(ctx context.Context, opts options, stdin io.Reader) (verify.Outputs, error) {
+func readOutputs(ctx context.Context, opts options, stdin io.Reader) (outputs.Outputs, error) {
 	var data []byte
 	var err error
 	switch opts.outputs {
@@ -122,21 +123,21 @@ func readOutputs(ctx context.Context, opts options, stdin io.Reader) (verify.Out
 		data, err = os.ReadFile(opts.outputs)
 	}
 	if err != nil {
-		return verify.Outputs{}, err
+		return outputs.Outputs{}, err
 	}
-	parse := verify.Parse
+	parse := outputs.Parse
 	if opts.inUpdate {
-		parse = verify.ParseUpdateQuestion
+		parse = outputs.ParseUpdateQuestion
 	}
-	outputs, err := parse(data)
-	if errors.Is(err, verify.ErrNoOutputs) {
-		return verify.Outputs{}, fmt.Errorf("%w: deploy it first (`pulumi up`), then verify", err)
+	out, err := parse(data)
+	if errors.Is(err, outputs.ErrNoOutputs) {
+		return outputs.Outputs{}, fmt.Errorf("%w: deploy it first (`pulumi up`), then verify", err)
 	}
 	// A stack may be given in full, organization/project/stack.
-	if err == nil && opts.stack != "" && path.Base(opts.stack) != outputs.Stack {
-		return verify.Outputs{}, fmt.Errorf("--stack %q: the outputs are those of %q; give the ones that belong together", opts.stack, outputs.Stack)
+	if err == nil && opts.stack != "" && path.Base(opts.stack) != out.Stack {
+		return outputs.Outputs{}, fmt.Errorf("--stack %q: the outputs are those of %q; give the ones that belong together", opts.stack, out.Stack)
 	}
-	return outputs, err
+	return out, err
 }
 
 // readBefore reads the report of --before; without it there is nothing to compare with.
@@ -155,7 +156,7 @@ func readBefore(name, stack string) (verify.Baseline, error) {
 	return before, nil
 }
 
-func subject(outputs verify.Outputs, env func(string) string) verify.Subject {
+func subject(outputs outputs.Outputs, env func(string) string) verify.Subject {
 	return verify.Subject{
 		Stack: outputs.Stack, Version: outputs.Version, Region: outputs.Region, AccountID: outputs.AccountID,
 		Endpoint: account.Endpoint(env),

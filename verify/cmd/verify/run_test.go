@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // These tests run the whole command with the real SDK against a server of
@@ -259,7 +259,7 @@ func TestRun_Formats(t *testing.T) {
 
 func TestRun_EndpointIsShownWithoutItsPassword(t *testing.T) {
 	env := func(string) string { return "http://me:" + secretKey + "@127.0.0.1:1" }
-	assert.Equal(t, "http://me:xxxxx@127.0.0.1:1", subject(verify.Outputs{}, env).Endpoint)
+	assert.Equal(t, "http://me:xxxxx@127.0.0.1:1", subject(outputs.Outputs{}, env).Endpoint)
 }
 
 func TestHelp_SaysWhatTheDocSays(t *testing.T) {
@@ -280,23 +280,23 @@ func TestHelp_SaysWhatTheDocSays(t *testing.T) {
 func TestRun_InAnUpdateGivesAReceipt(t *testing.T) {
 	text, err := os.ReadFile(outputsFile(t))
 	require.NoError(t, err)
-	outputs, err := verify.Parse(text)
+	out, err := outputs.Parse(text)
 	require.NoError(t, err)
 	question := `{"outputs":` + string(text) + `}`
 	(&fakeAWS{account: "123456789012", alarm: "OK"}).start(t)
 	got := command(t, question, "--outputs", "-", "--format", "json", "--in-update")
 	assert.Equal(t, exitOK, got.code, got.stderr)
-	assert.True(t, verify.ReadVerified([]byte(got.stdout)).Covers(outputs))
+	assert.True(t, outputs.ReadVerified([]byte(got.stdout)).Covers(out))
 	assert.Contains(t, got.stderr, "all checks passed")
 
 	some := command(t, question, "--outputs", "-", "--format", "json", "--in-update", "--only", "identity")
 	assert.Equal(t, exitOK, some.code)
-	assert.Equal(t, verify.Verified{}, verify.ReadVerified([]byte(some.stdout)), "a part of the checks verifies nothing")
+	assert.Equal(t, outputs.Verified{}, outputs.ReadVerified([]byte(some.stdout)), "a part of the checks verifies nothing")
 
 	broken := commandOn(t, map[string]int{"api.flowcomply.com/api/assets": 500}, question,
 		"--watch", "0", "--timeout", "300ms", "--outputs", "-", "--format", "json", "--in-update")
 	assert.Equal(t, exitFailed, broken.code)
-	assert.Equal(t, verify.Verified{}, verify.ReadVerified([]byte(broken.stdout)))
+	assert.Equal(t, outputs.Verified{}, outputs.ReadVerified([]byte(broken.stdout)))
 
 	limited := command(t, `{"leftOut":["backend-image is a build of v1.0.0 and not of v1.1.0"]}`, "--outputs", "-", "--in-update")
 	assert.Equal(t, exitInput, limited.code)

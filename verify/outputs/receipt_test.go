@@ -1,7 +1,6 @@
-package verify
+package outputs
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"testing"
@@ -33,7 +32,7 @@ func TestReceipt_CoversItsOwnOutputsAlone(t *testing.T) {
 
 // A receipt that was made elsewhere, of the same outputs written in another way, is the same.
 func TestReceipt_KnowsNoSpelling(t *testing.T) {
-	text, err := os.ReadFile("testdata/outputs.json")
+	text, err := os.ReadFile("outputstest/example.json")
 	require.NoError(t, err)
 	var any map[string]any
 	require.NoError(t, json.Unmarshal(text, &any))
@@ -44,19 +43,8 @@ func TestReceipt_KnowsNoSpelling(t *testing.T) {
 	assert.True(t, again.Receipt().Covers(example(t)))
 }
 
-func TestReadVerified_ReadsWhatAReportWrites(t *testing.T) {
-	receipt := example(t).Receipt()
-	var written bytes.Buffer
-	require.NoError(t, Report{Verified: &receipt}.Write(&written, JSON, false))
-	assert.Equal(t, receipt, ReadVerified(written.Bytes()))
-	written.Reset()
-	require.NoError(t, Report{}.Write(&written, JSON, false))
-	assert.Equal(t, Verified{}, ReadVerified(written.Bytes()))
-	assert.Equal(t, Verified{}, ReadVerified([]byte("no report")))
-}
-
 func TestParseUpdateQuestion(t *testing.T) {
-	text, err := os.ReadFile("testdata/outputs.json")
+	text, err := os.ReadFile("outputstest/example.json")
 	require.NoError(t, err)
 	out, err := ParseUpdateQuestion([]byte(`{"outputs":` + string(text) + `}`))
 	require.NoError(t, err)

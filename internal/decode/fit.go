@@ -1,4 +1,6 @@
-package verify
+// Package decode reads JSON into Go types and accepts nothing that does not fit: everything that is wrong is reported at
+// once, each problem with its path.
+package decode
 
 import (
 	"encoding/json"
@@ -6,40 +8,41 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // masked is what Pulumi prints in place of a secret output.
 const masked = "[secret]"
 
-// fit copies raw into the struct that target points to and returns everything
+// Fit copies raw into the struct that target points to and returns everything
 // about raw that does not fit, in the order of the struct's fields with unknown
 // keys last. What fits is copied even if something else does not.
-func fit(raw map[string]any, target any) problems {
-	var found problems
+func Fit(raw map[string]any, target any) Problems {
+	var found Problems
 	fitStruct("", raw, reflect.ValueOf(target).Elem(), &found)
 	return found
 }
 
-func fitStruct(path string, raw map[string]any, target reflect.Value, found *problems) {
+func fitStruct(path string, raw map[string]any, target reflect.Value, found *Problems) {
 	rest := maps.Clone(raw)
 	for i := range target.NumField() {
-		key := jsonKey(target.Type().Field(i))
+		key := keyOf(target.Type().Field(i))
 		value, ok := rest[key]
 		delete(rest, key)
 		if !ok || value == nil {
-			found.add(join(path, key), "missing")
+			found.Add(join(path, key), "missing")
 			continue
 		}
 		fitValue(join(path, key), value, target.Field(i), found)
 	}
 	for _, key := range slices.Sorted(maps.Keys(rest)) {
-		found.add(join(path, key), "unknown; this version of verify does not know it")
+		found.Add(join(path, key), "unknown; this version of verify does not know it")
 	}
 }
 
-func fitValue(path string, raw any, target reflect.Value, found *problems) {
+func fitValue(path string, raw any, target reflect.Value, found *Problems) {
 	if raw == masked {
-		found.add(path, "is marked secret; export the name or ARN in plain text and never the value")
+		found.Add(path, "is marked secret; export the name or ARN in plain text and never the value")
 		return
 	}
 	switch target.Kind() {
@@ -47,7 +50,7 @@ func fitValue(path string, raw any, target reflect.Value, found *problems) {
 		object, ok := raw.(map[string]any)
 		switch {
 		case !ok:
-			found.add(path, "is %s; must be an object", kindOf(raw))
+			found.Add(path, "is %s; must be an object", kindOf(raw))
 		case target.Kind() == reflect.Struct:
 			fitStruct(path, object, target, found)
 		default:
@@ -62,26 +65,26 @@ func fitValue(path string, raw any, target reflect.Value, found *problems) {
 	case reflect.Bool:
 		truth, ok := raw.(bool)
 		if !ok {
-			found.add(path, "is %s; must be true or false", kindOf(raw))
+			found.Add(path, "is %s; must be true or false", kindOf(raw))
 			return
 		}
 		target.SetBool(truth)
 	default:
 		text, ok := raw.(string)
 		if !ok {
-			found.add(path, "is %s; must be a string", kindOf(raw))
+			found.Add(path, "is %s; must be a string", kindOf(raw))
 			return
 		}
 		target.SetString(text)
 	}
 }
 
-func fitMap(path string, raw map[string]any, target reflect.Value, found *problems) {
+func fitMap(path string, raw map[string]any, target reflect.Value, found *Problems) {
 	target.Set(reflect.MakeMap(target.Type()))
 	for _, key := range slices.Sorted(maps.Keys(raw)) {
 		element := reflect.New(target.Type().Elem()).Elem()
 		if raw[key] == nil {
-			found.add(join(path, key), "missing")
+			found.Add(join(path, key), "missing")
 		} else {
 			fitValue(join(path, key), raw[key], element, found)
 		}
@@ -89,10 +92,10 @@ func fitMap(path string, raw map[string]any, target reflect.Value, found *proble
 	}
 }
 
-func fitSlice(path string, raw any, target reflect.Value, found *problems) {
+func fitSlice(path string, raw any, target reflect.Value, found *Problems) {
 	list, ok := raw.([]any)
 	if !ok {
-		found.add(path, "is %s; must be a list", kindOf(raw))
+		found.Add(path, "is %s; must be a list", kindOf(raw))
 		return
 	}
 	target.Set(reflect.MakeSlice(target.Type(), len(list), len(list)))
@@ -101,29 +104,29 @@ func fitSlice(path string, raw any, target reflect.Value, found *problems) {
 	}
 }
 
-func fitInt(path string, raw any, target reflect.Value, found *problems) {
+func fitInt(path string, raw any, target reflect.Value, found *Problems) {
 	number, ok := raw.(json.Number)
 	if !ok {
-		found.add(path, "is %s; must be a number", kindOf(raw))
+		found.Add(path, "is %s; must be a number", kindOf(raw))
 		return
 	}
 	whole, err := number.Int64()
 	if err != nil {
-		found.add(path, "is %s; must be a whole number", number)
+		found.Add(path, "is %s; must be a whole number", number)
 		return
 	}
 	target.SetInt(whole)
 }
 
-func fitFloat(path string, raw any, target reflect.Value, found *problems) {
+func fitFloat(path string, raw any, target reflect.Value, found *Problems) {
 	number, ok := raw.(json.Number)
 	if !ok {
-		found.add(path, "is %s; must be a number", kindOf(raw))
+		found.Add(path, "is %s; must be a number", kindOf(raw))
 		return
 	}
 	value, err := number.Float64()
 	if err != nil {
-		found.add(path, "is %s; must be a number that fits 64 bits", number)
+		found.Add(path, "is %s; must be a number that fits 64 bits", number)
 		return
 	}
 	target.SetFloat(value)
@@ -151,4 +154,19 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
+}
+
+// Keys are those of a struct's fields, in their order.
+func Keys(t reflect.Type) []string {
+	keys := make([]string, t.NumField())
+	for i := range keys {
+		keys[i] = keyOf(t.Field(i))
+	}
+	return keys
+}
+
+// keyOf is a field's key in JSON.
+func keyOf(f reflect.StructField) string {
+	key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return key
 }

@@ -1,10 +1,13 @@
-package verify
+// Package outputs is the contract between the program, which exports a stack's outputs, and whoever reads them: verification,
+// releases, and the program itself at its next run.
+package outputs
 
 import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
+
+	"github.com/flowcomply/infrastructure/internal/decode"
 )
 
 // Outputs is the contract between the program, which exports exactly these
@@ -136,8 +139,8 @@ type Metric struct {
 // Image is the reference the service's task definition has to hold.
 func (s Service) Image() string { return s.ImageRepository + "@" + s.ImageDigest }
 
-// api is the service that answers under APIURL.
-func (o Outputs) api() Service {
+// Api is the service that answers under APIURL.
+func (o Outputs) API() Service {
 	for _, role := range slices.Sorted(maps.Keys(o.Services)) {
 		if "https://"+o.Services[role].Host == o.APIURL {
 			return o.Services[role]
@@ -146,23 +149,20 @@ func (o Outputs) api() Service {
 	return Service{} // Validate refuses that
 }
 
-// Keys lists the keys a stack exports, sorted. The program's tests compare its
-// exports with it both ways.
-func Keys() []string { return jsonKeys(reflect.TypeFor[Outputs]()) }
-
-// ServiceKeys lists the keys of each entry under services, sorted.
-func ServiceKeys() []string { return jsonKeys(reflect.TypeFor[Service]()) }
-
-func jsonKeys(t reflect.Type) []string {
-	keys := make([]string, 0, t.NumField())
-	for i := range t.NumField() {
-		keys = append(keys, jsonKey(t.Field(i)))
+// Hosts are the names that the services answer for, sorted.
+func (o Outputs) Hosts() []string {
+	var hosts []string
+	for _, service := range o.Services {
+		if service.Host != "" {
+			hosts = append(hosts, service.Host)
+		}
 	}
-	slices.Sort(keys)
-	return keys
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
 }
 
-func jsonKey(f reflect.StructField) string {
-	key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return key
+// Keys lists the keys that the outputs, or one of their parts, have in JSON, sorted. The program's tests compare its
+// exports with it both ways.
+func Keys[T any]() []string {
+	return slices.Sorted(slices.Values(decode.Keys(reflect.TypeFor[T]())))
 }

@@ -1,4 +1,4 @@
-package verify
+package outputs
 
 import (
 	"bytes"
@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+
+	"github.com/flowcomply/infrastructure/internal/decode"
 )
 
 // ErrNoOutputs is what Parse returns for a stack that exports nothing.
@@ -24,20 +25,20 @@ func Parse(data []byte) (Outputs, error) {
 		return Outputs{}, fmt.Errorf("stack outputs: %w", ErrNoOutputs)
 	}
 	var out Outputs
-	found := fit(raw, &out)
+	found := decode.Fit(raw, &out)
 	for _, p := range out.problems() {
-		if !found.covers(p.path) {
+		if !found.Covers(p.Path) {
 			found = append(found, p)
 		}
 	}
 	if len(found) > 0 {
-		return Outputs{}, fmt.Errorf("stack outputs: %w", found.err())
+		return Outputs{}, fmt.Errorf("stack outputs: %w", found.Err())
 	}
 	return out, nil
 }
 
 // Validate returns every value that cannot be right, joined in one error.
-func (o Outputs) Validate() error { return o.problems().err() }
+func (o Outputs) Validate() error { return o.problems().Err() }
 
 func decodeObject(data []byte) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -53,32 +54,4 @@ func decodeObject(data []byte) (map[string]any, error) {
 		return nil, errors.New("more text follows the JSON object: pass the output of one stack")
 	}
 	return raw, nil
-}
-
-// problem is one thing wrong with one value.
-type problem struct{ path, why string }
-
-type problems []problem
-
-func (p *problems) add(path, why string, args ...any) {
-	*p = append(*p, problem{path, fmt.Sprintf(why, args...)})
-}
-
-// covers says whether path or something that holds it was complained about, so
-// that a missing field is not called malformed too.
-func (p problems) covers(path string) bool {
-	for _, known := range p {
-		if path == known.path || strings.HasPrefix(path, known.path+".") || strings.HasPrefix(path, known.path+"[") {
-			return true
-		}
-	}
-	return false
-}
-
-func (p problems) err() error {
-	errs := make([]error, 0, len(p))
-	for _, one := range p {
-		errs = append(errs, fmt.Errorf("%s: %s", one.path, one.why))
-	}
-	return errors.Join(errs...)
 }

@@ -1,10 +1,9 @@
-package verify
+package outputs
 
 import (
 	"encoding/json"
 	"maps"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +13,7 @@ import (
 )
 
 // These tests hold the contract's own side. They do not prove that the program
-// exports these keys: its tests compare with Keys and ServiceKeys.
+// exports these keys: its tests compare with Keys.
 
 func example(t *testing.T) Outputs {
 	t.Helper()
@@ -25,7 +24,7 @@ func example(t *testing.T) Outputs {
 
 func exampleJSON(t *testing.T) []byte {
 	t.Helper()
-	data, err := os.ReadFile("testdata/outputs.json")
+	data, err := os.ReadFile("outputstest/example.json")
 	require.NoError(t, err)
 	return data
 }
@@ -33,12 +32,12 @@ func exampleJSON(t *testing.T) []byte {
 func TestKeys_AreThoseOfTheJSON(t *testing.T) {
 	var raw map[string]any
 	require.NoError(t, json.Unmarshal(exampleJSON(t), &raw))
-	assert.Equal(t, slices.Sorted(maps.Keys(raw)), Keys())
+	assert.Equal(t, slices.Sorted(maps.Keys(raw)), Keys[Outputs]())
 	backend := raw["services"].(map[string]any)["backend"].(map[string]any)
-	assert.Equal(t, slices.Sorted(maps.Keys(backend)), ServiceKeys())
+	assert.Equal(t, slices.Sorted(maps.Keys(backend)), Keys[Service]())
 	objective := raw["objectives"].([]any)[0].(map[string]any)
-	assert.Equal(t, slices.Sorted(maps.Keys(objective)), jsonKeys(reflect.TypeFor[Objective]()))
-	assert.Equal(t, slices.Sorted(maps.Keys(objective["metrics"].([]any)[0].(map[string]any))), jsonKeys(reflect.TypeFor[Metric]()))
+	assert.Equal(t, slices.Sorted(maps.Keys(objective)), Keys[Objective]())
+	assert.Equal(t, slices.Sorted(maps.Keys(objective["metrics"].([]any)[0].(map[string]any))), Keys[Metric]())
 }
 
 func TestParse_KeepsEveryField(t *testing.T) {
@@ -185,7 +184,7 @@ func TestOutputs_EachRuleCanFail(t *testing.T) {
 		"objectives[0].samples: name":   objective(func(o *Objective) { o.Samples = []string{"lookups"} }),
 		"metrics[0].id: is \"E":         objective(func(o *Objective) { o.Metrics[0].ID = "E" }),
 		"metrics[1].id: is":             objective(func(o *Objective) { o.Metrics[1].ID = "errors" }),
-		"metrics[0].id: is \"verify":    objective(func(o *Objective) { o.Metrics[0].ID = samplesID }),
+		"metrics[0].id: is \"verify":    objective(func(o *Objective) { o.Metrics[0].ID = SamplesID }),
 		"metrics[0].namespace: is":      objective(func(o *Objective) { o.Metrics[0].Namespace = "" }),
 		"metrics[0].name: is":           objective(func(o *Objective) { o.Metrics[0].Name = "" }),
 		"metrics[0].stat: is":           objective(func(o *Objective) { o.Metrics[0].Stat = "mean" }),
