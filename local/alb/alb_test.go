@@ -89,7 +89,7 @@ func TestEdge_AnswersForTargetsAsALoadBalancerDoes(t *testing.T) {
 		{"nobody listens", closed(t), 502, "502 Bad Gateway"},
 		{"the connection ends without an answer", target(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), 502, "502 Bad Gateway"},
 		{"no answer within the idle timeout", target(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), 504, "504 Gateway Time-out"},
-		{"the target's own error", target(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "mine", 503) }), 503, "mine\n"},
+		{"the target's own error", target(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "mine", http.StatusServiceUnavailable) }), 503, "mine\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if row.target != "" {

@@ -1,7 +1,6 @@
 package alb
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/flowcomply/infrastructure/local/tcp"
 )
 
 // Proxy is an HTTP forward proxy that knows the hosts of the emulated AWS and no others: a name that is missing there
@@ -75,7 +76,7 @@ func (s *Server) tunnel(w http.ResponseWriter, r *http.Request) {
 	if _, err := io.WriteString(client, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
 		return
 	}
-	join(client, buffered.Reader, server)
+	_ = tcp.Join(client, buffered.Reader, server)
 }
 
 func (s *Server) connect(ctx context.Context, hostport, usual string) (net.Conn, error) {
@@ -92,25 +93,6 @@ func (s *Server) connect(ctx context.Context, hostport, usual string) (net.Conn,
 		return nil, err
 	}
 	return new(net.Dialer).DialContext(ctx, "tcp", address)
-}
-
-// join passes bytes both ways until both directions have ended.
-func join(client net.Conn, from *bufio.Reader, server net.Conn) {
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_, _ = io.Copy(server, from)
-		halfClose(server)
-	}()
-	_, _ = io.Copy(client, server)
-	halfClose(client)
-	<-ended
-}
-
-func halfClose(conn net.Conn) {
-	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite()
-	}
 }
 
 // pass sends a request for an http:// address to the listener behind it.

@@ -62,7 +62,8 @@ func (a account) reaches(path string) bool {
 		if !ok {
 			return false
 		}
-		mode, may := info.Mode().Perm(), false
+		mode := info.Mode().Perm()
+		var may bool
 		switch {
 		case int(owner.Uid) == a.uid:
 			may = mode&0o100 != 0

@@ -165,7 +165,7 @@ func TestPostgres_IsWhatAWSWasTold(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, conn.Ping(t.Context()), "who is in stays in")
 	})
-	t.Run("no password is in the server's files", func(t *testing.T) {
+	t.Run("no password is in the server's files", func(*testing.T) {
 		f.nowhere("it's-first", "it''s-first", "second-password")
 	})
 	t.Run("a server that dies is started again", func(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/local/awsclient"
 	"github.com/flowcomply/infrastructure/local/ca"
+	"github.com/flowcomply/infrastructure/local/tcp"
 )
 
 // owner is the superuser, whose name on RDS this is; nobody but this process knows the password.
@@ -68,7 +69,7 @@ func (s *Servers) startPostgres(ctx context.Context, wanted awsclient.Database, 
 	if err != nil {
 		return nil, err
 	}
-	if p.port, err = freePort(); err != nil {
+	if p.port, err = tcp.FreePort(); err != nil {
 		return nil, err
 	}
 	if err := p.configure(d.parameters, known); err != nil {
@@ -178,7 +179,8 @@ func (p *postgres) connection(ctx context.Context) (*pgx.Conn, error) {
 }
 
 func (p *postgres) connect(ctx context.Context) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig(fmt.Sprintf("host=127.0.0.1 port=%d user=%s password=%s dbname=postgres sslmode=require connect_timeout=5", p.port, owner, p.password))
+	config, err := pgx.ParseConfig(fmt.Sprintf("host=127.0.0.1 port=%d user=%s password=%s dbname=postgres sslmode=require connect_timeout=5",
+		p.port, owner, p.password))
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/flowcomply/infrastructure/local/awsclient"
+	"github.com/flowcomply/infrastructure/local/tcp"
 )
 
 // adminUser is the user that this process asks and changes the server as; nobody else knows the password.
@@ -69,7 +70,7 @@ func (s *Servers) startRedis(ctx context.Context, wanted awsclient.Database, d d
 	if err := errors.Join(os.RemoveAll(r.folder), os.Mkdir(r.folder, 0o700), who.own(r.folder)); err != nil {
 		return nil, err
 	}
-	if r.port, err = freePort(); err != nil {
+	if r.port, err = tcp.FreePort(); err != nil {
 		return nil, err
 	}
 	secret := rand.Text()

@@ -64,7 +64,7 @@ func (s *Servers) origin(ctx context.Context, wanted awsclient.Database) (*histo
 	from := wanted.Origin
 	if from.Snapshot != "" {
 		kept := history{filepath.Join(s.kept, from.Snapshot)} // set by keepSnapshots, which comes before
-		if _, err := os.Stat(kept.folder); err != nil {
+		if _, missing := os.Stat(kept.folder); missing != nil {
 			return nil, nil
 		}
 		return &kept, nil

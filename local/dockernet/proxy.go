@@ -5,12 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/flowcomply/infrastructure/local/tcp"
 )
 
 // Dial opens a connection to what is behind a proxy.
@@ -145,15 +146,7 @@ func (p *Proxy) pass(client *net.UnixConn) {
 		return
 	}
 	defer server.Close()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_, _ = io.Copy(server, client)
-		halfClose(server)
-	}()
-	_, _ = io.Copy(client, server)
-	halfClose(client)
-	<-ended
+	_ = tcp.Join(client, client, server)
 }
 
 func (p *Proxy) keep(conn net.Conn) bool {
@@ -167,12 +160,6 @@ func (p *Proxy) drop(conn net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.conns, conn)
-}
-
-func halfClose(conn net.Conn) {
-	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite()
-	}
 }
 
 // Close removes the proxy with its container.

@@ -18,6 +18,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
+
 	"github.com/flowcomply/infrastructure/local/databases"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
@@ -54,6 +59,13 @@ func (h Host) Environment() []string {
 		env = append(env, "DOCKER_HOST="+h.DockerHost)
 	}
 	return env
+}
+
+// Config is how the SDK reaches this AWS.
+func (h Host) Config(ctx context.Context) (aws.Config, error) {
+	return config.LoadDefaultConfig(ctx, config.WithRegion(h.Region), config.WithBaseEndpoint(h.Endpoint()),
+		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")),
+		config.WithLogger(logging.Nop{})) // it warns of each connection that the emulated AWS closes
 }
 
 func recordFile(run string) string { return filepath.Join(run, "emulator.json") }

@@ -14,8 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 
 	"github.com/flowcomply/infrastructure/local/registry"
@@ -47,20 +45,10 @@ func serveRegistry(listener net.Listener, running Host) error {
 	if err := os.MkdirAll(blobs, 0o755); err != nil {
 		return err
 	}
-	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRegion(running.Region), config.WithBaseEndpoint(running.Endpoint()),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")))
+	cfg, err := running.Config(context.Background())
 	if err != nil {
 		return err
 	}
 	server := &http.Server{Handler: registry.New(blobs, ecr.NewFromConfig(cfg), log.New(os.Stderr, "registry: ", 0)), ReadHeaderTimeout: 10 * time.Second}
 	return server.Serve(listener)
-}
-
-func unusedPort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	return port(listener), nil
 }

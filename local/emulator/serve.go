@@ -18,6 +18,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/ca"
 	"github.com/flowcomply/infrastructure/local/databases"
 	"github.com/flowcomply/infrastructure/local/dockernet"
+	"github.com/flowcomply/infrastructure/local/tcp"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
@@ -54,7 +55,7 @@ func Serve(ctx context.Context, root, run, python string, want Settings) (err er
 	if err != nil {
 		return err
 	}
-	running := Host{Settings: want, Process: self, DockerHost: docker.host, Network: made.Name, ProxyPort: port(proxy), Run: run}
+	running := Host{Settings: want, Process: self, DockerHost: docker.host, Network: made.Name, ProxyPort: tcp.Port(proxy), Run: run}
 	return running.serve(ctx, root, python, made, programs, registry, proxy)
 }
 
@@ -73,19 +74,17 @@ func listen(want *Settings) (registry, proxy net.Listener, err error) {
 	if registry, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", want.RegistryPort)); err != nil {
 		return nil, nil, fmt.Errorf("registry: %w", err)
 	}
-	want.RegistryPort = port(registry)
+	want.RegistryPort = tcp.Port(registry)
 	if proxy, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("proxy: %w", err), registry.Close())
 	}
 	if want.AWSPort == 0 {
-		if want.AWSPort, err = unusedPort(); err != nil {
+		if want.AWSPort, err = tcp.FreePort(); err != nil {
 			return nil, nil, errors.Join(err, registry.Close(), proxy.Close())
 		}
 	}
 	return registry, proxy, nil
 }
-
-func port(listener net.Listener) int { return listener.Addr().(*net.TCPAddr).Port }
 
 // serve runs every part until the context ends, or one of them does, and returns when all have ended: whoever waits
 // for this process may rely on that.

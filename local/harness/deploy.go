@@ -69,14 +69,10 @@ func (s *Stack) Ended(ctx context.Context, service string) error {
 	ctx, cancel := context.WithTimeout(ctx, deployedWithin)
 	defer cancel()
 	return Until(ctx, "service "+service+" is still deploying", func(ctx context.Context) (bool, error) {
-		shown, err := s.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &s.Outputs.ClusterArn, Services: []string{service}})
+		found, err := s.describe(ctx, service)
 		if err != nil {
 			return false, err
 		}
-		if len(shown.Services) != 1 {
-			return false, fmt.Errorf("ECS knows no service %s", service)
-		}
-		found := shown.Services[0]
 		if len(found.Deployments) != 1 || found.Deployments[0].RolloutState == types.DeploymentRolloutStateInProgress {
 			return false, nil
 		}
@@ -201,10 +197,7 @@ func (s *Stack) Completed(ctx context.Context, service string) error {
 	ctx, cancel := context.WithTimeout(ctx, deployedWithin)
 	defer cancel()
 	return Until(ctx, "service "+service+" is still deploying", func(ctx context.Context) (bool, error) {
-		shown, err := s.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &s.Outputs.ClusterArn, Services: []string{service}})
-		if err != nil || len(shown.Services) != 1 {
-			return false, err
-		}
-		return shown.Services[0].Deployments[0].RolloutState == types.DeploymentRolloutStateCompleted, nil
+		found, err := s.describe(ctx, service)
+		return err == nil && found.Deployments[0].RolloutState == types.DeploymentRolloutStateCompleted, err
 	})
 }

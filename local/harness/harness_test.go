@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // The rest of this package is nothing without a stack that is up: the end-to-end test and the fault suite have one.
@@ -33,7 +35,7 @@ func TestUntil(t *testing.T) {
 }
 
 func TestService_NamesWhatThereIsNot(t *testing.T) {
-	s := &Stack{Outputs: Outputs{Services: map[string]Service{"backend": {ServiceName: "backend-service"}}}}
+	s := &Stack{Outputs: outputs.Outputs{Services: map[string]outputs.Service{"backend": {ServiceName: "backend-service"}}}}
 	found, err := s.service("backend")
 	require.NoError(t, err)
 	assert.Equal(t, "backend-service", found.ServiceName)

@@ -86,3 +86,43 @@ func (s *Stack) visit(ctx context.Context, page string) error {
 	}
 	return nil
 }
+
+// The pages that traffic asks for.
+func (s *Stack) pages() []string {
+	return []string{s.Outputs.APIURL + "/api/monitoring/health", s.Outputs.SiteURL + "/"}
+}
+
+// Traffic sends so many requests to each of site and API, a few at a time; whatever they answer is fine.
+func (s *Stack) Traffic(ctx context.Context, requests int, pages ...string) error {
+	if len(pages) == 0 {
+		pages = s.pages()
+	}
+	const atOnce = 2 // more would wait for each other on a small machine, and count as slow answers
+	work, ended := make(chan string), make(chan error, atOnce)
+	for range atOnce {
+		go func() {
+			for page := range work {
+				req, err := http.NewRequestWithContext(ctx, http.MethodGet, page, nil)
+				if err != nil {
+					continue
+				}
+				if res, err := s.Web.Do(req); err == nil {
+					_, _ = io.Copy(io.Discard, res.Body)
+					_ = res.Body.Close()
+				}
+			}
+			ended <- ctx.Err()
+		}()
+	}
+	for range requests {
+		for _, page := range pages {
+			work <- page
+		}
+	}
+	close(work)
+	var err error
+	for range atOnce {
+		err = <-ended
+	}
+	return err
+}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // A page is lost when it is an error, and the API also when it says that it is not healthy.
@@ -41,7 +43,7 @@ func TestVisit_CountsWhatIsLost(t *testing.T) {
 			defer api.Close()
 			site := httptest.NewServer(serve(row.site, "<html>"))
 			defer site.Close()
-			s := &Stack{Outputs: Outputs{APIURL: api.URL, SiteURL: site.URL}, Web: api.Client()}
+			s := &Stack{Outputs: outputs.Outputs{APIURL: api.URL, SiteURL: site.URL}, Web: api.Client()}
 			end := s.Visit(t.Context())
 			<-both
 			visits := end()
@@ -59,7 +61,7 @@ func TestVisit_CountsWhatIsLost(t *testing.T) {
 func TestVisit_CountsWhatIsNotAnswered(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	s := &Stack{Outputs: Outputs{APIURL: gone.URL, SiteURL: gone.URL}, Web: gone.Client()}
+	s := &Stack{Outputs: outputs.Outputs{APIURL: gone.URL, SiteURL: gone.URL}, Web: gone.Client()}
 	visits := s.Visit(t.Context())()
 	assert.Len(t, visits.Lost, visits.Made)
 	assert.NotZero(t, visits.Made)

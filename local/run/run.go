@@ -216,7 +216,7 @@ func (r Run) aws(ctx context.Context, tools toolchain.Tools) (emulator.Host, err
 // with it, and an operation that was cut off has left it half-made: in both cases the run begins again from
 // nothing, which loses nothing, as all of it is emulated.
 func (r Run) discardInterrupted(ctx context.Context, tools toolchain.Tools) error {
-	if _, err := os.Stat(r.folder()); err != nil {
+	if _, missing := os.Stat(r.folder()); missing != nil {
 		return nil
 	}
 	running, err := emulator.Find(r.folder())

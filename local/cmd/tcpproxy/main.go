@@ -9,9 +9,10 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"net"
 	"os"
+
+	"github.com/flowcomply/infrastructure/local/tcp"
 )
 
 const (
@@ -71,15 +72,7 @@ func pass(client *net.TCPConn) {
 		return
 	}
 	defer server.Close()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_, _ = io.Copy(server, client)
-		_ = server.(*net.UnixConn).CloseWrite()
-	}()
-	if _, err := io.Copy(client, server); err != nil {
+	if err := tcp.Join(client, client, server); err != nil {
 		_ = client.SetLinger(0)
 	}
-	_ = client.CloseWrite()
-	<-ended
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/local/engine"
 	"github.com/flowcomply/infrastructure/local/harness"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // The engine's names of what a release touches.
@@ -40,7 +40,7 @@ type proven struct {
 		Number  int
 		Images  map[string]image
 	}
-	Services map[string]harness.Service
+	Services map[string]outputs.Service
 }
 
 type image struct {
@@ -126,7 +126,7 @@ func (f fixture) fails(t *testing.T, words ...string) update {
 	u := f.watch(t, up)
 	require.Error(t, u.err, u.said)
 	for _, one := range words {
-		assert.True(t, strings.Contains(u.said, one), "%q is not said in\n%s", one, u.said)
+		assert.Contains(t, u.said, one)
 	}
 	assert.Equal(t, u.before, u.after, "what was proven is not recorded any more")
 	f.serves(t, u.before)

@@ -88,10 +88,10 @@ func away() []scenario {
 // wrongAnswers are an application that runs, and is not right.
 func wrongAnswers() []scenario {
 	backend := func(name, how, check, cause, fault string) scenario {
-		return scenario{faults: one(name, how, check, cause), make: injected("backend", map[string]any{fault: true}), undo: clear("backend")}
+		return scenario{faults: one(name, how, check, cause), make: injected("backend", map[string]any{fault: true}), undo: clearFaults("backend")}
 	}
 	frontend := func(name, how, check, cause, fault string) scenario {
-		return scenario{faults: one(name, how, check, cause), make: injected("frontend", map[string]any{fault: true}), undo: clear("frontend")}
+		return scenario{faults: one(name, how, check, cause), make: injected("frontend", map[string]any{fault: true}), undo: clearFaults("frontend")}
 	}
 	empty := backend("empty asset list where there was data", "the API lists no assets; the report of before the release counted some", "smoke/assets", `empty; it held 1`, "assets-empty")
 	broken := empty.make

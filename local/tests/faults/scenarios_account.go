@@ -152,7 +152,7 @@ func (t *target) present(ctx context.Context, certificate string, trusted bool) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, recoveryTimeout)
 	defer cancel()
-	return harness.Until(ctx, "the listener keeps its certificate", func(ctx context.Context) (bool, error) {
+	return harness.Until(ctx, "the listener keeps its certificate", func(context.Context) (bool, error) {
 		t.Web.CloseIdleConnections()
 		res, err := t.Web.Get(t.Outputs.SiteURL)
 		if err == nil {

@@ -13,16 +13,16 @@ func measured() []scenario {
 				{"database connections", "the backend holds 50 connections beside its pool", "metrics/database-connections", `breach`},
 				{"cache hit rate", "the backend asks Redis for keys that are not there", "metrics/cache-001-hit-rate", `breach`},
 			},
-			make: pressed, undo: clear("backend", "frontend"), lasting: true,
+			make: pressed, undo: clearFaults("backend", "frontend"), lasting: true,
 		}, {
 			faults: one("5xx above 5 %", "the frontend answers requests 500, and has some", "metrics/frontend-error-rate", `5xx answer: .*breach`),
-			make:   pushed("frontend", map[string]any{"error-rate": 1}), undo: clear("frontend"), lasting: true,
+			make:   pushed("frontend", map[string]any{"error-rate": 1}), undo: clearFaults("frontend"), lasting: true,
 		}, {
 			faults: one("p95 above 200 ms", "the frontend takes 400 ms for every answer, and has requests", "metrics/frontend-latency", `breach`),
-			make:   pushed("frontend", map[string]any{"latency-ms": 400}), undo: clear("frontend"), lasting: true,
+			make:   pushed("frontend", map[string]any{"latency-ms": 400}), undo: clearFaults("frontend"), lasting: true,
 		}, {
 			faults: one("errors in logs", "the frontend writes 50 error lines", "logs/frontend", `50 × unhandled exception in a request`),
-			make:   injected("frontend", map[string]any{"log-errors": 50}), undo: clear("frontend"), lasting: true,
+			make:   injected("frontend", map[string]any{"log-errors": 50}), undo: clearFaults("frontend"), lasting: true,
 		},
 	}
 }

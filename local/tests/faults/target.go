@@ -77,12 +77,12 @@ func restored(role string) func(context.Context, *target) error {
 	}
 }
 
-// injected switches faults of the application on; clear takes them off.
+// injected switches faults of the application on; clearFaults takes them off.
 func injected(role string, faults map[string]any) func(context.Context, *target) ([]byte, error) {
 	return func(ctx context.Context, t *target) ([]byte, error) { return nil, t.Break(ctx, role, faults) }
 }
 
-func clear(roles ...string) func(context.Context, *target) error {
+func clearFaults(roles ...string) func(context.Context, *target) error {
 	return func(ctx context.Context, t *target) error {
 		for _, role := range roles {
 			if err := t.Break(ctx, role, map[string]any{}); err != nil {
@@ -143,7 +143,7 @@ func connected(want bool) func(context.Context, *target) error {
 			}
 			res, err := t.Web.Do(req)
 			if err != nil {
-				return false, nil //nolint:nilerr // it is not healthy then, and asked again
+				return false, nil // it is not healthy then, and asked again
 			}
 			defer res.Body.Close()
 			var health struct {
