@@ -76,7 +76,7 @@ func TestRelease_ChangesImagesAndWhatRunsThem(t *testing.T) {
 	for _, stack := range files {
 		t.Run(stack, func(t *testing.T) {
 			first := graphOf(t, stack)
-			again := declare(t, stack, sourceOf(t, stack), record.AnswerCall(lastOutputs, map[string]any{"outputs": first.Exports.Mappable()}))
+			again := declare(t, stack, sourceOf(t, stack), record.AnswerCall(readStackOutputs, map[string]any{"outputs": first.Exports.Mappable()}))
 			assert.Equal(t, difference{changed: map[string][]string{}}, between(first, again), "an update that is proven changes nothing")
 
 			want := map[string][]string{

@@ -47,17 +47,19 @@ func short(path string) string { return strings.TrimPrefix(path, module+"/") }
 // sideways are the imports between components, and of packages that only some may know, with the reason. Everything else is
 // wired in infra.
 var sideways = map[string]string{
-	"components/service components/image":                          "a service's section says how its image is built",
-	"components/dashboard components/alarm":                        "the dashboard draws what the alarms watch",
-	"components/migration/cmd/migrate components/migration/prisma": "it migrates as the drill of a restore does",
-	"components/migration/cmd/migrate components/migration/task":   "its tasks are run as the drill's are",
-	"components/migration/prisma components/migration/task":        "Prisma's commands run in one-off tasks",
-	"verify internal/buildcontext":                                 "what a builder is sent is compared with the commit, by the very list that is built from",
-	"components/image internal/buildcontext":                       "what a builder is sent is hashed and copied",
-	"components/image internal/dockerfile":                         "what cannot be built is refused before anything is",
-	"internal/account verify":                                      "who is not signed in hears what verification would say",
-	"verify/cmd/verify internal/account":                           "AWS is asked once the account is the stack's",
-	"verify/cmd/preflight internal/account":                        "AWS is asked once the account is the stack's",
+	"components/service components/image":                   "a service's section says how its image is built",
+	"components/dashboard components/alarm":                 "the dashboard draws what the alarms watch",
+	"components/migration/prisma components/migration/task": "Prisma's commands run in one-off tasks",
+	"cmd/step components/image/publish":                     "a step of a release",
+	"cmd/step components/migration/prisma":                  "a step of a release",
+	"cmd/step components/snapshot/take":                     "a step of a release",
+	"verify internal/buildcontext":                          "what a builder is sent is compared with the commit, by the very list that is built from",
+	"components/image internal/buildcontext":                "what a builder is sent is hashed and copied",
+	"components/image internal/dockerfile":                  "what cannot be built is refused before anything is",
+	"internal/console verify":                               "progress and complaints are those of checks",
+	"verify/cmd/verify internal/console":                    "it is run from a command line",
+	"internal/account verify":                               "who is not signed in hears what verification would say",
+	"verify/cmd/verify internal/account":                    "AWS is asked once the account is the stack's",
 }
 
 // shared are the packages that anything may use, each with the reason. They import nothing of ours, and no Pulumi but where
@@ -70,6 +72,9 @@ var shared = map[string]string{
 	"internal/shell":        "whoever writes a command, to be run or to be copied, quotes it alike",
 	"internal/pulumiconfig": "whoever reads or edits a stack file takes its keys as the engine does",
 }
+
+// console are the packages of what is run from a command line.
+var console = []string{"internal/account", "internal/console", "internal/exit"}
 
 // leaves are what every component may use.
 var leaves = []string{"components/alarm", "components/slo", "components/validate"}
@@ -91,6 +96,8 @@ func allowed(from, to string) bool {
 		return strings.HasPrefix(to, "verify") || to == "components/slo" || sideways[from+" "+to] != ""
 	case layer == "infra":
 		return pulumi || to == "stacks" || to == "verify/outputs" || to == "verify" || strings.HasPrefix(to, "components/")
+	case from == "cmd/step":
+		return !pulumi && (to == "verify" || to == "verify/outputs" || slices.Contains(console, to) || sideways[from+" "+to] != "")
 	case layer == "cmd":
 		return !pulumi && (to == "verify" || to == "verify/outputs" || to == "stacks" || to == "internal/account" || strings.HasPrefix(to, "release/"))
 	case layer == "release" || strings.HasPrefix(from, "stacks/cmd/") && from != "stacks/cmd/configdocs":
@@ -135,6 +142,7 @@ func TestAllowed_RefusesWhatTheRuleForbids(t *testing.T) {
 		{"stacks", "infra"}, {"stacks", "verify"}, {"stacks", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"}, {"stacks", "release"},
 		{"stacks/cmd/configdocs", "verify"}, {"release", "infra"}, {"stacks/cmd/release", "local/engine"}, {"infra", "release"},
 		{"release/bootstrap", "infra"}, {"release/bootstrap", "cmd/flowcomply"}, {"cmd/flowcomply", "infra"}, {"infra", "release/bootstrap"},
+		{"cmd/step", "stacks"}, {"cmd/step", "components/image"}, {"cmd/step", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
 		{"stacks", "release/bootstrap"}, {"internal/account", "stacks"}, {"verify", "internal/account"},
 		{"verify", "stacks"}, {"verify", "components/alarm"}, {"verify", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
 		{"internal/buildcontext", "components/image"}, {"internal/buildcontext", "github.com/pulumi/pulumi/sdk/v3/go/pulumi"},
@@ -150,6 +158,16 @@ func TestAllowed_RefusesWhatTheRuleForbids(t *testing.T) {
 func TestVerify_CompilesWithoutPulumi(t *testing.T) {
 	deps := strings.Fields(goList(t, "-deps", "./verify/..."))
 	require.Contains(t, deps, module+"/verify")
+	for _, dep := range deps {
+		assert.False(t, strings.HasPrefix(dep, "github.com/pulumi/"), dep)
+		assert.False(t, strings.HasPrefix(dep, module+"/stacks") || strings.HasPrefix(dep, module+"/infra"), dep)
+	}
+}
+
+// A step is compiled and started by every update, and by the engine's plugin: it has nothing of Pulumi's in it.
+func TestStep_CompilesWithoutPulumi(t *testing.T) {
+	deps := strings.Fields(goList(t, "-deps", "./cmd/step"))
+	require.Contains(t, deps, module+"/components/migration/prisma")
 	for _, dep := range deps {
 		assert.False(t, strings.HasPrefix(dep, "github.com/pulumi/"), dep)
 		assert.False(t, strings.HasPrefix(dep, module+"/stacks") || strings.HasPrefix(dep, module+"/infra"), dep)

@@ -121,14 +121,14 @@ func TestProgram_AsksOnlyForLoginZoneAndHeldImages(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			var asked []string
 			for _, call := range graphOf(t, stack).Calls() {
-				if call.Token == lastOutputs {
+				if call.Token == readStackOutputs {
 					continue // asks the engine, not AWS
 				}
 				asked = append(asked, call.Token)
 				assert.Contains(t, call.Provider, ownProvider, call.Token)
 			}
 			assert.ElementsMatch(t, wanted[stack], asked)
-			settled := declare(t, stack, sourceOf(t, stack), record.AnswerCall(lastOutputs, map[string]any{"outputs": graphOf(t, stack).Exports.Mappable()}))
+			settled := declare(t, stack, sourceOf(t, stack), record.AnswerCall(readStackOutputs, map[string]any{"outputs": graphOf(t, stack).Exports.Mappable()}))
 			for _, call := range settled.Calls() {
 				assert.NotEqual(t, held, call.Token)
 			}

@@ -99,7 +99,7 @@ func graphOf(t testing.TB, stack string) *record.Graph {
 func next(t testing.TB, stack, version string, before *record.Graph, options ...record.Option) *record.Graph {
 	t.Helper()
 	digest := fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(version)))
-	answers := []record.Option{record.AnswerCall(lastOutputs, map[string]any{"outputs": before.Exports.Mappable()})}
+	answers := []record.Option{record.AnswerCall(readStackOutputs, map[string]any{"outputs": before.Exports.Mappable()})}
 	for _, r := range before.Of("docker:index/image:Image") {
 		repository, _, _ := strings.Cut(path.Base(r.Get("imageName").(string)), ":")
 		answers = append(answers, record.Pushed(repository+":"+version, digest))

@@ -1,69 +1,124 @@
 package main
 
 import (
-	"github.com/flowcomply/infrastructure/components/service"
+	"slices"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/components/alarm"
 	"github.com/flowcomply/infrastructure/components/slo"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// exports are the stack's exports: exactly the keys of outputs.Outputs, which a test compares both ways.
-func exports(env environment, ground *ground, stores *stores, front *front, workloads *workloads, watch *watch) (pulumi.Map, error) {
-	services := pulumi.Map{}
-	for name, made := range workloads.services {
-		services[name] = pulumi.Map{
-			"serviceName":       pulumi.String(made.ServiceName),
-			"taskDefinitionArn": made.TaskDefinitionArn,
-			"imageRepository":   workloads.registries[name].URL,
-			"imageDigest":       made.ImageDigest,
-			"minimumTasks":      pulumi.Int(env.spec.Services[name].MinTasks),
-			"logGroup":          pulumi.String(made.LogGroup),
-			"targetGroupArn":    made.TargetGroupArn,
-			"executionRoleArn":  made.ExecutionRoleArn,
-			"host":              pulumi.String(hostOf(env.spec.Services[name])),
-		}
-	}
+// outputs are the stack's exports: exactly the keys of package verify/outputs, which a test compares both ways.
+func (e *environment) outputs() (pulumi.Map, error) {
 	secrets := pulumi.StringMap{}
-	for variable, made := range stores.secrets {
+	for variable, one := range e.secrets {
 		if variable != stacks.SmokeUser { // no service's
-			secrets[variable] = made.Arn
+			secrets[variable] = one.Arn
 		}
 	}
-	objectives, err := watch.objectives(env)
+	objectives, err := e.objectives()
 	if err != nil {
 		return nil, err
 	}
 	return pulumi.Map{
-		"stack":              pulumi.String(env.ctx.Stack()),
-		"region":             pulumi.String(env.spec.Account.Region),
-		"accountId":          pulumi.String(env.spec.Account.ID),
-		"version":            pulumi.String(env.spec.Release.Version),
-		"siteUrl":            pulumi.String(env.spec.Site.URL()),
-		"apiUrl":             pulumi.String(env.spec.Site.APIURL()),
-		"clusterArn":         workloads.cluster.Arn,
-		"clusterName":        pulumi.String(workloads.cluster.Name),
-		"services":           services,
-		"alarmNames":         pulumi.ToStringArray(watch.names()),
-		"dashboardName":      pulumi.String(env.names.Dashboard()),
-		"databaseIdentifier": pulumi.String(stores.database.Identifier),
-		"cacheId":            pulumi.String(env.names.Cache()),
-		"documentsBucket":    pulumi.String(env.names.DocumentsBucket()),
+		"stack":              pulumi.String(e.ctx.Stack()),
+		"region":             pulumi.String(e.spec.Account.Region),
+		"accountId":          pulumi.String(e.spec.Account.ID),
+		"version":            pulumi.String(e.spec.Release.Version),
+		"siteUrl":            pulumi.String(e.spec.Site.URL()),
+		"apiUrl":             pulumi.String(e.spec.Site.APIURL()),
+		"clusterArn":         e.cluster.Arn,
+		"clusterName":        pulumi.String(e.cluster.Name),
+		"services":           e.serviceOutputs(),
+		"alarmNames":         pulumi.ToStringArray(e.alarmNames()),
+		"dashboardName":      pulumi.String(e.names.Dashboard()),
+		"databaseIdentifier": pulumi.String(e.database.Identifier),
+		"cacheId":            pulumi.String(e.names.Cache()),
+		"documentsBucket":    pulumi.String(e.names.DocumentsBucket()),
 		"secretArns":         secrets,
-		"smokeSecretArn":     stores.secrets[stacks.SmokeUser].Arn,
-		"mailIdentity":       pulumi.String(env.spec.Mail.Domain()),
+		"smokeSecretArn":     e.secrets[stacks.SmokeUser].Arn,
+		"mailIdentity":       pulumi.String(e.spec.Mail.Domain()),
 		"objectives":         objectives,
 		"errorPattern":       pulumi.String(slo.ErrorPattern()),
-		"certificateArn":     front.certificateArn,
-		"notifyTopicArn":     ground.topics.NotifyTopicArn,
-		"release":            env.release.output(workloads),
-		"releases":           env.release.ledger(workloads),
+		"certificateArn":     e.ingress.certificate.CertificateArn,
+		"notifyTopicArn":     e.topics.NotifyTopicArn,
+		"release":            e.releaseOutput(),
+		"releases":           e.releaseHistory(),
 	}, nil
 }
 
-// hostOf is what a service answers for through the load balancer, or nothing.
-func hostOf(spec service.Spec) string {
-	if !spec.Routed() {
-		return ""
+func (e *environment) serviceOutputs() pulumi.Map {
+	services := pulumi.Map{}
+	for name, one := range e.services {
+		host := "" // what a service answers for through the load balancer
+		if spec := e.spec.Services[name]; spec.Routed() {
+			host = spec.Route.Host
+		}
+		services[name] = pulumi.Map{
+			"serviceName":       pulumi.String(one.ServiceName),
+			"taskDefinitionArn": one.TaskDefinitionArn,
+			"imageRepository":   e.repositories[name].URL,
+			"imageDigest":       one.ImageDigest,
+			"minimumTasks":      pulumi.Int(e.spec.Services[name].MinTasks),
+			"logGroup":          pulumi.String(one.LogGroup),
+			"targetGroupArn":    one.TargetGroupArn,
+			"executionRoleArn":  one.ExecutionRoleArn,
+			"host":              pulumi.String(host),
+		}
 	}
-	return spec.Route.Host
+	return services
+}
+
+// objectives are the rows that verification measures, for every target that has alarms. Numbers and dimensions are the
+// alarms' own, so that the two cannot disagree.
+func (e *environment) objectives() (pulumi.Array, error) {
+	sets := slices.Clone(e.alarms)
+	slices.SortStableFunc(sets, func(a, b *alarm.Set) int { return strings.Compare(a.Target.Role, b.Target.Role) })
+	out := pulumi.Array{}
+	for _, set := range sets {
+		for _, row := range slo.For(set.Scope) {
+			if row.Direct {
+				continue
+			}
+			threshold, err := row.Limit(set.Target.Limits)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, e.objective(set.Target, row, threshold))
+		}
+	}
+	return out, nil
+}
+
+func (e *environment) objective(target alarm.Target, row slo.Objective, threshold float64) pulumi.Map {
+	dimensions, metrics := pulumi.StringMap{}, pulumi.Array{}
+	for name, value := range target.Dimensions {
+		dimensions[name] = value
+	}
+	for _, m := range row.Metrics {
+		metrics = append(metrics, pulumi.Map{
+			"id":         pulumi.String(m.ID),
+			"namespace":  pulumi.String(m.Namespace),
+			"name":       pulumi.String(row.MetricName(m, e.names.Stack, target.Role)),
+			"stat":       pulumi.String(m.Stat),
+			"dimensions": dimensions,
+		})
+	}
+	return pulumi.Map{
+		"name":           pulumi.String(target.Role + "-" + row.ID),
+		"alarmName":      pulumi.String(row.AlarmName(e.names.Stack, target.Role)),
+		"title":          pulumi.String(row.Title),
+		"runbook":        pulumi.String(e.spec.RunbookURL + "#" + row.Anchor),
+		"unit":           pulumi.String(row.Unit),
+		"comparison":     pulumi.String(row.Comparison),
+		"threshold":      pulumi.Float64(threshold),
+		"periodSeconds":  pulumi.Int(row.PeriodSeconds),
+		"minimumSamples": pulumi.Int(row.Least),
+		"samples":        pulumi.ToStringArray(row.Samples),
+		"missingData":    pulumi.String(row.MissingData),
+		"expression":     pulumi.String(row.Expression),
+		"metrics":        metrics,
+	}
 }

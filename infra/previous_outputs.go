@@ -9,49 +9,47 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// lastOutputs is the engine's own function that a stack reference is made of; asked as a function, it leaves no resource
-// in the state.
-const lastOutputs = "pulumi:pulumi:readStackOutputs"
+// readStackOutputs is the engine's function behind stack references. Called as a function, it leaves no resource in the
+// state.
+const readStackOutputs = "pulumi:pulumi:readStackOutputs"
 
-// A file backend writes its checkpoint whole, but not what it notes beside it: who reads at that moment, as the program does
-// while the engine begins its update, is told "EOF" (gocloud.dev/blob/fileblob, the .attrs files). So it looks again.
+// Reads are retried: a file backend can answer EOF while a checkpoint is being written.
 const (
-	looks = 10
-	pause = 100 * time.Millisecond
+	readAttempts = 10
+	readPause    = 100 * time.Millisecond
 )
 
-// previous is what a stack exported when its last release was verified.
-type previous struct {
+// previousOutputs is what a stack exported when its last release was verified; empty before the first.
+type previousOutputs struct {
 	outputs.Outputs                // what this program knows of them
-	all             map[string]any // all of them, as they are
+	all             map[string]any // all of them, unchanged
 }
 
-// previousOutputs reads the outputs of a stack, which the engine keeps on every backend. They are not strictly read: an
-// older program exported other ones, and what it did not say is empty. So are the outputs of a stack before its first
-// update.
-func previousOutputs(ctx *pulumi.Context, stack string) (previous, error) {
+// loadPreviousOutputs reads a stack's outputs, which the engine keeps on every backend. They are not read strictly: what an
+// older program did not export is empty.
+func loadPreviousOutputs(ctx *pulumi.Context, stack string) (previousOutputs, error) {
 	name := fmt.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), stack)
 	var answer struct {
 		Outputs map[string]any `pulumi:"outputs"`
 	}
-	type question struct {
+	request := &struct {
 		Name string `pulumi:"name"`
-	}
-	err := ctx.Invoke(lastOutputs, &question{name}, &answer)
-	for try := 1; err != nil && try < looks; try++ {
-		time.Sleep(pause)
-		err = ctx.Invoke(lastOutputs, &question{name}, &answer)
+	}{name}
+	err := ctx.Invoke(readStackOutputs, request, &answer)
+	for attempt := 1; err != nil && attempt < readAttempts; attempt++ {
+		time.Sleep(readPause)
+		err = ctx.Invoke(readStackOutputs, request, &answer)
 	}
 	if err != nil {
-		return previous{}, fmt.Errorf("outputs of stack %s: %w", name, err)
+		return previousOutputs{}, fmt.Errorf("outputs of stack %s: %w", name, err)
 	}
 	text, err := json.Marshal(answer.Outputs)
 	if err != nil {
-		return previous{}, fmt.Errorf("outputs of stack %s: %w", name, err)
+		return previousOutputs{}, fmt.Errorf("outputs of stack %s: %w", name, err)
 	}
-	was := previous{all: answer.Outputs}
-	if err := json.Unmarshal(text, &was.Outputs); err != nil {
-		return previous{}, fmt.Errorf("outputs of stack %s: %w; `pulumi stack output` shows them", name, err)
+	previous := previousOutputs{all: answer.Outputs}
+	if err := json.Unmarshal(text, &previous.Outputs); err != nil {
+		return previousOutputs{}, fmt.Errorf("outputs of stack %s: %w; `pulumi stack output` shows them", name, err)
 	}
-	return was, nil
+	return previous, nil
 }

@@ -8,88 +8,86 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// output is the release as the stack exports it.
-func (r release) output(workloads *workloads) pulumi.Map {
+// releaseOutput is the release as the stack exports it.
+func (e *environment) releaseOutput() pulumi.Map {
+	r := e.release
 	return pulumi.Map{
 		"first":      pulumi.Bool(r.First),
 		"number":     pulumi.Int(r.Number),
 		"commit":     pulumi.String(r.Commit),
 		"snapshotId": pulumi.String(r.SnapshotID),
-		"images":     r.images(workloads),
+		"images":     e.imageOutputs(),
 		"schema": pulumi.Map{
 			"hash":              pulumi.String(r.Schema.Hash),
 			"names":             pulumi.ToStringArray(r.Schema.Names),
 			"destructive":       pulumi.ToStringArray(r.Schema.Destructive),
-			"taskDefinitionArn": workloads.migratedBy,
+			"taskDefinitionArn": e.migratedBy,
 		},
 	}
 }
 
-// origin is where a service's image comes from. An image that was built is declared so again where its source is here, as
-// the engine has the build in its state; elsewhere it is the digest alone, and the build is no longer declared, which
-// deletes nothing.
+// origin is where a service's image comes from. The build of a verified image is declared again where its source is here.
+// Elsewhere the image is a digest alone; the build, no longer declared, deletes nothing.
 func (r release) origin(name string) image.Origin {
-	made := r.Images[name]
+	decided := r.Images[name]
 	switch {
-	case made.Origin == outputs.Built && r.kind == fresh:
+	case decided.Origin == outputs.Built && r.kind == releaseNew:
 		return image.Built{}
-	case made.Origin == outputs.Built && r.here[name]:
-		return image.Settled{Digest: made.Digest}
-	case made.Origin == outputs.Held:
-		return image.Held{Digest: made.Digest}
-	case made.Origin == outputs.Promoted:
-		return image.Promoted{From: r.from[name] + "@" + made.Digest}
+	case decided.Origin == outputs.Built && r.sourcePresent[name]:
+		return image.Frozen{Digest: decided.Digest}
+	case decided.Origin == outputs.Held:
+		return image.Existing{Digest: decided.Digest}
+	case decided.Origin == outputs.Promoted:
+		return image.Promoted{From: r.promotedFrom[name] + "@" + decided.Digest}
 	}
-	return image.Pinned{Digest: made.Digest}
+	return image.Pinned{Digest: decided.Digest}
 }
 
-// images are those that the services run: a digest that is built is known once it is.
-func (r release) images(workloads *workloads) pulumi.Map {
+// imageOutputs are the images that the services run. The digest of one that is built is known once it is.
+func (e *environment) imageOutputs() pulumi.Map {
 	images := pulumi.Map{}
-	for name, made := range r.Images {
-		images[name] = pulumi.Map{
-			"digest": workloads.services[name].ImageDigest, "content": pulumi.String(made.Content),
-			"arguments": pulumi.String(made.Arguments), "origin": pulumi.String(made.Origin),
-		}
+	for name, one := range e.release.Images {
+		images[name] = imageOutput(one, e.services[name].ImageDigest)
 	}
 	return images
 }
 
-// ledger is every release that was proven, oldest first, with this one at its end: what there is to go back to. The
-// registry's policy removes the images of older ones than it keeps. A release is entered once, however often it is applied.
-func (r release) ledger(workloads *workloads) pulumi.Array {
-	kept := slices.Clone(r.before.Releases)
-	if last := len(kept) - 1; r.kind != settled {
-		kept = kept[max(0, len(kept)+1-r.keep):]
+func imageOutput(one outputs.Image, digest pulumi.StringInput) pulumi.Map {
+	return pulumi.Map{
+		"digest": digest, "content": pulumi.String(one.Content),
+		"arguments": pulumi.String(one.Arguments), "origin": pulumi.String(one.Origin),
+	}
+}
+
+// releaseHistory is every verified release, oldest first, with this one at its end: what there is to go back to. It is as
+// long as the registry keeps images. A release is entered once, however often it is applied.
+func (e *environment) releaseHistory() pulumi.Array {
+	r := e.release
+	kept := slices.Clone(r.previous.Releases)
+	if last := len(kept) - 1; r.kind != releaseUnchanged {
+		kept = kept[max(0, len(kept)+1-r.keepReleases):]
 	} else if last >= 0 {
-		kept[last] = configuredAnew(kept[last], r.config)
+		kept[last] = withConfiguration(kept[last], r.fingerprint)
 	}
 	entries := pulumi.Array{}
 	for _, one := range kept {
-		entries = append(entries, recorded(one, images(one.Images)))
+		images := pulumi.Map{}
+		for name, recorded := range one.Images {
+			images[name] = imageOutput(recorded, pulumi.String(recorded.Digest))
+		}
+		entries = append(entries, historyEntry(one, images))
 	}
-	if r.kind == settled {
+	if r.kind == releaseUnchanged {
 		return entries
 	}
-	return append(entries, recorded(outputs.Record{
+	return append(entries, historyEntry(outputs.Record{
 		Version: r.version, Number: r.Number, Commit: r.Commit, SnapshotID: r.SnapshotID,
 		Schema:         outputs.Mark{Hash: r.Schema.Hash, Destructive: r.Schema.Destructive},
-		Configurations: []string{r.config},
-	}, r.images(workloads)))
+		Configurations: []string{r.fingerprint},
+	}, e.imageOutputs()))
 }
 
-// configurationsKept are how many configurations of one release are remembered.
-const configurationsKept = 20
-
-// configuredAnew is a release that is verified with a configuration, which may be another than the last or an earlier one:
-// it is the last now.
-func configuredAnew(one outputs.Record, configuration string) outputs.Record {
-	others := slices.DeleteFunc(slices.Clone(one.Configurations), func(other string) bool { return other == configuration })
-	one.Configurations = append(others[max(0, len(others)+1-configurationsKept):], configuration)
-	return one
-}
-
-func recorded(one outputs.Record, images pulumi.Map) pulumi.Map {
+func historyEntry(one outputs.Record, images pulumi.Map) pulumi.Map {
 	return pulumi.Map{
 		"version": pulumi.String(one.Version), "number": pulumi.Int(one.Number), "commit": pulumi.String(one.Commit),
 		"snapshotId": pulumi.String(one.SnapshotID), "images": images,
@@ -98,13 +96,12 @@ func recorded(one outputs.Record, images pulumi.Map) pulumi.Map {
 	}
 }
 
-func images(by map[string]outputs.Image) pulumi.Map {
-	images := pulumi.Map{}
-	for name, one := range by {
-		images[name] = pulumi.Map{
-			"digest": pulumi.String(one.Digest), "content": pulumi.String(one.Content),
-			"arguments": pulumi.String(one.Arguments), "origin": pulumi.String(one.Origin),
-		}
-	}
-	return images
+// configurationsKept are how many configurations of one release are remembered.
+const configurationsKept = 20
+
+// withConfiguration puts a configuration at the end of those that the release was verified with.
+func withConfiguration(one outputs.Record, configuration string) outputs.Record {
+	others := slices.DeleteFunc(slices.Clone(one.Configurations), func(other string) bool { return other == configuration })
+	one.Configurations = append(others[max(0, len(others)+1-configurationsKept):], configuration)
+	return one
 }

@@ -11,51 +11,41 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// held tells whether a service may not run, as the database that it uses is about to be restored.
-func (e environment) held(name string) bool {
+// scaledToZero tells whether a service may not run, as the database that it uses is about to be restored.
+func (e *environment) scaledToZero(name string) bool {
 	return e.spec.Database.Held() && slices.Contains(e.spec.Services[name].Access, service.AccessDatabase)
 }
 
-// otherData tells whether the services get another instance than the one that they were last proven with. Its schema is
-// that of its data, whatever this release's migrations did to the other.
-func otherData(before outputs.Outputs, spec stacks.Spec) bool {
-	return before.DatabaseIdentifier != "" && before.DatabaseIdentifier != spec.DatabaseIdentifier()
+// databaseChanged tells whether the services get another instance than they were last verified with. Its schema is that of
+// its data, whatever this release's migrations did to the other.
+func databaseChanged(previous outputs.Outputs, spec stacks.Spec) bool {
+	return previous.DatabaseIdentifier != "" && previous.DatabaseIdentifier != spec.DatabaseIdentifier()
 }
 
-// leavesSchema tells whether nothing is migrated, whatever has changed.
-func (r release) leavesSchema() bool {
-	return r.kind == pinned || r.kind == settled && !r.otherData
-}
-
-// holdsStill refuses a release while what it would be proven by may not run.
-func holdsStill(of kind, spec stacks.Spec) error {
-	if of == settled || !spec.Database.Held() {
+// rejectDuringRestore refuses a release while the services that would verify it are scaled to zero.
+func rejectDuringRestore(kind releaseKind, spec stacks.Spec) error {
+	if kind == releaseUnchanged || !spec.Database.Held() {
 		return nil
 	}
-	return fmt.Errorf("database.restore: in phase hold nothing runs that a release could be proven by, and %s is none that was; "+
+	return fmt.Errorf("database.restore: in phase hold nothing runs that a release could be verified by, and %s was not verified before; "+
 		"put release.version back, or end the hold first (make restore STACK=… UNDO=1)", spec.Release.Version)
 }
 
-// keepsData refuses a program that would leave the instance with the data behind: `slot` or `restore` was lost, by an
-// edit or a merge, and the services would be given another database, an empty one at worst. Without protection nothing
-// else would stop it; with it, only the end of the update would, and the services' part comes before that.
-func keepsData(before outputs.Outputs, spec stacks.Spec) error {
+// checkActiveDatabase refuses a stack file that lost the instance with the data, as an edit or a merge took `slot` or
+// `restore` out. The services would otherwise get another database, an empty one at worst.
+func checkActiveDatabase(previous outputs.Outputs, spec stacks.Spec) error {
 	identifiers := spec.Names().Databases()
 	for _, slot := range slices.Sorted(maps.Keys(identifiers)) {
-		if identifiers[slot] != before.DatabaseIdentifier || spec.Database.Has(slot) {
+		if identifiers[slot] != previous.DatabaseIdentifier || spec.Database.Has(slot) {
 			continue
 		}
+		next := "`pulumi config rm flowcomply:database.slot`, or, in the middle of a restore, put flowcomply:database.restore back as it was"
+		if slot != database.Main {
+			next = "`pulumi config set flowcomply:database.slot restored`, or, in the middle of a restore, put flowcomply:database.restore back as it was; " +
+				"to return to the instance before, `make restore STACK=… UNDO=1`"
+		}
 		return fmt.Errorf("database: the data is in %s, and this stack file has no such instance; nothing was changed; next: %s",
-			before.DatabaseIdentifier, putBack(slot))
+			previous.DatabaseIdentifier, next)
 	}
 	return nil
-}
-
-// putBack says how the instance of a slot gets back into the stack file.
-func putBack(slot database.Slot) string {
-	if slot == database.Main {
-		return "`pulumi config rm flowcomply:database.slot`, or, in the middle of a restore, put flowcomply:database.restore back as it was"
-	}
-	return "`pulumi config set flowcomply:database.slot restored`, or, in the middle of a restore, put flowcomply:database.restore back as it was; " +
-		"to return to the instance before, `make restore STACK=… UNDO=1`"
 }

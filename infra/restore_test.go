@@ -27,7 +27,7 @@ func phase(source stacks.Source, name string) stacks.Source {
 // following is the program's recording where the last update was proven as this graph.
 func following(t *testing.T, before *record.Graph, stack string, source stacks.Source, more ...record.Option) *record.Graph {
 	t.Helper()
-	return declare(t, stack, source, append(more, record.AnswerCall(lastOutputs, map[string]any{"outputs": before.Exports.Mappable()}))...)
+	return declare(t, stack, source, append(more, record.AnswerCall(readStackOutputs, map[string]any{"outputs": before.Exports.Mappable()}))...)
 }
 
 // Defect R14: a count of 0 alone is raised again by the minimum.
@@ -48,8 +48,8 @@ func TestRestore_HoldLetsNothingUseTheDatabase(t *testing.T) {
 func TestRestore_HoldReleasesNothing(t *testing.T) {
 	before := graphOf(t, "staging")
 	source := phase(sourceOf(t, "staging"), "hold").With("flowcomply:release.version", "v1.1.0")
-	_, err := try("staging", source, record.AnswerCall(lastOutputs, map[string]any{"outputs": before.Exports.Mappable()}))
-	require.ErrorContains(t, err, "in phase hold nothing runs that a release could be proven by")
+	_, err := try("staging", source, record.AnswerCall(readStackOutputs, map[string]any{"outputs": before.Exports.Mappable()}))
+	require.ErrorContains(t, err, "in phase hold nothing runs that a release could be verified by")
 }
 
 func TestRestore_SwapMakesTheCopyAndRollsWhatUsesIt(t *testing.T) {
@@ -139,22 +139,23 @@ func TestRestore_CanBeDoneAgain(t *testing.T) {
 }
 
 // With an earlier release the data's schema is the one it knows; with the same one it has to be brought to it.
-func TestRelease_LeavesSchema(t *testing.T) {
+func TestRelease_SkipsMigration(t *testing.T) {
 	for _, row := range []struct {
-		kind      kind
-		otherData bool
-		leaves    bool
+		kind            releaseKind
+		databaseChanged bool
+		skips           bool
 	}{
-		{fresh, false, false}, {fresh, true, false}, {settled, false, true}, {settled, true, false}, {pinned, false, true}, {pinned, true, true},
+		{releaseNew, false, false}, {releaseNew, true, false}, {releaseUnchanged, false, true},
+		{releaseUnchanged, true, false}, {releaseRollback, false, true}, {releaseRollback, true, true},
 	} {
-		made := release{kind: row.kind, otherData: row.otherData}
-		assert.Equal(t, row.leaves, made.leavesSchema(), row)
-		assert.Equal(t, row.otherData && row.kind != pinned, made.migrates(), row)
+		decided := release{kind: row.kind, databaseChanged: row.databaseChanged}
+		assert.Equal(t, row.skips, decided.skipsMigration(), row)
+		assert.Equal(t, row.databaseChanged && row.kind != releaseRollback, decided.migrates(), row)
 	}
 }
 
 // What was proven last decides where the data is, whatever became of the stack file.
-func TestKeepsData(t *testing.T) {
+func TestCheckActiveDatabase(t *testing.T) {
 	load := func(source stacks.Source) stacks.Spec {
 		spec, err := stacks.Load(source)
 		require.NoError(t, err)
@@ -178,7 +179,7 @@ func TestKeepsData(t *testing.T) {
 		"another stack's name is gone": {"flowcomply-other", plain, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := keepsData(outputs.Outputs{DatabaseIdentifier: row.in}, load(row.source))
+			err := checkActiveDatabase(outputs.Outputs{DatabaseIdentifier: row.in}, load(row.source))
 			if row.want == "" {
 				require.NoError(t, err)
 				return
@@ -186,7 +187,7 @@ func TestKeepsData(t *testing.T) {
 			require.ErrorContains(t, err, row.want)
 		})
 	}
-	_, err := try("staging", plain, record.AnswerCall(lastOutputs, map[string]any{"outputs": map[string]any{
+	_, err := try("staging", plain, record.AnswerCall(readStackOutputs, map[string]any{"outputs": map[string]any{
 		"version": "v1.0.0", "databaseIdentifier": "flowcomply-staging-restored",
 	}}))
 	require.ErrorContains(t, err, "nothing was changed")

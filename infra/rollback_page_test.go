@@ -116,8 +116,8 @@ func TestRollbackPage_KnowsEveryWayToHold(t *testing.T) {
 }
 
 // Somebody who is woken follows the links of the first table.
-func TestRollbackPage_LinksLandOnItsHeadings(t *testing.T) {
-	text, err := os.ReadFile("../docs/rollback.md")
+func TestOnCallPage_LinksLandOnItsHeadings(t *testing.T) {
+	text, err := os.ReadFile("../docs/on-call.md")
 	require.NoError(t, err)
 	headings := map[string]bool{}
 	for _, heading := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(string(text), -1) {

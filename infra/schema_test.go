@@ -11,32 +11,32 @@ import (
 )
 
 var (
-	unique = migration.One{Name: "20251008090000_unique", SQL: `CREATE UNIQUE INDEX u ON "User"("name");`}
-	slow   = migration.One{Name: "20251009090000_slow", SQL: "SELECT 1;\nCREATE INDEX i ON \"User\"(\"id\");"}
+	unique = migration.Script{Name: "20251008090000_unique", SQL: `CREATE UNIQUE INDEX u ON "User"("name");`}
+	slow   = migration.Script{Name: "20251009090000_slow", SQL: "SELECT 1;\nCREATE INDEX i ON \"User\"(\"id\");"}
 	locked = "migrations: 20251009090000_slow line 2: CREATE INDEX i ON \"User\"(\"id\"): locks: nobody writes to \"User\" while the index is built"
 )
 
 // What a release names is what it added: the releases before have named theirs, by the lint of their time.
-func TestPlan_CarriesOnWhatEarlierReleasesNamed(t *testing.T) {
+func TestDecide_CarriesOnWhatEarlierReleasesNamed(t *testing.T) {
 	before := ran("v1.1.0", 2, migration.Set{initial, unique})
 	before.Release.Schema.Destructive = []string{"20250101090000_squashed_since"}
-	planned, err := plan(asked("v1.2.0", after(before), with(migration.Set{initial, unique, gone, slow})))
+	decided, err := decide(asked("v1.2.0", after(before), with(migration.Set{initial, unique, gone, slow})))
 	require.NoError(t, err)
-	assert.Equal(t, []string{"20250101090000_squashed_since", gone.Name}, planned.Schema.Destructive)
+	assert.Equal(t, []string{"20250101090000_squashed_since", gone.Name}, decided.Schema.Destructive)
 	assert.Equal(t, []string{"20250101090000_squashed_since"}, before.Release.Schema.Destructive, "what was proven is left as it is")
 
-	planned, err = plan(asked("v1.1.0", after(ran("v1.0.0", 1, migration.Set{initial})), with(migration.Set{initial, unique, slow})))
+	decided, err = decide(asked("v1.1.0", after(ran("v1.0.0", 1, migration.Set{initial})), with(migration.Set{initial, unique, slow})))
 	require.NoError(t, err)
-	assert.Equal(t, []string{unique.Name}, planned.Schema.Destructive, "a release without the index may write what it refuses")
+	assert.Equal(t, []string{unique.Name}, decided.Schema.Destructive, "a release without the index may write what it refuses")
 }
 
 // A reviewer reads what will keep the running version waiting, which needs no allowance, and what is allowed.
 func TestSummary_NamesWhatMigrationsDo(t *testing.T) {
 	set := migration.Set{initial, slow}
-	said := func(q question) string {
-		planned, err := plan(q)
+	said := func(q releaseInputs) string {
+		decided, err := decide(q)
 		require.NoError(t, err)
-		return strings.Join(planned.summary(q), "\n")
+		return strings.Join(decided.summary(q), "\n")
 	}
 	assert.Contains(t, said(asked("v1.1.0", after(ran("v1.0.0", 1, migration.Set{initial})), with(set))), locked)
 	assert.Contains(t, said(asked("v1.1.0", after(ran("v1.0.0", 1, migration.Set{initial})), with(migration.Set{initial, gone}))),

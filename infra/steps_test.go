@@ -125,7 +125,7 @@ func TestPreflight_IsAskedAboutTheReleaseAndWhatRuns(t *testing.T) {
 
 // Another look is made for another source, and none for an update that is run again after it has pushed some images.
 func TestPreflight_IsMadeAgainForAnotherSource(t *testing.T) {
-	of := func(kind kind, origin, content, schema string) pulumi.Array {
+	of := func(kind releaseKind, origin, content, schema string) pulumi.Array {
 		made := release{kind: kind, version: "v1.1.0"}
 		made.Number, made.Schema.Hash = 2, schema
 		made.Images = map[string]outputs.Image{
@@ -133,9 +133,9 @@ func TestPreflight_IsMadeAgainForAnotherSource(t *testing.T) {
 		}
 		return made.preflightTriggers()
 	}
-	first := of(fresh, outputs.Built, "sha256:b", "sha256:s")
-	assert.Equal(t, first, of(fresh, outputs.Held, "sha256:b", "sha256:s"))
-	assert.NotEqual(t, first, of(fresh, outputs.Built, "sha256:other", "sha256:s"))
-	assert.NotEqual(t, first, of(fresh, outputs.Built, "sha256:b", "sha256:other"))
-	assert.Equal(t, of(pinned, outputs.Pinned, "sha256:b", "sha256:s"), of(pinned, outputs.Pinned, "sha256:other", "sha256:other"), "nothing is built")
+	first := of(releaseNew, outputs.Built, "sha256:b", "sha256:s")
+	assert.Equal(t, first, of(releaseNew, outputs.Held, "sha256:b", "sha256:s"))
+	assert.NotEqual(t, first, of(releaseNew, outputs.Built, "sha256:other", "sha256:s"))
+	assert.NotEqual(t, first, of(releaseNew, outputs.Built, "sha256:b", "sha256:other"))
+	assert.Equal(t, of(releaseRollback, outputs.Pinned, "sha256:b", "sha256:s"), of(releaseRollback, outputs.Pinned, "sha256:other", "sha256:other"), "nothing is built")
 }

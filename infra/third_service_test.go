@@ -19,13 +19,13 @@ import (
 // further is the added service's name; no stack file has it.
 const further = "further"
 
-// readmeWorker is the entry that the README shows, under that name.
-func readmeWorker(t *testing.T) string {
+// documentedWorker is the entry that docs/every-day.md shows, under that name.
+func documentedWorker(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("../README.md")
+	text, err := os.ReadFile("../docs/every-day.md")
 	require.NoError(t, err)
 	_, rest, found := strings.Cut(string(text), "\n```yaml\n    worker:\n")
-	require.True(t, found, "the README shows no worker")
+	require.True(t, found, "docs/every-day.md shows no worker")
 	entry, _, _ := strings.Cut(rest, "```")
 	return "    " + further + ":\n" + entry
 }
@@ -113,14 +113,14 @@ func listings() map[string][]string {
 }
 
 func TestThirdService_IsAddedByConfigurationAlone(t *testing.T) {
-	d := between(graphOf(t, "production"), declare(t, "production", withService(t, readmeWorker(t))))
+	d := between(graphOf(t, "production"), declare(t, "production", withService(t, documentedWorker(t))))
 	assert.ElementsMatch(t, parts, d.added)
 	assert.Empty(t, d.removed, "somebody else's resource got another identity")
 	assert.Equal(t, listings(), d.changed)
 }
 
 func TestThirdService_WithARouteIsAddedByConfigurationAlone(t *testing.T) {
-	entry := replaced(t, readmeWorker(t), "health: {", "health: {path: /healthz, ")
+	entry := replaced(t, documentedWorker(t), "health: {", "health: {path: /healthz, ")
 	entry += "      port: 3002\n      route: {host: further.flowcomply.com, priority: 40000}\n"
 	d := between(graphOf(t, "production"), declare(t, "production", withService(t, entry)))
 	assert.ElementsMatch(t, slices.Concat(parts, routeParts), d.added)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -123,6 +124,35 @@ func TestExports_StayWhereAPartWasLeftOut(t *testing.T) {
 	third := next(t, "staging", "v1.2.0", second, stale(t, second, map[string][]string{commandType: {"snapshot"}})...)
 	assert.Contains(t, verifyAsked(t, third).LeftOut[0], "snapshot was run for")
 	assert.Equal(t, "v1.1.0", versionOf(third))
+}
+
+// A later version of the program may write the command of a step in another way. That changes nothing of a stack that is
+// otherwise unchanged: no step is made again, the verification neither. What the engine makes of it, local/tests holds.
+func TestSteps_OfAnUnchangedStackIgnoreHowTheirCommandIsWritten(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			before := next(t, stack, "v1.1.0", graphOf(t, stack))
+			again := next(t, stack, "v1.1.0", before)
+			steps := 0
+			for _, step := range again.Of(commandType) {
+				if isStep(step) {
+					steps++
+					assert.Equal(t, []string{"create", "stdin", "triggers", "update"}, step.IgnoreChanges, step.Name)
+				}
+			}
+			assert.Equal(t, 4, steps, "preflight, snapshot, migration and verify")
+			assert.Equal(t, before.Exports.Mappable(), again.Exports.Mappable())
+
+			changed := next(t, stack, "v1.1.0", before, record.Answer(taskType, "frontend-task", map[string]any{"arn": "arn:aws:ecs:::task-definition/frontend-task:3"}))
+			assert.Empty(t, changed.One(t, commandType, "verify").IgnoreChanges, "other outputs have to be verified")
+		})
+	}
+}
+
+// isStep tells whether a command is a step of a release, and none that makes a value once for ever.
+func isStep(command record.Resource) bool {
+	create, _ := command.Get("create").(string)
+	return !strings.HasPrefix(create, "go run ./components/secret/cmd/generate ")
 }
 
 func TestExports_AreNoneBeforeTheFirstVerification(t *testing.T) {

@@ -60,7 +60,7 @@ func Contracted(known outputs.Outputs, entries []Entry, target Target) []Contrac
 func refuseContracted(target Target, found []Contraction) *Refusal {
 	refusal := &Refusal{
 		What: fmt.Sprintf("the database's schema has contracted since %s, which may not survive it:", target.Record.Version),
-		Next: "restore the database to before it (docs/rollback.md), release a version that fits the schema, " +
+		Next: "restore the database to before it (docs/on-call.md), release a version that fits the schema, " +
 			"or, if you know that the old version does without, use -force",
 	}
 	for _, one := range found {

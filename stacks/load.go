@@ -1,14 +1,13 @@
 package stacks
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/flowcomply/infrastructure/components/validate"
 	"github.com/flowcomply/infrastructure/stacks/internal/strict"
 )
 
@@ -19,9 +18,9 @@ func Load(src Source) (Spec, error) {
 	values, refused, problems := split(src)
 	var spec Spec
 	problems = append(problems, strict.Decode(values, refused, &spec)...)
-	problems.Merge("", spec.Validate())
-	problems.Merge("", spec.Check())
-	problems.Merge("", operatorSecrets(spec, src))
+	problems.Merge(spec.Validate())
+	problems.Merge(spec.Check())
+	problems.Merge(operatorSecrets(spec, src))
 	lines := problems.Lines(Namespace)
 	switch len(lines) {
 	case 0:
@@ -85,30 +84,24 @@ func foreign(full, namespace string) string {
 func operatorSecrets(spec Spec, src Source) error {
 	wanted := spec.OperatorSecrets()
 	var errs []error
-	fail := func(key, why string) { errs = append(errs, fmt.Errorf("%s: %s", key, why)) }
 	for _, key := range wanted {
 		full := Namespace + ":" + key
-		command := fmt.Sprintf("pulumi config set --secret %s", full)
+		command := "run `pulumi config set --secret " + full + "`"
 		value, given := src.Values[full]
 		switch {
 		case !given:
-			fail(key, "is missing; run `"+command+"`")
+			errs = append(errs, validate.Fail(key, "is missing; "+command, ""))
 		case !src.Secrets[full]:
-			fail(key, "is in plain text; change it where it was issued, as this one is no secret any more, and run `"+command+"`")
+			errs = append(errs, validate.Fail(key, "is in plain text; change it where it was issued, as this one is no secret any more, and "+command, ""))
 		case value == "":
-			fail(key, "is empty; run `"+command+"`")
+			errs = append(errs, validate.Fail(key, "is empty; "+command, ""))
 		}
 	}
 	for _, full := range slices.Sorted(maps.Keys(src.Values)) {
 		key, ours := strings.CutPrefix(full, Namespace+":")
 		if ours && operatorKey.MatchString(key) && !slices.Contains(wanted, key) {
-			fail(key, fmt.Sprintf("is not used; add secrets.%s with source operator, or run `pulumi config rm %s`", key, full))
+			errs = append(errs, validate.Fail(key, fmt.Sprintf("is not used; add secrets.%s with source operator, or run `pulumi config rm %s`", key, full), ""))
 		}
 	}
-	return errors.Join(errs...)
-}
-
-func keyOf(field reflect.StructField) string {
-	key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-	return key
+	return validate.All(errs...)
 }

@@ -78,9 +78,6 @@ func (n Names) DataKeyAlias() string { return "alias/" + n.Stack + "-data" }
 // OperationsKeyAlias is the alias of the key that encrypts logs and notifications.
 func (n Names) OperationsKeyAlias() string { return "alias/" + n.Stack + "-operations" }
 
-// Alarm is the name of the alarm that watches one rule on one role.
-func (n Names) Alarm(role, rule string) string { return n.Stack + "-" + role + "-" + rule }
-
 // Budget is the budget's name.
 func (n Names) Budget() string { return n.Stack }
 

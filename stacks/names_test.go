@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/database"
+	"github.com/flowcomply/infrastructure/components/slo"
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
@@ -20,22 +21,22 @@ var production = stacks.Names{Stack: "flowcomply-production", Family: "flowcompl
 
 func TestNames_AreTheRunbooks(t *testing.T) {
 	for got, want := range map[string]string{
-		production.Cluster():                      "flowcomply-production",
-		production.Service("backend"):             "backend-service",
-		production.TaskFamily("backend"):          "flowcomply-backend",
-		production.LogGroup("frontend"):           "/ecs/flowcomply-frontend",
-		production.Databases()[database.Main]:     "flowcomply-production",
-		production.Databases()[database.Restored]: "flowcomply-production-restored",
-		production.DocumentsBucket():              "flowcomply-documents-production",
-		production.LogsBucket():                   "flowcomply-logs-production",
-		production.Dashboard():                    "FlowComply-Production",
-		production.Repository("frontend"):         "flowcomply-frontend",
-		production.Secret("DATABASE_URL"):         "flowcomply-production/DATABASE_URL",
-		production.DataKeyAlias():                 "alias/flowcomply-production-data",
-		production.OperationsKeyAlias():           "alias/flowcomply-production-operations",
-		production.Alarm("api", "errors"):         "flowcomply-production-api-errors",
-		production.ExecLogGroup():                 "/ecs/exec/flowcomply-production",
-		production.FirewallLogGroup():             "aws-waf-logs-flowcomply-production",
+		production.Cluster():                                           "flowcomply-production",
+		production.Service("backend"):                                  "backend-service",
+		production.TaskFamily("backend"):                               "flowcomply-backend",
+		production.LogGroup("frontend"):                                "/ecs/flowcomply-frontend",
+		production.Databases()[database.Main]:                          "flowcomply-production",
+		production.Databases()[database.Restored]:                      "flowcomply-production-restored",
+		production.DocumentsBucket():                                   "flowcomply-documents-production",
+		production.LogsBucket():                                        "flowcomply-logs-production",
+		production.Dashboard():                                         "FlowComply-Production",
+		production.Repository("frontend"):                              "flowcomply-frontend",
+		production.Secret("DATABASE_URL"):                              "flowcomply-production/DATABASE_URL",
+		production.DataKeyAlias():                                      "alias/flowcomply-production-data",
+		production.OperationsKeyAlias():                                "alias/flowcomply-production-operations",
+		slo.Objective{ID: "errors"}.AlarmName(production.Stack, "api"): "flowcomply-production-api-errors",
+		production.ExecLogGroup():                                      "/ecs/exec/flowcomply-production",
+		production.FirewallLogGroup():                                  "aws-waf-logs-flowcomply-production",
 	} {
 		assert.Equal(t, want, got)
 	}
@@ -126,6 +127,6 @@ func FuzzNames(f *testing.F) {
 			hyphens := strings.Contains(p.Name, "--") || strings.HasPrefix(p.Name, "-") || strings.HasSuffix(p.Name, "-")
 			assert.False(t, hyphens && (p.Kind == "database" || p.Kind == "cache" || p.Kind == "bucket"), "%s %q", p.Kind, p.Name)
 		}
-		assert.LessOrEqual(t, len(names.Alarm("load-balancer", "unhealthy-targets")), 255)
+		assert.LessOrEqual(t, len(slo.Objective{ID: "unhealthy-targets"}.AlarmName(names.Stack, "load-balancer")), 255)
 	})
 }

@@ -16,10 +16,10 @@ import (
 
 const commandType = "command:local:Command"
 
-func declared(t *testing.T, in check.Wiring) record.Resource {
+func declared(t *testing.T, args check.Args) record.Resource {
 	t.Helper()
 	g := record.Run(t, func(ctx *pulumi.Context) error {
-		_, err := check.New(ctx, "look", in)
+		_, err := check.New(ctx, "look", args)
 		return err
 	})
 	assert.Equal(t, 2, g.Registrations)
@@ -27,8 +27,8 @@ func declared(t *testing.T, in check.Wiring) record.Resource {
 }
 
 func TestCheck_AsksOverStandardInput(t *testing.T) {
-	made := declared(t, check.Wiring{
-		Program: "./verify/cmd/look", Arguments: []string{"--flag", "two words"},
+	made := declared(t, check.Args{
+		Command: "./verify/cmd/look", Arguments: []string{"--flag", "two words"},
 		Question: pulumi.String(`{"stack":"staging"}`),
 	})
 	assert.Equal(t, "go run ./verify/cmd/look --flag 'two words'", made.Get("create"))
@@ -39,20 +39,20 @@ func TestCheck_AsksOverStandardInput(t *testing.T) {
 }
 
 func TestCheck_LooksAgainForItsTriggersAlone(t *testing.T) {
-	in := check.Wiring{Program: "./verify/cmd/look", Question: pulumi.String("{}"), Triggers: pulumi.Array{pulumi.String("v1.1.0")}}
+	in := check.Args{Command: "./verify/cmd/look", Question: pulumi.String("{}"), Triggers: pulumi.Array{pulumi.String("v1.1.0")}}
 	made := declared(t, in)
 	assert.Equal(t, []any{"v1.1.0"}, made.Get("triggers"))
 	assert.Contains(t, made.Get("update"), "PULUMI_COMMAND_STDOUT")
-	in.Settled = true
+	in.Frozen = true
 	assert.Equal(t, []string{"create", "stdin", "triggers", "update"}, declared(t, in).IgnoreChanges)
 }
 
-func TestCheck_WantsAProgramAndAQuestion(t *testing.T) {
-	for _, in := range []check.Wiring{{Question: pulumi.String("{}")}, {Program: "./verify/cmd/look"}} {
+func TestCheck_WantsACommandAndAQuestion(t *testing.T) {
+	for _, in := range []check.Args{{Question: pulumi.String("{}")}, {Command: "./verify/cmd/look"}} {
 		_, err := record.Try(func(ctx *pulumi.Context) error {
 			_, err := check.New(ctx, "look", in)
 			return err
 		})
-		require.ErrorContains(t, err, `check "look": wiring: program or question is missing`)
+		require.ErrorContains(t, err, `check "look": args: command or question is missing`)
 	}
 }

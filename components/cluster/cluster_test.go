@@ -110,7 +110,7 @@ func TestSpecValidate_RefusesEachMistake(t *testing.T) {
 	} {
 		bad := spec()
 		change(&bad)
-		leaves := validate.Leaves(bad.Validate())
+		leaves := validate.Problems(bad.Validate())
 		require.Len(t, leaves, 1)
 		assert.True(t, strings.HasPrefix(leaves[0].Error(), problem), "%v", leaves[0])
 	}

@@ -16,16 +16,16 @@ import (
 // These tests hold which inputs a build has, and when they are others. What an engine and a provider make of them, they do
 // not prove: with the stand-in provider, a second checkout with another umask was previewed as unchanged.
 
-func TestSettled_IsTheSameBuildWhoseChangesAreNone(t *testing.T) {
+func TestFrozen_IsTheSameBuildWhoseChangesAreNone(t *testing.T) {
 	built := record.Run(t, released(image.Built{})).One(t, imageType, "web-image")
-	settled := record.Run(t, released(image.Settled{Digest: heldDigest})).One(t, imageType, "web-image")
+	frozen := record.Run(t, released(image.Frozen{Digest: heldDigest})).One(t, imageType, "web-image")
 	want := built.Plain()
 	want["skipPush"] = true // the registry holds the version, and is not asked to take it
-	assert.Equal(t, want, settled.Plain())
-	assert.Equal(t, ofContent, settled.Get("build.args.CONTENT"))
+	assert.Equal(t, want, frozen.Plain())
+	assert.Equal(t, ofContent, frozen.Get("build.args.CONTENT"))
 	assert.Empty(t, built.IgnoreChanges)
-	assert.Equal(t, []string{"build", "imageName", "registry", "skipPush"}, settled.IgnoreChanges)
-	assert.True(t, settled.RetainOnDelete)
+	assert.Equal(t, []string{"build", "imageName", "registry", "skipPush"}, frozen.IgnoreChanges)
+	assert.True(t, frozen.RetainOnDelete)
 }
 
 // Two checkouts with another umask in other places declare the same build, from copies that are the same.
@@ -38,7 +38,7 @@ func TestBuilt_FromACopyIsTheSameEverywhere(t *testing.T) {
 	}{{"one", 0o022}, {"elsewhere/two", 0o077}} {
 		require.NoError(t, os.MkdirAll(at.folder, 0o755))
 		require.NoError(t, os.Rename(checkout(t, at.umask, nil), filepath.Join(at.folder, "frontend")))
-		g := record.Run(t, released(image.Built{}, func(in *image.Wiring) {
+		g := record.Run(t, released(image.Built{}, func(in *image.Args) {
 			in.Source, in.Staging, in.Content = at.folder, "copies", content(t, filepath.Join(at.folder, "frontend"), "Dockerfile")
 		}))
 		built := g.One(t, imageType, "web-image")
@@ -50,9 +50,9 @@ func TestBuilt_FromACopyIsTheSameEverywhere(t *testing.T) {
 	}
 	assert.Equal(t, all[0], all[1])
 
-	g, err := record.Try(released(image.Built{}, func(in *image.Wiring) { in.Source, in.Staging = "one", "copies" }))
+	g, err := record.Try(released(image.Built{}, func(in *image.Args) { in.Source, in.Staging = "one", "copies" }))
 	require.ErrorContains(t, err, `image "web-image": one/frontend: a file has changed since its content was `+ofContent+": it is sha256:")
 	assert.Empty(t, g.Of(imageType))
-	_, err = record.Try(released(image.Built{}, func(in *image.Wiring) { in.Source, in.Staging = "none", "copies" }))
+	_, err = record.Try(released(image.Built{}, func(in *image.Args) { in.Source, in.Staging = "none", "copies" }))
 	require.ErrorContains(t, err, `image "web-image": none/frontend: build context: `)
 }

@@ -2,7 +2,7 @@ package image
 
 import "github.com/flowcomply/infrastructure/internal/buildcontext"
 
-// ContentArg is the build argument that a build gets beside ReleaseArg where Wiring.Content is known. A Dockerfile ends
+// ContentArg is the build argument that a build gets beside ReleaseArg where Args.Content is known. A Dockerfile ends
 // with
 //
 //	ARG RELEASE

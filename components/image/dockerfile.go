@@ -39,7 +39,7 @@ func Inspect(folder, shown string, spec Spec, version, content string, without .
 	if err != nil {
 		return nil, err
 	}
-	args, err := arguments(spec, Wiring{Version: version, Content: content})
+	args, err := arguments(spec, Args{Version: version, Content: content})
 	if err != nil {
 		return nil, err
 	}

@@ -37,8 +37,8 @@ var (
 	digestPattern  = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 )
 
-// Wiring is what infra and other components supply.
-type Wiring struct {
+// Args are what infra and other components supply.
+type Args struct {
 	// RepositoryURL is the repository's address without a tag.
 	RepositoryURL pulumi.StringInput
 	// Version is the release, v1.2.3, the image's only tag. The repository refuses a tag that it has, so each version is
@@ -52,13 +52,13 @@ type Wiring struct {
 	// Content is what the image is built from, as function Content says; empty where nobody knows, as of a release whose
 	// source is not here. A build gets it as the argument CONTENT, and an image that exists has to have it as its label.
 	Content string
-	// Settled: the version was proven before, and a step that checked or copied it is not made again.
-	Settled bool
+	// Frozen: the version was verified before, and a step that checked or copied it is not made again.
+	Frozen bool
 	// After is what must have succeeded before anything is built, checked or copied; nothing when nil.
 	After []pulumi.Resource
 
 	// Source is the folder of the release's source, relative to the program's folder. An absolute path is
-	// refused: the provider compares paths as text, and another checkout would rebuild every image. Built and Settled
+	// refused: the provider compares paths as text, and another checkout would rebuild every image. Built and Frozen
 	// need it, and what follows.
 	Source string
 	// Staging is the folder, relative to the program's, below which the build context is copied and built from (see
@@ -66,7 +66,7 @@ type Wiring struct {
 	Staging string
 	// Args are build arguments that infra knows and an operator should not repeat, such as the API's address.
 	// A name that the spec has as well is an error.
-	Args map[string]string
+	BuildArgs map[string]string
 	// Registry is where and as whom to push.
 	Registry Registry
 
@@ -75,7 +75,7 @@ type Wiring struct {
 	AccountID string
 	Ask       []pulumi.InvokeOption
 
-	// Region is the AWS region of the registry, which Held and Promoted ask for a login of their own.
+	// Region is the AWS region of the registry, which Existing and Promoted ask for a login of their own.
 	Region string
 }
 
@@ -105,23 +105,23 @@ type Image struct {
 
 // New declares what makes the image be there. The image stays in the registry when it is replaced or no longer declared:
 // it is what a rollback runs.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Image, error) {
-	if in.Origin == nil {
-		in.Origin = Built{}
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Image, error) {
+	if args.Origin == nil {
+		args.Origin = Built{}
 	}
-	if err := check(spec, in); err != nil {
+	if err := check(spec, args); err != nil {
 		return nil, fmt.Errorf("image %q: %w", name, err)
 	}
 	image := &Image{}
 	if err := ctx.RegisterComponentResource("flowcomply:image:Image", name, image, opts...); err != nil {
 		return nil, fmt.Errorf("image %q: %w", name, err)
 	}
-	made, err := in.Origin.declare(ctx, name, spec, in, pulumi.Parent(image), pulumi.DependsOn(in.After))
+	declared, err := args.Origin.declare(ctx, name, spec, args, pulumi.Parent(image), pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("image %q: %w", name, err)
 	}
-	image.Digest, image.Done, image.LeftOut = made.digest, made.done, made.leftOut
-	image.Ref = pulumi.Sprintf("%s@%s", in.RepositoryURL, image.Digest)
+	image.Digest, image.Done, image.LeftOut = declared.digest, declared.done, declared.leftOut
+	image.Ref = pulumi.Sprintf("%s@%s", args.RepositoryURL, image.Digest)
 	return image, ctx.RegisterResourceOutputs(image, pulumi.Map{"digest": image.Digest, "ref": image.Ref})
 }
 
@@ -131,16 +131,16 @@ func CheckVersion(version string) error {
 	return validate.Match("version", version, versionPattern, "a release such as v1.2.3 or v1.2.3-rc.1")
 }
 
-// check returns every problem of the spec and the wiring.
-func check(spec Spec, in Wiring) error {
+// check returns every problem of the spec and the args.
+func check(spec Spec, args Args) error {
 	err := validate.All(
 		spec.Validate(),
-		CheckVersion(in.Version),
-		validate.OneOf("platform", in.Platform, "linux/amd64", "linux/arm64"),
-		in.Origin.check(spec, in),
+		CheckVersion(args.Version),
+		validate.OneOf("platform", args.Platform, "linux/amd64", "linux/arm64"),
+		args.Origin.check(spec, args),
 	)
-	if err == nil && in.RepositoryURL == nil {
-		return errors.New("wiring: repository is missing")
+	if err == nil && args.RepositoryURL == nil {
+		return errors.New("args: repository is missing")
 	}
 	return err
 }

@@ -23,19 +23,19 @@ const (
 
 var spec = image.Spec{Context: "frontend", Args: map[string]string{"NEXT_PUBLIC_APP_NAME": "FlowComply"}, Target: "runtime"}
 
-func wiring() image.Wiring {
-	return image.Wiring{
+func wiring() image.Args {
+	return image.Args{
 		RepositoryURL: pulumi.String(repository), Version: "v1.2.3", Source: "../app", Platform: "linux/amd64", AccountID: "123456789012",
-		Args: map[string]string{"NEXT_PUBLIC_API_URL": "https://api.flowcomply.com"},
+		BuildArgs: map[string]string{"NEXT_PUBLIC_API_URL": "https://api.flowcomply.com"},
 		Registry: image.Registry{
 			Server: pulumi.String("https://registry"), Username: pulumi.String("AWS"), Password: pulumi.String("canary"),
 		},
 	}
 }
 
-func program(spec image.Spec, in image.Wiring, digest, ref *string) pulumi.RunFunc {
+func program(spec image.Spec, args image.Args, digest, ref *string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		built, err := image.New(ctx, "web-image", spec, in)
+		built, err := image.New(ctx, "web-image", spec, args)
 		if err != nil {
 			return err
 		}
@@ -131,20 +131,20 @@ func TestImage_PreviewKnowsNoDigest(t *testing.T) {
 
 func TestImage_RefusesBadWiring(t *testing.T) {
 	for name, row := range map[string]struct {
-		change func(*image.Wiring)
+		change func(*image.Args)
 		want   string
 	}{
-		"latest":           {func(w *image.Wiring) { w.Version = "latest" }, `version: "latest" is malformed`},
-		"no v":             {func(w *image.Wiring) { w.Version = "1.2.3" }, `version: "1.2.3" is malformed`},
-		"build metadata":   {func(w *image.Wiring) { w.Version = "v1.2.3+7" }, `version: "v1.2.3+7" is malformed`},
-		"absolute source":  {func(w *image.Wiring) { w.Source = "/app" }, `source: "/app" is not a relative path`},
-		"no source":        {func(w *image.Wiring) { w.Source = "" }, `source: "" is not a relative path`},
-		"machine platform": {func(w *image.Wiring) { w.Platform = "" }, `platform: "" is not known`},
-		"argument twice":   {func(w *image.Wiring) { w.Args["NEXT_PUBLIC_APP_NAME"] = "x" }, "args.NEXT_PUBLIC_APP_NAME: is set by the program"},
-		"release argument": {func(w *image.Wiring) { w.Args["RELEASE"] = "x" }, "args.RELEASE: is set by the program"},
-		"no repository":    {func(w *image.Wiring) { w.RepositoryURL = nil }, "repository or registry is missing"},
-		"no account":       {func(w *image.Wiring) { w.AccountID = "" }, "the registry's account is missing"},
-		"no password":      {func(w *image.Wiring) { w.Registry.Password = nil }, "repository or registry is missing"},
+		"latest":           {func(w *image.Args) { w.Version = "latest" }, `version: "latest" is malformed`},
+		"no v":             {func(w *image.Args) { w.Version = "1.2.3" }, `version: "1.2.3" is malformed`},
+		"build metadata":   {func(w *image.Args) { w.Version = "v1.2.3+7" }, `version: "v1.2.3+7" is malformed`},
+		"absolute source":  {func(w *image.Args) { w.Source = "/app" }, `source: "/app" is not a relative path`},
+		"no source":        {func(w *image.Args) { w.Source = "" }, `source: "" is not a relative path`},
+		"machine platform": {func(w *image.Args) { w.Platform = "" }, `platform: "" is not known`},
+		"argument twice":   {func(w *image.Args) { w.BuildArgs["NEXT_PUBLIC_APP_NAME"] = "x" }, "args.NEXT_PUBLIC_APP_NAME: is set by the program"},
+		"release argument": {func(w *image.Args) { w.BuildArgs["RELEASE"] = "x" }, "args.RELEASE: is set by the program"},
+		"no repository":    {func(w *image.Args) { w.RepositoryURL = nil }, "repository or registry is missing"},
+		"no account":       {func(w *image.Args) { w.AccountID = "" }, "the registry's account is missing"},
+		"no password":      {func(w *image.Args) { w.Registry.Password = nil }, "repository or registry is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := wiring()

@@ -11,36 +11,36 @@ import (
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
-// Origin is where an image comes from: Built, Settled, Held, Promoted or Pinned. Which one it is, infra decides from what
+// Origin is where an image comes from: Built, Frozen, Existing, Promoted or Pinned. Which one it is, infra decides from what
 // the stack had and what the registry holds; none of them asks anybody in a preview.
 type Origin interface {
 	// String is the origin as the stack exports it: built, held, promoted or pinned.
 	String() string
 	// check returns what the origin lacks.
-	check(spec Spec, in Wiring) error
+	check(spec Spec, args Args) error
 	// declare makes the resources.
-	declare(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (made, error)
+	declare(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (result, error)
 }
 
-// made is an image's digest, the resources that it waits for, and what of it an update has left out; empty: nothing.
-type made struct {
+// result is an image's digest, the resources that it waits for, and what of it an update has left out; empty: nothing.
+type result struct {
 	digest  pulumi.StringOutput
 	done    []pulumi.Resource
 	leftOut pulumi.StringOutput
 }
 
-// nothing is left out.
-func nothing() pulumi.StringOutput { return pulumi.String("").ToStringOutput() }
+// nothingLeftOut is for an image that no update leaves out.
+func nothingLeftOut() pulumi.StringOutput { return pulumi.String("").ToStringOutput() }
 
-// Held is a version that the registry holds already, built from the content that is asked for: nothing is built. That it
+// Existing is a version that the registry holds already, built from the content that is asked for: nothing is built. That it
 // still is that digest, and of that content, is checked when it is applied; where it is of another content, the error
 // names both.
-type Held struct {
+type Existing struct {
 	// Digest is what the registry holds, as Lookup says.
 	Digest string
 }
 
-// Promoted is an image that another stack has proven, copied from registry to registry under this stack's version. The
+// Promoted is an image that another stack has verified, copied from registry to registry under this stack's version. The
 // digest stays the same: what runs here is what ran there.
 type Promoted struct {
 	// From is the image there, <repository>@sha256:<64 hex digits>, as that stack exports it.
@@ -54,80 +54,80 @@ type Pinned struct {
 	Digest string
 }
 
-func (Held) String() string     { return "held" }
+func (Existing) String() string { return "held" }
 func (Promoted) String() string { return "promoted" }
 func (Pinned) String() string   { return "pinned" }
 
 const aDigest = "sha256: and 64 hex digits, in lower case"
 
-func (o Held) check(_ Spec, in Wiring) error {
+func (o Existing) check(_ Spec, args Args) error {
 	return validate.All(
-		validate.Match("held.digest", o.Digest, digestPattern, aDigest),
-		validate.Match("content", in.Content, digestPattern, "what Content returns"),
-		region(in),
+		validate.Match("existing.digest", o.Digest, digestPattern, aDigest),
+		validate.Match("content", args.Content, digestPattern, "what Content returns"),
+		region(args),
 	)
 }
 
 // imagePattern is an image by digest. That the repository's name is a good one, the registry says.
 var imagePattern = regexp.MustCompile(`[^@\s]+@(sha256:[0-9a-f]{64})`)
 
-func (o Promoted) check(_ Spec, in Wiring) error {
-	errs := []error{validate.Match("promoted.from", o.From, imagePattern, "<repository>@sha256:<64 hex digits>"), region(in)}
-	if in.Content != "" {
-		errs = append(errs, validate.Match("content", in.Content, digestPattern, "what Content returns, or nothing"))
+func (o Promoted) check(_ Spec, args Args) error {
+	errs := []error{validate.Match("promoted.from", o.From, imagePattern, "<repository>@sha256:<64 hex digits>"), region(args)}
+	if args.Content != "" {
+		errs = append(errs, validate.Match("content", args.Content, digestPattern, "what Content returns, or nothing"))
 	}
 	return validate.All(errs...)
 }
 
-func (o Pinned) check(Spec, Wiring) error {
+func (o Pinned) check(Spec, Args) error {
 	return validate.Match("pinned.digest", o.Digest, digestPattern, aDigest)
 }
 
-func region(in Wiring) error {
-	if in.Region == "" {
+func region(args Args) error {
+	if args.Region == "" {
 		return errors.New("region: is empty; allowed: the registry's AWS region")
 	}
 	return nil
 }
 
-func (o Held) declare(ctx *pulumi.Context, name string, _ Spec, in Wiring, opts ...pulumi.ResourceOption) (made, error) {
-	return publish(ctx, name, in, o.Digest, pulumi.StringArray{pulumi.String("-digest"), pulumi.String(o.Digest)}, opts...)
+func (o Existing) declare(ctx *pulumi.Context, name string, _ Spec, args Args, opts ...pulumi.ResourceOption) (result, error) {
+	return publish(ctx, name, args, o.Digest, pulumi.StringArray{pulumi.String("--digest"), pulumi.String(o.Digest)}, opts...)
 }
 
-func (o Promoted) declare(ctx *pulumi.Context, name string, _ Spec, in Wiring, opts ...pulumi.ResourceOption) (made, error) {
+func (o Promoted) declare(ctx *pulumi.Context, name string, _ Spec, args Args, opts ...pulumi.ResourceOption) (result, error) {
 	digest := imagePattern.FindStringSubmatch(o.From)[1]
-	return publish(ctx, name, in, digest, pulumi.StringArray{pulumi.String("-from"), pulumi.String(o.From)}, opts...)
+	return publish(ctx, name, args, digest, pulumi.StringArray{pulumi.String("--from"), pulumi.String(o.From)}, opts...)
 }
 
-func (o Pinned) declare(*pulumi.Context, string, Spec, Wiring, ...pulumi.ResourceOption) (made, error) {
-	return made{digest: pulumi.String(o.Digest).ToStringOutput(), leftOut: nothing()}, nil
+func (o Pinned) declare(*pulumi.Context, string, Spec, Args, ...pulumi.ResourceOption) (result, error) {
+	return result{digest: pulumi.String(o.Digest).ToStringOutput(), leftOut: nothingLeftOut()}, nil
 }
 
 // publish declares the step that checks or copies an image. It runs again for another version, content or image, and for
 // nothing else. The digest is known beforehand, in a preview too, and yet is there only once the step has succeeded: it
 // is made of the step's URN, which the engine tells in a preview at once, and otherwise after the step.
 func publish(
-	ctx *pulumi.Context, name string, in Wiring, digest string, how pulumi.StringArray, opts ...pulumi.ResourceOption,
-) (made, error) {
-	tag := pulumi.Sprintf("%s:%s", in.RepositoryURL, in.Version)
+	ctx *pulumi.Context, name string, args Args, digest string, how pulumi.StringArray, opts ...pulumi.ResourceOption,
+) (result, error) {
+	tag := pulumi.Sprintf("%s:%s", args.RepositoryURL, args.Version)
 	arguments := append(pulumi.StringArray{
-		pulumi.String("-region"), pulumi.String(in.Region), pulumi.String("-platform"), pulumi.String(in.Platform), pulumi.String("-to"), tag,
+		pulumi.String("--region"), pulumi.String(args.Region), pulumi.String("--platform"), pulumi.String(args.Platform), pulumi.String("--to"), tag,
 	}, how...)
-	if in.Content != "" {
-		arguments = append(arguments, pulumi.String("-content"), pulumi.String(in.Content))
+	if args.Content != "" {
+		arguments = append(arguments, pulumi.String("--content"), pulumi.String(args.Content))
 	}
 	program := step.Program{
-		Folder: "./components/image/cmd/publish", Arguments: arguments,
-		Triggers: pulumi.Array{tag, how[1], pulumi.String(in.Content)}, Settled: in.Settled,
+		Command: "./cmd/step publish", Arguments: arguments,
+		Triggers: pulumi.Array{tag, how[1], pulumi.String(args.Content)}, Frozen: args.Frozen,
 	}
 	done, err := step.New(ctx, name, program, opts...)
 	if err != nil {
-		return made{}, fmt.Errorf("publish: %w", err)
+		return result{}, fmt.Errorf("publish: %w", err)
 	}
-	return made{digest: known(done, digest), done: []pulumi.Resource{done}, leftOut: step.LeftOut(name, done, program)}, nil
+	return result{digest: digestAfter(done, digest), done: []pulumi.Resource{done}, leftOut: step.LeftOut(name, done, program)}, nil
 }
 
-// known is a digest that is known beforehand, and yet is there only once a resource is.
-func known(made pulumi.Resource, digest string) pulumi.StringOutput {
-	return made.URN().ApplyT(func(pulumi.URN) string { return digest }).(pulumi.StringOutput)
+// digestAfter is a digest that is known beforehand, and yet is there only once the resource is.
+func digestAfter(resource pulumi.Resource, digest string) pulumi.StringOutput {
+	return resource.URN().ApplyT(func(pulumi.URN) string { return digest }).(pulumi.StringOutput)
 }

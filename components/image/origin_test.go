@@ -14,7 +14,7 @@ import (
 )
 
 // These tests prove what is declared for an image of each origin, and when its digest is known. They run no step: what
-// the step does, cmd/publish's own tests prove, and that a registry answers so, the running stack.
+// the step does, package publish's own tests prove, and that a registry answers so, the running stack.
 
 const (
 	commandType = "command:local:Command"
@@ -27,7 +27,7 @@ const (
 type anything struct{ pulumi.CustomResourceState }
 
 // released is a program with an image of that origin, after a preflight, and with a resource that runs it.
-func released(origin image.Origin, change ...func(*image.Wiring)) pulumi.RunFunc {
+func released(origin image.Origin, change ...func(*image.Args)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		var preflight, runs anything
 		if err := ctx.RegisterResource("record:test:Preflight", "preflight", pulumi.Map{}, &preflight); err != nil {
@@ -66,8 +66,8 @@ func TestNew_DeclaresWhatTheOriginNeeds(t *testing.T) {
 	}{
 		"built":    {image.Built{}, imageType, record.Digest},
 		"nothing":  {nil, imageType, record.Digest},
-		"settled":  {image.Settled{Digest: heldDigest}, imageType, heldDigest},
-		"held":     {image.Held{Digest: heldDigest}, commandType, heldDigest},
+		"frozen":   {image.Frozen{Digest: heldDigest}, imageType, heldDigest},
+		"existing": {image.Existing{Digest: heldDigest}, commandType, heldDigest},
 		"promoted": {image.Promoted{From: elsewhere}, commandType, heldDigest},
 		"pinned":   {image.Pinned{Digest: heldDigest}, "", heldDigest},
 	} {
@@ -93,7 +93,7 @@ func TestNew_DeclaresWhatTheOriginNeeds(t *testing.T) {
 // What exists is shown in a preview, so that a reviewer sees which tasks change; what is yet to be built cannot be.
 func TestNew_PreviewKnowsTheDigestOfWhatExists(t *testing.T) {
 	for _, origin := range []image.Origin{
-		image.Held{Digest: heldDigest}, image.Promoted{From: elsewhere}, image.Pinned{Digest: heldDigest}, image.Settled{Digest: heldDigest},
+		image.Existing{Digest: heldDigest}, image.Promoted{From: elsewhere}, image.Pinned{Digest: heldDigest}, image.Frozen{Digest: heldDigest},
 	} {
 		g := record.Run(t, released(origin), record.Preview())
 		require.True(t, g.Exports.HasValue("digest"), origin)
@@ -105,63 +105,63 @@ func TestNew_PreviewKnowsTheDigestOfWhatExists(t *testing.T) {
 
 // The digest is known, and yet nothing uses it before the check has succeeded.
 func TestNew_NothingRunsWhatFailedItsCheck(t *testing.T) {
-	for _, origin := range []image.Origin{image.Held{Digest: heldDigest}, image.Promoted{From: elsewhere}} {
+	for _, origin := range []image.Origin{image.Existing{Digest: heldDigest}, image.Promoted{From: elsewhere}} {
 		g, err := record.Try(released(origin), record.Fail(commandType, "web-image", errors.New("exit status 1")))
 		require.ErrorContains(t, err, "exit status 1", origin)
 		assert.Empty(t, g.Of(consumer), origin)
 	}
 }
 
-func TestHeld_AsksWhetherItIsThatDigestOfThatContent(t *testing.T) {
-	step := record.Run(t, released(image.Held{Digest: heldDigest})).One(t, commandType, "web-image")
-	assert.Equal(t, "go run ./components/image/cmd/publish -region ap-southeast-2 -platform linux/amd64 -to "+repository+":v1.2.3"+
-		" -digest "+heldDigest+" -content "+ofContent, step.Get("create"))
+func TestExisting_AsksWhetherItIsThatDigestOfThatContent(t *testing.T) {
+	step := record.Run(t, released(image.Existing{Digest: heldDigest})).One(t, commandType, "web-image")
+	assert.Equal(t, "go run ./cmd/step publish --region ap-southeast-2 --platform linux/amd64 --to "+repository+":v1.2.3"+
+		" --digest "+heldDigest+" --content "+ofContent, step.Get("create"))
 	assert.Equal(t, []any{repository + ":v1.2.3", heldDigest, ofContent}, step.Get("triggers"))
 }
 
 func TestPromoted_CopiesExactlyThatDigest(t *testing.T) {
 	step := record.Run(t, released(image.Promoted{From: elsewhere})).One(t, commandType, "web-image")
-	assert.Equal(t, "go run ./components/image/cmd/publish -region ap-southeast-2 -platform linux/amd64 -to "+repository+":v1.2.3"+
-		" -from "+elsewhere+" -content "+ofContent, step.Get("create"))
+	assert.Equal(t, "go run ./cmd/step publish --region ap-southeast-2 --platform linux/amd64 --to "+repository+":v1.2.3"+
+		" --from "+elsewhere+" --content "+ofContent, step.Get("create"))
 	assert.Equal(t, []any{repository + ":v1.2.3", elsewhere, ofContent}, step.Get("triggers"))
 
-	unknown := record.Run(t, released(image.Promoted{From: elsewhere}, func(in *image.Wiring) { in.Content = "" })).One(t, commandType, "web-image")
+	unknown := record.Run(t, released(image.Promoted{From: elsewhere}, func(in *image.Args) { in.Content = "" })).One(t, commandType, "web-image")
 	assert.NotContains(t, unknown.Get("create"), "-content")
 }
 
 // What is not built needs neither a source nor a login.
 func TestNew_NeedsWhatItUsesOnly(t *testing.T) {
-	bare := func(in *image.Wiring) { in.Source, in.Args, in.Registry = "", nil, image.Registry{} }
-	for _, origin := range []image.Origin{image.Held{Digest: heldDigest}, image.Promoted{From: elsewhere}, image.Pinned{Digest: heldDigest}} {
+	bare := func(in *image.Args) { in.Source, in.BuildArgs, in.Registry = "", nil, image.Registry{} }
+	for _, origin := range []image.Origin{image.Existing{Digest: heldDigest}, image.Promoted{From: elsewhere}, image.Pinned{Digest: heldDigest}} {
 		record.Run(t, released(origin, bare))
 	}
-	record.Run(t, released(image.Pinned{Digest: heldDigest}, bare, func(in *image.Wiring) { in.Content, in.Region = "", "" }))
+	record.Run(t, released(image.Pinned{Digest: heldDigest}, bare, func(in *image.Args) { in.Content, in.Region = "", "" }))
 }
 
 func TestNew_RefusesOriginsThatLackSomething(t *testing.T) {
 	for want, row := range map[string]struct {
 		origin image.Origin
-		change func(*image.Wiring)
+		change func(*image.Args)
 	}{
-		`held.digest: "v1.2.3" is malformed`:          {image.Held{Digest: "v1.2.3"}, nil},
-		`content: "" is malformed`:                    {image.Held{Digest: heldDigest}, func(in *image.Wiring) { in.Content = "" }},
-		`region: is empty`:                            {image.Held{Digest: heldDigest}, func(in *image.Wiring) { in.Region = "" }},
+		`existing.digest: "v1.2.3" is malformed`:      {image.Existing{Digest: "v1.2.3"}, nil},
+		`content: "" is malformed`:                    {image.Existing{Digest: heldDigest}, func(in *image.Args) { in.Content = "" }},
+		`region: is empty`:                            {image.Existing{Digest: heldDigest}, func(in *image.Args) { in.Region = "" }},
 		`promoted.from: "web:v1.2.3" is malformed`:    {image.Promoted{From: "web:v1.2.3"}, nil},
-		`content: "abc" is malformed`:                 {image.Promoted{From: elsewhere}, func(in *image.Wiring) { in.Content = "abc" }},
+		`content: "abc" is malformed`:                 {image.Promoted{From: elsewhere}, func(in *image.Args) { in.Content = "abc" }},
 		`pinned.digest: "" is malformed`:              {image.Pinned{}, nil},
-		`content: "" is malformed; allowed: what`:     {image.Settled{Digest: heldDigest}, func(in *image.Wiring) { in.Content = "" }},
-		`content: "sha256" is malformed`:              {image.Built{}, func(in *image.Wiring) { in.Content = "sha256" }},
-		`args.CONTENT: is set by the program`:         {image.Built{}, func(in *image.Wiring) { in.Args["CONTENT"] = "x" }},
-		`staging: "/srv" is not a relative path`:      {image.Built{}, func(in *image.Wiring) { in.Staging = "/srv" }},
-		`wiring: repository is missing`:               {image.Pinned{Digest: heldDigest}, func(in *image.Wiring) { in.RepositoryURL = nil }},
-		`settled.digest: "" is malformed`:             {image.Settled{}, nil},
-		`version: "latest" is malformed`:              {image.Pinned{Digest: heldDigest}, func(in *image.Wiring) { in.Version = "latest" }},
-		`source: "" is not a relative path; allowed:`: {image.Settled{Digest: heldDigest}, func(in *image.Wiring) { in.Source = "" }},
+		`content: "" is malformed; allowed: what`:     {image.Frozen{Digest: heldDigest}, func(in *image.Args) { in.Content = "" }},
+		`content: "sha256" is malformed`:              {image.Built{}, func(in *image.Args) { in.Content = "sha256" }},
+		`args.CONTENT: is set by the program`:         {image.Built{}, func(in *image.Args) { in.BuildArgs["CONTENT"] = "x" }},
+		`staging: "/srv" is not a relative path`:      {image.Built{}, func(in *image.Args) { in.Staging = "/srv" }},
+		`args: repository is missing`:                 {image.Pinned{Digest: heldDigest}, func(in *image.Args) { in.RepositoryURL = nil }},
+		`frozen.digest: "" is malformed`:              {image.Frozen{}, nil},
+		`version: "latest" is malformed`:              {image.Pinned{Digest: heldDigest}, func(in *image.Args) { in.Version = "latest" }},
+		`source: "" is not a relative path; allowed:`: {image.Frozen{Digest: heldDigest}, func(in *image.Args) { in.Source = "" }},
 	} {
 		t.Run(want, func(t *testing.T) {
 			change := row.change
 			if change == nil {
-				change = func(*image.Wiring) {}
+				change = func(*image.Args) {}
 			}
 			g, err := record.Try(released(row.origin, change))
 			require.ErrorContains(t, err, `image "web-image": `)
@@ -173,9 +173,9 @@ func TestNew_RefusesOriginsThatLackSomething(t *testing.T) {
 
 func TestOrigin_IsExportedInAWord(t *testing.T) {
 	for want, origin := range map[string]image.Origin{
-		"built": image.Built{}, "held": image.Held{}, "promoted": image.Promoted{}, "pinned": image.Pinned{},
+		"built": image.Built{}, "held": image.Existing{}, "promoted": image.Promoted{}, "pinned": image.Pinned{},
 	} {
 		assert.Equal(t, want, origin.String())
 	}
-	assert.Equal(t, "built", image.Settled{}.String(), "proving an image is no change of the outputs")
+	assert.Equal(t, "built", image.Frozen{}.String(), "proving an image is no change of the outputs")
 }

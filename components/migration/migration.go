@@ -1,10 +1,11 @@
 // Package migration brings the database's schema to a release's, before any service changes: by a one-off task of the
 // new image, with the credentials and on the network of the service that the migrations belong to (runbook phase 3).
 //
-// Decisions: the task runs the service's own task definition, so that no second one can differ from what runs afterwards;
-// whether to migrate is told by the migrations' hash alone, so that a release without new ones starts no task; what older
-// code may not survive is named in the preview and needs to be allowed by name; nothing here resolves a failed migration,
-// which takes a person.
+// Decisions:
+//   - The task runs the service's own task definition, so that no second one can differ from what runs afterwards.
+//   - The migrations' hash alone decides whether to migrate: a release without new ones starts no task.
+//   - What older code may not survive is named in the preview, and has to be allowed by name.
+//   - Nothing here resolves a failed migration. That takes a person.
 package migration
 
 import (
@@ -48,17 +49,17 @@ const longest = 240
 // Validate returns every problem of the spec.
 func (s Spec) Validate() error {
 	errs := []error{
-		demand(s.Service != "", "service", "is empty", "a service of this stack"),
-		demand(s.Folder != "" && !path.IsAbs(s.Folder) && path.Clean(s.Folder) == s.Folder && !strings.HasPrefix(s.Folder, ".."),
+		need(s.Service != "", "service", "is empty", "a service of this stack"),
+		need(s.Folder != "" && !path.IsAbs(s.Folder) && path.Clean(s.Folder) == s.Folder && !strings.HasPrefix(s.Folder, ".."),
 			"folder", fmt.Sprintf("%q is not a folder inside the release's source", s.Folder), "a relative path in its shortest spelling, such as backend/prisma/migrations"),
-		demand(len(s.Status) > 0, "status", "is empty", `a command, such as ["npx", "prisma", "migrate", "status"]`),
-		demand(len(s.Deploy) > 0, "deploy", "is empty", `a command, such as ["npx", "prisma", "migrate", "deploy"]`),
+		need(len(s.Status) > 0, "status", "is empty", `a command, such as ["npx", "prisma", "migrate", "status"]`),
+		need(len(s.Deploy) > 0, "deploy", "is empty", `a command, such as ["npx", "prisma", "migrate", "deploy"]`),
 		validate.Range("timeoutMinutes", s.TimeoutMinutes, 1, longest),
 	}
 	return validate.All(errs...)
 }
 
-func demand(ok bool, field, problem, allowed string) error {
+func need(ok bool, field, problem, allowed string) error {
 	if ok {
 		return nil
 	}
@@ -99,8 +100,8 @@ func Allow(name string, entry int) string {
 	return shell.Quote(words...)
 }
 
-// Wiring is what infra and other components supply.
-type Wiring struct {
+// Args are what infra and other components supply.
+type Args struct {
 	// Hash is the migrations'. Changing it runs them.
 	Hash string
 	// DatabaseID is the database's resource id, which no other ever has. Changing it runs the migrations: a restored copy
@@ -114,8 +115,8 @@ type Wiring struct {
 	SecurityGroupID   pulumi.StringInput
 	// After is what has to be there before: the way to the database, and its snapshot.
 	After []pulumi.Resource
-	// Settled: nothing is migrated, whatever has changed.
-	Settled bool
+	// Frozen: nothing is migrated, whatever has changed.
+	Frozen bool
 }
 
 // Migration is the schema's step of a release.
@@ -131,7 +132,7 @@ type Migration struct {
 //
 //runbook:3.2#1 runs the release's own image, which has the migrations, before any service takes it.
 //runbook:3.2#2 gives no address and no password: the task gets them from Secrets Manager, by ARN.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Migration, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Migration, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, fmt.Errorf("migration %q: %w", name, err)
 	}
@@ -148,22 +149,22 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		words[i] = string(text)
 	}
 	arguments := pulumi.StringArray{
-		pulumi.String("-region"), pulumi.String(in.Region),
-		pulumi.String("-cluster"), in.ClusterArn,
-		pulumi.String("-task-definition"), in.TaskDefinitionArn,
-		pulumi.String("-container"), pulumi.String(in.Container),
-		pulumi.String("-subnets"), in.SubnetIDs.ToStringArrayOutput().ApplyT(func(ids []string) string { return strings.Join(ids, ",") }).(pulumi.StringOutput),
-		pulumi.String("-security-group"), in.SecurityGroupID,
-		pulumi.String("-timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
-		pulumi.String("-status"), pulumi.String(words[0]), pulumi.String("-deploy"), pulumi.String(words[1]),
+		pulumi.String("--region"), pulumi.String(args.Region),
+		pulumi.String("--cluster"), args.ClusterArn,
+		pulumi.String("--task-definition"), args.TaskDefinitionArn,
+		pulumi.String("--container"), pulumi.String(args.Container),
+		pulumi.String("--subnets"), args.SubnetIDs.ToStringArrayOutput().ApplyT(func(ids []string) string { return strings.Join(ids, ",") }).(pulumi.StringOutput),
+		pulumi.String("--security-group"), args.SecurityGroupID,
+		pulumi.String("--timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
+		pulumi.String("--status"), pulumi.String(words[0]), pulumi.String("--deploy"), pulumi.String(words[1]),
 	}
 	program := step.Program{
-		Folder: "./components/migration/cmd/migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.Hash), in.DatabaseID}, Settled: in.Settled,
+		Command: "./cmd/step migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(args.Hash), args.DatabaseID}, Frozen: args.Frozen,
 	}
-	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(in.After))
+	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("migration %q: %w", name, err)
 	}
 	component.Done, component.LeftOut = done, step.LeftOut(name, done, program)
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"hash": pulumi.String(in.Hash)})
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"hash": pulumi.String(args.Hash)})
 }

@@ -8,17 +8,17 @@ import (
 	"unicode/utf8"
 )
 
-// lock is the file in which Prisma notes for which database the migrations are.
-const lock = "migration_lock.toml"
+// lockFile is the file in which Prisma notes for which database the migrations are.
+const lockFile = "migration_lock.toml"
 
 // provider is what Prisma calls PostgreSQL.
 const provider = "postgresql"
 
-// locked returns the error at which Prisma stops before it asks the database (P3019): the file names another database than
+// checkLockFile returns the error at which Prisma stops before it asks the database (P3019): the file names another database than
 // the schema. It reads the file as Prisma does (prisma-engines, migrations_directory.rs): the first line that begins with
 // "provider", and no TOML. Without a file it goes on.
-func locked(folder fs.FS) error {
-	text, err := fs.ReadFile(folder, lock)
+func checkLockFile(folder fs.FS) error {
+	text, err := fs.ReadFile(folder, lockFile)
 	if err != nil {
 		return nil
 	}
@@ -34,7 +34,7 @@ func locked(folder fs.FS) error {
 		return nil
 	}
 	return fmt.Errorf(`migrations: %s is for the provider %s, and Prisma stops at that; next: make its line provider = "%s", if the migrations are PostgreSQL's`,
-		lock, found, provider)
+		lockFile, found, provider)
 }
 
 // encodings are told by what a text in them begins with; the longer ones first, as one begins like another.
@@ -45,18 +45,18 @@ var encodings = []struct{ begins, name string }{
 	{"\xFE\xFF", "UTF-16 BE"},
 }
 
-// readable returns an error for a script that is no UTF-8. Prisma's engine does not read one; Prisma's command line, which reads
+// checkEncoding returns an error for a script that is no UTF-8. Prisma's engine does not read one; Prisma's command line, which reads
 // the files in later versions (listMigrations.ts), changes to U+FFFD what it cannot read. A byte order mark of UTF-8 they
 // hand on; PostgreSQL refuses it, and Lint finds it.
-func readable(text []byte) error {
+func checkEncoding(text []byte) error {
 	const cure = "next: save it as UTF-8, without a byte order mark"
 	for _, one := range encodings {
 		if bytes.HasPrefix(text, []byte(one.begins)) {
-			return fmt.Errorf("%s is in %s, and Prisma reads UTF-8; %s", script, one.name, cure)
+			return fmt.Errorf("%s is in %s, and Prisma reads UTF-8; %s", scriptFile, one.name, cure)
 		}
 	}
-	if name := wide(text); name != "" {
-		return fmt.Errorf("%s seems to be in %s, and Prisma reads UTF-8; %s", script, name, cure)
+	if name := guessEncoding(text); name != "" {
+		return fmt.Errorf("%s seems to be in %s, and Prisma reads UTF-8; %s", scriptFile, name, cure)
 	}
 	for at := 0; at < len(text); {
 		char, size := utf8.DecodeRune(text[at:])
@@ -66,17 +66,17 @@ func readable(text []byte) error {
 		}
 		line := 1 + bytes.Count(text[:at], []byte("\n"))
 		if char == 0 {
-			return fmt.Errorf("%s has a byte 0 in line %d, which PostgreSQL takes in no statement; next: take it out", script, line)
+			return fmt.Errorf("%s has a byte 0 in line %d, which PostgreSQL takes in no statement; next: take it out", scriptFile, line)
 		}
 		return fmt.Errorf("%s is no UTF-8: line %d has the byte 0x%02X, as in Windows-1252 or another encoding of one byte a character; %s",
-			script, line, text[at], cure)
+			scriptFile, line, text[at], cure)
 	}
 	return nil
 }
 
-// wide guesses an encoding without a byte order mark, by which of a script's first four bytes are 0: in these encodings, every
+// guessEncoding guesses an encoding without a byte order mark, by which of a script's first four bytes are 0: in these encodings, every
 // ASCII character has some.
-func wide(text []byte) string {
+func guessEncoding(text []byte) string {
 	if len(text) < 4 {
 		return ""
 	}

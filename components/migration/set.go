@@ -11,18 +11,18 @@ import (
 	"strings"
 )
 
-// script is the file in each migration's folder, as Prisma lays them out
+// scriptFile is the file in each migration's folder, as Prisma lays them out
 // (https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories).
-const script = "migration.sql"
+const scriptFile = "migration.sql"
 
-// One is one migration.
-type One struct {
+// Script is one migration.
+type Script struct {
 	Name string // its folder, such as 20251007090000_add_status
 	SQL  string
 }
 
 // Set is all migrations of a release, in the order of their names, which is the order in which Prisma applies them.
-type Set []One
+type Set []Script
 
 // Read reads a folder of migrations. What Prisma stops at is an error here: a folder without a script, a script that is no
 // UTF-8, a migration_lock.toml of another database. An empty script is none, nor is it that there is no migration_lock.toml.
@@ -32,21 +32,21 @@ func Read(folder fs.FS) (Set, error) {
 		return nil, fmt.Errorf("migrations: %w", err)
 	}
 	var set Set
-	errs := []error{locked(folder)}
+	errs := []error{checkLockFile(folder)}
 	for _, entry := range entries {
 		if !entry.IsDir() {
 			continue
 		}
-		text, err := fs.ReadFile(folder, entry.Name()+"/"+script)
+		text, err := fs.ReadFile(folder, entry.Name()+"/"+scriptFile)
 		if err == nil {
-			err = readable(text)
+			err = checkEncoding(text)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("migration %s: %w", entry.Name(), err))
 		}
-		set = append(set, One{Name: entry.Name(), SQL: string(text)})
+		set = append(set, Script{Name: entry.Name(), SQL: string(text)})
 	}
-	slices.SortFunc(set, func(a, b One) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(set, func(a, b Script) int { return strings.Compare(a.Name, b.Name) })
 	return set, errors.Join(errs...)
 }
 
@@ -74,5 +74,5 @@ func (s Set) Names() []string {
 
 // Without is the set without the migrations of these names: what is new since a release that had those.
 func (s Set) Without(names []string) Set {
-	return slices.DeleteFunc(slices.Clone(s), func(one One) bool { return slices.Contains(names, one.Name) })
+	return slices.DeleteFunc(slices.Clone(s), func(one Script) bool { return slices.Contains(names, one.Name) })
 }

@@ -76,7 +76,7 @@ func TestSpecValidate_RefusesEachMistake(t *testing.T) {
 			change(&spec)
 			err := spec.Validate()
 			require.Error(t, err)
-			leaves := validate.Leaves(err)
+			leaves := validate.Problems(err)
 			assert.Len(t, leaves, 1, "%v", err)
 			assert.True(t, strings.HasPrefix(leaves[0].Error(), problem), "%v", err)
 			assert.Contains(t, leaves[0].Error(), "; allowed: ")
@@ -86,7 +86,7 @@ func TestSpecValidate_RefusesEachMistake(t *testing.T) {
 }
 
 func TestSpecValidate_ReportsAllMistakesAtOnce(t *testing.T) {
-	assert.GreaterOrEqual(t, len(validate.Leaves(Spec{}.Validate())), 8)
+	assert.GreaterOrEqual(t, len(validate.Problems(Spec{}.Validate())), 8)
 }
 
 func TestSpecValidate_PublicNamesAreNoSecrets(t *testing.T) {
@@ -111,7 +111,7 @@ func TestSetValidate_RefusesNamesAndRoutesThatCollide(t *testing.T) {
 			change(all)
 			err := all.Validate()
 			require.Error(t, err)
-			assert.Len(t, validate.Leaves(err), 1, "%v", err)
+			assert.Len(t, validate.Problems(err), 1, "%v", err)
 			assert.True(t, strings.HasPrefix(err.Error(), problem), "%v", err)
 		})
 	}

@@ -1,10 +1,13 @@
 // Package snapshot takes a snapshot of the database before a release changes anything (runbook 1.3): what the migrations
 // and the new code do to the data can be undone by restoring it (runbook, rollback option 2).
 //
-// Decisions: the snapshot's name is computed once, from the release, so that whoever waits asks for the one that was
-// begun, and a run after a failure takes up the first one's; its release stands on it as tags, so that it is found without
-// any state of Pulumi's; it is no resource, as a resource's snapshot goes with the resource; the ones of earlier releases
-// are removed only after a new one is whole, and only if they say of themselves that they were taken here.
+// Decisions:
+//   - The snapshot's name is computed once, from the release: whoever waits asks for the one that was begun, and a run after
+//     a failure takes up the first one's.
+//   - Its release stands on it as tags, so that it is found without any state of Pulumi's.
+//   - It is no resource: a resource's snapshot is deleted with the resource.
+//   - Snapshots of earlier releases are removed only after the new one is whole, and only if their tags say that they were
+//     taken by this program.
 package snapshot
 
 import (
@@ -48,8 +51,8 @@ func (s Spec) Validate() error {
 	)
 }
 
-// Wiring is what infra and other components supply.
-type Wiring struct {
+// Args are what infra and other components supply.
+type Args struct {
 	// ID is the snapshot's name, from ID or from the release that took it. Changing it takes a snapshot.
 	ID       string
 	Region   string
@@ -61,8 +64,8 @@ type Wiring struct {
 	Stack   string
 	// After is what has to be there before: the database, and what may refuse the release.
 	After []pulumi.Resource
-	// Settled: no snapshot is taken, whatever has changed.
-	Settled bool
+	// Frozen: no snapshot is taken, whatever has changed.
+	Frozen bool
 }
 
 // notInID is what RDS takes in no identifier, and hyphens, as it takes no two of them in a row
@@ -87,11 +90,11 @@ type Snapshot struct {
 
 // New declares the step. It runs when the ID changes, and again in the next update after it failed. Destroying the stack
 // deletes no snapshot.
-func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.ResourceOption) (*Snapshot, error) {
+func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Snapshot, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, fmt.Errorf("snapshot %q: %w", name, err)
 	}
-	if in.ID == "" {
+	if args.ID == "" {
 		return nil, fmt.Errorf("snapshot %q: its ID is empty; ID makes one of a release", name)
 	}
 	component := &Snapshot{}
@@ -99,22 +102,22 @@ func New(ctx *pulumi.Context, name string, spec Spec, in Wiring, opts ...pulumi.
 		return nil, fmt.Errorf("snapshot %q: %w", name, err)
 	}
 	arguments := pulumi.StringArray{
-		pulumi.String("-region"), pulumi.String(in.Region),
-		pulumi.String("-database"), in.Database,
-		pulumi.String("-id"), pulumi.String(in.ID),
-		pulumi.String("-version"), pulumi.String(in.Version),
-		pulumi.String("-number"), pulumi.String(strconv.Itoa(in.Number)),
-		pulumi.String("-stack"), pulumi.String(in.Stack),
-		pulumi.String("-keep"), pulumi.String(strconv.Itoa(spec.Keep)),
-		pulumi.String("-timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
+		pulumi.String("--region"), pulumi.String(args.Region),
+		pulumi.String("--database"), args.Database,
+		pulumi.String("--id"), pulumi.String(args.ID),
+		pulumi.String("--version"), pulumi.String(args.Version),
+		pulumi.String("--number"), pulumi.String(strconv.Itoa(args.Number)),
+		pulumi.String("--stack"), pulumi.String(args.Stack),
+		pulumi.String("--keep"), pulumi.String(strconv.Itoa(spec.Keep)),
+		pulumi.String("--timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
 	}
 	program := step.Program{
-		Folder: "./components/snapshot/cmd/snapshot", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(in.ID)}, Settled: in.Settled,
+		Command: "./cmd/step snapshot", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(args.ID)}, Frozen: args.Frozen,
 	}
-	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(in.After))
+	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("snapshot %q: %w", name, err)
 	}
 	component.Done, component.LeftOut = done, step.LeftOut(name, done, program)
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"id": pulumi.String(in.ID)})
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"id": pulumi.String(args.ID)})
 }

@@ -18,8 +18,8 @@ import (
 
 const commandType = "command:local:Command"
 
-func wiring() snapshot.Wiring {
-	return snapshot.Wiring{
+func wiring() snapshot.Args {
+	return snapshot.Args{
 		ID: snapshot.ID("flowcomply-production", "v1.1.0", 7), Region: "ap-southeast-2", Database: pulumi.String("flowcomply-production"),
 		Version: "v1.1.0", Number: 7, Stack: "production",
 	}
@@ -53,8 +53,8 @@ func TestNew_Golden(t *testing.T) {
 func TestNew_RunsTheProgramOnceForEachID(t *testing.T) {
 	graph := declare(t, snapshot.Spec{Keep: 3, TimeoutMinutes: 90})
 	command := graph.One(t, commandType, "snapshot")
-	assert.Equal(t, "go run ./components/snapshot/cmd/snapshot -region ap-southeast-2 -database flowcomply-production "+
-		"-id flowcomply-production-pre-deploy-v1-1-0-7 -version v1.1.0 -number 7 -stack production -keep 3 -timeout 90m", command.Get("create"))
+	assert.Equal(t, "go run ./cmd/step snapshot --region ap-southeast-2 --database flowcomply-production "+
+		"--id flowcomply-production-pre-deploy-v1-1-0-7 --version v1.1.0 --number 7 --stack production --keep 3 --timeout 90m", command.Get("create"))
 	assert.Equal(t, []any{"flowcomply-production-pre-deploy-v1-1-0-7"}, command.Get("triggers"))
 	assert.NotContains(t, command.Get("update"), "go run", "another number of snapshots to keep is no reason to take one")
 	assert.Nil(t, command.Get("delete"), "destroying the stack deletes no snapshot")
@@ -66,9 +66,9 @@ func TestNew_RunsTheProgramOnceForEachID(t *testing.T) {
 }
 
 func TestNew_RefusesWhatCannotBe(t *testing.T) {
-	for want, change := range map[string]func(*snapshot.Spec, *snapshot.Wiring){
-		"keep: 1 is out of range":              func(s *snapshot.Spec, _ *snapshot.Wiring) { s.Keep = 1 },
-		`snapshot "snapshot": its ID is empty`: func(_ *snapshot.Spec, in *snapshot.Wiring) { in.ID = "" },
+	for want, change := range map[string]func(*snapshot.Spec, *snapshot.Args){
+		"keep: 1 is out of range":              func(s *snapshot.Spec, _ *snapshot.Args) { s.Keep = 1 },
+		`snapshot "snapshot": its ID is empty`: func(_ *snapshot.Spec, in *snapshot.Args) { in.ID = "" },
 	} {
 		spec, in := snapshot.Spec{Keep: 10, TimeoutMinutes: 60}, wiring()
 		change(&spec, &in)

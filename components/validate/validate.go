@@ -1,14 +1,14 @@
 // Package validate holds the few rules that every configuration type checks its fields with.
 //
-// A rule returns nil, or one error that reads `field: why; allowed: what`. The field is the key as written in the stack
-// file, so that the loader in package stacks only has to put the section in front of it. Rules never stop at the first
-// problem: All joins them, and Nested gives every joined problem the path of the part it came from.
+// A rule returns nil, or one Problem: the key as written in the stack file, why its value is wrong, and what is allowed.
+// Rules never stop at the first problem: All joins them, and Nested puts the path of a part in front of its problems.
 package validate
 
 import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -21,88 +21,113 @@ type Number interface {
 	~int | ~int32 | ~int64 | ~uint | ~uint32 | ~uint64 | ~float32 | ~float64
 }
 
-// All joins what the rules found; nil when none found anything.
-// Joined errors inside are taken apart, so that one problem is one entry, however deep it was found.
-func All(errs ...error) error {
-	var leaves []error
-	for _, err := range errs {
-		leaves = append(leaves, Leaves(err)...)
-	}
-	return errors.Join(leaves...)
+// Problem is one thing that is wrong in configuration.
+type Problem struct {
+	Path    string // the key: database.storageGiB; empty for the whole
+	Why     string // what is wrong with its value
+	Allowed string // what would be right; empty where Why says it
+
+	cause error // what was found, before it had this path
 }
 
-// Leaves takes joined errors apart, in order: each result is one problem. It returns nothing for nil.
-func Leaves(err error) []error {
+// Error is the one form in which problems are printed: `path: why; allowed: what`.
+func (p *Problem) Error() string {
+	text := p.Why
+	if p.Path != "" {
+		text = p.Path + ": " + text
+	}
+	if p.Allowed != "" {
+		text += "; allowed: " + p.Allowed
+	}
+	return text
+}
+
+func (p *Problem) Unwrap() error { return p.cause }
+
+// Fail is a problem of one field.
+func Fail(field, why, allowed string) error {
+	return &Problem{Path: field, Why: why, Allowed: allowed}
+}
+
+// Demand is a problem unless it holds.
+func Demand(holds bool, field, why, allowed string) error {
+	if holds {
+		return nil
+	}
+	return Fail(field, why, allowed)
+}
+
+// Problems takes joined errors apart, in order; nothing for nil. An error that is no Problem becomes one without a path.
+func Problems(err error) []*Problem {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) // only the outermost error is taken apart
-	if !ok {
-		return []error{err}
+	if problem, ok := err.(*Problem); ok { // only the outermost error is taken apart
+		return []*Problem{problem}
 	}
-	var leaves []error
+	alone := []*Problem{{Why: err.Error(), cause: err}}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return alone
+	}
+	var problems []*Problem
 	var lines []string
 	for _, part := range joined.Unwrap() {
-		leaves = append(leaves, Leaves(part)...)
+		problems = append(problems, Problems(part)...)
 		lines = append(lines, part.Error())
 	}
-	// An error that says more than its parts (fmt.Errorf with several %w) is one problem, not several.
-	if err.Error() != strings.Join(lines, "\n") {
-		return []error{err}
+	if err.Error() != strings.Join(lines, "\n") { // it says more than its parts, and is one problem
+		return alone
 	}
-	return leaves
+	return problems
 }
 
-// Nested puts the path of a part in front of each problem found in it: `deadLetter` and `maxReceives: …` give
-// `deadLetter.maxReceives: …`. A problem that starts with an index, `[2]: …`, follows without a dot.
-// The originals stay reachable through errors.Is and errors.As.
+// All joins what the rules found, a problem an entry, however deep it was found; nil when none found anything.
+func All(errs ...error) error {
+	return join(Problems(errors.Join(errs...)))
+}
+
+// Nested puts the path of a part in front of each problem found in it: `deadLetter` and `maxReceives` give
+// `deadLetter.maxReceives`. A path that starts with an index, `[2]`, follows without a dot. The originals stay reachable
+// through errors.Is and errors.As.
 func Nested(prefix string, err error) error {
-	var nested []error
-	for _, leaf := range Leaves(err) {
-		dot := "."
-		if strings.HasPrefix(leaf.Error(), "[") {
-			dot = ""
+	problems := Problems(err)
+	for i, one := range problems {
+		path := prefix + "." + one.Path
+		if one.Path == "" || one.Path[0] == '[' {
+			path = prefix + one.Path
 		}
-		nested = append(nested, fmt.Errorf("%s%s%w", prefix, dot, leaf))
+		problems[i] = &Problem{Path: path, Why: one.Why, Allowed: one.Allowed, cause: one}
 	}
-	return errors.Join(nested...)
+	return join(problems)
 }
 
-// Fail is the shape of every problem, for rules of a component's own: `field: why; allowed: what`.
-func Fail(field, why, allowed string) error {
-	return fmt.Errorf("%s: %s; allowed: %s", field, why, allowed)
+func join(problems []*Problem) error {
+	errs := make([]error, len(problems))
+	for i, one := range problems {
+		errs[i] = one
+	}
+	return errors.Join(errs...)
 }
 
 // Range wants min <= v <= max. NaN is out of every range.
 func Range[T Number](field string, v, minimum, maximum T) error {
-	if v >= minimum && v <= maximum {
-		return nil
-	}
-	return Fail(field, show(v)+" is out of range", show(minimum)+" to "+show(maximum))
+	return Demand(v >= minimum && v <= maximum, field, show(v)+" is out of range", show(minimum)+" to "+show(maximum))
 }
 
 // Min wants v >= minimum.
 func Min[T Number](field string, v, minimum T) error {
-	if v >= minimum {
-		return nil
-	}
-	return Fail(field, show(v)+" is too small", show(minimum)+" or more")
+	return Demand(v >= minimum, field, show(v)+" is too small", show(minimum)+" or more")
 }
 
 // OneOf wants one of the given words, in exactly this spelling.
 func OneOf[T ~string](field string, v T, allowed ...T) error {
-	if slices.Contains(allowed, v) {
-		return nil
-	}
-	return Fail(field, fmt.Sprintf("%q is not known", v), list(allowed))
+	return Demand(slices.Contains(allowed, v), field, fmt.Sprintf("%q is not known", v), list(allowed))
 }
 
 // Among wants one of the given numbers, where AWS takes only certain ones (retention days, monitoring seconds).
 func Among[T Number](field string, v T, allowed ...T) error {
-	if slices.Contains(allowed, v) {
-		return nil
-	}
-	return Fail(field, fmt.Sprintf("%v is not offered", v), list(allowed))
+	return Demand(slices.Contains(allowed, v), field, fmt.Sprintf("%v is not offered", v), list(allowed))
 }
 
 // logDays are the days for which CloudWatch can keep a log group's events.
@@ -117,18 +142,12 @@ func LogDays(field string, v int) error { return Among(field, v, logDays...) }
 // Match wants the whole of v to match re; allowed says the same in words, for whoever has to correct the value.
 func Match[T ~string](field string, v T, re *regexp.Regexp, allowed string) error {
 	whole := regexp.MustCompile(`\A(?:` + re.String() + `)\z`)
-	if whole.MatchString(string(v)) {
-		return nil
-	}
-	return Fail(field, fmt.Sprintf("%q is malformed", v), allowed)
+	return Demand(whole.MatchString(string(v)), field, fmt.Sprintf("%q is malformed", v), allowed)
 }
 
 // NotEmpty wants some text beside white space.
 func NotEmpty[T ~string](field string, v T) error {
-	if strings.TrimSpace(string(v)) != "" {
-		return nil
-	}
-	return Fail(field, "is empty", "any text")
+	return Demand(strings.TrimSpace(string(v)) != "", field, "is empty", "any text")
 }
 
 // CIDR wants an IPv4 network in its shortest spelling: 10.0.0.0/16, not 10.0.0.1/16.
@@ -168,13 +187,8 @@ func Each[T any](field string, values []T, rule func(field string, v T) error) e
 
 // Map validates every value of a map under the path field.key, in the order of the keys.
 func Map[K cmp.Ordered, V interface{ Validate() error }](field string, values map[K]V) error {
-	keys := make([]K, 0, len(values))
-	for k := range values {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
 	var errs []error
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(values)) {
 		errs = append(errs, Nested(fmt.Sprintf("%s.%v", field, k), values[k].Validate()))
 	}
 	return All(errs...)

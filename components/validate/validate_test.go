@@ -71,23 +71,29 @@ func TestAll_JoinsEveryProblemAndOnlyProblems(t *testing.T) {
 	assert.NoError(t, All())
 	assert.NoError(t, All(nil, nil, All(nil)))
 
-	err := All(nil, errors.New("a: one"), All(errors.New("b: two"), nil, errors.New("c: three")))
+	err := All(nil, errors.New("a: one"), All(errors.New("b: two"), nil, Fail("c", "three", "")))
 	assert.EqualError(t, err, "a: one\nb: two\nc: three")
-	assert.Len(t, Leaves(err), 3)
+	assert.Len(t, Problems(err), 3)
 }
 
-func TestLeaves_KeepsAnErrorThatSaysMoreThanItsParts(t *testing.T) {
-	err := fmt.Errorf("zones: %w and %w", errors.New("too few"), errors.New("unsorted"))
-	assert.Equal(t, []error{err}, Leaves(err))
-	assert.Nil(t, Leaves(nil))
+func TestProblems_KeepAnErrorThatSaysMoreThanItsParts(t *testing.T) {
+	cause := errors.New("too few")
+	err := fmt.Errorf("zones: %w and %w", cause, errors.New("unsorted"))
+	require.Len(t, Problems(err), 1)
+	assert.EqualError(t, Problems(err)[0], err.Error())
+	require.ErrorIs(t, Problems(err)[0], cause)
+	assert.Nil(t, Problems(nil))
 }
 
 func TestNested_PutsThePathInFrontOfEveryProblem(t *testing.T) {
-	cause := errors.New("[1].port: 0 is out of range")
-	err := Nested("service", All(errors.New("cpu: too small"), Nested("routes", cause)))
+	cause := Fail("[1].port", "0 is out of range", "")
+	err := Nested("service", All(Fail("cpu", "too small", "256"), Nested("routes", cause), errors.New("it is no service")))
 
-	assert.EqualError(t, err, "service.cpu: too small\nservice.routes[1].port: 0 is out of range")
+	assert.EqualError(t, err, "service.cpu: too small; allowed: 256\nservice.routes[1].port: 0 is out of range\nservice: it is no service")
 	require.ErrorIs(t, err, cause)
+	var first *Problem
+	require.ErrorAs(t, err, &first)
+	assert.Equal(t, []string{"service.cpu", "too small", "256"}, []string{first.Path, first.Why, first.Allowed})
 	assert.NoError(t, Nested("service", nil))
 }
 
@@ -97,11 +103,11 @@ func (p part) Validate() error {
 	if p.problem == "" {
 		return nil
 	}
-	return errors.New(p.problem)
+	return Fail("cpu", p.problem, "")
 }
 
 func TestMap_IsSortedByKey(t *testing.T) {
-	err := Map("services", map[string]part{"worker": {"cpu: x"}, "api": {"cpu: y"}, "web": {}})
+	err := Map("services", map[string]part{"worker": {"x"}, "api": {"y"}, "web": {}})
 	lines := strings.Split(err.Error(), "\n")
 	assert.Equal(t, []string{"services.api.cpu: y", "services.worker.cpu: x"}, lines)
 	assert.NoError(t, Map[string, part]("services", nil))

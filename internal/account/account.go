@@ -1,5 +1,5 @@
-// Package account is the way of the commands of verification to a stack's AWS account. Nothing is asked before AWS has
-// confirmed that the account is the stack's: in another one every answer would be about something else.
+// Package account signs in to AWS, once for every command and step. Credentials come from where the AWS SDK looks for them
+// (AWS_PROFILE, single sign-on, a role), the region from the caller; AWS_ENDPOINT_URL sends every question elsewhere.
 package account
 
 import (
@@ -17,20 +17,33 @@ import (
 	"github.com/flowcomply/infrastructure/verify"
 )
 
-// Connect returns what clients for the region are made of, once AWS has confirmed
-// that the credentials are for the account with the 12 digits, in the given time.
+// Load returns what clients for the region are made of, with credentials that are there. Whose they are is not asked.
 // Every error is a verify.ErrAccess.
+func Load(ctx context.Context, region string) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	if err == nil {
+		_, err = cfg.Credentials.Retrieve(ctx)
+	}
+	if err != nil {
+		return aws.Config{}, &verify.Failure{
+			Cause: "no AWS credentials: " + err.Error(),
+			Next:  "sign in (AWS_PROFILE, `aws sso login` or a role) and run it again",
+			Err:   verify.ErrAccess,
+		}
+	}
+	return cfg, nil
+}
+
+// Connect is Load, once AWS has confirmed, in the given time, that the credentials are for the account with the 12 digits:
+// in another account every answer would be about something else. Every error is a verify.ErrAccess.
 func Connect(ctx context.Context, region, id string, timeout time.Duration) (aws.Config, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	cfg, err := Load(ctx, region)
+	if err == nil {
+		err = verify.Account(ctx, sts.NewFromConfig(cfg), id)
+	}
 	if err != nil {
-		return aws.Config{}, noCredentials(err)
-	}
-	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return aws.Config{}, noCredentials(err)
-	}
-	if err := verify.Account(ctx, sts.NewFromConfig(cfg), id); err != nil {
 		return aws.Config{}, err
 	}
 	return cfg, nil
@@ -54,12 +67,4 @@ func Endpoint(env func(string) string) string {
 		return ""
 	}
 	return endpoint.Redacted()
-}
-
-func noCredentials(err error) error {
-	return &verify.Failure{
-		Cause: "no AWS credentials: " + err.Error(),
-		Next:  "sign in (AWS_PROFILE, `aws sso login` or a role) and run it again",
-		Err:   verify.ErrAccess,
-	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/harness"
 )
 
-// cloned makes the fresh clone that is applied. Before that it does what is done once for each stack, as the README has it,
+// cloned makes the fresh clone that is applied. Before that it does what is done once for each stack, as docs/first-day.md has it,
 // in a clone of its own: it makes the key and the bucket, sets the secrets, and commits the stack file. Nothing but that commit
 // leads from the one to the other.
 func (r Run) cloned(ctx context.Context, stack engine.Stack) error {

@@ -38,7 +38,7 @@ func (d Deployment) AllIssues() []Issue {
 	if back := d.Rollback; back != nil {
 		if back.Failed {
 			issues = append(issues, Issue{
-				What: "Rollback to " + back.To + " failed", Next: "follow docs/rollback.md by hand: it is not known what runs",
+				What: "Rollback to " + back.To + " failed", Next: "follow docs/on-call.md by hand: it is not known what runs",
 			})
 		}
 		if back.Timeline != nil {

@@ -101,7 +101,7 @@ func TestKinds_MakeIdsOfARNs(t *testing.T) {
 	}
 }
 
-// The one name that is spelt in two places, as a command cannot be imported.
+// The one name that is spelt in two places, as no other package knows it.
 func TestMigrations_AreMarkedAsTheyAreLookedFor(t *testing.T) {
 	text := func(name string) string {
 		read, err := os.ReadFile(name)
@@ -109,6 +109,6 @@ func TestMigrations_AreMarkedAsTheyAreLookedFor(t *testing.T) {
 		return string(read)
 	}
 	const mark = `startedBy = "flowcomply-migration"`
-	assert.Contains(t, text("../../components/migration/cmd/migrate/migrate.go"), mark)
+	assert.Contains(t, text("../../components/migration/prisma/update.go"), mark)
 	assert.Contains(t, text("account/account.go"), mark)
 }

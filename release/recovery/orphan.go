@@ -89,10 +89,12 @@ type Orphan struct {
 	Why  string
 }
 
-// migrates tells of the step that brings the schema to the release's: `go run` with the shell around it, and what it runs.
+// migrates tells of the step that brings the schema to the release's: `go run` with the shell around it, and what it runs. Up
+// to decision 28 it was a program named migrate.
 func (o Orphan) migrates() bool {
-	named := func(argument string) bool { return strings.Contains(argument, "components/migration/cmd/migrate") }
-	return o.Role == step && (o.name() == "migrate" || slices.ContainsFunc(o.Command, named))
+	command := strings.Join(o.Command, " ") + " "
+	named := strings.Contains(command, "/step migrate ") || strings.Contains(command, "components/migration/cmd/migrate")
+	return o.Role == step && (named || o.name() == "migrate")
 }
 
 // Orphans finds the processes of this stack's updates whose engine is gone, children before parents. An engine is the parent

@@ -58,6 +58,24 @@ func TestOrphans_AreWhatAnEngineLeft(t *testing.T) {
 	assert.Empty(t, spared)
 }
 
+func TestOrphans_KnowAMigration(t *testing.T) {
+	for _, row := range []struct {
+		command  []string
+		migrates bool
+	}{
+		{[]string{"/bin/sh", "-c", "go run ./cmd/step migrate --region x"}, true},
+		{[]string{"go", "run", "./cmd/step", "migrate", "--region", "x"}, true},
+		{[]string{"/root/.cache/go-build/ab/abcd-d/step", "migrate"}, true},
+		{[]string{"/bin/sh", "-c", "go run ./components/migration/cmd/migrate -region x"}, true}, // up to decision 28
+		{[]string{"/tmp/go-build1/b001/exe/migrate", "-region", "x"}, true},
+		{[]string{"/bin/sh", "-c", "go run ./cmd/step snapshot --id migrate"}, false},
+		{[]string{"/root/.cache/go-build/ab/abcd-d/step", "publish"}, false},
+	} {
+		assert.Equal(t, row.migrates, Orphan{Process: Process{Command: row.command}, Role: step}.migrates(), row.command)
+		assert.False(t, Orphan{Process: Process{Command: row.command}, Role: plugin}.migrates(), row.command)
+	}
+}
+
 // Each row is a process that has to be left alone, and the reason.
 func TestOrphans_AreNothingElse(t *testing.T) {
 	engine := Process{PID: 50}.of(800, "/usr/local/bin/pulumi", "up")

@@ -72,8 +72,8 @@ func migrating(t *testing.T) *world {
 	w.locks, w.tagged = nil, nil
 	w.procs = append(slices.Clone(others),
 		Process{PID: 20, Project: "flowcomply"}.of(1, "pulumi-resource-command", dead),
-		Process{PID: 21, Project: "flowcomply"}.of(20, "/bin/sh", "-c", "go run ./components/migration/cmd/migrate"),
-		Process{PID: 22, Project: "flowcomply"}.of(21, "/tmp/go-build1/b001/exe/migrate", "-region", "r"))
+		Process{PID: 21, Project: "flowcomply"}.of(20, "/bin/sh", "-c", "go run ./cmd/step migrate --region r"),
+		Process{PID: 22, Project: "flowcomply"}.of(21, "/root/.cache/go-build/ab/abcd-d/step", "migrate", "--region", "r"))
 	return w
 }
 
@@ -85,8 +85,8 @@ func TestSteps_AMigrationEndsBeforeWhatItWritesTo(t *testing.T) {
 		did    []string
 		says   string
 	}{
-		"waited for": {func(*Recovery) {}, slices.Concat([]string{"await 22 for 1m0s"}, ends), "migrate -region r\nwill   wait for it"},
-		"asked for":  {func(r *Recovery) { r.Choices.StopTasks = true }, ends, "migrate -region r\nwill   tell it to end"},
+		"waited for": {func(*Recovery) {}, slices.Concat([]string{"await 22 for 1m0s"}, ends), "migrate --region r\nwill   wait for it"},
+		"asked for":  {func(r *Recovery) { r.Choices.StopTasks = true }, ends, "migrate --region r\nwill   tell it to end"},
 		"agreed to":  {func(r *Recovery) { r.Choices.Yes = false }, slices.Concat([]string{asked, question}, ends), "will   wait for it"},
 	} {
 		t.Run(name, func(t *testing.T) {

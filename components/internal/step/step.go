@@ -6,8 +6,9 @@
 // hand on what the last run wrote: other subnets are no reason to migrate again. There is no delete part: nothing that a
 // release has done is undone because it is no longer declared. Nothing runs in a preview.
 //
-// A step whose release is settled ignores what changes. So one that an update made before it failed is not made once more
-// when the stack goes back to what was proven, where its triggers are again those of the release before.
+// A frozen step ignores what changes. So one that an update made before it failed is not made once more when the stack goes
+// back to what was verified, where its triggers are again those of the release before; and a later program may write its
+// command in another way (docs/decisions/0028-one-program-for-the-steps-of-a-release.md).
 package step
 
 import (
@@ -26,8 +27,8 @@ const keep = `printf '%s' "$PULUMI_COMMAND_STDOUT"`
 
 // Program is a Go program of this repository with its arguments.
 type Program struct {
-	// Folder is the program's, relative to the repository's root, such as ./components/migration/cmd/migrate.
-	Folder string
+	// Command is what `go run` is given, in the repository's root, such as ./cmd/step migrate.
+	Command string
 	// Arguments are flags and values; none is a secret, as the state shows them. They are quoted for the shell.
 	Arguments pulumi.StringArray
 	// Stdin is what the program reads; none when nil.
@@ -36,9 +37,9 @@ type Program struct {
 	Triggers pulumi.Array
 	// Always makes every changed input a reason to run again, not only the triggers.
 	Always bool
-	// Settled leaves the step as it last was, whatever its inputs are now: its release is the one that was proven, or one
-	// that is gone back to.
-	Settled bool
+	// Frozen leaves the step as it last was, whatever its inputs are now: its release is the one that was verified, or an
+	// earlier one that is gone back to.
+	Frozen bool
 }
 
 // inputs are all that decide whether a step is run.
@@ -48,7 +49,7 @@ var inputs = []string{"create", "stdin", "triggers", "update"}
 // receipt, is kept in the state.
 func New(ctx *pulumi.Context, name string, program Program, opts ...pulumi.ResourceOption) (*local.Command, error) {
 	args := &local.CommandArgs{
-		Create: pulumi.Sprintf("go run %s %s", program.Folder, program.Arguments.ToStringArrayOutput().ApplyT(
+		Create: pulumi.Sprintf("go run %s %s", program.Command, program.Arguments.ToStringArrayOutput().ApplyT(
 			func(arguments []string) string { return shell.Quote(arguments...) })),
 		Dir:      pulumi.String(".."), // commands start in infra/; relative, so that a checkout elsewhere is no change
 		Stdin:    program.Stdin,
@@ -58,7 +59,7 @@ func New(ctx *pulumi.Context, name string, program Program, opts ...pulumi.Resou
 	if !program.Always {
 		args.Update = pulumi.String(keep)
 	}
-	if program.Settled {
+	if program.Frozen {
 		opts = append(opts, pulumi.IgnoreChanges(inputs))
 	}
 	command, err := local.NewCommand(ctx, name, args, opts...)
@@ -72,7 +73,7 @@ func New(ctx *pulumi.Context, name string, program Program, opts ...pulumi.Resou
 // resources (--target, --exclude): the engine then answers with what is in the state. It is empty where the step is the
 // release's, and where the release makes no step.
 func LeftOut(name string, command *local.Command, program Program) pulumi.StringOutput {
-	if program.Settled {
+	if program.Frozen {
 		return pulumi.String("").ToStringOutput()
 	}
 	return pulumi.All(command.Triggers, program.Triggers).ApplyT(func(all []any) (string, error) {

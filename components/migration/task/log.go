@@ -89,9 +89,9 @@ func (r Runner) followToEnd(ctx context.Context, from *stream, into *Outcome, co
 	if from == nil || into.Code < 0 {
 		return
 	}
-	tick := time.NewTicker(r.Look)
+	tick := time.NewTicker(r.Interval)
 	defer tick.Stop()
-	for news := time.Now(); (complete == nil || !complete(*into)) && comes(from.err); {
+	for news := time.Now(); (complete == nil || !complete(*into)) && mayComeLate(from.err); {
 		within := nextLineWithin
 		if len(into.Written) == 0 {
 			within = firstLineWithin
@@ -120,9 +120,9 @@ func (r Runner) followToEnd(ctx context.Context, from *stream, into *Outcome, co
 		r.Name, Short(into.Arn), into.How(), aws.ToString(from.at.LogGroupName), aws.ToString(from.at.LogStreamName), why)
 }
 
-// comes tells whether a log that could not be read may be there in a moment: its stream is made with the first line, and a
+// mayComeLate tells whether a log that could not be read may be there in a moment: its stream is made with the first line, and a
 // throttled call, a fault of AWS's or of the network passes. A refusal does not.
-func comes(err error) bool {
+func mayComeLate(err error) bool {
 	var missing *logtypes.ResourceNotFoundException
 	return err == nil || errors.As(err, &missing) || retry.NewStandard().IsErrorRetryable(err)
 }

@@ -36,23 +36,23 @@ func (o Outcome) How() string {
 
 // Failure names what went wrong, from what the task wrote, and what to do next.
 func (o Outcome) Failure(what, next string) error {
-	said := strings.Join(last(o.Written, shown), "\n")
+	said := strings.Join(lastLines(o.Written, shownLines), "\n")
 	if said != "" {
 		said = "\n" + said
 	}
 	return fmt.Errorf("%s: task %s: %s%s\nnext: %s", what, Short(o.Arn), o.How(), said, next)
 }
 
-// shown is how many of a task's last lines an error has.
-const shown = 20
+// shownLines is how many of a task's last lines an error has.
+const shownLines = 20
 
-func last(lines []string, n int) []string { return lines[max(0, len(lines)-n):] }
+func lastLines(lines []string, n int) []string { return lines[max(0, len(lines)-n):] }
 
 // Short is a task's id.
 func Short(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
-// end reads the outcome from a task that has stopped.
-func (o *Outcome) end(stopped types.Task, container string) {
+// read reads the outcome from a task that has stopped.
+func (o *Outcome) read(stopped types.Task, container string) {
 	read := ecstask.Read(stopped, container)
 	own := read.Own[0]
 	o.Code, o.Others = own.Code, read.Beside()

@@ -32,10 +32,10 @@ type Logs interface {
 
 // Runner runs the tasks of one definition, one after another.
 type Runner struct {
-	ECS  ECS
-	Logs Logs
-	Show io.Writer     // what a task writes, indented
-	Look time.Duration // between two looks at a task
+	ECS      ECS
+	Logs     Logs
+	Show     io.Writer     // what a task writes, indented
+	Interval time.Duration // between two looks at a task
 
 	Cluster       string // name or ARN
 	Definition    string // ARN or family:revision
@@ -58,7 +58,7 @@ func (r Runner) Others(ctx context.Context) error {
 	}
 	for _, arn := range listed.TaskArns {
 		fmt.Fprintf(r.Show, "%s: task %s of an interrupted run is still at work; waiting for it\n", r.Name, Short(arn))
-		ended, err := r.await(ctx, "an interrupted run's task", arn, nil, nil)
+		ended, err := r.wait(ctx, "an interrupted run's task", arn, nil, nil)
 		if err != nil {
 			return err
 		}
@@ -93,20 +93,20 @@ func (r Runner) Run(ctx context.Context, what string, command []string, complete
 		}
 		return Outcome{}, fmt.Errorf("%s: ECS started no task: %s", what, strings.Join(reasons, "; "))
 	}
-	return r.await(ctx, what, aws.ToString(started.Tasks[0].TaskArn), log, complete)
+	return r.wait(ctx, what, aws.ToString(started.Tasks[0].TaskArn), log, complete)
 }
 
 // stopWithin is how long a task that is told to stop may take to: twice ECS's longest grace.
 const stopWithin = 4 * time.Minute
 
-// await waits until a task has stopped, and shows what it writes. At the deadline, and when we are interrupted, it is
+// wait waits until a task has stopped, and shows what it writes. At the deadline, and when we are interrupted, it is
 // stopped, and waited for: a connection that is still open would keep the lock for the next attempt to run into.
-func (r Runner) await(ctx context.Context, what, arn string, log *stream, complete func(Outcome) bool) (Outcome, error) {
+func (r Runner) wait(ctx context.Context, what, arn string, log *stream, complete func(Outcome) bool) (Outcome, error) {
 	log.of(arn)
 	limited, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	ended := Outcome{Arn: arn, Code: -1}
-	err := r.stopped(limited, &ended, log)
+	err := r.waitStopped(limited, &ended, log)
 	if err == nil {
 		r.followToEnd(ctx, log, &ended, complete)
 	}
@@ -122,12 +122,12 @@ func (r Runner) await(ctx context.Context, what, arn string, log *stream, comple
 	defer done()
 	_, stopErr := r.ECS.StopTask(grace, &ecs.StopTaskInput{Cluster: &r.Cluster, Task: &arn, Reason: aws.String(r.Name + ": " + why)})
 	if stopErr == nil {
-		stopErr = r.stopped(grace, &ended, log)
+		stopErr = r.waitStopped(grace, &ended, log)
 	}
 	if stopErr != nil {
 		return ended, fmt.Errorf("%s: %s, and could not be stopped: %w\nnext: stop task %s by hand; while it runs it may hold a lock", what, why, stopErr, arn)
 	}
-	said := strings.Join(last(ended.Written, shown), "\n")
+	said := strings.Join(lastLines(ended.Written, shownLines), "\n")
 	return ended, fmt.Errorf("%s: task %s was stopped, as %s; it holds no lock any more\n%s\n"+
 		"next: %s", what, Short(arn), why, said, r.Late)
 }
@@ -139,10 +139,10 @@ func wrap(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// stopped waits for the task's end. Only STOPPED counts: a task that is being stopped still has its connections. An error
+// waitStopped waits for the task's end. Only STOPPED counts: a task that is being stopped still has its connections. An error
 // of AWS's that passes is waited out; the last one is told with the deadline.
-func (r Runner) stopped(ctx context.Context, ended *Outcome, log *stream) error {
-	tick := time.NewTicker(r.Look)
+func (r Runner) waitStopped(ctx context.Context, ended *Outcome, log *stream) error {
+	tick := time.NewTicker(r.Interval)
 	defer tick.Stop()
 	var trouble error
 	for {
@@ -152,7 +152,7 @@ func (r Runner) stopped(ctx context.Context, ended *Outcome, log *stream) error 
 		}
 		r.follow(ctx, log, ended)
 		if err == nil && aws.ToString(shown.Tasks[0].LastStatus) == string(types.DesiredStatusStopped) {
-			ended.end(shown.Tasks[0], r.Container)
+			ended.read(shown.Tasks[0], r.Container)
 			return nil
 		}
 		if ctx.Err() == nil {

@@ -17,7 +17,7 @@ import (
 )
 
 // appliesCommits applies a checkout of this program elsewhere, a later commit of it, and the first again: going back to an
-// earlier commit (docs/rollback.md). What runs is not touched.
+// earlier commit (docs/on-call.md). What runs is not touched.
 //
 //runbook:rollback.3#1-4 takes the infrastructure back by an update from an earlier commit, and forward by one from a later.
 func (f fixture) appliesCommits(t *testing.T) {

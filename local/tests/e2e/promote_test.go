@@ -33,7 +33,7 @@ func (f fixture) promotes(t *testing.T) {
 	pulumi(t, stack, nil, "stack", "init", "staging", "--secrets-provider", "passphrase")
 
 	f.proves(t, stack, outputs)
-	refused := f.failsEarly(t, "stack staging has not proven v1.3.0: its last proven release is "+now.Version)
+	refused := f.failsEarly(t, "stack staging has not verified v1.3.0: its last verified release is "+now.Version)
 	assert.Empty(t, refused.changes)
 	assert.Equal(t, []int{0, 0, 0}, []int{did(snapshotted, refused), did(ranTask, refused), did(pushed, refused)})
 

@@ -96,7 +96,7 @@ func (c Client) Tagged(ctx context.Context, key, value string) ([]recovery.Tagge
 	return all, nil
 }
 
-// startedBy is how migrations mark their tasks (components/migration/cmd/migrate).
+// startedBy is how migrations mark their tasks (components/migration/prisma).
 const startedBy = "flowcomply-migration"
 
 // Migrations lists the migrations' tasks that have not stopped.

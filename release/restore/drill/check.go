@@ -99,7 +99,7 @@ func (d Drill) definition(ctx context.Context, of, address string) (string, erro
 
 func (d Drill) runner(made *trial) task.Runner {
 	return task.Runner{
-		ECS: d.ECS, Logs: d.Logs, Show: d.Out, Look: d.Look, Cluster: d.Outputs.ClusterArn, Definition: made.definition, Container: d.Stack.Service,
+		ECS: d.ECS, Logs: d.Logs, Show: d.Out, Interval: d.Look, Cluster: d.Outputs.ClusterArn, Definition: made.definition, Container: d.Stack.Service,
 		Subnets: made.subnets, SecurityGroup: made.group, Name: "drill", StartedBy: "flowcomply-drill",
 		Timeout: d.Stack.TaskTimeout, Late: "look at what the task wrote above, and at the copy's log, and run the drill again",
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/stacks/internal/strict"
 )
 
 const introduction = `# Configuration
@@ -99,9 +100,9 @@ func (d *document) inside(t reflect.Type, prefix string) {
 
 func (d *document) row(owner reflect.Type, field reflect.StructField, key string) {
 	text := d.comment(owner, field)
-	optional := strings.Contains(field.Tag.Get("json"), ",omitempty")
+	_, options := strict.Key(field)
 	meaning, change := split(text)
-	fmt.Fprintf(&d.text, "| %s | %s | %s | %s | %s |\n", code(key), d.typeName(field.Type), needed(optional, text), cell(meaning), cell(change))
+	fmt.Fprintf(&d.text, "| %s | %s | %s | %s | %s |\n", code(key), d.typeName(field.Type), needed(options == "omitempty", text), cell(meaning), cell(change))
 }
 
 // comment is a field's, which every field has to have; its Go name becomes its key.
@@ -152,7 +153,7 @@ func composite(t reflect.Type) bool {
 }
 
 func keyOf(field reflect.StructField) string {
-	key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	key, _ := strict.Key(field)
 	return key
 }
 

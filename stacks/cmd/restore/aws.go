@@ -71,7 +71,7 @@ func (a account) Instance(ctx context.Context, identifier string) (*restore.Inst
 	}, nil
 }
 
-// The tags that a release leaves on its snapshot (components/snapshot/cmd/snapshot).
+// The tags that a release leaves on its snapshot (components/snapshot/take).
 const (
 	tagVersion = "flowcomply:version"
 	tagNumber  = "flowcomply:number"

@@ -1,10 +1,10 @@
 package strict
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
+	"github.com/flowcomply/infrastructure/components/validate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -150,16 +150,16 @@ func TestLines_ShowAForeignKeyAsItIs(t *testing.T) {
 	assert.Equal(t, []string{`"a\nb": odd`, "aws:region: has no effect"}, problems.Lines("x"))
 }
 
-func TestMerge_AddsVerdictsOnlyWhereThereIsAValue(t *testing.T) {
+func TestMerge_AddsProblemsOnlyWhereThereIsAValue(t *testing.T) {
 	problems := Decode(map[string]string{"mode": "full", "store": `{"class":1,"storageGiB":5}`}, nil, &shape{})
-	problems.Merge("store", errors.Join(
-		errors.New(`class: "" is not known; allowed: small, large`),
-		errors.New("storageGiB: 5 is out of range; allowed: 20 to 65536"),
-		errors.New("multiAz: must be true; allowed: true"),
-	))
-	problems.Merge("store", errors.New("storageGiB: 5 is out of range; allowed: 20 to 65536"))
-	problems.Merge("", errors.New("store.storageGiB: 5 is less than production needs"))
-	problems.Merge("workers", errors.New("a\nb: is odd"))
+	problems.Merge(validate.Nested("store", validate.All(
+		validate.Fail("class", `"" is not known`, "small, large"),
+		validate.Fail("storageGiB", "5 is out of range", "20 to 65536"),
+		validate.Fail("multiAz", "must be true", "true"),
+	)))
+	problems.Merge(validate.Nested("store", validate.Fail("storageGiB", "5 is out of range", "20 to 65536")))
+	problems.Merge(validate.Fail("store.storageGiB", "5 is less than production needs", ""))
+	problems.Merge(validate.Nested("workers", validate.Fail("a\nb", "is odd", "")))
 
 	assert.Equal(t, []string{
 		"x:store.class: must be text, is a number: put it in quotes",

@@ -20,7 +20,7 @@ func Fields(t reflect.Type) []Field {
 	var fields []Field
 	for i := range t.NumField() {
 		f := t.Field(i)
-		key, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		key, options := Key(f)
 		if !f.IsExported() || key == "" || key == "-" {
 			continue
 		}
@@ -28,6 +28,12 @@ func Fields(t reflect.Type) []Field {
 		fields = append(fields, Field{Key: key, Optional: optional, Type: f.Type, index: f.Index})
 	}
 	return fields
+}
+
+// Key is a field's key in JSON and YAML, and the options behind it; empty without a json tag.
+func Key(field reflect.StructField) (key, options string) {
+	key, options, _ = strings.Cut(field.Tag.Get("json"), ",")
+	return key, options
 }
 
 // describe says in words what a type takes.

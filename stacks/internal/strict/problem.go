@@ -21,16 +21,15 @@ type Problem struct {
 	Why     string // what is wrong: "is missing"
 	Allowed string // what would be right; may be empty when Why says it
 	Foreign bool   // the path is a whole key of another namespace
-	kind    remark
+	kind    kindOfProblem
 }
 
-// remark tells a verdict on a value from the news that there is no value to judge.
-type remark int
+type kindOfProblem int
 
 const (
-	verdict remark = iota
-	missing
-	unreadable
+	invalid    kindOfProblem = iota // there is a value, and it is wrong
+	missing                         // there is no value
+	unreadable                      // the value could not be decoded
 )
 
 // Problems are collected, never thrown: one run shows all of them.
@@ -44,15 +43,11 @@ func (p *Problems) unread(path, format string, args ...any) {
 	*p = append(*p, Problem{Path: path, Why: fmt.Sprintf(format, args...), kind: unreadable})
 }
 
-// Merge adds what Validate or a rule found, given as `path: why; allowed: what` per leaf, under its prefix.
-// A leaf about a key that is already reported, or about something inside it, says nothing new and is dropped; when
-// that key is missing, the leaf still knows better than the Go type what may stand there.
-func (p *Problems) Merge(prefix string, err error) {
-	if prefix != "" {
-		err = validate.Nested(prefix, err)
-	}
-	for _, leaf := range validate.Leaves(err) {
-		found := parse(leaf.Error())
+// Merge adds what Validate or a rule found. A problem of a key that is already reported, or of something inside it, says
+// nothing new and is dropped. When that key is missing, the rule still knows better than the Go type what may stand there.
+func (p *Problems) Merge(err error) {
+	for _, one := range validate.Problems(err) {
+		found := Problem{Path: escape(one.Path), Why: oneLine(one.Why), Allowed: oneLine(one.Allowed)}
 		i := slices.IndexFunc(*p, func(known Problem) bool { return covers(known, found) })
 		switch {
 		case i < 0:
@@ -63,49 +58,33 @@ func (p *Problems) Merge(prefix string, err error) {
 	}
 }
 
-// covers says whether known makes found superfluous. Two different remarks on one value both stand; a remark on a
-// value that could not be read does not.
+// covers says whether known makes found superfluous. Two different problems of one value both stand; a problem of a value
+// that could not be read does not.
 func covers(known, found Problem) bool {
 	if known == found {
 		return true
 	}
-	if known.kind == verdict {
+	if known.kind == invalid {
 		return false
 	}
 	rest, ok := strings.CutPrefix(found.Path, known.Path)
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
-func parse(text string) Problem {
-	path, rest, found := strings.Cut(text, ": ")
-	if !found {
-		return Problem{Why: oneLine(text)}
-	}
-	why, allowed := rest, ""
-	if i := strings.LastIndex(rest, "; allowed: "); i >= 0 {
-		why, allowed = rest[:i], rest[i+len("; allowed: "):]
-	}
-	return Problem{Path: escape(path), Why: oneLine(why), Allowed: oneLine(allowed)}
-}
-
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// Lines renders the problems sorted by key, one a line, none twice, each key behind its namespace.
+// Lines are the problems as they are printed: sorted by key, one a line, none twice, each key behind its namespace.
 func (p Problems) Lines(namespace string) []string {
-	sorted := slices.Clone(p)
-	slices.SortFunc(sorted, func(a, b Problem) int {
+	sorted := slices.SortedFunc(slices.Values(p), func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Why, b.Why), cmp.Compare(a.Allowed, b.Allowed))
 	})
 	var lines []string
-	for _, problem := range sorted {
-		line := namespace + ":" + problem.Path + ": " + problem.Why
-		if problem.Foreign {
-			line = quoteKey(problem.Path) + ": " + problem.Why
+	for _, one := range sorted {
+		path := namespace + ":" + one.Path
+		if one.Foreign {
+			path = quoteKey(one.Path)
 		}
-		if problem.Allowed != "" {
-			line += "; allowed: " + problem.Allowed
-		}
-		lines = append(lines, line)
+		lines = append(lines, validate.Fail(path, one.Why, one.Allowed).Error())
 	}
 	return slices.Compact(lines)
 }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/verify/internal/awstest"
+	"github.com/flowcomply/infrastructure/internal/awstest"
 )
 
 // fakeAWS is a server that plays the calls verify makes, so that the real SDK

@@ -13,8 +13,8 @@ import (
 	"syscall"
 
 	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/verify"
-	"github.com/flowcomply/infrastructure/verify/internal/console"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 

@@ -1,0 +1,131 @@
+// Command step is what an update runs as the steps of a release (components/internal/step).
+//
+//	go run ./cmd/step preflight < question.json
+//
+// What a step does is shown on standard error; one line of JSON on standard output, the receipt, says what was done and is
+// kept in the stack's state. Run a step again after any failure: what is done already is not done twice. `go run ./cmd/step
+// STEP --help` lists a step's flags.
+//
+// Credentials come from where the AWS SDK looks for them (AWS_PROFILE, single sign-on, a role). AWS_ENDPOINT_URL sends every
+// question to AWS elsewhere. No secret is an argument or in a receipt.
+//
+// Exit codes:
+//
+//	0  done
+//	1  failed: a check failed or timed out, or the step could not be done
+//	2  refused: bad input; nothing was begun
+//	3  no access to AWS: unreachable, credentials missing, expired or refused, or the wrong account
+//
+// `go run` itself makes 1 of every code but 0. It builds the program once and keeps it in Go's build cache: each further
+// run, of any step, takes the one that is there.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowcomply/infrastructure/internal/console"
+	"github.com/flowcomply/infrastructure/internal/exit"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+const about = `Does one step of a release. An update runs it; it can be run again by hand after any failure.
+
+Exit codes of every step:
+  0  done
+  1  failed: a check failed or timed out, or the step could not be done
+  2  refused: bad input; nothing was begun
+  3  no access to AWS: unreachable, credentials missing, expired or refused, or the wrong account`
+
+// mistake is an error in what the step was asked; nothing was begun.
+type mistake struct{ error }
+
+func (m mistake) Unwrap() error { return m.error }
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is the whole program; the result is its exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return runStep(newRoot(publishCommand(), snapshotCommand(), migrateCommand(), preflightCommand()), args, stdin, stdout, stderr)
+}
+
+// runStep runs the command that the arguments name. An interrupt ends its context.
+func runStep(root *cobra.Command, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	command, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exit.Done
+	}
+	console.Complain(stderr, command.Name(), err)
+	switch {
+	case errors.As(err, &mistake{}):
+		return exit.Refused
+	case errors.Is(err, verify.ErrAccess):
+		return exit.NoAccess
+	}
+	return exit.Failed
+}
+
+// newRoot is the program with these steps. Each step reads its own arguments, so as to name all mistakes at once.
+func newRoot(steps ...*cobra.Command) *cobra.Command {
+	root := &cobra.Command{
+		Use: "step", Short: "Does one step of a release", Long: about, SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		RunE: func(command *cobra.Command, args []string) error {
+			return mistake{fmt.Errorf("want one step; `%s --help` lists them", command.CommandPath())}
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return mistake{err} })
+	root.AddCommand(steps...)
+	for _, step := range steps {
+		step.Args = cobra.ArbitraryArgs
+	}
+	return root
+}
+
+// finish writes the receipt of a step that was done.
+func finish(command *cobra.Command, receipt any, err error) error {
+	if err != nil {
+		return err
+	}
+	_ = json.NewEncoder(command.OutOrStdout()).Encode(receipt) // nobody reads it where this fails
+	return nil
+}
+
+// mistakes collects what is wrong with a step's arguments.
+type mistakes []error
+
+func (m *mistakes) addIf(wrong bool, format string, values ...any) {
+	if wrong {
+		*m = append(*m, fmt.Errorf(format, values...))
+	}
+}
+
+// flagsOnly adds what stands beside the flags.
+func (m *mistakes) flagsOnly(args []string) {
+	if len(args) > 0 {
+		m.addIf(true, "unexpected %q: flags only", args[0])
+	}
+}
+
+// err is all of them; nil where there is none.
+func (m *mistakes) err() error {
+	if len(*m) == 0 {
+		return nil
+	}
+	return mistake{errors.Join(*m...)}
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/spf13/cobra"
+
+	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/internal/console"
+	"github.com/flowcomply/infrastructure/internal/docker"
+	"github.com/flowcomply/infrastructure/verify"
+)
+
+// ready is the receipt of a preflight that let an update pass.
+type ready struct {
+	Result  string   `json:"result"`  // ready
+	Checks  int      `json:"checks"`  // that were made
+	Skipped []string `json:"skipped"` // groups that the stack's configuration has skipped
+}
+
+func preflightCommand() *cobra.Command {
+	var timeout time.Duration
+	command := &cobra.Command{
+		Use: "preflight < question.json", Short: "refuse a release before anything is changed",
+		Long: `Refuses a release before anything is changed: wrong account, a checkout that is not the tagged commit, a Docker that
+cannot build, missing secrets, a certificate or mail domain that is not in order, alarms that fire or would tell nobody, a
+deployment that is under way, an image that is gone. It only reads, and no secret's value.
+
+The question is the stack, the release that is to be and what runs before it, as JSON on standard input (verify.Question).`,
+		RunE: func(command *cobra.Command, args []string) error {
+			var m mistakes
+			m.flagsOnly(args)
+			m.addIf(timeout <= 0, "--timeout %s: must be above 0", timeout)
+			if err := m.err(); err != nil {
+				return err
+			}
+			question, err := readQuestion(command.InOrStdin())
+			if err != nil {
+				return mistake{err}
+			}
+			done, err := preflight(command.Context(), question, timeout, command.ErrOrStderr())
+			return finish(command, done, err)
+		},
+	}
+	command.Flags().DurationVar(&timeout, "timeout", verify.DefaultTimeout, "longest that any one check may take, all run at once")
+	return command
+}
+
+func readQuestion(stdin io.Reader) (verify.Question, error) {
+	data, err := io.ReadAll(stdin)
+	if err != nil {
+		return verify.Question{}, fmt.Errorf("question: %w", err)
+	}
+	return verify.ParseQuestion(data)
+}
+
+// refusedForAccess is a refusal of a preflight that AWS did not answer.
+type refusedForAccess struct{ error }
+
+func (r refusedForAccess) Unwrap() []error { return []error{r.error, verify.ErrAccess} }
+
+func preflight(ctx context.Context, question verify.Question, timeout time.Duration, show io.Writer) (ready, error) {
+	clients, err := preflightClients(ctx, question, timeout)
+	if err != nil {
+		return ready{}, fmt.Errorf("refused before anything was changed: %w", err)
+	}
+	report := runChecks(ctx, question, clients, timeout, show)
+	omissions := question.Omitted()
+	showOmissions(show, omissions)
+	if err := verify.Refusal(question, report); err != nil {
+		if report.NoAccess() {
+			err = refusedForAccess{err}
+		}
+		return ready{}, err
+	}
+	done := ready{Result: "ready", Checks: len(report.Results), Skipped: []string{}}
+	for _, one := range omissions {
+		if one.Skip {
+			done.Skipped = append(done.Skipped, one.Group)
+		}
+	}
+	return done, nil
+}
+
+// preflightClients returns clients for the stack's region, once AWS has confirmed that the credentials are for the stack's
+// account.
+func preflightClients(ctx context.Context, question verify.Question, timeout time.Duration) (verify.PreflightClients, error) {
+	cfg, err := account.Connect(ctx, question.Region, question.AccountID, timeout)
+	if err != nil {
+		return verify.PreflightClients{}, err
+	}
+	return verify.PreflightClients{
+		Builder: docker.Command{},
+		Caller:  sts.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Certificates: acm.NewFromConfig(cfg),
+		Mail: sesv2.NewFromConfig(cfg), Alarms: account.Metrics(cfg), Services: ecs.NewFromConfig(cfg), Images: ecr.NewFromConfig(cfg),
+	}, nil
+}
+
+// runChecks runs all checks side by side, shows how far they are, and writes the report.
+func runChecks(ctx context.Context, question verify.Question, clients verify.PreflightClients, timeout time.Duration, show io.Writer) verify.Report {
+	progress := console.NewProgress(show, os.Getenv)
+	report := verify.Run(ctx, verify.PreflightChecks(question, clients, 0), verify.Options{
+		Subject: verify.Subject{
+			Stack: question.Stack, Version: question.Version, Region: question.Region, AccountID: question.AccountID,
+			Endpoint: account.Endpoint(os.Getenv),
+		},
+		Timeout:  timeout,
+		Finished: progress.Finished,
+	})
+	progress.End()
+	_ = report.Write(show, verify.Terminal, console.Colourful(show, os.Getenv)) // the exit code tells as well
+	return report
+}
+
+// showOmissions says what was not checked: a check that somebody believes to have been made is worse than none.
+func showOmissions(show io.Writer, omissions []verify.Omission) {
+	for _, one := range omissions {
+		how, weight := "not checked", ""
+		if one.Skip {
+			how = "skipped"
+		}
+		if one.Risk {
+			weight = "warning: "
+		}
+		_, _ = fmt.Fprintf(show, "preflight: %s%s %s: %s\n", weight, one.Group, how, one.Why)
+	}
+}

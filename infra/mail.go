@@ -1,0 +1,10 @@
+package main
+
+import "github.com/flowcomply/infrastructure/components/mail"
+
+func (e *environment) declareMail() (err error) {
+	e.mail, err = mail.New(e.ctx, "mail", e.spec.Mail, mail.Wiring{
+		ZoneID: e.ingress.zone.ZoneID, Region: e.spec.Account.Region,
+	}, e.aws)
+	return err
+}

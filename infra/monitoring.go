@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/flowcomply/infrastructure/components/alarm"
+	"github.com/flowcomply/infrastructure/components/budget"
+	"github.com/flowcomply/infrastructure/components/dashboard"
+	"github.com/flowcomply/infrastructure/components/slo"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// declareMonitoring declares the alarms of what services share, the dashboard over all alarms, and the budget. Services
+// bring their own alarms, and the ingress its own, as deployments are judged by them.
+func (e *environment) declareMonitoring() error {
+	e.alarms = []*alarm.Set{e.ingress.alarms}
+	logGroups := pulumi.StringArray{}
+	for _, name := range e.spec.Images() {
+		e.alarms = append(e.alarms, e.services[name].Watched...)
+		logGroups = append(logGroups, pulumi.String(e.services[name].LogGroup))
+	}
+	if err := e.declareSharedAlarms(); err != nil {
+		return err
+	}
+	_, err := dashboard.New(e.ctx, "overview", dashboard.Wiring{
+		DashboardName: e.names.Dashboard(), Stack: e.names.Stack, Region: e.spec.Account.Region,
+		RunbookURL: e.spec.RunbookURL, Sets: e.alarms, LogGroups: logGroups,
+	}, e.aws)
+	if err != nil {
+		return err
+	}
+	_, err = budget.New(e.ctx, "budget", e.spec.Budget, budget.Wiring{
+		Name: e.names.Budget(), StackTag: e.names.Stack, Emails: e.spec.Alerts.Addresses(), NotifyTopicArn: e.topics.NotifyTopicArn,
+	}, e.aws)
+	return err
+}
+
+// declareSharedAlarms declares the alarms on database, cache and mail. Most dimensions are names that the program sets, so
+// that no alarm waits for what it watches. The database's do wait: in a restore they watch the old instance until the copy
+// is there, as an alarm on an instance that does not exist yet sees nothing.
+func (e *environment) declareSharedAlarms() error {
+	limits, err := slo.DatabaseLimits(e.spec.Database.Class, e.spec.Database.StorageGiB, e.spec.Database.MaxConnections)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	type target struct {
+		scope      slo.Scope
+		dimension  string
+		value      pulumi.StringInput
+		thresholds map[string]float64
+	}
+	targets := map[string]target{
+		"database": {slo.Database, "DBInstanceIdentifier", e.databaseIdentifier(), limits},
+		"mail":     {slo.Mail, "ses:configuration-set", e.mail.ConfigurationSet, nil},
+	}
+	for node := 1; node <= e.spec.Cache.Nodes; node++ {
+		member := fmt.Sprintf("%03d", node)
+		targets["cache-"+member] = target{slo.Cache, "CacheClusterId", pulumi.String(e.names.Cache() + "-" + member), nil}
+	}
+	for _, role := range slices.Sorted(maps.Keys(targets)) {
+		one := targets[role]
+		set, err := e.newAlarms(one.scope, alarm.Target{
+			Role: role, Limits: one.thresholds, Dimensions: map[string]pulumi.StringInput{one.dimension: one.value},
+		})
+		if err != nil {
+			return err
+		}
+		e.alarms = append(e.alarms, set)
+	}
+	return nil
+}
+
+// newAlarms declares an alarm on the target for each objective of the scope.
+func (e *environment) newAlarms(scope slo.Scope, target alarm.Target) (*alarm.Set, error) {
+	return alarm.New(e.ctx, target.Role+"-alarms", scope, target, e.alarmWiring(), e.aws)
+}
+
+// alarmWiring is what every set of alarms is wired with.
+func (e *environment) alarmWiring() alarm.Wiring {
+	return alarm.Wiring{
+		Stack: e.names.Stack, RunbookURL: e.spec.RunbookURL,
+		PageTopicArn: e.topics.PageTopicArn, NotifyTopicArn: e.topics.NotifyTopicArn,
+	}
+}
+
+// alarmNames are all alarms of the stack, sorted.
+func (e *environment) alarmNames() []string {
+	var names []string
+	for _, set := range e.alarms {
+		names = append(names, set.Names...)
+	}
+	slices.Sort(names)
+	return names
+}
