@@ -19,7 +19,7 @@ PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
 # As Pulumi's language host compiles the program: tests, linters and previews share one build cache.
 export GOFLAGS := -buildvcs=false -trimpath
 
-.PHONY: help up down env rehearse bootstrap release rollback releases restore restore-drill recover test test-dates e2e faults schedules soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) flowcomply $(FLOWCOMPLY)
+.PHONY: help up down env rehearse flowcomply bootstrap release rollback releases restore restore-drill recover lint test test-dates e2e faults ordering soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(FLOWCOMPLY)
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,13 +63,16 @@ recover: $(FLOWCOMPLY) ## finish what an update of STACK left that died; CONFIG_
 verify: $(FLOWCOMPLY) ## check the running stack: eval "$(make -s env)" first for the local one; VERIFY="…" for flags
 	@exec $(FLOWCOMPLY) verify --stack $(call quoted,STACK) $(VERIFY)
 
+lint: $(LOCAL) ## lint both modules; the linter is built the first time, in minutes
+	linter=$$($(LOCAL) linter) && $$linter run ./... && cd local && $$linter run ./...
+
 test: toolchain browser $(MAPORDER) ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
 	go vet -vettool=$(CURDIR)/$(MAPORDER) ./... && cd local && go vet -vettool=$(CURDIR)/$(MAPORDER) ./...
 	go test ./...
 	cd local && ../$(LOCAL) with-docker go test ./...
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 ../../$(LOCAL) with-docker $$(../../$(LOCAL) python) -m unittest --buffer
-	$(MAKE) --no-print-directory -j2 e2e faults schedules # the first two wait most of the time
+	$(MAKE) --no-print-directory -j2 e2e faults ordering # the first two wait most of the time
 
 test-dates: toolchain browser ## run the tests with the clock moved by DAYS (1,45,800): none may hold only near today
 	@exec $(LOCAL) with-docker $(LOCAL) dates $(call flag,-days,DAYS)
@@ -80,12 +83,12 @@ e2e: $(LOCAL) ## take two stacks through their lives, releases that fail and goi
 faults: $(LOCAL) ## break a running stack in every way there is, and ask verify each time
 	@exec $(LOCAL) faults
 
-schedules: $(LOCAL) ## release N times with random latencies on simulated providers, and look at the order
-	@exec $(LOCAL) schedules -n $(N)
+ordering: $(LOCAL) ## release N times with random latencies on simulated providers, and look at the order
+	@exec $(LOCAL) ordering -n $(N)
 
-soak: toolchain browser e2e ## what takes hours: the end-to-end test, 200 schedules, and 20 releases whose engine is killed
-	$(LOCAL) schedules -n 200
-	$(LOCAL) kills -n 20
+soak: toolchain browser e2e ## what takes hours: the end-to-end test, 200 releases in random order, and 20 releases whose engine is killed
+	$(LOCAL) ordering -n 200
+	$(LOCAL) crash -n 20
 
 golden: ## write the golden files and the generated pages anew; read the difference
 	UPDATE_GOLDEN=1 go test ./components/... ./infra/... >/dev/null || true

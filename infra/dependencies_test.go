@@ -103,7 +103,7 @@ var exceptions = map[string]string{
 	"internal/console verify/check":                         "progress and complaints are those of checks",
 	"verify/command internal/console":                       "it shows how far it is, and colours its report",
 	"verify/command internal/account":                       "AWS is asked once the account is the stack's",
-	"internal/awstest verify":                               "it plays what verification asks, for tests",
+	"internal/awstest verify/web":                           "it plays what verification asks, for tests",
 	"components/service components/image":                   "a service's section says how its image is built",
 	"components/dashboard components/alarm":                 "the dashboard draws what the alarms watch",
 	"components/migration/prisma components/migration/task": "Prisma's commands run in one-off tasks",

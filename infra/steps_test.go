@@ -16,7 +16,7 @@ import (
 )
 
 // These tests hold the order of a release's steps: what waits for what, by way of others too. They do not prove that the
-// engine keeps it: the schedules of package local/tests/ordering do.
+// engine keeps it: package local/tests/ordering does.
 
 const command = "command:local:Command::"
 

@@ -1,7 +1,7 @@
 // Package alb is the data plane of the emulated AWS's load balancers, and the way to them.
 //
 // It asks AWS what there is and does what the answer says: for each listener of each application load balancer a port
-// on loopback, with the certificate that ACM names (of the run's throwaway authority), the listener's rules, and
+// on loopback, with the certificate that ACM names (of the run's throwaway CA), the listener's rules, and
 // requests passed on to the targets' addresses. What it measures goes to CloudWatch under AWS's names.
 //
 // Hosts such as app.flowcomply.test are in no real DNS. A forward proxy on loopback looks them up in the emulated
@@ -29,96 +29,96 @@ import (
 )
 
 const (
-	// lookEvery is how old the edge's picture of AWS may be. AWS itself takes seconds.
-	lookEvery = time.Second
+	// refreshEvery is how old the server's picture of AWS may be. AWS itself takes seconds.
+	refreshEvery = time.Second
 	// reportEvery is how often metrics are written. AWS does it each minute; a run should not wait for that.
 	reportEvery = 10 * time.Second
 )
 
-// Edge is every load balancer of one emulated AWS.
-type Edge struct {
-	cloud      awsclient.Cloud
+// Server is every load balancer of one emulated AWS.
+type Server struct {
+	client     awsclient.Client
 	log        *log.Logger
 	current    atomic.Pointer[state]
 	meter      *meter
-	turn       atomic.Int64 // whose turn among the targets it is
+	turn       atomic.Int64 // counts requests: targets are used in turn
 	transports sync.Map
 
-	looking sync.Mutex // one look at a time
-	source  *source
-	fronts  map[string]*front // by the listener's ARN
+	refreshing sync.Mutex // one refresh at a time
+	source     *source
+	listening  map[string]*localListener // by the listener's ARN
 }
 
-// New prepares the edge of an emulated AWS; nothing is asked yet.
-func New(c awsclient.Cloud, a *ca.Authority, logger *log.Logger) *Edge {
-	e := &Edge{cloud: c, log: logger, meter: newMeter(), fronts: map[string]*front{}}
+// New prepares the load balancers of an emulated AWS; nothing is asked yet.
+func New(c awsclient.Client, a *ca.CA, logger *log.Logger) *Server {
+	s := &Server{client: c, log: logger, meter: newMeter(), listening: map[string]*localListener{}}
 	cfg := c.Config()
-	e.source = &source{
+	s.source = &source{
 		elb: elb.NewFromConfig(cfg), acm: acm.NewFromConfig(cfg), route53: route53.NewFromConfig(cfg),
-		authority: a, log: logger, issued: map[string]tls.Certificate{},
+		issuer: a, log: logger, issued: map[string]tls.Certificate{},
 	}
-	e.current.Store(&state{})
-	return e
+	s.current.Store(&state{})
+	return s
 }
 
 // Run keeps up with AWS, and reports to CloudWatch, until the context ends; then every listener is closed.
-func (e *Edge) Run(ctx context.Context) {
-	look, report := time.NewTicker(lookEvery), time.NewTicker(reportEvery)
+func (s *Server) Run(ctx context.Context) {
+	look, report := time.NewTicker(refreshEvery), time.NewTicker(reportEvery)
 	defer look.Stop()
 	defer report.Stop()
-	defer e.close()
-	complaint := complaint{e.log, map[string]string{}}
+	defer s.close()
+	complaint := complaint{s.log, map[string]string{}}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-look.C:
-			complaint.about("look at AWS", e.look(ctx))
+			complaint.about("refresh from AWS", s.refresh(ctx))
 		case <-report.C:
-			complaint.about("report to CloudWatch", e.cloud.Write(ctx, namespace, e.meter.report(e.current.Load())))
+			complaint.about("report to CloudWatch", s.client.Write(ctx, namespace, s.meter.report(s.current.Load())))
 		}
 	}
 }
 
-// look asks AWS once and listens where it says, and nowhere else.
-func (e *Edge) look(ctx context.Context) error {
-	e.looking.Lock()
-	defer e.looking.Unlock()
-	found, err := e.source.state(ctx)
+// refresh asks AWS once and listens where it says, and nowhere else.
+func (s *Server) refresh(ctx context.Context) error {
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
+	found, err := s.source.state(ctx)
 	if err != nil {
 		return err
 	}
-	e.current.Store(found)
+	s.current.Store(found)
 	var problems []error
 	for _, arn := range slices.Sorted(maps.Keys(found.listeners)) {
 		l := found.listeners[arn]
-		if open := e.fronts[arn]; open != nil && open.secure == l.secure {
+		if open := s.listening[arn]; open != nil && open.secure == l.secure {
 			continue
 		} else if open != nil {
 			open.close()
 		}
-		made, err := e.listen(l)
+		made, err := s.listen(l)
 		if err != nil {
 			problems = append(problems, err)
 			continue
 		}
-		e.fronts[arn] = made
+		s.listening[arn] = made
 	}
-	for arn, open := range e.fronts {
+	for arn, open := range s.listening {
 		if _, still := found.listeners[arn]; !still {
 			open.close()
-			delete(e.fronts, arn)
+			delete(s.listening, arn)
 		}
 	}
 	return errors.Join(problems...)
 }
 
-func (e *Edge) close() {
-	e.looking.Lock()
-	defer e.looking.Unlock()
-	for arn, open := range e.fronts {
+func (s *Server) close() {
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
+	for arn, open := range s.listening {
 		open.close()
-		delete(e.fronts, arn)
+		delete(s.listening, arn)
 	}
 }
 

@@ -20,11 +20,11 @@ import (
 // servers of the tests, which the emulator takes for healthy. That AWS answers the same, its documentation says.
 
 func TestEdge_IsTheLoadBalancerThatAWSDescribes(t *testing.T) {
-	w := open(t)
-	w.route("api.x.test", 10, target(t, echo))
+	f := open(t)
+	f.route("api.x.test", 10, target(t, echo))
 
 	t.Run("a host with a rule reaches its target", func(t *testing.T) {
-		res, body := w.get("https://api.x.test/api/users?id=1")
+		res, body := f.get("https://api.x.test/api/users?id=1")
 		assert.Equal(t, 200, res.StatusCode)
 		assert.Contains(t, body, "X-Forwarded-For=127.0.0.1\nX-Forwarded-Proto=https\nX-Forwarded-Port=443\nX-Amzn-Trace-Id=Root=1-")
 		assert.Contains(t, body, "Host=api.x.test\nPath=/api/users?id=1\n")
@@ -35,50 +35,50 @@ func TestEdge_IsTheLoadBalancerThatAWSDescribes(t *testing.T) {
 		require.NoError(t, err)
 		req.Header.Set("X-Forwarded-For", "203.0.113.7")
 		req.Header.Set("X-Amzn-Trace-Id", "Root=1-mine")
-		res, err := w.client.Do(req)
+		res, err := f.client.Do(req)
 		require.NoError(t, err)
 		defer res.Body.Close()
 		assert.Contains(t, text(t, res), "X-Forwarded-For=203.0.113.7, 127.0.0.1\nX-Forwarded-Proto=https\nX-Forwarded-Port=443\nX-Amzn-Trace-Id=Root=1-mine")
 	})
 	t.Run("a host without a rule gets the default action", func(t *testing.T) {
-		res, body := w.get("https://app.x.test/")
+		res, body := f.get("https://app.x.test/")
 		assert.Equal(t, 404, res.StatusCode)
 		assert.Equal(t, "not found", body)
 		assert.Equal(t, "awselb/2.0", res.Header.Get("Server"))
 	})
 	t.Run("HTTP is redirected, the port named", func(t *testing.T) {
-		res, _ := w.get("http://app.x.test/a%20b?q=1")
+		res, _ := f.get("http://app.x.test/a%20b?q=1")
 		assert.Equal(t, 301, res.StatusCode)
 		assert.Equal(t, "https://app.x.test:443/a%20b?q=1", res.Header.Get("Location"))
 	})
 	t.Run("the certificate is for the names of ACM's and no other", func(t *testing.T) {
-		res, _ := w.get("https://app.x.test/")
+		res, _ := f.get("https://app.x.test/")
 		leaf := res.TLS.PeerCertificates[0]
 		assert.ElementsMatch(t, []string{"app.x.test", "api.x.test"}, leaf.DNSNames)
 		assert.WithinDuration(t, time.Now().AddDate(1, 0, 0), leaf.NotAfter, 48*time.Hour, "as ACM says")
-		_, err := w.client.Get("https://other.x.test/")
+		_, err := f.client.Get("https://other.x.test/")
 		require.ErrorContains(t, err, "not other.x.test")
 	})
 	t.Run("TLS 1.1 is refused, as the policy says", func(t *testing.T) {
-		address, err := w.edge.find(t.Context(), "app.x.test", 443)
+		address, err := f.alb.find(t.Context(), "app.x.test", 443)
 		require.NoError(t, err)
 		_, err = tls.Dial("tcp", address, &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10, InsecureSkipVerify: true})
 		require.ErrorContains(t, err, "protocol version")
 	})
 	t.Run("its own questions are not in the journal", func(t *testing.T) {
-		assert.Contains(t, w.journal(), "CreateListener")
-		assert.NotContains(t, w.journal(), "DescribeTargetHealth")
+		assert.Contains(t, f.journal(), "CreateListener")
+		assert.NotContains(t, f.journal(), "DescribeTargetHealth")
 	})
 }
 
 func TestEdge_AnswersForTargetsAsALoadBalancerDoes(t *testing.T) {
-	w := open(t)
-	_, err := w.elb.ModifyLoadBalancerAttributes(t.Context(), &elb.ModifyLoadBalancerAttributesInput{
-		LoadBalancerArn: w.balancer.LoadBalancerArn,
+	f := open(t)
+	_, err := f.elb.ModifyLoadBalancerAttributes(t.Context(), &elb.ModifyLoadBalancerAttributesInput{
+		LoadBalancerArn: f.balancer.LoadBalancerArn,
 		Attributes:      []types.LoadBalancerAttribute{{Key: aws.String("idle_timeout.timeout_seconds"), Value: aws.String("1")}},
 	})
 	require.NoError(t, err)
-	group := w.route("api.x.test", 10)
+	group := f.route("api.x.test", 10)
 	for _, row := range []struct {
 		name   string
 		target string
@@ -89,27 +89,27 @@ func TestEdge_AnswersForTargetsAsALoadBalancerDoes(t *testing.T) {
 		{"nobody listens", closed(t), 502, "502 Bad Gateway"},
 		{"the connection ends without an answer", target(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), 502, "502 Bad Gateway"},
 		{"no answer within the idle timeout", target(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), 504, "504 Gateway Time-out"},
-		{"the target's own error", target(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "mine", 503) }), 503, "mine\n"},
+		{"the target's own error", target(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "mine", http.StatusServiceUnavailable) }), 503, "mine\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if row.target != "" {
 				d := describe(t, row.target)
-				_, err := w.elb.RegisterTargets(t.Context(), &elb.RegisterTargetsInput{TargetGroupArn: &group, Targets: d})
+				_, err := f.elb.RegisterTargets(t.Context(), &elb.RegisterTargetsInput{TargetGroupArn: &group, Targets: d})
 				require.NoError(t, err)
 				defer func() {
-					_, err := w.elb.DeregisterTargets(t.Context(), &elb.DeregisterTargetsInput{TargetGroupArn: &group, Targets: d})
+					_, err := f.elb.DeregisterTargets(t.Context(), &elb.DeregisterTargetsInput{TargetGroupArn: &group, Targets: d})
 					require.NoError(t, err)
 				}()
 			}
-			require.NoError(t, w.edge.look(t.Context()))
-			res, body := w.get("https://api.x.test/")
+			require.NoError(t, f.alb.refresh(t.Context()))
+			res, body := f.get("https://api.x.test/")
 			assert.Equal(t, row.status, res.StatusCode)
 			assert.Contains(t, body, row.page)
 		})
 	}
 	sum := map[string]float64{}
-	for _, m := range w.edge.meter.report(w.edge.current.Load()) {
-		assert.Equal(t, suffix(*w.balancer.LoadBalancerArn), m.Dimensions["LoadBalancer"])
+	for _, m := range f.alb.meter.report(f.alb.current.Load()) {
+		assert.Equal(t, suffix(*f.balancer.LoadBalancerArn), m.Dimensions["LoadBalancer"])
 		if m.Dimensions["TargetGroup"] == "" && m.Value != nil {
 			sum[m.Name] = *m.Value
 		}
@@ -121,50 +121,50 @@ func TestEdge_AnswersForTargetsAsALoadBalancerDoes(t *testing.T) {
 		"RequestCount": 4, "HTTPCode_ELB_5XX_Count": 4, "HTTPCode_ELB_503_Count": 1, "HTTPCode_ELB_502_Count": 2, "HTTPCode_ELB_504_Count": 1,
 		"HTTPCode_Target_5XX_Count": 1, "TargetConnectionErrorCount": 1,
 	}, sum)
-	for _, m := range w.edge.meter.report(w.edge.current.Load()) {
+	for _, m := range f.alb.meter.report(f.alb.current.Load()) {
 		assert.Contains(t, []string{"HealthyHostCount", "UnHealthyHostCount"}, m.Name, "what was reported is not reported again")
 		assert.Contains(t, m.Dimensions["TargetGroup"], "targetgroup/g10/")
 	}
 }
 
 func TestEdge_FollowsWhatChanges(t *testing.T) {
-	w := open(t)
-	api := acm.NewFromConfig(w.cfg)
+	f := open(t)
+	api := acm.NewFromConfig(f.cfg)
 	other, err := api.RequestCertificate(t.Context(), &acm.RequestCertificateInput{DomainName: aws.String("other.x.test"), ValidationMethod: "DNS"})
 	require.NoError(t, err)
-	_, err = w.elb.ModifyListener(t.Context(), &elb.ModifyListenerInput{ListenerArn: w.https.ListenerArn, Certificates: []types.Certificate{{CertificateArn: other.CertificateArn}}})
+	_, err = f.elb.ModifyListener(t.Context(), &elb.ModifyListenerInput{ListenerArn: f.https.ListenerArn, Certificates: []types.Certificate{{CertificateArn: other.CertificateArn}}})
 	require.NoError(t, err)
-	require.NoError(t, w.edge.look(t.Context()))
-	_, err = w.client.Get("https://app.x.test/")
+	require.NoError(t, f.alb.refresh(t.Context()))
+	_, err = f.client.Get("https://app.x.test/")
 	require.ErrorContains(t, err, "not app.x.test")
 
-	before, err := w.edge.find(t.Context(), "app.x.test", 443)
+	before, err := f.alb.find(t.Context(), "app.x.test", 443)
 	require.NoError(t, err)
-	_, err = w.elb.DeleteListener(t.Context(), &elb.DeleteListenerInput{ListenerArn: w.https.ListenerArn})
+	_, err = f.elb.DeleteListener(t.Context(), &elb.DeleteListenerInput{ListenerArn: f.https.ListenerArn})
 	require.NoError(t, err)
-	require.NoError(t, w.edge.look(t.Context()))
+	require.NoError(t, f.alb.refresh(t.Context()))
 	_, err = tls.Dial("tcp", before, nil)
 	require.ErrorContains(t, err, "refused", "a deleted listener listens no more")
-	_, err = w.client.Get("https://app.x.test/")
+	_, err = f.client.Get("https://app.x.test/")
 	require.ErrorContains(t, err, "which has no listener on port 443")
 }
 
 func TestProxy_KnowsNothingElse(t *testing.T) {
-	w := open(t)
-	_, err := w.client.Get("https://example.com/")
+	f := open(t)
+	_, err := f.client.Get("https://example.com/")
 	require.ErrorContains(t, err, "example.com is in no zone of the emulated Route 53")
-	_, err = w.client.Get("https://nobody.x.test/")
+	_, err = f.client.Get("https://nobody.x.test/")
 	require.ErrorContains(t, err, "nobody.x.test has no A, alias or CNAME record in the zone x.test")
-	res, body := w.get("http://example.com/")
+	res, body := f.get("http://example.com/")
 	assert.Equal(t, 502, res.StatusCode)
 	assert.Contains(t, body, "example.com is in no zone of the emulated Route 53")
-	res, body = w.get("http://" + *w.balancer.DNSName + "/x")
+	res, body = f.get("http://" + *f.balancer.DNSName + "/x")
 	assert.Equal(t, 301, res.StatusCode, body)
 }
 
 func TestEdge_SaysSoWhenAWSIsGone(t *testing.T) {
-	e := New(awsclient.New("http://"+closed(t), "ap-southeast-2"), nil, nil)
-	_, err := e.find(t.Context(), "app.x.test", 443)
+	s := New(awsclient.New("http://"+closed(t), "ap-southeast-2"), nil, nil)
+	_, err := s.find(t.Context(), "app.x.test", 443)
 	require.ErrorContains(t, err, "is in no zone of the emulated Route 53")
 	require.ErrorContains(t, err, "the emulated AWS does not answer")
 }

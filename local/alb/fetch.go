@@ -21,12 +21,12 @@ import (
 
 // source asks AWS for the state.
 type source struct {
-	elb       *elb.Client
-	acm       *acm.Client
-	route53   *route53.Client
-	authority *ca.Authority
-	log       *log.Logger
-	issued    map[string]tls.Certificate // by ACM's ARN; what a certificate is for never changes
+	elb     *elb.Client
+	acm     *acm.Client
+	route53 *route53.Client
+	issuer  *ca.CA
+	log     *log.Logger
+	issued  map[string]tls.Certificate // by ACM's ARN; what a certificate is for never changes
 }
 
 func (s *source) state(ctx context.Context) (*state, error) {
@@ -152,7 +152,7 @@ func (s *source) certificate(ctx context.Context, arn string) (tls.Certificate, 
 			names = append(names, name)
 		}
 	}
-	issued, err := s.authority.Issue(names, ca.Validity{From: aws.ToTime(c.NotBefore), Until: aws.ToTime(c.NotAfter)})
+	issued, err := s.issuer.Issue(names, ca.Validity{From: aws.ToTime(c.NotBefore), Until: aws.ToTime(c.NotAfter)})
 	if err == nil {
 		s.issued[arn] = issued
 	}

@@ -23,19 +23,19 @@ import (
 const connectWithin = 10 * time.Second
 
 // forward passes the request on to a target, and the target's answer back.
-func (f *front) forward(w http.ResponseWriter, r *http.Request, l listener, now *state, action types.Action) {
+func (ll *localListener) forward(w http.ResponseWriter, r *http.Request, l listener, now *state, action types.Action) {
 	chosen, ok := now.groups[pick(action, mathrand.IntN)]
 	addresses := chosen.available()
 	if !ok || len(addresses) == 0 {
-		f.fail(w, l, http.StatusServiceUnavailable)
+		ll.fail(w, l, http.StatusServiceUnavailable)
 		return
 	}
-	meter, dimension := f.edge.meter, l.balancer.dimension
+	meter, dimension := ll.alb.meter, l.balancer.dimension
 	meter.count("RequestCount", dimension, chosen.dimension)
-	address := addresses[int(f.edge.turn.Add(1))%len(addresses)]
+	address := addresses[int(ll.alb.turn.Add(1))%len(addresses)]
 	proxy := &httputil.ReverseProxy{
 		Rewrite:       func(p *httputil.ProxyRequest) { rewrite(p, l, address) },
-		Transport:     timed{f.edge.transport(l.balancer.idleTimeout), meter, dimension, chosen.dimension},
+		Transport:     timed{ll.alb.transport(l.balancer.idleTimeout), meter, dimension, chosen.dimension},
 		FlushInterval: -1, // a target's stream is a stream
 		ErrorLog:      log.New(io.Discard, "", 0),
 		ModifyResponse: func(res *http.Response) error {
@@ -55,8 +55,8 @@ func (f *front) forward(w http.ResponseWriter, r *http.Request, l listener, now 
 			if errors.As(err, &connecting) && connecting.Op == "dial" {
 				meter.count("TargetConnectionErrorCount", dimension, chosen.dimension)
 			}
-			f.edge.log.Printf("%s %s%s: target %s: %d: %v", r.Method, r.Host, r.URL.Path, address, status, err)
-			f.fail(w, l, status)
+			ll.alb.log.Printf("%s %s%s: target %s: %d: %v", r.Method, r.Host, r.URL.Path, address, status, err)
+			ll.fail(w, l, status)
 		},
 	}
 	proxy.ServeHTTP(w, r)
@@ -126,11 +126,11 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // transport is shared by all requests with the same patience, so that connections to targets are used again.
-func (e *Edge) transport(patience time.Duration) http.RoundTripper {
-	if known, ok := e.transports.Load(patience); ok {
+func (s *Server) transport(patience time.Duration) http.RoundTripper {
+	if known, ok := s.transports.Load(patience); ok {
 		return known.(http.RoundTripper)
 	}
-	made, _ := e.transports.LoadOrStore(patience, &http.Transport{
+	made, _ := s.transports.LoadOrStore(patience, &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: connectWithin}).DialContext,
 		ResponseHeaderTimeout: patience, IdleConnTimeout: patience, MaxIdleConnsPerHost: 64, DisableCompression: true,
 	})

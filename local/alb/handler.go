@@ -15,27 +15,27 @@ import (
 const serverName = "awselb/2.0"
 
 // ServeHTTP answers a request that came in on the listener, as AWS describes it at this moment.
-func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	now := f.edge.current.Load()
-	l, known := now.listeners[f.arn]
+func (ll *localListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	now := ll.alb.current.Load()
+	l, known := now.listeners[ll.arn]
 	if !known { // deleted while the request was on its way
-		f.fail(w, l, http.StatusServiceUnavailable)
+		ll.fail(w, l, http.StatusServiceUnavailable)
 		return
 	}
 	rule, found := choose(l.rules, r)
 	if !found {
-		f.fail(w, l, http.StatusInternalServerError)
+		ll.fail(w, l, http.StatusInternalServerError)
 		return
 	}
 	action := rule.Actions[len(rule.Actions)-1] // the last is the one that answers; the others authenticate
 	switch action.Type {
 	case types.ActionTypeEnumForward:
-		f.forward(w, r, l, now, action)
+		ll.forward(w, r, l, now, action)
 	case types.ActionTypeEnumRedirect:
-		f.edge.meter.count("HTTP_Redirect_Count", l.balancer.dimension, "")
+		ll.alb.meter.count("HTTP_Redirect_Count", l.balancer.dimension, "")
 		redirect(w, r, l, action.RedirectConfig)
 	case types.ActionTypeEnumFixedResponse:
-		f.edge.meter.count("HTTP_Fixed_Response_Count", l.balancer.dimension, "")
+		ll.alb.meter.count("HTTP_Fixed_Response_Count", l.balancer.dimension, "")
 		fixed(w, action.FixedResponseConfig)
 	default:
 		// Saying so beats an answer that only looks right.
@@ -45,10 +45,10 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // fail answers for the load balancer itself, with AWS's own page.
-func (f *front) fail(w http.ResponseWriter, l listener, status int) {
+func (ll *localListener) fail(w http.ResponseWriter, l listener, status int) {
 	if status >= http.StatusInternalServerError {
-		f.edge.meter.count("HTTPCode_ELB_5XX_Count", l.balancer.dimension, "")
-		f.edge.meter.count(fmt.Sprintf("HTTPCode_ELB_%d_Count", status), l.balancer.dimension, "")
+		ll.alb.meter.count("HTTPCode_ELB_5XX_Count", l.balancer.dimension, "")
+		ll.alb.meter.count(fmt.Sprintf("HTTPCode_ELB_%d_Count", status), l.balancer.dimension, "")
 	}
 	page(w, status)
 }

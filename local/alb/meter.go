@@ -6,6 +6,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
 	"github.com/flowcomply/infrastructure/local/awsclient"
 )
 
@@ -102,19 +105,22 @@ func (s *state) used() []use {
 	for _, l := range s.listeners {
 		for _, rule := range l.rules {
 			for _, action := range rule.Actions {
-				if action.TargetGroupArn != nil {
-					add(l.balancer.dimension, *action.TargetGroupArn)
-				}
-				if action.ForwardConfig == nil {
-					continue
-				}
-				for _, g := range action.ForwardConfig.TargetGroups {
-					if g.TargetGroupArn != nil {
-						add(l.balancer.dimension, *g.TargetGroupArn)
-					}
+				for _, arn := range groupsOf(action) {
+					add(l.balancer.dimension, arn)
 				}
 			}
 		}
 	}
 	return found
+}
+
+// groupsOf are the ARNs of the target groups that an action forwards to.
+func groupsOf(action types.Action) []string {
+	arns := []string{aws.ToString(action.TargetGroupArn)}
+	if action.ForwardConfig != nil {
+		for _, g := range action.ForwardConfig.TargetGroups {
+			arns = append(arns, aws.ToString(g.TargetGroupArn))
+		}
+	}
+	return arns
 }

@@ -1,7 +1,6 @@
 package alb
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -13,39 +12,41 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/flowcomply/infrastructure/local/tcp"
 )
 
 // Proxy is an HTTP forward proxy that knows the hosts of the emulated AWS and no others: a name that is missing there
 // must not lead to whatever the real DNS has under it.
-func (e *Edge) Proxy() *http.Server {
-	return &http.Server{Handler: http.HandlerFunc(e.proxy), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+func (s *Server) Proxy() *http.Server {
+	return &http.Server{Handler: http.HandlerFunc(s.proxy), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 }
 
-func (e *Edge) proxy(w http.ResponseWriter, r *http.Request) {
+func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodConnect:
-		e.tunnel(w, r)
+		s.tunnel(w, r)
 	case r.URL.IsAbs() && r.URL.Scheme == "http":
-		e.pass(w, r)
+		s.pass(w, r)
 	default:
 		http.Error(w, "this is a proxy to the hosts of the emulated AWS: name it in HTTPS_PROXY and HTTP_PROXY", http.StatusBadRequest)
 	}
 }
 
 // find is the loopback address of the listener that a host and port lead to.
-func (e *Edge) find(ctx context.Context, host string, port int) (string, error) {
-	l, err := e.current.Load().resolve(host, port)
+func (s *Server) find(ctx context.Context, host string, port int) (string, error) {
+	l, err := s.current.Load().resolve(host, port)
 	if err != nil { // perhaps it was made a moment ago
-		if lookErr := e.look(ctx); lookErr != nil {
+		if lookErr := s.refresh(ctx); lookErr != nil {
 			return "", fmt.Errorf("%w; and the emulated AWS does not answer: %w", err, lookErr)
 		}
-		if l, err = e.current.Load().resolve(host, port); err != nil {
+		if l, err = s.current.Load().resolve(host, port); err != nil {
 			return "", err
 		}
 	}
-	e.looking.Lock()
-	defer e.looking.Unlock()
-	open := e.fronts[l.arn]
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
+	open := s.listening[l.arn]
 	if open == nil {
 		return "", fmt.Errorf("%s leads to the listener %s, which does not listen yet", host, l.arn)
 	}
@@ -54,8 +55,8 @@ func (e *Edge) find(ctx context.Context, host string, port int) (string, error) 
 
 // tunnel joins the client to a listener. Why it cannot is told in the status line: programs show no more of the answer
 // to a CONNECT.
-func (e *Edge) tunnel(w http.ResponseWriter, r *http.Request) {
-	server, err := e.connect(r.Context(), r.Host, "443")
+func (s *Server) tunnel(w http.ResponseWriter, r *http.Request) {
+	server, err := s.connect(r.Context(), r.Host, "443")
 	hijacker, ok := w.(http.Hijacker)
 	if !ok {
 		http.Error(w, "CONNECT needs HTTP/1.1", http.StatusHTTPVersionNotSupported)
@@ -75,10 +76,10 @@ func (e *Edge) tunnel(w http.ResponseWriter, r *http.Request) {
 	if _, err := io.WriteString(client, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
 		return
 	}
-	join(client, buffered.Reader, server)
+	_ = tcp.Join(client, buffered.Reader, server)
 }
 
-func (e *Edge) connect(ctx context.Context, hostport, usual string) (net.Conn, error) {
+func (s *Server) connect(ctx context.Context, hostport, usual string) (net.Conn, error) {
 	host, text, err := net.SplitHostPort(hostport)
 	if err != nil {
 		host, text = hostport, usual
@@ -87,41 +88,22 @@ func (e *Edge) connect(ctx context.Context, hostport, usual string) (net.Conn, e
 	if err != nil {
 		return nil, fmt.Errorf("%s: the port is not a number", hostport)
 	}
-	address, err := e.find(ctx, host, port)
+	address, err := s.find(ctx, host, port)
 	if err != nil {
 		return nil, err
 	}
 	return new(net.Dialer).DialContext(ctx, "tcp", address)
 }
 
-// join passes bytes both ways until both directions have ended.
-func join(client net.Conn, from *bufio.Reader, server net.Conn) {
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_, _ = io.Copy(server, from)
-		halfClose(server)
-	}()
-	_, _ = io.Copy(client, server)
-	halfClose(client)
-	<-ended
-}
-
-func halfClose(conn net.Conn) {
-	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite()
-	}
-}
-
 // pass sends a request for an http:// address to the listener behind it.
-func (e *Edge) pass(w http.ResponseWriter, r *http.Request) {
+func (s *Server) pass(w http.ResponseWriter, r *http.Request) {
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.Out.Host, p.Out.URL = r.Host, &url.URL{Scheme: "http", Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 			p.Out.Header.Del("Proxy-Connection")
 		},
 		Transport: &http.Transport{
-			DialContext:       func(ctx context.Context, _, address string) (net.Conn, error) { return e.connect(ctx, address, "80") },
+			DialContext:       func(ctx context.Context, _, address string) (net.Conn, error) { return s.connect(ctx, address, "80") },
 			DisableKeepAlives: true, DisableCompression: true,
 		},
 		FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0),

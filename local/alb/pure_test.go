@@ -72,7 +72,7 @@ func TestHolds_EveryKindOfCondition(t *testing.T) {
 }
 
 func TestAvailable_FailsOpenButNotForThoseThatComeAndGo(t *testing.T) {
-	make := func(states ...types.TargetHealthStateEnum) group {
+	targets := func(states ...types.TargetHealthStateEnum) group {
 		g := group{}
 		for i, state := range states {
 			g.targets = append(g.targets, types.TargetHealthDescription{
@@ -81,10 +81,10 @@ func TestAvailable_FailsOpenButNotForThoseThatComeAndGo(t *testing.T) {
 		}
 		return g
 	}
-	assert.Equal(t, []string{"10.0.0.1:80"}, make("unhealthy", "healthy", "draining").available())
-	assert.Equal(t, []string{"10.0.0.0:80", "10.0.0.1:80"}, make("unhealthy", "unhealthy", "initial").available())
-	assert.Empty(t, make("initial", "draining", "unused").available())
-	healthy, unhealthy := make("healthy", "healthy", "unhealthy", "initial", "draining").count()
+	assert.Equal(t, []string{"10.0.0.1:80"}, targets("unhealthy", "healthy", "draining").available())
+	assert.Equal(t, []string{"10.0.0.0:80", "10.0.0.1:80"}, targets("unhealthy", "unhealthy", "initial").available())
+	assert.Empty(t, targets("initial", "draining", "unused").available())
+	healthy, unhealthy := targets("healthy", "healthy", "unhealthy", "initial", "draining").count()
 	assert.Equal(t, []int{2, 2}, []int{healthy, unhealthy})
 }
 

@@ -21,8 +21,8 @@ import (
 // internal is the header that marks a call as AWS's own.
 const internal = "X-Awslocal-Internal"
 
-// Cloud is one emulated AWS.
-type Cloud struct {
+// Client is one emulated AWS.
+type Client struct {
 	endpoint, region string
 	http             *http.Client
 }
@@ -31,10 +31,10 @@ type Cloud struct {
 const answerWithin = 30 * time.Second
 
 // New is the emulated AWS at an endpoint, such as http://127.0.0.1:4566.
-func New(endpoint, region string) Cloud {
+func New(endpoint, region string) Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil // whatever the environment says: it is on this machine
-	return Cloud{endpoint: endpoint, region: region, http: &http.Client{Transport: marked{transport}, Timeout: answerWithin}}
+	return Client{endpoint: endpoint, region: region, http: &http.Client{Transport: marked{transport}, Timeout: answerWithin}}
 }
 
 type marked struct{ next http.RoundTripper }
@@ -46,7 +46,7 @@ func (m marked) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // Config is for the clients of AWS's services.
-func (c Cloud) Config() aws.Config {
+func (c Client) Config() aws.Config {
 	return aws.Config{
 		Region: c.region, BaseEndpoint: aws.String(c.endpoint), HTTPClient: c.http,
 		Credentials:      credentials.NewStaticCredentialsProvider("emulated", "emulated", ""),
@@ -69,7 +69,7 @@ func Value(name string, dimensions map[string]string, value float64, unit string
 }
 
 // Write adds metrics of a namespace of AWS's own, which PutMetricData refuses.
-func (c Cloud) Write(ctx context.Context, namespace string, metrics []Metric) error {
+func (c Client) Write(ctx context.Context, namespace string, metrics []Metric) error {
 	if len(metrics) == 0 {
 		return nil
 	}
@@ -80,15 +80,15 @@ func (c Cloud) Write(ctx context.Context, namespace string, metrics []Metric) er
 	return c.do(ctx, http.MethodPost, "/_awslocal/metrics", body, nil)
 }
 
-// Store is a database or a cache as AWS was told to make it.
-type Store struct {
+// Database is a database or a cache as AWS was told to make it.
+type Database struct {
 	Kind     string `json:"kind"` // Postgres or Redis
 	ID       string `json:"id"`
 	Host     string `json:"host"`
 	Port     int    `json:"port"`
 	User     string `json:"user"`
 	Password string `json:"password"`
-	Database string `json:"database"`
+	Name     string `json:"database"`
 	Token    string `json:"token"` // empty: no authentication
 	Down     bool   `json:"down"`
 	Instance string `json:"instance"` // a database's resource id, which no other ever has
@@ -109,25 +109,25 @@ type Snapshot struct {
 	At       time.Time `json:"at"`       // the moment that its data is of
 }
 
-// The kinds of Store.
+// The kinds of Database.
 const (
 	Postgres = "postgres"
 	Redis    = "redis"
 )
 
-// Stores are the databases and caches that AWS has now.
-func (c Cloud) Stores(ctx context.Context) ([]Store, error) {
-	var stores []Store
-	return stores, c.do(ctx, http.MethodGet, "/_awslocal/stores", nil, &stores)
+// Databases are the databases and caches that AWS has now.
+func (c Client) Databases(ctx context.Context) ([]Database, error) {
+	var databases []Database
+	return databases, c.do(ctx, http.MethodGet, "/_awslocal/databases", nil, &databases)
 }
 
 // Snapshots are those that AWS has now.
-func (c Cloud) Snapshots(ctx context.Context) ([]Snapshot, error) {
+func (c Client) Snapshots(ctx context.Context) ([]Snapshot, error) {
 	var snapshots []Snapshot
 	return snapshots, c.do(ctx, http.MethodGet, "/_awslocal/snapshots", nil, &snapshots)
 }
 
-func (c Cloud) do(ctx context.Context, method, path string, body []byte, into any) error {
+func (c Client) do(ctx context.Context, method, path string, body []byte, into any) error {
 	req, err := http.NewRequestWithContext(ctx, method, c.endpoint+path, bytes.NewReader(body))
 	if err != nil {
 		return err

@@ -169,7 +169,7 @@ func (s *script) run(text string) func(context.Context) *exec.Cmd {
 }
 
 func (s *script) environment() []string {
-	return slices.Concat(os.Environ(), s.stack.Lab.Environment(), s.stack.Lab.Web(), s.names, s.round, []string{
+	return slices.Concat(os.Environ(), s.stack.Emulator.Environment(), s.stack.Emulator.Web(), s.names, s.round, []string{
 		"LOCAL=" + filepath.Join(s.stack.Tools.Bin(), "local"),
 		"DOCKER_CONFIG=" + filepath.Join(s.stack.Run, "docker-client"), // where a login is kept; nobody's own
 	})

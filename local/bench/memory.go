@@ -1,11 +1,11 @@
 package bench
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
+
+	"github.com/flowcomply/infrastructure/local/procfs"
 )
 
 // status is what the kernel says of one process.
@@ -47,22 +47,11 @@ func below(all map[int]status, root int) uint64 {
 	return total
 }
 
-// parseStat reads /proc/<pid>/stat. The program's name, in brackets, may hold anything; fields count from the last
-// bracket on.
+// parseStat reads /proc/<pid>/stat.
 func parseStat(text []byte, page uint64) (status, bool) {
-	end := bytes.LastIndexByte(text, ')')
-	if end < 0 {
-		return status{}, false
-	}
-	const first, parent, pages = 3, 4, 24 // numbers of fields, from proc_pid_stat(5)
-	fields := strings.Fields(string(text[end+1:]))
-	if len(fields) <= pages-first {
-		return status{}, false
-	}
-	above, err := strconv.Atoi(fields[parent-first])
+	stat, err := procfs.Parse(text)
 	if err != nil {
 		return status{}, false
 	}
-	held, err := strconv.ParseUint(fields[pages-first], 10, 64)
-	return status{parent: above, resident: held * page}, err == nil
+	return status{parent: stat.Number(procfs.Parent), resident: uint64(stat.Number(procfs.Resident)) * page}, true
 }

@@ -98,7 +98,7 @@ func TestRace_StopsAtARunThatDoesNotCount(t *testing.T) {
 		want string
 	}{
 		"it failed":               {contender{name: "x", command: said("sh", "-c", "echo why; exit 2")}, "x: exit status 2\nwhy"},
-		"it did not read it all":  {contender{name: "x", command: said("echo", "little"), check: func(string) error { return errors.New("too little") }}, "x: too little\nlittle"},
+		"it did not read it all":  {contender{name: "x", command: said("echo", "some"), check: func(string) error { return errors.New("too little") }}, "x: too little\nsome"},
 		"it could not be started": {contender{name: "x", command: said("/nonexistent")}, "x: fork/exec /nonexistent: no such file or directory"},
 	} {
 		t.Run(name, func(t *testing.T) {

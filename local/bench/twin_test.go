@@ -120,8 +120,8 @@ func TestTwin_NamesATypeItDoesNotKnow(t *testing.T) {
 
 func TestReadsAll_CountsWhatThePlanRead(t *testing.T) {
 	said := "aws_vpc.main: Refreshing state... [id=vpc-1]\naws_subnet.a: Refreshing state... [id=subnet-1]\n"
-	assert.NoError(t, readsAll(2)(said))
-	assert.EqualError(t, readsAll(3)(said), "the plan read 2 of 3 instances")
+	require.NoError(t, readsAll(2)(said))
+	require.EqualError(t, readsAll(3)(said), "the plan read 2 of 3 instances")
 }
 
 func TestMirrorOf_IsTheFolderOfTheLayout(t *testing.T) {

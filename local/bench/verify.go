@@ -83,7 +83,7 @@ func (b Bench) verify(ctx context.Context, stack *harness.Stack, found *verifica
 	found.unwatched = &contender{name: "verify --watch 0", command: verify("--watch", "0")}
 	found.typed = &contender{name: "the runbook's commands", command: func(ctx context.Context) *exec.Cmd {
 		cmd := exec.CommandContext(ctx, "sh", "-c", runbook)
-		cmd.Env = slices.Concat(os.Environ(), stack.Lab.Environment(), stack.Lab.Web(), names)
+		cmd.Env = slices.Concat(os.Environ(), stack.Emulator.Environment(), stack.Emulator.Web(), names)
 		return cmd
 	}}
 	return race(ctx, b.Rounds, []*contender{found.verify, found.unwatched, found.typed}, b.say)

@@ -1,4 +1,4 @@
-// Package ca is the throwaway certificate authority of one run folder. Its key is in memory only and ends
+// Package ca is the throwaway certificate authority (CA) of one run folder. Its key is in memory only and ends
 // with the process; whoever is to trust it is told so by a file.
 package ca
 
@@ -18,21 +18,21 @@ import (
 	"time"
 )
 
-// Authority issues certificates for what stands in for AWS's own and for ACM's.
-type Authority struct {
+// CA issues certificates for what stands in for AWS's own and for ACM's.
+type CA struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 	folder      string
 }
 
-// lifetime is how long the authority is valid; a run folder seldom lives for a day.
+// lifetime is how long the CA is valid; a run folder seldom lives for a day.
 const lifetime = 90 * 24 * time.Hour
 
 // early is how far certificates reach into the past, for clocks that are behind.
 const early = time.Hour
 
-// New makes an authority and writes ca.pem, and bundle.pem with the machine's own roots beside it, into the folder.
-func New(folder string) (*Authority, error) {
+// New makes a CA and writes ca.pem, and bundle.pem with the machine's own roots beside it, into the folder.
+func New(folder string) (*CA, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func New(folder string) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Authority{certificate: certificate, key: key, folder: folder}
+	a := &CA{certificate: certificate, key: key, folder: folder}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
 	}
@@ -62,24 +62,24 @@ func New(folder string) (*Authority, error) {
 	)
 }
 
-// File is the authority's certificate, in PEM.
-func (a *Authority) File() string { return filepath.Join(a.folder, "ca.pem") }
+// File is the CA's certificate, in PEM.
+func (a *CA) File() string { return filepath.Join(a.folder, "ca.pem") }
 
-// Bundle is the file that SSL_CERT_FILE is to name: the machine's roots and the authority of the folder.
+// Bundle is the file that SSL_CERT_FILE is to name: the machine's roots and the folder's CA.
 func Bundle(folder string) string { return filepath.Join(folder, "bundle.pem") }
 
-// Pool trusts this authority alone.
-func (a *Authority) Pool() *x509.CertPool {
+// Pool trusts this CA alone.
+func (a *CA) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.certificate)
 	return pool
 }
 
-// Validity is when a certificate is valid. Zero times mean the authority's own.
+// Validity is when a certificate is valid. Zero times mean the CA's own.
 type Validity struct{ From, Until time.Time }
 
 // Issue makes a certificate for exactly these names.
-func (a *Authority) Issue(names []string, when Validity) (tls.Certificate, error) {
+func (a *CA) Issue(names []string, when Validity) (tls.Certificate, error) {
 	if len(names) == 0 {
 		return tls.Certificate{}, errors.New("a certificate for no name at all")
 	}

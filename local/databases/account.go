@@ -62,7 +62,8 @@ func (a account) reaches(path string) bool {
 		if !ok {
 			return false
 		}
-		mode, may := info.Mode().Perm(), false
+		mode := info.Mode().Perm()
+		var may bool
 		switch {
 		case int(owner.Uid) == a.uid:
 			may = mode&0o100 != 0
@@ -80,14 +81,14 @@ func (a account) reaches(path string) bool {
 	}
 }
 
-// elsewhere is where the data of a run folder goes that another user cannot get to: a checkout in root's home, say.
-func elsewhere(run string) string {
-	return filepath.Join(os.TempDir(), fmt.Sprintf("flowcomply-stores-%x", sha256.Sum256([]byte(run)))[:30])
+// outsideFolder is where the data of a run folder goes that another user cannot get to: a checkout in root's home, say.
+func outsideFolder(run string) string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("flowcomply-databases-%x", sha256.Sum256([]byte(run)))[:30])
 }
 
 // folderFor makes the folder of a run's data: in the run folder, or where the accounts reach it.
 func folderFor(run string, accounts ...account) (string, error) {
-	folder := filepath.Join(run, "stores")
+	folder := filepath.Join(run, "databases")
 	if err := os.MkdirAll(folder, 0o711); err != nil {
 		return "", err
 	}
@@ -98,7 +99,7 @@ func folderFor(run string, accounts ...account) (string, error) {
 	if reached {
 		return folder, nil
 	}
-	folder = elsewhere(run)
+	folder = outsideFolder(run)
 	if err := os.MkdirAll(folder, 0o711); err != nil {
 		return "", err
 	}
@@ -113,4 +114,4 @@ func folderFor(run string, accounts ...account) (string, error) {
 }
 
 // Sweep removes what the servers of a run folder kept outside it.
-func Sweep(run string) error { return os.RemoveAll(elsewhere(run)) }
+func Sweep(run string) error { return os.RemoveAll(outsideFolder(run)) }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/flowcomply/infrastructure/local/procfs"
 )
 
 // counter turns a number that only grows into what was added since it was last looked at.
@@ -33,17 +35,16 @@ func usage(pid int) (cpu, memory float64) {
 	page := float64(os.Getpagesize())
 	var shared float64
 	for _, id := range append([]int{pid}, children(pid)...) {
-		fields := stat(id)
-		if len(fields) < 15 {
+		stat, err := procfs.Read(id)
+		if err != nil {
 			continue
 		}
-		spent := fields[11:13] // user and system time
+		times := 2 // user and system time
 		if id == pid {
-			spent = fields[11:15] // and those of children that were waited for
+			times = 4 // and those of children that were waited for
 		}
-		for _, field := range spent {
-			n, _ := strconv.ParseFloat(field, 64)
-			cpu += n / ticks
+		for field := range times {
+			cpu += float64(stat.Number(procfs.UserTime+field)) / ticks
 		}
 		text, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(id), "statm"))
 		if sizes := strings.Fields(string(text)); len(sizes) > 2 {
@@ -54,13 +55,6 @@ func usage(pid int) (cpu, memory float64) {
 		}
 	}
 	return cpu, memory + shared
-}
-
-// stat are the fields of a process from the third on, its state.
-func stat(pid int) []string {
-	text, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-	_, rest, _ := strings.Cut(string(text[max(0, strings.LastIndexByte(string(text), ')')):]), ") ")
-	return strings.Fields(rest)
 }
 
 func children(pid int) []int {

@@ -3,13 +3,13 @@
 //
 // Which there are, and with which user, password, database and token, AWS is asked every second, so that a rotated
 // password is the server's at once, and a deleted database is gone. The servers listen on loopback; containers reach
-// them through a door under the endpoint's own name, with TLS to the server itself and a certificate for that name.
+// them through a TCP proxy under the endpoint's own name, with TLS to the server itself and a certificate for that name.
 // What CloudWatch would be told of them, they are asked and it is told.
 //
 // A snapshot holds the data that its database had at its moment, and a restored database begins with that of the snapshot,
 // or of the moment of another database.
 //
-// A store that the scenario takes away ("down") has its door shut: connections are refused, open ones end. The server
+// A database that the scenario takes away ("down") has its proxy closed: connections are refused, open ones end. The server
 // behind it goes on, as what is unreachable is not what is lost.
 package databases
 
@@ -31,8 +31,8 @@ import (
 )
 
 const (
-	// lookEvery is how old a password or a fault may be here.
-	lookEvery = time.Second
+	// refreshEvery is how old a password or a fault may be here.
+	refreshEvery = time.Second
 	// reportEvery is how often metrics are written. AWS does it each minute; a run should not wait for that.
 	reportEvery = 10 * time.Second
 )
@@ -43,27 +43,27 @@ type Programs struct {
 	Redis       string // redis-server
 }
 
-// Door is how containers reach a server.
-type Door interface {
+// Proxy is how containers reach a server.
+type Proxy interface {
 	Set(open bool) error
 	Close() error
 }
 
-// OpenDoor makes a door, shut at first, of a name and port to an address of this machine.
-type OpenDoor func(name string, port int, to string) (Door, error)
+// OpenProxy makes a TCP proxy, closed at first, of a name and port to an address of this machine.
+type OpenProxy func(name string, port int, to string) (Proxy, error)
 
-// Stores are the databases and caches of one emulated AWS.
-type Stores struct {
-	cloud       awsclient.Cloud
+// Servers are the databases and caches of one emulated AWS.
+type Servers struct {
+	client      awsclient.Client
 	rds         *rds.Client
 	elasticache *elasticache.Client
-	authority   *ca.Authority
+	issuer      *ca.CA
 	programs    Programs
 	log         *log.Logger
 	run         string
-	open        OpenDoor
+	open        OpenProxy
 
-	running map[string]*store    // by kind and id
+	running map[string]*instance // by kind and id
 	kept    string               // folder of the snapshots' data
 	sources map[string]*postgres // what runs now by resource id, to restore from
 }
@@ -71,7 +71,7 @@ type Stores struct {
 // server is one running PostgreSQL or Redis.
 type server interface {
 	// apply makes the server what AWS was told, as far as that can change while it runs.
-	apply(ctx context.Context, wanted awsclient.Store, d details) error
+	apply(ctx context.Context, wanted awsclient.Database, d details) error
 	// measure asks the server for what CloudWatch is told.
 	measure(ctx context.Context, d details) (namespace string, metrics []awsclient.Metric, err error)
 	address() string // on loopback
@@ -79,26 +79,26 @@ type server interface {
 	stop()
 }
 
-type store struct {
-	wanted  awsclient.Store
+type instance struct {
+	wanted  awsclient.Database
 	details details
 	fresh   time.Time // when the details were asked for
 	server  server
-	door    Door
+	proxy   Proxy
 }
 
-// New prepares the stores of an emulated AWS; data goes into the run folder.
-func New(c awsclient.Cloud, a *ca.Authority, programs Programs, run string, open OpenDoor, logger *log.Logger) *Stores {
+// New prepares the servers of an emulated AWS; data goes into the run folder.
+func New(c awsclient.Client, a *ca.CA, programs Programs, run string, open OpenProxy, logger *log.Logger) *Servers {
 	cfg := c.Config()
-	return &Stores{
-		cloud: c, rds: rds.NewFromConfig(cfg), elasticache: elasticache.NewFromConfig(cfg), authority: a,
-		programs: programs, log: logger, run: run, open: open, running: map[string]*store{},
+	return &Servers{
+		client: c, rds: rds.NewFromConfig(cfg), elasticache: elasticache.NewFromConfig(cfg), issuer: a,
+		programs: programs, log: logger, run: run, open: open, running: map[string]*instance{},
 	}
 }
 
 // Run keeps the servers what AWS says, and reports to CloudWatch, until the context ends; then every server is ended.
-func (s *Stores) Run(ctx context.Context) {
-	look, report := time.NewTicker(lookEvery), time.NewTicker(reportEvery)
+func (s *Servers) Run(ctx context.Context) {
+	look, report := time.NewTicker(refreshEvery), time.NewTicker(reportEvery)
 	defer look.Stop()
 	defer report.Stop()
 	defer s.close()
@@ -109,7 +109,7 @@ func (s *Stores) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-look.C:
-			err = s.look(ctx)
+			err = s.refresh(ctx)
 		case <-report.C:
 			err = s.report(ctx)
 		}
@@ -123,9 +123,9 @@ func (s *Stores) Run(ctx context.Context) {
 	}
 }
 
-// look asks AWS once and makes the servers what it says.
-func (s *Stores) look(ctx context.Context) error {
-	wanted, err := s.cloud.Stores(ctx)
+// refresh asks AWS once and makes the servers what it says.
+func (s *Servers) refresh(ctx context.Context) error {
+	wanted, err := s.client.Databases(ctx)
 	if err != nil {
 		return err
 	}
@@ -137,11 +137,11 @@ func (s *Stores) look(ctx context.Context) error {
 		key := one.Kind + "-" + one.ID
 		named[key] = true
 		if s.running[key] == nil {
-			s.running[key] = &store{}
+			s.running[key] = &instance{}
 		}
-		held := s.running[key]
+		known := s.running[key]
 		all.Go(func() { // a server takes seconds to start; the others need not wait for each other
-			if err := s.keep(ctx, held, one); err != nil {
+			if err := s.keep(ctx, known, one); err != nil {
 				errs[i] = fmt.Errorf("%s %s: %w", one.Kind, one.ID, err)
 			}
 		})
@@ -158,19 +158,19 @@ func (s *Stores) look(ctx context.Context) error {
 }
 
 // keep makes one server what AWS says.
-func (s *Stores) keep(ctx context.Context, held *store, wanted awsclient.Store) error {
-	if held.server != nil && held.wanted.Instance != wanted.Instance { // another of the same name
-		if err := held.close(); err != nil {
+func (s *Servers) keep(ctx context.Context, i *instance, wanted awsclient.Database) error {
+	if i.server != nil && i.wanted.Instance != wanted.Instance { // another of the same name
+		if err := i.close(); err != nil {
 			return err
 		}
 	}
-	if held.server != nil && !held.server.alive() {
+	if i.server != nil && !i.server.alive() {
 		s.log.Printf("%s %s: the server ended; starting it again", wanted.Kind, wanted.ID)
-		if err := held.close(); err != nil {
+		if err := i.close(); err != nil {
 			return err
 		}
 	}
-	if stale := time.Since(held.fresh) > reportEvery; held.server == nil || stale {
+	if stale := time.Since(i.fresh) > reportEvery; i.server == nil || stale {
 		ask := s.database
 		if wanted.Kind == awsclient.Redis {
 			ask = s.cache
@@ -179,67 +179,67 @@ func (s *Stores) keep(ctx context.Context, held *store, wanted awsclient.Store) 
 		if err != nil {
 			return err
 		}
-		held.details, held.fresh = d, time.Now()
+		i.details, i.fresh = d, time.Now()
 	}
-	if held.server == nil {
-		made, err := s.start(ctx, wanted, held.details)
+	if i.server == nil {
+		made, err := s.start(ctx, wanted, i.details)
 		if err != nil {
 			return err
 		}
-		if held.door, err = s.open(wanted.Host, wanted.Port, made.address()); err != nil {
+		if i.proxy, err = s.open(wanted.Host, wanted.Port, made.address()); err != nil {
 			made.stop()
 			return err
 		}
-		held.server = made
+		i.server = made
 		s.log.Printf("%s %s: %s:%d is answered at %s", wanted.Kind, wanted.ID, wanted.Host, wanted.Port, made.address())
 	}
-	if err := held.server.apply(ctx, wanted, held.details); err != nil {
+	if err := i.server.apply(ctx, wanted, i.details); err != nil {
 		return err
 	}
-	held.wanted = wanted
-	return held.door.Set(!wanted.Down)
+	i.wanted = wanted
+	return i.proxy.Set(!wanted.Down)
 }
 
-func (s *Stores) start(ctx context.Context, wanted awsclient.Store, d details) (server, error) {
+func (s *Servers) start(ctx context.Context, wanted awsclient.Database, d details) (server, error) {
 	switch wanted.Kind {
 	case awsclient.Postgres:
 		return s.startPostgres(ctx, wanted, d)
 	case awsclient.Redis:
 		return s.startRedis(ctx, wanted, d)
 	}
-	return nil, errors.New("no server is known for this kind of store")
+	return nil, errors.New("no server is known for this kind of database")
 }
 
-func (s *Stores) report(ctx context.Context) error {
+func (s *Servers) report(ctx context.Context) error {
 	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(s.running)) {
-		held := s.running[key]
-		if held.server == nil {
+		i := s.running[key]
+		if i.server == nil {
 			continue
 		}
-		namespace, metrics, err := held.server.measure(ctx, held.details)
+		namespace, metrics, err := i.server.measure(ctx, i.details)
 		if err == nil {
-			err = s.cloud.Write(ctx, namespace, metrics)
+			err = s.client.Write(ctx, namespace, metrics)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s %s: metrics: %w", held.wanted.Kind, held.wanted.ID, err))
+			errs = append(errs, fmt.Errorf("%s %s: metrics: %w", i.wanted.Kind, i.wanted.ID, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (s *Stores) close() {
-	for key, held := range s.running {
-		_ = held.close() // what is left in Docker, the network's end removes
+func (s *Servers) close() {
+	for key, i := range s.running {
+		_ = i.close() // what is left in Docker, the network's end removes
 		delete(s.running, key)
 	}
 }
 
-func (s *store) close() error {
+func (s *instance) close() error {
 	var err error
-	if s.door != nil {
-		err = s.door.Close()
-		s.door = nil
+	if s.proxy != nil {
+		err = s.proxy.Close()
+		s.proxy = nil
 	}
 	if s.server != nil {
 		s.server.stop()

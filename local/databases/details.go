@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// details are what AWS says of a store beside how to reach it.
+// details are what AWS says of a database beside how to reach it.
 type details struct {
 	parameters map[string]string // of its parameter group, where they are not the engine's own
 	size       size
@@ -20,7 +20,7 @@ type details struct {
 	secure     bool     // TLS
 }
 
-func (s *Stores) database(ctx context.Context, id string) (details, error) {
+func (s *Servers) database(ctx context.Context, id string) (details, error) {
 	out, err := s.rds.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String(id)})
 	if err != nil {
 		return details{}, err
@@ -59,7 +59,7 @@ func (d details) keep(parameters []types.Parameter) {
 	}
 }
 
-func (s *Stores) cache(ctx context.Context, id string) (details, error) {
+func (s *Servers) cache(ctx context.Context, id string) (details, error) {
 	out, err := s.elasticache.DescribeReplicationGroups(ctx, &elasticache.DescribeReplicationGroupsInput{ReplicationGroupId: aws.String(id)})
 	if err != nil {
 		return details{}, err

@@ -39,22 +39,22 @@ func (s spy) RunTask(ctx context.Context, in *ecs.RunTaskInput, more ...func(*ec
 
 // A drill on the emulated AWS, with a real PostgreSQL behind it. Its tasks are none here, and end well.
 func TestDrill_RestoresWhatTheSnapshotHas(t *testing.T) {
-	w := open(t)
-	host := w.database(map[string]string{"rds.force_ssl": "1"})
-	w.look()
-	conn, err := w.postgres(w.doors[host+":5432"], host, "it's-first", "flow")
+	f := open(t)
+	host := f.database(map[string]string{"rds.force_ssl": "1"})
+	f.refresh()
+	conn, err := f.postgres(f.proxies[host+":5432"], host, "it's-first", "flow")
 	require.NoError(t, err)
 	_, err = conn.Exec(t.Context(), `CREATE TABLE "Asset" (name text)`)
 	require.NoError(t, err)
 	wrote(t, conn, "a")
-	w.snapshot("main", "last-night")
+	f.snapshot("main", "last-night")
 	wrote(t, conn, "b")
 
-	account := awsclienttest.Anybody(w.stores.cloud)
+	account := awsclienttest.Anybody(f.servers.client)
 	secrets, services := secretsmanager.NewFromConfig(account), ecs.NewFromConfig(account)
 	own, err := secrets.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("flowcomply-local/DATABASE_URL"), SecretString: aws.String("x")})
 	require.NoError(t, err)
-	used, err := w.rds.DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String("main")})
+	used, err := f.rds.DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String("main")})
 	require.NoError(t, err)
 	group := aws.ToString(used.DBInstances[0].VpcSecurityGroups[0].VpcSecurityGroupId)
 	outputs := deployed(t, services, aws.ToString(own.ARN), awsclienttest.Subnet(t, account), group)
@@ -66,15 +66,15 @@ func TestDrill_RestoresWhatTheSnapshotHas(t *testing.T) {
 			Name: "flowcomply-local", Copy: "flowcomply-local-drill", Service: "backend", Family: "flowcomply-local-backend-drill",
 			Variables: []string{"DATABASE_URL"}, User: "flowcomply", Database: "flow", Status: []string{"status"}, Deploy: []string{"deploy"}, TaskTimeout: time.Minute,
 		},
-		Outputs: outputs, RDS: w.rds, Secrets: secrets, Out: &out, Now: time.Now,
+		Outputs: outputs, RDS: f.rds, Secrets: secrets, Out: &out, Now: time.Now,
 		Look: 50 * time.Millisecond, Timeout: 5 * time.Minute,
 		ECS: spy{services, func(address string) {
 			value, err := secrets.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: &address})
 			require.NoError(t, err)
-			rows = w.through(*value.SecretString)
+			rows = f.through(*value.SecretString)
 		}},
 		Pause: func(ctx context.Context, _ time.Duration) error {
-			w.look()
+			f.refresh()
 			return ctx.Err()
 		},
 	}.Run(t.Context())
@@ -82,11 +82,11 @@ func TestDrill_RestoresWhatTheSnapshotHas(t *testing.T) {
 	assert.Equal(t, []string{"a"}, rows, "what was written after the snapshot is not in the copy")
 	assert.Contains(t, out.String(), "drill with last-night")
 
-	w.look()
-	left, err := w.rds.DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{})
+	f.refresh()
+	left, err := f.rds.DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{})
 	require.NoError(t, err)
 	assert.Len(t, left.DBInstances, 1)
-	assert.Equal(t, []string{"a", "b"}, w.assets("main", "it's-first"), "the database is as it was")
+	assert.Equal(t, []string{"a", "b"}, f.assets("main", "it's-first"), "the database is as it was")
 	there, err := secrets.ListSecrets(t.Context(), &secretsmanager.ListSecretsInput{})
 	require.NoError(t, err)
 	assert.Len(t, there.SecretList, 1)
@@ -95,26 +95,26 @@ func TestDrill_RestoresWhatTheSnapshotHas(t *testing.T) {
 	assert.Empty(t, definitions.TaskDefinitionArns)
 }
 
-// through is what a connection string reaches, by the door that has its name.
-func (w *world) through(address string) []string {
-	w.t.Helper()
+// through is what a connection string reaches, by the proxy that has its name.
+func (f *fixture) through(address string) []string {
+	f.t.Helper()
 	config, err := pgx.ParseConfig(address)
-	require.NoError(w.t, err)
+	require.NoError(f.t, err)
 	host := config.Host
-	door := w.doors[host+":5432"]
-	require.NotNil(w.t, door, host)
-	to, err := pgx.ParseConfig("postgresql://" + door.to)
-	require.NoError(w.t, err)
+	proxy := f.proxies[host+":5432"]
+	require.NotNil(f.t, proxy, host)
+	to, err := pgx.ParseConfig("postgresql://" + proxy.to)
+	require.NoError(f.t, err)
 	config.Host, config.Port = to.Host, to.Port
-	config.TLSConfig = &tls.Config{RootCAs: w.ca.Pool(), ServerName: host}
+	config.TLSConfig = &tls.Config{RootCAs: f.ca.Pool(), ServerName: host}
 	delete(config.RuntimeParams, "schema")
-	conn, err := pgx.ConnectConfig(w.t.Context(), config)
-	require.NoError(w.t, err)
-	defer conn.Close(w.t.Context())
-	rows, err := conn.Query(w.t.Context(), `SELECT name FROM "Asset" ORDER BY name`)
-	require.NoError(w.t, err)
+	conn, err := pgx.ConnectConfig(f.t.Context(), config)
+	require.NoError(f.t, err)
+	defer conn.Close(f.t.Context())
+	rows, err := conn.Query(f.t.Context(), `SELECT name FROM "Asset" ORDER BY name`)
+	require.NoError(f.t, err)
 	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	require.NoError(w.t, err)
+	require.NoError(f.t, err)
 	return names
 }
 

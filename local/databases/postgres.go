@@ -18,6 +18,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/local/awsclient"
 	"github.com/flowcomply/infrastructure/local/ca"
+	"github.com/flowcomply/infrastructure/local/tcp"
 )
 
 // owner is the superuser, whose name on RDS this is; nobody but this process knows the password.
@@ -35,12 +36,12 @@ type postgres struct {
 	folder   string
 
 	conn    *pgx.Conn // the owner's, opened when it is needed
-	applied awsclient.Store
+	applied awsclient.Database
 	cpu     counter
 }
 
 // startPostgres makes a database cluster and starts its server.
-func (s *Stores) startPostgres(ctx context.Context, wanted awsclient.Store, d details) (server, error) {
+func (s *Servers) startPostgres(ctx context.Context, wanted awsclient.Database, d details) (server, error) {
 	who, err := accountOf("postgres")
 	if err != nil {
 		return nil, err
@@ -68,7 +69,7 @@ func (s *Stores) startPostgres(ctx context.Context, wanted awsclient.Store, d de
 	if err != nil {
 		return nil, err
 	}
-	if p.port, err = freePort(); err != nil {
+	if p.port, err = tcp.FreePort(); err != nil {
 		return nil, err
 	}
 	if err := p.configure(d.parameters, known); err != nil {
@@ -85,8 +86,8 @@ func (s *Stores) startPostgres(ctx context.Context, wanted awsclient.Store, d de
 }
 
 // identify writes the server's certificate and key, and returns how to check it.
-func (s *Stores) identify(who account, folder, host string) (*tls.Config, error) {
-	issued, err := s.authority.Issue([]string{host}, ca.Validity{})
+func (s *Servers) identify(who account, folder, host string) (*tls.Config, error) {
+	issued, err := s.issuer.Issue([]string{host}, ca.Validity{})
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +101,7 @@ func (s *Stores) identify(who account, folder, host string) (*tls.Config, error)
 			return nil, err
 		}
 	}
-	return &tls.Config{RootCAs: s.authority.Pool(), ServerName: host, MinVersion: tls.VersionTLS12}, nil
+	return &tls.Config{RootCAs: s.issuer.Pool(), ServerName: host, MinVersion: tls.VersionTLS12}, nil
 }
 
 func (p *postgres) data() string { return filepath.Join(p.folder, "data") }
@@ -178,7 +179,8 @@ func (p *postgres) connection(ctx context.Context) (*pgx.Conn, error) {
 }
 
 func (p *postgres) connect(ctx context.Context) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig(fmt.Sprintf("host=127.0.0.1 port=%d user=%s password=%s dbname=postgres sslmode=require connect_timeout=5", p.port, owner, p.password))
+	config, err := pgx.ParseConfig(fmt.Sprintf("host=127.0.0.1 port=%d user=%s password=%s dbname=postgres sslmode=require connect_timeout=5",
+		p.port, owner, p.password))
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ log_destination = stderr
 }
 
 // apply makes the master user, the password and the database what AWS was told.
-func (p *postgres) apply(ctx context.Context, wanted awsclient.Store, _ details) error {
+func (p *postgres) apply(ctx context.Context, wanted awsclient.Database, _ details) error {
 	wanted.Down, wanted.Origin = false, awsclient.Origin{} // neither is the server's to change
 	if wanted == p.applied {
 		return nil
@@ -72,11 +72,11 @@ func (p *postgres) apply(ctx context.Context, wanted awsclient.Store, _ details)
 		return err
 	}
 	var there bool
-	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", wanted.Database).Scan(&there); err != nil {
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", wanted.Name).Scan(&there); err != nil {
 		return err
 	}
 	if !there {
-		if _, err := conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{wanted.Database}.Sanitize()+" OWNER "+user); err != nil {
+		if _, err := conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{wanted.Name}.Sanitize()+" OWNER "+user); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,7 @@ func (p *postgres) apply(ctx context.Context, wanted awsclient.Store, _ details)
 	return nil
 }
 
-func (p *postgres) role(ctx context.Context, conn *pgx.Conn, wanted awsclient.Store, user string) error {
+func (p *postgres) role(ctx context.Context, conn *pgx.Conn, wanted awsclient.Database, user string) error {
 	var there bool
 	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", wanted.User).Scan(&there); err != nil {
 		return err

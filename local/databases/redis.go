@@ -17,10 +17,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/flowcomply/infrastructure/local/awsclient"
+	"github.com/flowcomply/infrastructure/local/tcp"
 )
 
-// keeper is the user that this process asks and changes the server as; nobody else knows the password.
-const keeper = "elasticache-keeper"
+// adminUser is the user that this process asks and changes the server as; nobody else knows the password.
+const adminUser = "elasticache-keeper"
 
 // withheld are the commands that ElastiCache keeps from its users
 // (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/RestrictedCommands.html).
@@ -56,7 +57,7 @@ func policy(d details) string {
 }
 
 // startRedis starts a server that keeps everything in memory.
-func (s *Stores) startRedis(ctx context.Context, wanted awsclient.Store, d details) (server, error) {
+func (s *Servers) startRedis(ctx context.Context, wanted awsclient.Database, d details) (server, error) {
 	who, err := accountOf("redis")
 	if err != nil {
 		return nil, err
@@ -69,11 +70,11 @@ func (s *Stores) startRedis(ctx context.Context, wanted awsclient.Store, d detai
 	if err := errors.Join(os.RemoveAll(r.folder), os.Mkdir(r.folder, 0o700), who.own(r.folder)); err != nil {
 		return nil, err
 	}
-	if r.port, err = freePort(); err != nil {
+	if r.port, err = tcp.FreePort(); err != nil {
 		return nil, err
 	}
 	secret := rand.Text()
-	options := &redis.Options{Addr: r.address(), Username: keeper, Password: secret, DisableIdentity: true, PoolSize: 1, MaxRetries: -1}
+	options := &redis.Options{Addr: r.address(), Username: adminUser, Password: secret, DisableIdentity: true, PoolSize: 1, MaxRetries: -1}
 	settings := map[string]string{
 		"bind": "127.0.0.1", "port": fmt.Sprint(r.port), "daemonize": "no", "dir": r.folder, "save": `""`, "appendonly": "no",
 		"maxmemory": fmt.Sprintf("%.0f", d.size.memory), "maxmemory-policy": r.policy,
@@ -93,7 +94,7 @@ func (s *Stores) startRedis(ctx context.Context, wanted awsclient.Store, d detai
 		fmt.Fprintf(&conf, "%s %s\n", name, quoted(settings[name]))
 	}
 	// Until the token is known nobody gets in but the keeper. Passwords are written as what they hash to.
-	fmt.Fprintf(&conf, "user default off\nuser %s on #%x ~* &* +@all\n", keeper, sha256.Sum256([]byte(secret)))
+	fmt.Fprintf(&conf, "user default off\nuser %s on #%x ~* &* +@all\n", adminUser, sha256.Sum256([]byte(secret)))
 	if r.process, err = launch(who, r.folder, s.programs.Redis, conf.String(), "-"); err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func (r *redisServer) answers(ctx context.Context) error {
 
 // apply makes token and policy what AWS was told. A token before the present one stays good, which is what the
 // strategy ROTATE does, until there is yet another.
-func (r *redisServer) apply(ctx context.Context, wanted awsclient.Store, d details) error {
+func (r *redisServer) apply(ctx context.Context, wanted awsclient.Database, d details) error {
 	tokens := r.tokens
 	if !r.known || (len(tokens) == 0) != (wanted.Token == "") || (len(tokens) > 0 && tokens[0] != wanted.Token) {
 		rules := []any{"ACL", "SETUSER", "default", "reset", "on", "~*", "&*", "+@all"}

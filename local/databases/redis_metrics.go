@@ -20,7 +20,10 @@ func (r *redisServer) measure(ctx context.Context, d details) (string, []awsclie
 		return "", nil, err
 	}
 	info := parseInfo(text)
-	for _, name := range []string{"keyspace_hits", "keyspace_misses", "evicted_keys", "used_memory", "maxmemory", "connected_clients", "used_cpu_user", "used_cpu_sys"} {
+	for _, name := range []string{
+		"keyspace_hits", "keyspace_misses", "evicted_keys", "used_memory", "maxmemory",
+		"connected_clients", "used_cpu_user", "used_cpu_sys",
+	} {
 		if _, ok := info[name]; !ok {
 			return "", nil, fmt.Errorf("the server's INFO has no %s", name)
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // fill makes the database cluster: an empty one, or that of a snapshot or of another database at a moment.
-func (s *Stores) fill(ctx context.Context, p *postgres, program string, wanted awsclient.Store) error {
+func (s *Servers) fill(ctx context.Context, p *postgres, program string, wanted awsclient.Database) error {
 	from, err := s.origin(ctx, wanted)
 	if err != nil {
 		return err
@@ -60,11 +60,11 @@ func (p *postgres) alone(ctx context.Context, program, statement string, setting
 
 // origin finds the history that a restored database is made from; nil where there is none, as with a snapshot that was
 // taken while no server ran.
-func (s *Stores) origin(ctx context.Context, wanted awsclient.Store) (*history, error) {
+func (s *Servers) origin(ctx context.Context, wanted awsclient.Database) (*history, error) {
 	from := wanted.Origin
 	if from.Snapshot != "" {
 		kept := history{filepath.Join(s.kept, from.Snapshot)} // set by keepSnapshots, which comes before
-		if _, err := os.Stat(kept.folder); err != nil {
+		if _, missing := os.Stat(kept.folder); missing != nil {
 			return nil, nil
 		}
 		return &kept, nil
@@ -82,7 +82,7 @@ func (s *Stores) origin(ctx context.Context, wanted awsclient.Store) (*history, 
 
 // keepSnapshots gives each new snapshot the history of its database, and forgets those of deleted snapshots. A database
 // that AWS no longer has is still there when its last snapshot is seen.
-func (s *Stores) keepSnapshots(ctx context.Context) error {
+func (s *Servers) keepSnapshots(ctx context.Context) error {
 	who, err := accountOf("postgres")
 	if err != nil {
 		return err
@@ -92,12 +92,12 @@ func (s *Stores) keepSnapshots(ctx context.Context) error {
 		return err
 	}
 	s.kept, s.sources = filepath.Join(base, "snapshots"), map[string]*postgres{}
-	for _, held := range s.running {
-		if p, ok := held.server.(*postgres); ok && p.alive() {
-			s.sources[held.wanted.Instance] = p
+	for _, i := range s.running {
+		if p, ok := i.server.(*postgres); ok && p.alive() {
+			s.sources[i.wanted.Instance] = p
 		}
 	}
-	wanted, err := s.cloud.Snapshots(ctx)
+	wanted, err := s.client.Snapshots(ctx)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *Stores) keepSnapshots(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (s *Stores) keepSnapshot(ctx context.Context, source *postgres, folder string) error {
+func (s *Servers) keepSnapshot(ctx context.Context, source *postgres, folder string) error {
 	if err := errors.Join(os.MkdirAll(s.kept, 0o700), source.account.own(s.kept)); err != nil {
 		return err
 	}

@@ -38,7 +38,10 @@ func overlay(goroot, folder string) (string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}
-	replaced := map[string]string{source: filepath.Join(folder, "time.go"), filepath.Join(filepath.Dir(source), "test_offset.go"): filepath.Join(folder, "offset.go")}
+	replaced := map[string]string{
+		source: filepath.Join(folder, "time.go"),
+		filepath.Join(filepath.Dir(source), "test_offset.go"): filepath.Join(folder, "offset.go"),
+	}
 	names, err := json.Marshal(map[string]any{"Replace": replaced})
 	if err != nil {
 		return "", err

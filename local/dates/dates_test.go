@@ -54,7 +54,7 @@ func TestMove_AnotherClock(t *testing.T) {
 		"no seconds":        "package time\nfunc Now() { _, nsec, mono := runtimeNow() }\n",
 	} {
 		_, err := move([]byte(text))
-		assert.ErrorContains(t, err, "local/dates/clock.go", name)
+		require.ErrorContains(t, err, "local/dates/clock.go", name)
 	}
 	moved, err := move([]byte("package time\nfunc Now() Time {\n\ts, n, m := runtimeNow()\n\treturn made(s, n, m)\n}\n"))
 	require.NoError(t, err)
@@ -77,7 +77,7 @@ func TestMoved_GoesOn(t *testing.T) {
 	t.Parallel()
 	said := filepath.Join(t.TempDir(), "said")
 	err := Moved(context.Background(), []string{"1", "45", "800"}, "sh", "-c", `echo $TEST_CLOCK_DAYS >> "$0"; test $TEST_CLOCK_DAYS != 45`, said)
-	assert.ErrorContains(t, err, "45 days on")
+	require.ErrorContains(t, err, "45 days on")
 	assert.NotContains(t, err.Error(), "800")
 	text, err := os.ReadFile(said)
 	require.NoError(t, err)

@@ -1,8 +1,8 @@
-// Package dockernet is the Docker network of one run folder, and the doors on it: names under which containers reach
+// Package dockernet is the Docker network of one run folder, and the TCP proxies on it: names under which containers reach
 // what runs on this machine.
 //
 // The network is internal: nothing on it reaches beyond this machine, and nothing of this machine listens on it. A
-// door is a container that does nothing but listen there, under the name that AWS gave out, and pass each connection
+// proxy is a container that does nothing but listen there, under the name that AWS gave out, and pass each connection
 // on through a Unix socket. Listening inside the container's network namespace from outside would need root; this
 // works for whoever may use Docker. The container ends by itself with the process that made it.
 package dockernet
@@ -29,7 +29,7 @@ type Network struct {
 	Name   string
 	run    string
 	docker Docker
-	image  string // of the doors
+	image  string // of the proxies
 }
 
 // Name is what the network of a run folder is called. Another checkout's may be on the same daemon.
@@ -37,10 +37,10 @@ func Name(run string) string {
 	return fmt.Sprintf("flowcomply-%x", sha256.Sum256([]byte(run)))[:len("flowcomply-")+12]
 }
 
-// folder holds the doors' sockets; that it exists says that there may be something in Docker to remove.
+// folder holds the proxies' sockets; that it exists says that there may be something in Docker to remove.
 func folder(run string) string { return filepath.Join(run, "network") }
 
-// Create makes the network of a run folder, without anything that an earlier process of the folder left. Relay is
+// Create makes the network of a run folder, without anything that an earlier process of the folder left. Proxy is
 // the static program of cmd/tcpproxy.
 func Create(docker Docker, run, proxy string) (*Network, error) {
 	if err := Sweep(docker, run); err != nil {
@@ -49,7 +49,7 @@ func Create(docker Docker, run, proxy string) (*Network, error) {
 	if err := os.MkdirAll(folder(run), 0o700); err != nil {
 		return nil, err
 	}
-	n := &Network{Name: Name(run), run: run, docker: docker, image: Name(run) + "-door:latest"}
+	n := &Network{Name: Name(run), run: run, docker: docker, image: Name(run) + "-tcpproxy:latest"}
 	if _, err := said(docker("network", "create", "--internal", "--label", n.label(), n.Name)); err != nil {
 		return nil, fmt.Errorf("network: %w", err)
 	}
@@ -60,14 +60,14 @@ func Create(docker Docker, run, proxy string) (*Network, error) {
 	cmd := docker("import", "--change", "LABEL "+Label+"="+fmt.Sprintf("%q", run), "--change", `ENTRYPOINT ["/tcpproxy"]`, "-", n.image)
 	cmd.Stdin = archive
 	if _, err := said(cmd); err != nil {
-		return nil, fmt.Errorf("network: image of the doors: %w", err)
+		return nil, fmt.Errorf("network: image of the TCP proxies: %w", err)
 	}
 	return n, nil
 }
 
 func (n *Network) label() string { return Label + "=" + n.run }
 
-// packed is the file system of a door's image.
+// packed is the file system of a proxy's image.
 func packed(proxy string) (*bytes.Buffer, error) {
 	program, err := os.ReadFile(proxy)
 	if err != nil {

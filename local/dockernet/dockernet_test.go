@@ -19,7 +19,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/machinetest"
 )
 
-// These tests use the Docker that answers. That containers find a door by its name, that test alone proves.
+// These tests use the Docker that answers. That containers find a proxy by its name, that test alone proves.
 
 func docker(t *testing.T) Docker {
 	t.Helper()
@@ -75,13 +75,13 @@ func TestDoor_OpensShutsAndLeavesNothing(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = Sweep(docker, run) })
 	assert.True(t, Used(run))
-	door, err := n.Door("db.example.test", 5432, To(upper(t)))
+	proxy, err := n.Proxy("db.example.test", 5432, To(upper(t)))
 	require.NoError(t, err)
-	at := address(t, docker, door.container, 5432)
+	at := address(t, docker, proxy.container, 5432)
 
 	_, err = net.Dial("tcp", at)
-	require.ErrorContains(t, err, "refused", "a door is shut at first")
-	require.NoError(t, door.Set(true))
+	require.ErrorContains(t, err, "refused", "a proxy is closed at first")
+	require.NoError(t, proxy.Set(true))
 	conn, err := net.Dial("tcp", at)
 	require.NoError(t, err)
 	defer conn.Close()
@@ -98,21 +98,21 @@ func TestDoor_OpensShutsAndLeavesNothing(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "END\n", string(rest), "one direction may end before the other")
 
-	require.NoError(t, door.Set(false))
+	require.NoError(t, proxy.Set(false))
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(time.Minute)))
 	_, err = answers.ReadString('\n')
 	require.Error(t, err, "open connections end with it")
 	require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 	_, err = net.Dial("tcp", at)
 	require.ErrorContains(t, err, "refused")
-	require.NoError(t, door.Set(true))
+	require.NoError(t, proxy.Set(true))
 	again, err := net.Dial("tcp", at)
 	require.NoError(t, err)
 	require.NoError(t, again.Close())
 
-	require.NoError(t, door.Close())
-	// Docker may be at the removal already, as the process in it ends by itself when its door does.
-	require.Eventually(t, func() bool { return docker("container", "inspect", door.container).Run() != nil }, time.Minute, 50*time.Millisecond)
+	require.NoError(t, proxy.Close())
+	// Docker may be at the removal already, as the process in it ends by itself when its proxy does.
+	require.Eventually(t, func() bool { return docker("container", "inspect", proxy.container).Run() != nil }, time.Minute, 50*time.Millisecond)
 	require.NoError(t, Sweep(docker, run))
 	assert.False(t, Used(run))
 	require.Error(t, docker("network", "inspect", n.Name).Run())
@@ -137,8 +137,8 @@ func TestDoor_TellsWhyThereIsNone(t *testing.T) {
 	run := t.TempDir()
 	require.NoError(t, os.MkdirAll(folder(run), 0o700))
 	n := &Network{Name: "x", run: run, docker: func(...string) *exec.Cmd { return exec.Command("sh", "-c", "echo no such image >&2; exit 1") }}
-	_, err := n.Door("db.example.test", 5432, func(context.Context) (net.Conn, error) { return nil, io.EOF })
-	require.ErrorContains(t, err, "network: door db.example.test:5432: docker -c: exit status 1: no such image")
+	_, err := n.Proxy("db.example.test", 5432, func(context.Context) (net.Conn, error) { return nil, io.EOF })
+	require.ErrorContains(t, err, "network: TCP proxy db.example.test:5432: docker -c: exit status 1: no such image")
 	left, err := os.ReadDir(folder(run))
 	require.NoError(t, err)
 	assert.Empty(t, left)

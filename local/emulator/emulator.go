@@ -18,6 +18,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
+
 	"github.com/flowcomply/infrastructure/local/databases"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
@@ -30,8 +35,8 @@ type Settings struct {
 	RegistryPort int // loopback; 0 takes a free one
 }
 
-// Lab is a running emulated AWS, as recorded in its run folder.
-type Lab struct {
+// Host is a running emulated AWS, as recorded in its run folder.
+type Host struct {
 	Settings
 	Process    Process `json:"process"`
 	DockerHost string  `json:"dockerHost"` // empty for Docker's own default
@@ -41,19 +46,26 @@ type Lab struct {
 }
 
 // Endpoint is the URL that AWS_ENDPOINT_URL takes.
-func (l Lab) Endpoint() string { return "http://127.0.0.1:" + strconv.Itoa(l.AWSPort) }
+func (h Host) Endpoint() string { return "http://127.0.0.1:" + strconv.Itoa(h.AWSPort) }
 
 // Environment is all that makes a program use this AWS instead of the real one.
-func (l Lab) Environment() []string {
+func (h Host) Environment() []string {
 	env := []string{
-		"AWS_ENDPOINT_URL=" + l.Endpoint(), "AWS_REGION=" + l.Region, "AWS_DEFAULT_REGION=" + l.Region,
+		"AWS_ENDPOINT_URL=" + h.Endpoint(), "AWS_REGION=" + h.Region, "AWS_DEFAULT_REGION=" + h.Region,
 		"AWS_ACCESS_KEY_ID=emulated", "AWS_SECRET_ACCESS_KEY=emulated", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
 	}
-	if l.DockerHost != "" {
-		env = append(env, "DOCKER_HOST="+l.DockerHost)
+	if h.DockerHost != "" {
+		env = append(env, "DOCKER_HOST="+h.DockerHost)
 	}
 	return env
+}
+
+// Config is how the SDK reaches this AWS.
+func (h Host) Config(ctx context.Context) (aws.Config, error) {
+	return config.LoadDefaultConfig(ctx, config.WithRegion(h.Region), config.WithBaseEndpoint(h.Endpoint()),
+		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")),
+		config.WithLogger(logging.Nop{})) // it warns of each connection that the emulated AWS closes
 }
 
 func recordFile(run string) string { return filepath.Join(run, "emulator.json") }
@@ -62,34 +74,34 @@ func recordFile(run string) string { return filepath.Join(run, "emulator.json") 
 func LogFile(run string) string { return filepath.Join(run, "emulator.log") }
 
 // Find returns the emulated AWS that runs for the folder; fs.ErrNotExist where none does.
-func Find(run string) (Lab, error) {
+func Find(run string) (Host, error) {
 	text, err := os.ReadFile(recordFile(run))
 	if err != nil {
-		return Lab{}, err
+		return Host{}, err
 	}
-	var found Lab
+	var found Host
 	if err := json.Unmarshal(text, &found); err != nil || !found.Process.Alive() {
-		return Lab{}, fs.ErrNotExist
+		return Host{}, fs.ErrNotExist
 	}
 	return found, nil
 }
 
 // Start begins an emulated AWS for the folder and returns when it answers.
-func Start(ctx context.Context, tools toolchain.Tools, self, run string, want Settings) (Lab, error) {
+func Start(ctx context.Context, tools toolchain.Tools, self, run string, want Settings) (Host, error) {
 	for _, port := range []int{want.AWSPort, want.RegistryPort} {
 		if err := free(port); err != nil {
-			return Lab{}, err
+			return Host{}, err
 		}
 	}
 	if err := os.MkdirAll(run, 0o755); err != nil {
-		return Lab{}, err
+		return Host{}, err
 	}
 	if err := os.Remove(recordFile(run)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Lab{}, err
+		return Host{}, err
 	}
 	log, err := os.Create(LogFile(run))
 	if err != nil {
-		return Lab{}, err
+		return Host{}, err
 	}
 	defer log.Close()
 	cmd := exec.Command(self, "serve", "--run", run, "--python", tools.Python, "--account", want.Account, "--region", want.Region,
@@ -98,7 +110,7 @@ func Start(ctx context.Context, tools toolchain.Tools, self, run string, want Se
 	cmd.Env = append(os.Environ(), Mark+"="+run)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // it outlives the command that starts it, until `make down`
 	if err := cmd.Start(); err != nil {
-		return Lab{}, fmt.Errorf("emulated AWS: %w", err)
+		return Host{}, fmt.Errorf("emulated AWS: %w", err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
@@ -108,7 +120,7 @@ func Start(ctx context.Context, tools toolchain.Tools, self, run string, want Se
 // readyWithin is how long the emulated AWS may take to start; two seconds are usual.
 const readyWithin = 90 * time.Second
 
-func await(ctx context.Context, run string, ended <-chan error) (Lab, error) {
+func await(ctx context.Context, run string, ended <-chan error) (Host, error) {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -116,9 +128,9 @@ func await(ctx context.Context, run string, ended <-chan error) (Lab, error) {
 	for {
 		select {
 		case <-ended:
-			return Lab{}, fmt.Errorf("emulated AWS: it ended while starting:\n%s", lastLines(LogFile(run), 5))
+			return Host{}, fmt.Errorf("emulated AWS: it ended while starting:\n%s", lastLines(LogFile(run), 5))
 		case <-ctx.Done():
-			return Lab{}, fmt.Errorf("emulated AWS: not ready: %w; its log is %s", ctx.Err(), LogFile(run))
+			return Host{}, fmt.Errorf("emulated AWS: not ready: %w; its log is %s", ctx.Err(), LogFile(run))
 		case <-tick.C:
 			if found, err := Find(run); err == nil {
 				return found, nil
@@ -164,19 +176,19 @@ func lastLines(path string, lines int) string {
 func Complaints(run string) string {
 	const shown = 30
 	text, _ := os.ReadFile(LogFile(run))
-	var kept []string
+	var servers []string
 	for line := range strings.Lines(string(text)) {
 		if !strings.HasPrefix(line, "registry: ") {
-			kept = append(kept, line)
+			servers = append(servers, line)
 		}
 	}
-	return strings.Join(kept[max(0, len(kept)-shown):], "")
+	return strings.Join(servers[max(0, len(servers)-shown):], "")
 }
 
 // Owns tells whether a process is the emulated AWS itself or was started by it.
-func (l Lab) Owns(process Process) bool {
+func (h Host) Owns(process Process) bool {
 	for pid := process.PID; pid > 1; pid = parent(pid) {
-		if pid == l.Process.PID {
+		if pid == h.Process.PID {
 			return true
 		}
 	}

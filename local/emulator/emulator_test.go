@@ -68,7 +68,7 @@ func TestFind_OnlyWhatRuns(t *testing.T) {
 func TestRecord_IsWhatFindReads(t *testing.T) {
 	self, err := Identify(os.Getpid())
 	require.NoError(t, err)
-	want := Lab{
+	want := Host{
 		Settings: Settings{Account: "123456789012", Region: "ap-southeast-2", AWSPort: 1, RegistryPort: 2},
 		Process:  self, DockerHost: "unix:///x", Run: t.TempDir(),
 	}
@@ -102,7 +102,7 @@ func TestAwait_EndsWithTheContextAndNamesTheLog(t *testing.T) {
 }
 
 func TestEnvironment_LeavesNothingOfARealAccount(t *testing.T) {
-	env := Lab{Settings: Settings{Region: "ap-southeast-2", AWSPort: 4566}}.Environment()
+	env := Host{Settings: Settings{Region: "ap-southeast-2", AWSPort: 4566}}.Environment()
 	for _, variable := range []string{
 		"AWS_ENDPOINT_URL=http://127.0.0.1:4566", "AWS_REGION=ap-southeast-2", "AWS_DEFAULT_REGION=ap-southeast-2", "AWS_ACCESS_KEY_ID=emulated",
 		"AWS_SECRET_ACCESS_KEY=emulated", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true",
@@ -110,7 +110,7 @@ func TestEnvironment_LeavesNothingOfARealAccount(t *testing.T) {
 		assert.Contains(t, env, variable)
 	}
 	assert.NotContains(t, env, "DOCKER_HOST=")
-	assert.Contains(t, Lab{DockerHost: "unix:///x"}.Environment(), "DOCKER_HOST=unix:///x")
+	assert.Contains(t, Host{DockerHost: "unix:///x"}.Environment(), "DOCKER_HOST=unix:///x")
 }
 
 func pid(p Process) string { return strconv.Itoa(p.PID) }
@@ -120,11 +120,11 @@ func TestComplaints_AreTheLastLinesThatAreNotTheRegistrys(t *testing.T) {
 	assert.Empty(t, Complaints(run), "no log, no complaint")
 	var log strings.Builder
 	for i := range 40 {
-		fmt.Fprintf(&log, "registry: GET /v2/%d\nstores: line %d\n", i, i)
+		fmt.Fprintf(&log, "registry: GET /v2/%d\ndatabases: line %d\n", i, i)
 	}
 	require.NoError(t, os.WriteFile(LogFile(run), []byte(log.String()), 0o600))
 	said := Complaints(run)
 	assert.Equal(t, 30, strings.Count(said, "\n"))
-	assert.True(t, strings.HasSuffix(said, "stores: line 39\n"))
+	assert.True(t, strings.HasSuffix(said, "databases: line 39\n"))
 	assert.NotContains(t, said, "registry")
 }

@@ -14,19 +14,17 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 
 	"github.com/flowcomply/infrastructure/local/registry"
 )
 
 // moto runs the emulator proper; it ends with the context, or with an error when it ends by itself.
-func (l Lab) moto(ctx context.Context, root, python string) error {
-	cmd := exec.CommandContext(ctx, python, "-m", "awslocal", "--host", "127.0.0.1", "--port", strconv.Itoa(l.AWSPort),
-		"--account", l.Account, "--region", l.Region, "--registry", fmt.Sprintf("127.0.0.1:%d", l.RegistryPort),
-		"--compute", "docker", "--network", l.Network, "--docker-host", l.DockerHost, "--task-endpoint", "http://"+inside,
-		"--data", filepath.Join(l.Run, "moto"), "--control", filepath.Join(l.Run, "scenario.json"))
+func (h Host) moto(ctx context.Context, root, python string) error {
+	cmd := exec.CommandContext(ctx, python, "-m", "awslocal", "--host", "127.0.0.1", "--port", strconv.Itoa(h.AWSPort),
+		"--account", h.Account, "--region", h.Region, "--registry", fmt.Sprintf("127.0.0.1:%d", h.RegistryPort),
+		"--compute", "docker", "--network", h.Network, "--docker-host", h.DockerHost, "--task-endpoint", "http://"+inside,
+		"--data", filepath.Join(h.Run, "moto"), "--control", filepath.Join(h.Run, "scenario.json"))
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(root, "local", "emulator"), "PYTHONDONTWRITEBYTECODE=1",
 		"S3_IGNORE_SUBDOMAIN_BUCKETNAME=true") // or moto takes "aws" for a bucket in requests to aws.internal
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
@@ -42,25 +40,15 @@ func (l Lab) moto(ctx context.Context, root, python string) error {
 	return fmt.Errorf("emulated AWS: moto ended: %w", err)
 }
 
-func serveRegistry(listener net.Listener, running Lab) error {
+func serveRegistry(listener net.Listener, running Host) error {
 	blobs := filepath.Join(running.Run, "registry")
 	if err := os.MkdirAll(blobs, 0o755); err != nil {
 		return err
 	}
-	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRegion(running.Region), config.WithBaseEndpoint(running.Endpoint()),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")))
+	cfg, err := running.Config(context.Background())
 	if err != nil {
 		return err
 	}
 	server := &http.Server{Handler: registry.New(blobs, ecr.NewFromConfig(cfg), log.New(os.Stderr, "registry: ", 0)), ReadHeaderTimeout: 10 * time.Second}
 	return server.Serve(listener)
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	return port(listener), nil
 }

@@ -2,13 +2,13 @@ package emulator
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/flowcomply/infrastructure/local/procfs"
 )
 
 // Process names one process for good: its id alone could be somebody else's by now.
@@ -19,18 +19,14 @@ type Process struct {
 
 // Identify names a running process.
 func Identify(pid int) (Process, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	stat, err := procfs.Read(pid)
 	if err != nil {
 		return Process{}, err
 	}
-	// The program's name, in brackets, may hold anything; what follows the last bracket is fields 3 and on.
-	_, rest, _ := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')'):]), ") ")
-	fields := strings.Fields(rest)
-	const startTime = 22 - 3
-	if len(fields) <= startTime || fields[0] == "Z" {
+	if stat.Field(procfs.State) == "Z" {
 		return Process{}, os.ErrProcessDone
 	}
-	return Process{PID: pid, Started: fields[startTime]}, nil
+	return Process{PID: pid, Started: stat.Field(procfs.StartTime)}, nil
 }
 
 // Alive tells whether this very process still runs.
@@ -92,15 +88,9 @@ func contains(environment, want []byte) bool {
 }
 
 func parent(pid int) int {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	stat, err := procfs.Read(pid)
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')'):]), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 2 {
-		return 0
-	}
-	above, _ := strconv.Atoi(fields[1])
-	return above
+	return stat.Number(procfs.Parent)
 }

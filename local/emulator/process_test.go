@@ -132,7 +132,7 @@ func TestOwns_WhatTheEmulatedAWSStarted(t *testing.T) {
 	cmd := child(t)
 	below, err := Identify(cmd.Process.Pid)
 	require.NoError(t, err)
-	assert.True(t, Lab{Process: self}.Owns(self))
-	assert.True(t, Lab{Process: self}.Owns(below))
-	assert.False(t, Lab{Process: below}.Owns(self))
+	assert.True(t, Host{Process: self}.Owns(self))
+	assert.True(t, Host{Process: self}.Owns(below))
+	assert.False(t, Host{Process: below}.Owns(self))
 }

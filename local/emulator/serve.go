@@ -18,6 +18,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/ca"
 	"github.com/flowcomply/infrastructure/local/databases"
 	"github.com/flowcomply/infrastructure/local/dockernet"
+	"github.com/flowcomply/infrastructure/local/tcp"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
@@ -54,17 +55,17 @@ func Serve(ctx context.Context, root, run, python string, want Settings) (err er
 	if err != nil {
 		return err
 	}
-	running := Lab{Settings: want, Process: self, DockerHost: docker.host, Network: made.Name, ProxyPort: port(proxy), Run: run}
+	running := Host{Settings: want, Process: self, DockerHost: docker.host, Network: made.Name, ProxyPort: tcp.Port(proxy), Run: run}
 	return running.serve(ctx, root, python, made, programs, registry, proxy)
 }
 
 // servers finds the programs that stand in for databases and caches.
 func servers() (databases.Programs, error) {
-	initdb, err := toolchain.StoreProgram("initdb")
+	initdb, err := toolchain.DatabaseProgram("initdb")
 	if err != nil {
 		return databases.Programs{}, err
 	}
-	redis, err := toolchain.StoreProgram("redis-server")
+	redis, err := toolchain.DatabaseProgram("redis-server")
 	return databases.Programs{PostgresBin: filepath.Dir(initdb), Redis: redis}, err
 }
 
@@ -73,52 +74,50 @@ func listen(want *Settings) (registry, proxy net.Listener, err error) {
 	if registry, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", want.RegistryPort)); err != nil {
 		return nil, nil, fmt.Errorf("registry: %w", err)
 	}
-	want.RegistryPort = port(registry)
+	want.RegistryPort = tcp.Port(registry)
 	if proxy, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("proxy: %w", err), registry.Close())
 	}
 	if want.AWSPort == 0 {
-		if want.AWSPort, err = freePort(); err != nil {
+		if want.AWSPort, err = tcp.FreePort(); err != nil {
 			return nil, nil, errors.Join(err, registry.Close(), proxy.Close())
 		}
 	}
 	return registry, proxy, nil
 }
 
-func port(listener net.Listener) int { return listener.Addr().(*net.TCPAddr).Port }
-
 // serve runs every part until the context ends, or one of them does, and returns when all have ended: whoever waits
 // for this process may rely on that.
-func (l Lab) serve(ctx context.Context, root, python string, doors *dockernet.Network, programs databases.Programs, registry, proxy net.Listener) error {
-	issuer, err := ca.New(edgeFolder(l.Run))
+func (h Host) serve(ctx context.Context, root, python string, network *dockernet.Network, programs databases.Programs, registry, proxy net.Listener) error {
+	issuer, err := ca.New(caFolder(h.Run))
 	if err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	var parts sync.WaitGroup
 	defer func() { stop(nil); parts.Wait() }()
-	parts.Go(func() { stop(l.moto(ctx, root, python)) })
-	go func() { stop(serveRegistry(registry, l)) }()
-	if err := answers(ctx, l.Endpoint()); err != nil {
+	parts.Go(func() { stop(h.moto(ctx, root, python)) })
+	go func() { stop(serveRegistry(registry, h)) }()
+	if err := answers(ctx, h.Endpoint()); err != nil {
 		return err
 	}
-	door, err := doors.Door(inside, 80, dockernet.To(fmt.Sprintf("127.0.0.1:%d", l.AWSPort)))
+	insideProxy, err := network.Proxy(inside, 80, dockernet.To(fmt.Sprintf("127.0.0.1:%d", h.AWSPort)))
 	if err != nil {
 		return err
 	}
-	defer door.Close()
-	if err := door.Set(true); err != nil {
+	defer insideProxy.Close()
+	if err := insideProxy.Set(true); err != nil {
 		return err
 	}
-	aws := awsclient.New(l.Endpoint(), l.Region)
-	front := alb.New(aws, issuer, logger("edge"))
-	parts.Go(func() { front.Run(ctx) })
-	go func() { stop(front.Proxy().Serve(proxy)) }()
-	kept := databases.New(aws, issuer, programs, l.Run, func(name string, port int, to string) (databases.Door, error) {
-		return doors.Door(name, port, dockernet.To(to))
-	}, logger("stores"))
-	parts.Go(func() { kept.Run(ctx) })
-	if err := record(l); err != nil {
+	aws := awsclient.New(h.Endpoint(), h.Region)
+	balancers := alb.New(aws, issuer, logger("alb"))
+	parts.Go(func() { balancers.Run(ctx) })
+	go func() { stop(balancers.Proxy().Serve(proxy)) }()
+	servers := databases.New(aws, issuer, programs, h.Run, func(name string, port int, to string) (databases.Proxy, error) {
+		return network.Proxy(name, port, dockernet.To(to))
+	}, logger("databases"))
+	parts.Go(func() { servers.Run(ctx) })
+	if err := record(h); err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -155,7 +154,7 @@ func answers(ctx context.Context, url string) error {
 }
 
 // record writes the run's record in one step, so that a reader sees all of it or none.
-func record(running Lab) error {
+func record(running Host) error {
 	text, err := json.MarshalIndent(running, "", "  ")
 	if err != nil {
 		return err

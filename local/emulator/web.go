@@ -14,15 +14,15 @@ import (
 	"github.com/flowcomply/infrastructure/local/ca"
 )
 
-// edgeFolder holds what trusts the load balancers' certificates.
-func edgeFolder(run string) string { return filepath.Join(run, "edge") }
+// caFolder holds what trusts the load balancers' certificates.
+func caFolder(run string) string { return filepath.Join(run, "alb") }
 
 // Web is all that makes a program reach the stack's hosts: the proxy that knows them, in both spellings, as some
-// programs read one and some the other; and whom to trust beside the machine's own authorities.
-func (l Lab) Web() []string {
-	proxy := fmt.Sprintf("http://127.0.0.1:%d", l.ProxyPort)
+// programs read one and some the other; and whom to trust beside the machine's own CAs.
+func (h Host) Web() []string {
+	proxy := fmt.Sprintf("http://127.0.0.1:%d", h.ProxyPort)
 	const direct = "127.0.0.1,localhost"
-	folder := edgeFolder(l.Run)
+	folder := caFolder(h.Run)
 	return []string{
 		"HTTPS_PROXY=" + proxy, "https_proxy=" + proxy, "HTTP_PROXY=" + proxy, "http_proxy=" + proxy, "NO_PROXY=" + direct, "no_proxy=" + direct,
 		"SSL_CERT_FILE=" + ca.Bundle(folder), "CURL_CA_BUNDLE=" + ca.Bundle(folder), // the latter goes first where it is set
@@ -36,24 +36,24 @@ func ForgetWeb(root string) {
 	if !strings.HasPrefix(os.Getenv("SSL_CERT_FILE"), filepath.Join(root, ".local")+string(filepath.Separator)) {
 		return
 	}
-	for _, variable := range (Lab{}).Web() {
+	for _, variable := range (Host{}).Web() {
 		name, _, _ := strings.Cut(variable, "=")
 		_ = os.Unsetenv(name)
 	}
 }
 
-// Client reaches the stack's hosts as a user's browser does: through the proxy, trusting the run's authority.
-func (l Lab) Client() (*http.Client, error) {
-	trusted, err := os.ReadFile(ca.Bundle(edgeFolder(l.Run)))
+// Client reaches the stack's hosts as a user's browser does: through the proxy, trusting the run's CA.
+func (h Host) Client() (*http.Client, error) {
+	trusted, err := os.ReadFile(ca.Bundle(caFolder(h.Run)))
 	if err != nil {
 		return nil, err
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(trusted) {
-		return nil, fmt.Errorf("%s: holds no certificate", ca.Bundle(edgeFolder(l.Run)))
+		return nil, fmt.Errorf("%s: holds no certificate", ca.Bundle(caFolder(h.Run)))
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", l.ProxyPort)})
+	transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", h.ProxyPort)})
 	transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	return &http.Client{Transport: transport, Timeout: 30 * time.Second}, nil
 }

@@ -12,7 +12,7 @@ import (
 const Bucket = "flowcomply-pulumi-state"
 
 // S3 is the backend in the emulated AWS's own S3. The bucket has to be there.
-func S3(running emulator.Lab) string {
+func S3(running emulator.Host) string {
 	// The endpoint is in the environment too; here, the URL alone tells where a state is.
 	return "s3://" + Bucket + "?" + url.Values{
 		"region": {running.Region}, "endpoint": {running.Endpoint()}, "use_path_style": {"true"},

@@ -16,7 +16,7 @@ import (
 func TestBackend_IsTheRunFoldersUnlessAnotherIsGiven(t *testing.T) {
 	stack, _ := cli(t, "exit 0")
 	assert.Contains(t, stack.Environment(), "PULUMI_BACKEND_URL=file://"+stack.state())
-	stack.Backend = S3(emulator.Lab{Settings: emulator.Settings{Region: "ap-southeast-2", AWSPort: 4566}})
+	stack.Backend = S3(emulator.Host{Settings: emulator.Settings{Region: "ap-southeast-2", AWSPort: 4566}})
 	assert.Contains(t, stack.Environment(), "PULUMI_BACKEND_URL="+stack.Backend)
 	parsed, err := url.Parse(stack.Backend)
 	require.NoError(t, err)

@@ -26,10 +26,10 @@ import (
 
 // Stack is one stack in its run folder.
 type Stack struct {
-	Tools toolchain.Tools
-	Lab   emulator.Lab
-	Name  string
-	Run   string // the run folder
+	Tools    toolchain.Tools
+	Emulator emulator.Host
+	Name     string
+	Run      string // the run folder
 	// Project is the checkout that is applied, where it is not the toolchain's own. Its stack file is used where it is, as
 	// by a person who names none; otherwise InPlace decides that.
 	Project string
@@ -202,7 +202,7 @@ const Passphrase = "flowcomply-local"
 // Environment is all that a Pulumi command needs to work on this stack. It has no mark of the run: a shell takes it from
 // `make env`, and what somebody started there is not ours to end.
 func (s Stack) Environment() []string {
-	return append(s.Lab.Environment(),
+	return append(s.Emulator.Environment(),
 		"PATH="+s.Tools.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"PULUMI_HOME="+s.Tools.Home,
 		"PULUMI_BACKEND_URL="+s.backend(),

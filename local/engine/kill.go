@@ -35,7 +35,7 @@ func (s Stack) Kill(ctx context.Context, after time.Duration) (bool, error) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	err, over := ends(ended, events, after)
+	over, err := ends(ended, events, after)
 	if !over {
 		_ = cmd.Process.Kill()
 		err = <-ended
@@ -57,16 +57,16 @@ func (s Stack) Kill(ctx context.Context, after time.Duration) (bool, error) {
 const lookEvery = 50 * time.Millisecond
 
 // ends waits until the update has ended, or so long after its first resource.
-func ends(ended <-chan error, events string, after time.Duration) (err error, over bool) {
+func ends(ended <-chan error, events string, after time.Duration) (over bool, err error) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	var due <-chan time.Time
 	for {
 		select {
 		case err := <-ended:
-			return err, true
+			return true, err
 		case <-due:
-			return nil, false
+			return false, nil
 		case <-tick.C:
 			if text, _ := os.ReadFile(events); due == nil && bytes.Contains(text, []byte(`"resourcePreEvent"`)) {
 				due = time.After(after)

@@ -68,7 +68,7 @@ func (s Stack) begin(ctx context.Context, verb string, args ...string) (*exec.Cm
 	}
 	of := slices.Concat([]string{verb, "--stack", s.Name}, s.ConfigArgs(), []string{"--event-log", events, "--color", "never", "--suppress-progress"}, args)
 	cmd := s.command(ctx, s.Folder(), of...)
-	cmd.Env = append(cmd.Env, s.Lab.Web()...) // the last step of an update asks the product itself
+	cmd.Env = append(cmd.Env, s.Emulator.Web()...) // the last step of an update asks the product itself
 	return cmd, events, nil
 }
 

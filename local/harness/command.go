@@ -27,6 +27,6 @@ func Build(ctx context.Context, root, command, folder string) (string, error) {
 func Command(ctx context.Context, stack engine.Stack, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, slices.Concat(args, []string{"--stack", stack.Name}, stack.ConfigArgs())...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = stack.Folder(), stack.Out, stack.Out
-	cmd.Env = slices.Concat(os.Environ(), stack.Environment(), stack.Lab.Web())
+	cmd.Env = slices.Concat(os.Environ(), stack.Environment(), stack.Emulator.Web())
 	return cmd
 }

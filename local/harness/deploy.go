@@ -69,14 +69,10 @@ func (s *Stack) Ended(ctx context.Context, service string) error {
 	ctx, cancel := context.WithTimeout(ctx, deployedWithin)
 	defer cancel()
 	return Until(ctx, "service "+service+" is still deploying", func(ctx context.Context) (bool, error) {
-		shown, err := s.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &s.Outputs.ClusterArn, Services: []string{service}})
+		found, err := s.describe(ctx, service)
 		if err != nil {
 			return false, err
 		}
-		if len(shown.Services) != 1 {
-			return false, fmt.Errorf("ECS knows no service %s", service)
-		}
-		found := shown.Services[0]
 		if len(found.Deployments) != 1 || found.Deployments[0].RolloutState == types.DeploymentRolloutStateInProgress {
 			return false, nil
 		}
@@ -96,14 +92,14 @@ func (s *Stack) Image(ctx context.Context, role, tag, platform string, options .
 	}
 	name := known.ImageRepository + ":" + tag
 	built := docker.Folder{
-		Path: filepath.Join(folder, role), Platform: platform, Host: s.Lab.DockerHost, Args: map[string]string{"NEXT_PUBLIC_API_URL": s.Outputs.APIURL},
+		Path: filepath.Join(folder, role), Platform: platform, Host: s.Emulator.DockerHost, Args: map[string]string{"NEXT_PUBLIC_API_URL": s.Outputs.APIURL},
 	}
 	if err := built.Build(ctx, name); err != nil {
 		return "", fmt.Errorf("build %s: %w", name, err)
 	}
 	push := exec.CommandContext(ctx, "docker", "push", name)
-	if s.Lab.DockerHost != "" {
-		push.Env = append(os.Environ(), "DOCKER_HOST="+s.Lab.DockerHost)
+	if s.Emulator.DockerHost != "" {
+		push.Env = append(os.Environ(), "DOCKER_HOST="+s.Emulator.DockerHost)
 	}
 	out, err := push.CombinedOutput()
 	if err != nil {
@@ -117,7 +113,7 @@ func (s *Stack) Image(ctx context.Context, role, tag, platform string, options .
 	return digest, nil
 }
 
-// Break switches faults on in every running task of a service; an empty set mends all.
+// Break switches faults on in every running task of a service; an empty set clears all.
 func (s *Stack) Break(ctx context.Context, role string, faults map[string]any) error {
 	known, err := s.service(role)
 	if err != nil {
@@ -135,7 +131,7 @@ func (s *Stack) Break(ctx context.Context, role string, faults map[string]any) e
 		return err
 	}
 	for _, task := range shown.Tasks {
-		if err := told(ctx, address(task), faults); err != nil {
+		if err := setFaults(ctx, address(task), faults); err != nil {
 			return err
 		}
 	}
@@ -153,8 +149,8 @@ func address(task types.Task) string {
 	return ""
 }
 
-// told puts faults to one task, straight from this machine: no load balancer and no proxy knows that port.
-func told(ctx context.Context, at string, faults map[string]any) error {
+// setFaults puts faults to one task, straight from this machine: no load balancer and no proxy knows that port.
+func setFaults(ctx context.Context, at string, faults map[string]any) error {
 	body, err := json.Marshal(faults)
 	if err != nil {
 		return err
@@ -201,10 +197,7 @@ func (s *Stack) Completed(ctx context.Context, service string) error {
 	ctx, cancel := context.WithTimeout(ctx, deployedWithin)
 	defer cancel()
 	return Until(ctx, "service "+service+" is still deploying", func(ctx context.Context) (bool, error) {
-		shown, err := s.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &s.Outputs.ClusterArn, Services: []string{service}})
-		if err != nil || len(shown.Services) != 1 {
-			return false, err
-		}
-		return shown.Services[0].Deployments[0].RolloutState == types.DeploymentRolloutStateCompleted, nil
+		found, err := s.describe(ctx, service)
+		return err == nil && found.Deployments[0].RolloutState == types.DeploymentRolloutStateCompleted, err
 	})
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // reportedWithin is how long the emulated AWS may take to report what happened; ten seconds are usual.
@@ -28,7 +30,7 @@ func (s *Stack) Measured(ctx context.Context, window time.Duration) error {
 		}
 		err := Until(ctx, objective.Name+" has too few samples", func(ctx context.Context) (bool, error) {
 			n, err := s.samples(ctx, objective, window)
-			return n >= objective.MinimumSamples, err
+			return n >= float64(objective.MinimumSamples), err
 		})
 		if err != nil {
 			return err
@@ -37,8 +39,8 @@ func (s *Stack) Measured(ctx context.Context, window time.Duration) error {
 	return nil
 }
 
-// Judged waits until every alarm of the stack has had enough of its metric's first periods to say OK or ALARM.
-func (s *Stack) Judged(ctx context.Context) error {
+// AlarmsEvaluated waits until every alarm of the stack has had enough of its metric's first periods to say OK or ALARM.
+func (s *Stack) AlarmsEvaluated(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, reportedWithin)
 	defer cancel()
 	return Until(ctx, "an alarm cannot tell yet", func(ctx context.Context) (bool, error) {
@@ -75,7 +77,7 @@ func (s *Stack) CloudWatch() *cloudwatch.Client {
 }
 
 // samples counts what an objective was measured by.
-func (s *Stack) samples(ctx context.Context, objective Objective, window time.Duration) (float64, error) {
+func (s *Stack) samples(ctx context.Context, objective outputs.Objective, window time.Duration) (float64, error) {
 	if len(objective.Samples) == 0 {
 		return s.statistic(ctx, objective.Metrics[0], types.StatisticSampleCount, window)
 	}
@@ -93,7 +95,7 @@ func (s *Stack) samples(ctx context.Context, objective Objective, window time.Du
 }
 
 // statistic adds up the minutes of a window that ends now.
-func (s *Stack) statistic(ctx context.Context, m Metric, what types.Statistic, window time.Duration) (float64, error) {
+func (s *Stack) statistic(ctx context.Context, m outputs.Metric, what types.Statistic, window time.Duration) (float64, error) {
 	var dimensions []types.Dimension
 	for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
 		dimensions = append(dimensions, types.Dimension{Name: &name, Value: aws.String(m.Dimensions[name])})

@@ -30,7 +30,7 @@ type Verdict struct {
 func (s *Stack) Verifying(ctx context.Context, v Verifier, outputs []byte, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, v.program, append([]string{"verify", "--outputs", "-"}, args...)...)
 	cmd.Dir, cmd.Stdin = v.root, bytes.NewReader(outputs)
-	cmd.Env = slices.Concat(os.Environ(), s.Lab.Environment(), s.Lab.Web())
+	cmd.Env = slices.Concat(os.Environ(), s.Emulator.Environment(), s.Emulator.Web())
 	return cmd
 }
 

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // Service describes one of the stack's services as ECS has it now.
@@ -19,18 +21,23 @@ func (s *Stack) Service(ctx context.Context, role string) (types.Service, error)
 	if err != nil {
 		return types.Service{}, err
 	}
-	shown, err := s.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &s.Outputs.ClusterArn, Services: []string{known.ServiceName}})
+	return s.describe(ctx, known.ServiceName)
+}
+
+// describe is a service of the stack's cluster, by its name in ECS.
+func (s *Stack) describe(ctx context.Context, service string) (types.Service, error) {
+	shown, err := s.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &s.Outputs.ClusterArn, Services: []string{service}})
 	if err != nil {
 		return types.Service{}, err
 	}
 	if len(shown.Services) != 1 {
-		return types.Service{}, fmt.Errorf("ECS knows no service %s", known.ServiceName)
+		return types.Service{}, fmt.Errorf("ECS knows no service %s", service)
 	}
 	return shown.Services[0], nil
 }
 
 // Serves wants each service to run what was asked of it, in all its tasks, and nothing else.
-func (s *Stack) Serves(ctx context.Context, asked map[string]Service) error {
+func (s *Stack) Serves(ctx context.Context, asked map[string]outputs.Service) error {
 	for _, role := range slices.Sorted(maps.Keys(asked)) {
 		want := asked[role]
 		runs, err := s.Service(ctx, role)

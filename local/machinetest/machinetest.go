@@ -30,7 +30,7 @@ func Docker(t testing.TB) {
 // Program is where one of PostgreSQL's or Redis' programs is.
 func Program(t testing.TB, name string) string {
 	t.Helper()
-	found, err := toolchain.StoreProgram(name)
+	found, err := toolchain.DatabaseProgram(name)
 	if err != nil {
 		Lacks(t, err.Error()+"; `make toolchain` finds or installs it")
 	}

@@ -35,10 +35,10 @@ type ECR interface {
 // the emulated AWS does.
 func New(folder string, api ECR, logger *log.Logger) http.Handler {
 	store := registry.New(registry.WithBlobHandler(registry.NewDiskBlobHandler(folder)), registry.Logger(logger))
-	return &front{store: store, api: api}
+	return &handler{store: store, api: api}
 }
 
-type front struct {
+type handler struct {
 	store http.Handler
 	api   ECR
 }
@@ -49,10 +49,10 @@ var manifestPath = regexp.MustCompile(`^/v2/(.+)/manifests/([^/]+)$`)
 // (https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html).
 const maxManifest = 4 << 20
 
-func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	match := manifestPath.FindStringSubmatch(r.URL.Path)
 	if r.Method != http.MethodPut || match == nil {
-		f.store.ServeHTTP(w, r)
+		h.store.ServeHTTP(w, r)
 		return
 	}
 	manifest, err := io.ReadAll(io.LimitReader(r.Body, maxManifest+1))
@@ -60,15 +60,15 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "MANIFEST_INVALID", "the manifest could not be read, or is larger than 4 MiB")
 		return
 	}
-	if err := f.put(r.Context(), match[1], match[2], r.Header.Get("Content-Type"), manifest); err != nil {
+	if err := h.put(r.Context(), match[1], match[2], r.Header.Get("Content-Type"), manifest); err != nil {
 		answer(w, match[1], err)
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(manifest))
-	f.store.ServeHTTP(w, r)
+	h.store.ServeHTTP(w, r)
 }
 
-func (f *front) put(ctx context.Context, repository, reference, mediaType string, manifest []byte) error {
+func (h *handler) put(ctx context.Context, repository, reference, mediaType string, manifest []byte) error {
 	in := &ecr.PutImageInput{
 		RepositoryName:         aws.String(repository),
 		ImageManifest:          aws.String(string(manifest)),
@@ -78,7 +78,7 @@ func (f *front) put(ctx context.Context, repository, reference, mediaType string
 	if !strings.HasPrefix(reference, "sha256:") {
 		in.ImageTag = aws.String(reference)
 	}
-	_, err := f.api.PutImage(ctx, in)
+	_, err := h.api.PutImage(ctx, in)
 	var same *types.ImageAlreadyExistsException
 	if errors.As(err, &same) {
 		return nil // the same content under the same name: pushing it again is no change

@@ -115,8 +115,8 @@ func (r Run) prepare(ctx context.Context) (engine.Stack, error) {
 }
 
 // stack is the run's, on its emulated AWS.
-func (r Run) stack(tools toolchain.Tools, aws emulator.Lab) engine.Stack {
-	stack := engine.Stack{Tools: tools, Lab: aws, Name: r.Stack, Run: r.folder(), Out: r.Out}
+func (r Run) stack(tools toolchain.Tools, aws emulator.Host) engine.Stack {
+	stack := engine.Stack{Tools: tools, Emulator: aws, Name: r.Stack, Run: r.folder(), Out: r.Out}
 	if r.InS3 {
 		stack.Backend = engine.S3(aws)
 	}
@@ -189,24 +189,24 @@ func (r Run) configure(ctx context.Context, stack engine.Stack) error {
 }
 
 // aws finds the folder's emulated AWS or starts it, as the account that the stack file names.
-func (r Run) aws(ctx context.Context, tools toolchain.Tools) (emulator.Lab, error) {
+func (r Run) aws(ctx context.Context, tools toolchain.Tools) (emulator.Host, error) {
 	if running, err := emulator.Find(r.folder()); err == nil {
 		fmt.Fprintf(r.Out, "emulated AWS       running at %s, account %s\n", running.Endpoint(), running.Account)
 		return running, nil
 	}
 	want, err := settingsOf(r.file())
 	if err != nil {
-		return emulator.Lab{}, err
+		return emulator.Host{}, err
 	}
 	want.AWSPort, want.RegistryPort = r.Ports.AWSPort, r.Ports.RegistryPort
 	started, err := emulator.Start(ctx, tools, r.Self, r.folder(), want)
 	if err != nil {
-		return emulator.Lab{}, err
+		return emulator.Host{}, err
 	}
 	fmt.Fprintf(r.Out, "emulated AWS       started at %s, account %s; its log: %s\n", started.Endpoint(), started.Account, emulator.LogFile(r.folder()))
 	if r.InS3 {
 		if err := makeBucket(ctx, started, engine.Bucket); err != nil {
-			return emulator.Lab{}, err
+			return emulator.Host{}, err
 		}
 	}
 	return started, seed(ctx, started, r.file())
@@ -216,7 +216,7 @@ func (r Run) aws(ctx context.Context, tools toolchain.Tools) (emulator.Lab, erro
 // with it, and an operation that was cut off has left it half-made: in both cases the run begins again from
 // nothing, which loses nothing, as all of it is emulated.
 func (r Run) discardInterrupted(ctx context.Context, tools toolchain.Tools) error {
-	if _, err := os.Stat(r.folder()); err != nil {
+	if _, missing := os.Stat(r.folder()); missing != nil {
 		return nil
 	}
 	running, err := emulator.Find(r.folder())

@@ -154,12 +154,12 @@ func TestSettings_AreReadFromTheRealStackFiles(t *testing.T) {
 		"staging":    {"210987654321", "none", "flowcomply-staging", []string{key, smoke}},
 		"local":      {"000000000000", "none", "flowcomply-local", nil}, // has its own
 	} {
-		real := filepath.Join("..", "..", "Pulumi."+stack+".yaml")
-		text, err := os.ReadFile(real)
+		whole := filepath.Join("..", "..", "Pulumi."+stack+".yaml")
+		text, err := os.ReadFile(whole)
 		require.NoError(t, err)
 		short := filepath.Join(t.TempDir(), "Pulumi."+stack+".yaml") // which the engine reads alike
 		require.NoError(t, os.WriteFile(short, []byte(strings.ReplaceAll(string(text), "\n  flowcomply:", "\n  ")), 0o600))
-		for spelt, file := range map[string]string{"": real, ", short keys": short} {
+		for spelt, file := range map[string]string{"": whole, ", short keys": short} {
 			t.Run(stack+spelt, func(t *testing.T) {
 				settings, err := settingsOf(file)
 				require.NoError(t, err)

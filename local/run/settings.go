@@ -9,14 +9,13 @@ import (
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/flowcomply/infrastructure/internal/pulumiconfig"
 	"github.com/flowcomply/infrastructure/local/emulator"
+	"github.com/flowcomply/infrastructure/stacks"
 )
 
 // stackFile is the little that the emulated AWS has to know of a stack file, by key.
@@ -83,12 +82,12 @@ func settingsOf(file string) (emulator.Settings, error) {
 }
 
 // seed makes what a stack expects to find: the zone that another stack of the account owns.
-func seed(ctx context.Context, running emulator.Lab, file string) error {
+func seed(ctx context.Context, running emulator.Host, file string) error {
 	parsed, err := read(file)
 	if err != nil || parsed.DNS.Mode != "lookup" {
 		return err
 	}
-	cfg, err := account(ctx, running)
+	cfg, err := running.Config(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,8 +101,8 @@ func seed(ctx context.Context, running emulator.Lab, file string) error {
 }
 
 // makeBucket makes a bucket that belongs to no stack.
-func makeBucket(ctx context.Context, running emulator.Lab, name string) error {
-	cfg, err := account(ctx, running)
+func makeBucket(ctx context.Context, running emulator.Host, name string) error {
+	cfg, err := running.Config(ctx)
 	if err != nil {
 		return err
 	}
@@ -115,12 +114,6 @@ func makeBucket(ctx context.Context, running emulator.Lab, name string) error {
 		return fmt.Errorf("emulated AWS: make the bucket %s: %w", name, err)
 	}
 	return nil
-}
-
-// account is how the SDK reaches the emulated AWS.
-func account(ctx context.Context, running emulator.Lab) (aws.Config, error) {
-	return config.LoadDefaultConfig(ctx, config.WithRegion(running.Region), config.WithBaseEndpoint(running.Endpoint()),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")))
 }
 
 // protectionOf reads how the environment is protected, and the name that taking that off has to repeat.
@@ -141,9 +134,6 @@ func contexts(file string) (map[string]string, error) {
 	return found, err
 }
 
-// smokeVariable is the secret of the user that verification logs in as; stacks.SmokeUser, which is another module's.
-const smokeVariable = "SMOKE_USER"
-
 // placeholders are values for the secrets that an operator has to set and that the file lacks, in a stack that holds nothing
 // of value. The pager's is an address on loopback: the emulated SNS really posts to it. The user that verification logs in as
 // has to work.
@@ -152,7 +142,7 @@ func (f stackFile) placeholders() (map[string]string, error) {
 	for name, secret := range f.Secrets {
 		switch {
 		case secret.Source != "operator":
-		case name == smokeVariable:
+		case name == stacks.SmokeUser:
 			user, err := json.Marshal(map[string]string{"email": "smoke@flowcomply.test", "password": rand.Text()})
 			if err != nil {
 				return nil, err

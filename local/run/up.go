@@ -32,7 +32,7 @@ func (r Run) Up(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(r.Out, "\n%s is up on the emulated AWS: %d changes in %s.\n", r.Stack, len(changes), time.Since(begin).Round(time.Second))
-	if err := r.proved(ctx, stack); err != nil {
+	if err := r.verify(ctx, stack); err != nil {
 		return err
 	}
 	fmt.Fprintf(r.Out, "Look around:  eval \"$(make env)\"  then any `aws` or `pulumi` command.  Take it down:  make down\n")
@@ -56,11 +56,11 @@ func Alive(ctx context.Context, applied engine.Stack) (*harness.Stack, error) {
 	if err := stack.Measured(ctx, window); err != nil {
 		return nil, err
 	}
-	return stack, stack.Judged(ctx)
+	return stack, stack.AlarmsEvaluated(ctx)
 }
 
-// proved ends an update as every deployment should end: with a look at what runs.
-func (r Run) proved(ctx context.Context, applied engine.Stack) error {
+// verify ends an update as every deployment should end: with a look at what runs.
+func (r Run) verify(ctx context.Context, applied engine.Stack) error {
 	stack, err := Alive(ctx, applied)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (r Run) Environment() error {
 	if !ok {
 		return fmt.Errorf("nothing is up; `make up` first")
 	}
-	for _, variable := range slices.Concat(stack.Environment(), stack.Lab.Web(), []string{"PULUMI_STACK=" + r.Stack}) {
+	for _, variable := range slices.Concat(stack.Environment(), stack.Emulator.Web(), []string{"PULUMI_STACK=" + r.Stack}) {
 		fmt.Fprintln(r.Out, exported(variable))
 	}
 	return nil

@@ -54,7 +54,7 @@ func TestBuild_GivesTheSameBytesAnywhere(t *testing.T) {
 		one, other := files(t, first, service), files(t, second, service)
 		for _, name := range want[service] {
 			require.Contains(t, one, name)
-			assert.True(t, one[name] == other[name], "%s of %s differs", name, service)
+			assert.Equal(t, one[name], other[name], "%s of %s differs", name, service)
 		}
 		require.Len(t, one, len(want[service]), "and nothing else")
 		assert.Greater(t, len(one["server"]), 1<<20)
@@ -77,7 +77,7 @@ func TestBuild_OptionsChangeOnlyWhatTheyName(t *testing.T) {
 	assert.Equal(t, "v2.0.0\n", backend["version"])
 	assert.Equal(t, "{}\n", backend["faults.json"])
 	assert.Equal(t, "SELECT 1;", backend["prisma/migrations/20251007090000_add_status/migration.sql"])
-	assert.True(t, backend["server"] == files(t, plain, "backend")["server"], "compiled anew")
+	assert.Equal(t, files(t, plain, "backend")["server"], backend["server"], "compiled anew")
 
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
@@ -108,7 +108,7 @@ func TestChange_ChangesExactlyOneService(t *testing.T) {
 	after := files(t, folder, "backend")
 	assert.Equal(t, "changed", after["change.txt"])
 	assert.Equal(t, before["Dockerfile"]+"COPY change.txt /change.txt\n", after["Dockerfile"])
-	assert.True(t, before["server"] == after["server"])
+	assert.Equal(t, before["server"], after["server"])
 	assert.True(t, assert.ObjectsAreEqual(other, files(t, folder, "frontend")), "the frontend changed")
 }
 

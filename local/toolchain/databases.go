@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 )
 
-// stores makes sure that there are a real PostgreSQL and a real Redis, which the stand-in application is tested with.
-func (t Tools) stores(ctx context.Context) (string, error) {
-	if found, err := StoreProgram("initdb"); err == nil {
-		if _, err := StoreProgram("redis-server"); err == nil {
+// databases makes sure that there are a real PostgreSQL and a real Redis, which the stand-in application is tested with.
+func (t Tools) databases(ctx context.Context) (string, error) {
+	if found, err := DatabaseProgram("initdb"); err == nil {
+		if _, err := DatabaseProgram("redis-server"); err == nil {
 			return found, nil
 		}
 	}
@@ -21,14 +21,14 @@ func (t Tools) stores(ctx context.Context) (string, error) {
 	if err := install(ctx, "postgresql", "redis-server"); err != nil {
 		return "", err
 	}
-	if _, err := StoreProgram("redis-server"); err != nil {
+	if _, err := DatabaseProgram("redis-server"); err != nil {
 		return "", err
 	}
-	return StoreProgram("initdb")
+	return DatabaseProgram("initdb")
 }
 
-// StoreProgram finds a program of PostgreSQL or Redis: on PATH, or where Debian keeps PostgreSQL's, the newest first.
-func StoreProgram(name string) (string, error) {
+// DatabaseProgram finds a program of PostgreSQL or Redis: on PATH, or where Debian keeps PostgreSQL's, the newest first.
+func DatabaseProgram(name string) (string, error) {
 	found, err := exec.LookPath(name)
 	if err == nil {
 		return found, nil
@@ -40,10 +40,10 @@ func StoreProgram(name string) (string, error) {
 	return debian[len(debian)-1], nil
 }
 
-// tcpProxy is the program of the Docker network's doors (cmd/tcpproxy). Its image has nothing else in it, so it is static.
+// tcpProxy is the program of the Docker network's TCP proxies (cmd/tcpproxy). Its image has nothing else in it, so it is static.
 func (t Tools) tcpProxy(ctx context.Context) (string, error) {
 	return t.build(ctx, ".", "./cmd/tcpproxy", t.TCPProxy(), "CGO_ENABLED=0")
 }
 
-// Relay is where Prepare leaves the program of the Docker network's doors.
+// TCPProxy is where Prepare leaves that program.
 func (t Tools) TCPProxy() string { return t.built("tcpproxy") }

@@ -98,17 +98,17 @@ func TestDocker_TellsWhatToDo(t *testing.T) {
 
 func TestStores_TellWhatToInstall(t *testing.T) {
 	t.Setenv("PATH", t.TempDir()) // no Redis, wherever PostgreSQL is found, and no apt-get
-	_, err := Open(t.TempDir()).stores(context.Background())
+	_, err := Open(t.TempDir()).databases(context.Background())
 	require.ErrorContains(t, err, "is not installed; install PostgreSQL")
 	require.ErrorContains(t, err, "apt-get install postgresql redis-server")
 }
 
 func TestStoreProgram_IsTakenFromThePathFirst(t *testing.T) {
 	mine := installed(t, "initdb", "")
-	found, err := StoreProgram("initdb")
+	found, err := DatabaseProgram("initdb")
 	require.NoError(t, err)
 	assert.Equal(t, mine, found)
-	_, err = StoreProgram("no-such-program")
+	_, err = DatabaseProgram("no-such-program")
 	require.Error(t, err)
 }
 

@@ -43,7 +43,7 @@ func (t Tools) languageHost(ctx context.Context) (string, error) {
 // plugin is an official plugin that is installed for the user, or the stand-in of its name.
 func (t Tools) plugin(name, version string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
-		folder, official, err := t.adopt(name, version)
+		folder, official, err := t.officialPlugin(name, version)
 		if err != nil || official {
 			return folder, err
 		}
@@ -58,7 +58,7 @@ func (t Tools) plugin(name, version string) func(context.Context) (string, error
 
 // awsPlugin is the official plugin, or the stand-in with the bridge and the Terraform provider beside it.
 func (t Tools) awsPlugin(ctx context.Context) (string, error) {
-	folder, official, err := t.adopt("aws", awsVersion)
+	folder, official, err := t.officialPlugin("aws", awsVersion)
 	if err != nil || official {
 		return folder, err
 	}
@@ -84,9 +84,9 @@ func (t Tools) awsPlugin(ctx context.Context) (string, error) {
 	)
 }
 
-// adopt returns the plugin's folder under our PULUMI_HOME. Where the user has the official plugin, the folder is
+// officialPlugin returns the plugin's folder under our PULUMI_HOME. Where the user has the official plugin, the folder is
 // a link to it.
-func (t Tools) adopt(name, version string) (folder string, official bool, err error) {
+func (t Tools) officialPlugin(name, version string) (folder string, official bool, err error) {
 	id := fmt.Sprintf("resource-%s-v%s", name, version)
 	folder = filepath.Join(t.Home, "plugins", id)
 	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {

@@ -69,7 +69,7 @@ func content(t *testing.T, folder string) string {
 func TestAdopt_FollowsTheOfficialPluginInAndOut(t *testing.T) {
 	tools := Open(t.TempDir())
 	t.Setenv("PULUMI_HOME", t.TempDir())
-	folder, found, err := tools.adopt("docker", dockerVersion)
+	folder, found, err := tools.officialPlugin("docker", dockerVersion)
 	require.NoError(t, err)
 	require.False(t, found)
 	standIn(t, folder)
@@ -77,14 +77,14 @@ func TestAdopt_FollowsTheOfficialPluginInAndOut(t *testing.T) {
 
 	home, _ := official(t)
 	t.Setenv("PULUMI_HOME", home)
-	again, found, err := tools.adopt("docker", dockerVersion)
+	again, found, err := tools.officialPlugin("docker", dockerVersion)
 	require.NoError(t, err)
 	assert.True(t, found)
 	assert.Equal(t, folder, again)
 	assert.Equal(t, "official", content(t, folder))
 
 	require.NoError(t, os.RemoveAll(filepath.Join(home, "plugins")))
-	_, found, err = tools.adopt("docker", dockerVersion)
+	_, found, err = tools.officialPlugin("docker", dockerVersion)
 	require.NoError(t, err)
 	assert.False(t, found)
 	standIn(t, folder)
@@ -102,7 +102,7 @@ func TestAdopt_NeverWritesThroughTheLinkToTheOfficialPlugin(t *testing.T) {
 			tools := Open(t.TempDir())
 			home, program := official(t)
 			t.Setenv("PULUMI_HOME", home)
-			_, _, err := tools.adopt("docker", dockerVersion)
+			_, _, err := tools.officialPlugin("docker", dockerVersion)
 			require.NoError(t, err)
 
 			t.Setenv("PULUMI_HOME", elsewhere(tools))
@@ -120,7 +120,7 @@ func TestAdopt_TakesNoOtherVersion(t *testing.T) {
 	tools := Open(t.TempDir())
 	home, _ := official(t)
 	t.Setenv("PULUMI_HOME", home)
-	_, found, err := tools.adopt("docker", "4.0.0")
+	_, found, err := tools.officialPlugin("docker", "4.0.0")
 	require.NoError(t, err)
 	assert.False(t, found)
 }

@@ -47,8 +47,8 @@ func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 	err := t.prepare(ctx, out, []part{
 		{"Terraform AWS provider " + TerraformVersion, func(context.Context) (string, error) { return FindTerraformProvider() }},
 		{"Docker", t.docker},
-		{"PostgreSQL and Redis", t.stores},
-		{"doors of the Docker network", t.tcpProxy},
+		{"PostgreSQL and Redis", t.databases},
+		{"TCP proxy of the Docker network", t.tcpProxy},
 		{"emulated AWS (moto " + MotoVersion + ")", t.FindPython},
 		{"Pulumi CLI " + PulumiVersion, t.cli},
 		{"Go language host", t.languageHost},

@@ -23,7 +23,7 @@ import (
 var ready = regexp.MustCompile(`ready at (\S+) `)
 
 // Start runs the emulator, in which no task runs, until the test ends. Its journal is the second result.
-func Start(t *testing.T) (c awsclient.Cloud, journal func() string) {
+func Start(t *testing.T) (c awsclient.Client, journal func() string) {
 	t.Helper()
 	root := checkout(t)
 	python, err := toolchain.Open(root).FindPython(t.Context())
@@ -52,7 +52,7 @@ func Start(t *testing.T) (c awsclient.Cloud, journal func() string) {
 
 // Anybody is a configuration for calls that count as somebody's, unlike AWS's own. Like anybody's it asks again where a
 // connection ends in the middle of an answer.
-func Anybody(c awsclient.Cloud) aws.Config {
+func Anybody(c awsclient.Client) aws.Config {
 	cfg := c.Config()
 	cfg.HTTPClient, cfg.RetryMaxAttempts = nil, retry.DefaultMaxAttempts
 	return cfg

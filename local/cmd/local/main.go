@@ -29,12 +29,13 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   env                   print what makes other tools use that AWS and stack
   rehearse -stack NAME  apply, preview, change, and destroy that stack file
   faults                break a fresh stack in every way there is, and ask verify each time
-  schedules -n COUNT    release with random latencies on simulated providers, and look at the order
-  kills -n COUNT        kill the engine of releases at moments taken by chance, and recover each time
+  ordering -n COUNT     release with random latencies on simulated providers, and look at the order
+  crash -n COUNT        kill the engine of releases at moments taken by chance, and recover each time
   dates -days 1,45,800  run the tests with the clock moved by so many days
   python                print a Python that has the pinned moto
   with-docker COMMAND…  run a command with a Docker daemon: the machine's, or one of the checkout's that ends with it
   browser               print a Chromium, which tests open pages in; as root on Debian it is installed
+  linter                print the pinned golangci-lint, which is built where it is not there yet
   build NAME FOLDER…    (internal) build an image with the daemon's BuildKit, as the docker stand-in does; then NAME=VALUE arguments
   moved -days DAYS…     (internal) run a test program with the clock moved
   serve                 (internal) the emulated AWS of one run folder`
@@ -65,61 +66,89 @@ func command(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	up := run.Run{Root: root, Stack: "local", Self: self, Out: os.Stdout}
-	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
-	flags.StringVar(&up.Name, "folder", "up", "run folder under .local; one for each stack that is up at a time")
-	stack := flags.String("stack", "production", "the stack to rehearse")
-	flags.IntVar(&up.Ports.AWSPort, "aws-port", 4566, "loopback port of the emulated AWS")
-	flags.IntVar(&up.Ports.RegistryPort, "registry-port", 4567, "loopback port of its image registry")
-	count, seed := flags.Int("n", 20, "schedules to run, or updates to kill"), flags.Uint64("seed", 1, "seed of the first schedule, each next one has the next; or of all kills")
-	days := flags.String("days", "1,45,800", "days that the clock is moved by, one run of the tests for each")
-	var served emulator.Settings
-	folder, python := flags.String("run", "", "run folder"), flags.String("python", "python3", "a Python with moto")
-	flags.StringVar(&served.Account, "account", "", "account id")
-	flags.StringVar(&served.Region, "region", "", "region")
-	if err := flags.Parse(args[1:]); err != nil {
+	o, err := parse(root, self, args)
+	if err != nil {
 		return err
 	}
-	if flags.NArg() > 0 && args[0] != "with-docker" && args[0] != "moved" {
-		return fmt.Errorf("unexpected %q\n%s", flags.Arg(0), usage)
-	}
-	if !runName.MatchString(up.Name) || slices.Contains(toolchain.Folders, up.Name) {
-		return fmt.Errorf("-folder %q: it is deleted with all that is in it, so take a name of its own, of a-z, 0-9 and -", up.Name)
-	}
-	switch args[0] {
-	case "toolchain":
-		_, err := toolchain.Prepare(ctx, root, os.Stdout)
-		return err
-	case "up":
-		return up.Up(ctx)
-	case "down":
-		return up.Down(ctx)
-	case "env":
-		return up.Environment()
-	case "rehearse":
-		return run.Run{Root: root, Name: "rehearse-" + *stack, Stack: *stack, Self: self, Out: os.Stdout}.Rehearse(ctx)
-	case "faults":
-		return run.Run{Root: root, Name: "faults", Stack: "local", Self: self, Out: os.Stdout}.Faults(ctx)
-	case "schedules":
-		return run.Run{Root: root, Name: "schedules", Stack: "local", Out: os.Stdout}.Schedules(ctx, *count, *seed)
-	case "kills":
-		return run.Run{Root: root, Name: "kills", Stack: "local", Self: self, Out: os.Stdout}.Kills(ctx, *count, *seed)
-	case "dates":
-		return testDates(ctx, root, self, *days)
-	case "moved":
-		return moved(ctx, *days, flags.Args())
-	case "python":
-		return printed(toolchain.Open(root).FindPython(ctx))
-	case "with-docker":
-		return emulator.WithDocker(ctx, root, flags.Args()...)
-	case "browser":
-		return printed(toolchain.Open(root).Browser(ctx))
-	case "serve":
-		served.AWSPort, served.RegistryPort = up.Ports.AWSPort, up.Ports.RegistryPort
-		return emulator.Serve(ctx, root, *folder, *python, served)
-	default:
+	run, known := commands[args[0]]
+	if !known {
 		return fmt.Errorf("unknown command %q\n%s", args[0], usage)
 	}
+	return run(ctx, o)
+}
+
+// options are what a command is given.
+type options struct {
+	root, self     string // the checkout, and this program
+	up             run.Run
+	stack, days    string
+	count          int
+	seed           uint64
+	folder, python string // of serve
+	served         emulator.Settings
+	args           []string
+}
+
+func parse(root, self string, args []string) (options, error) {
+	o := options{root: root, self: self, up: run.Run{Root: root, Stack: "local", Self: self, Out: os.Stdout}}
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	flags.StringVar(&o.up.Name, "folder", "up", "run folder under .local; one for each stack that is up at a time")
+	flags.StringVar(&o.stack, "stack", "production", "the stack to rehearse")
+	flags.IntVar(&o.up.Ports.AWSPort, "aws-port", 4566, "loopback port of the emulated AWS")
+	flags.IntVar(&o.up.Ports.RegistryPort, "registry-port", 4567, "loopback port of its image registry")
+	flags.IntVar(&o.count, "n", 20, "schedules to run, or updates to kill")
+	flags.Uint64Var(&o.seed, "seed", 1, "seed of the first schedule, each next one has the next; or of all crashes")
+	flags.StringVar(&o.days, "days", "1,45,800", "days that the clock is moved by, one run of the tests for each")
+	flags.StringVar(&o.folder, "run", "", "run folder")
+	flags.StringVar(&o.python, "python", "python3", "a Python with moto")
+	flags.StringVar(&o.served.Account, "account", "", "account id")
+	flags.StringVar(&o.served.Region, "region", "", "region")
+	if err := flags.Parse(args[1:]); err != nil {
+		return o, err
+	}
+	o.args = flags.Args()
+	if len(o.args) > 0 && args[0] != "with-docker" && args[0] != "moved" {
+		return o, fmt.Errorf("unexpected %q\n%s", flags.Arg(0), usage)
+	}
+	if !runName.MatchString(o.up.Name) || slices.Contains(toolchain.Folders, o.up.Name) {
+		return o, fmt.Errorf("-folder %q: it is deleted with all that is in it, so take a name of its own, of a-z, 0-9 and -", o.up.Name)
+	}
+	o.served.AWSPort, o.served.RegistryPort = o.up.Ports.AWSPort, o.up.Ports.RegistryPort
+	return o, nil
+}
+
+// fresh is a run on free ports in a folder of its own.
+func (o options) fresh(name, stack string) run.Run {
+	return run.Run{Root: o.root, Name: name, Stack: stack, Self: o.self, Out: os.Stdout}
+}
+
+var commands = map[string]func(context.Context, options) error{
+	"toolchain": func(ctx context.Context, o options) error {
+		_, err := toolchain.Prepare(ctx, o.root, os.Stdout)
+		return err
+	},
+	"up":       func(ctx context.Context, o options) error { return o.up.Up(ctx) },
+	"down":     func(ctx context.Context, o options) error { return o.up.Down(ctx) },
+	"env":      func(_ context.Context, o options) error { return o.up.Environment() },
+	"rehearse": func(ctx context.Context, o options) error { return o.fresh("rehearse-"+o.stack, o.stack).Rehearse(ctx) },
+	"faults":   func(ctx context.Context, o options) error { return o.fresh("faults", "local").Faults(ctx) },
+	"ordering": func(ctx context.Context, o options) error {
+		return o.fresh("ordering", "local").Ordering(ctx, o.count, o.seed)
+	},
+	"crash": func(ctx context.Context, o options) error {
+		return o.fresh("crash", "local").Crash(ctx, o.count, o.seed)
+	},
+	"dates":   func(ctx context.Context, o options) error { return testDates(ctx, o.root, o.self, o.days) },
+	"moved":   func(ctx context.Context, o options) error { return moved(ctx, o.days, o.args) },
+	"python":  func(ctx context.Context, o options) error { return printed(toolchain.Open(o.root).FindPython(ctx)) },
+	"browser": func(ctx context.Context, o options) error { return printed(toolchain.Open(o.root).Browser(ctx)) },
+	"linter":  func(ctx context.Context, o options) error { return printed(toolchain.Open(o.root).Linter(ctx)) },
+	"with-docker": func(ctx context.Context, o options) error {
+		return emulator.WithDocker(ctx, o.root, o.args...)
+	},
+	"serve": func(ctx context.Context, o options) error {
+		return emulator.Serve(ctx, o.root, o.folder, o.python, o.served)
+	},
 }
 
 // build builds an image and shows how.

@@ -1,22 +1,23 @@
-// Command tcpproxy is all that runs in a door's container: it takes connections on one port of the container's own
-// network and passes each on through a Unix socket in /door, behind which the serving process waits. So containers
+// Command tcpproxy is all that runs in a proxy's container: it takes connections on one port of the container's own
+// network and passes each on through a Unix socket in /proxy, behind which the serving process waits. So containers
 // reach what they should, and nothing on the machine itself listens beyond loopback.
 //
-// It holds a lease: a connection to the serving process, over which it is told to listen ("open") or not ("shut").
+// It holds a lease: a connection to the serving process, over which it is told to listen ("open") or not ("close").
 // When that process ends, however it ends, so does the lease, the proxy, and with it the container.
 package main
 
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"net"
 	"os"
+
+	"github.com/flowcomply/infrastructure/local/tcp"
 )
 
 const (
-	lease = "/door/lease"
-	data  = "/door/data"
+	lease = "/proxy/lease"
+	data  = "/proxy/data"
 )
 
 func main() {
@@ -67,19 +68,11 @@ func pass(client *net.TCPConn) {
 	defer client.Close()
 	server, err := net.Dial("unix", data)
 	if err != nil {
-		_ = client.SetLinger(0) // a reset: nobody is behind this door
+		_ = client.SetLinger(0) // a reset: nobody is behind this proxy
 		return
 	}
 	defer server.Close()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_, _ = io.Copy(server, client)
-		_ = server.(*net.UnixConn).CloseWrite()
-	}()
-	if _, err := io.Copy(client, server); err != nil {
+	if err := tcp.Join(client, client, server); err != nil {
 		_ = client.SetLinger(0)
 	}
-	_ = client.CloseWrite()
-	<-ended
 }

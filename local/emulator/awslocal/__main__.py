@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 from awslocal.scenario import Scenario  # noqa: E402
 from awslocal.server import Server, data_folder  # noqa: E402
 from awslocal.settings import DOCKER, MOTO_VERSION, SIMULATED, Settings  # noqa: E402
-from awslocal.turns import MOTO  # noqa: E402
+from awslocal.locks import MOTO  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:

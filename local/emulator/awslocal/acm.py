@@ -11,14 +11,14 @@ from typing import Any
 from moto import settings
 from moto.acm.models import AWSCertificateManagerBackend
 
-from awslocal import graft
+from awslocal import patch
 
 settings.ACM_VALIDATION_WAIT = 0
 
 DEFAULT_OPTIONS = {"CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED"}
 
 
-@graft.around(AWSCertificateManagerBackend, "request_certificate")
+@patch.around(AWSCertificateManagerBackend, "request_certificate")
 def _request(original: Any, self: AWSCertificateManagerBackend, *args: Any, **kwargs: Any) -> str:
     arn = original(self, *args, **kwargs)
     certificate = self._certificates[arn]

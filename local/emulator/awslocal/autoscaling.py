@@ -15,7 +15,7 @@ from typing import Any
 from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
-from awslocal import graft
+from awslocal import patch
 from awslocal.errors import Refused
 
 
@@ -29,7 +29,7 @@ def _tags(self: ApplicationAutoScalingResponse, arn: str) -> dict[str, str]:
     raise Refused("ResourceNotFoundException", f"The resource {arn} was not found.")
 
 
-@graft.around(ApplicationAutoScalingResponse, "register_scalable_target")
+@patch.around(ApplicationAutoScalingResponse, "register_scalable_target")
 def _register(original: Any, self: ApplicationAutoScalingResponse) -> str:
     answer = original(self)
     _tags(self, json.loads(answer)["ScalableTargetARN"]).update(self._get_param("Tags") or {})
@@ -68,20 +68,20 @@ def _activities(backend: ApplicationAutoscalingBackend) -> list[dict[str, Any]]:
     return backend.__dict__.setdefault("activities", [])
 
 
-@graft.add(ApplicationAutoScalingResponse)
+@patch.add(ApplicationAutoScalingResponse)
 def list_tags_for_resource(self: ApplicationAutoScalingResponse) -> str:
     """The tags of a target."""
     return json.dumps({"Tags": _tags(self, self._get_param("ResourceARN"))})
 
 
-@graft.add(ApplicationAutoScalingResponse)
+@patch.add(ApplicationAutoScalingResponse)
 def tag_resource(self: ApplicationAutoScalingResponse) -> str:
     """Set tags of a target."""
     _tags(self, self._get_param("ResourceARN")).update(self._get_param("Tags"))
     return "{}"
 
 
-@graft.add(ApplicationAutoScalingResponse)
+@patch.add(ApplicationAutoScalingResponse)
 def untag_resource(self: ApplicationAutoScalingResponse) -> str:
     """Remove tags of a target."""
     tags = _tags(self, self._get_param("ResourceARN"))
@@ -90,7 +90,7 @@ def untag_resource(self: ApplicationAutoScalingResponse) -> str:
     return "{}"
 
 
-@graft.add(ApplicationAutoScalingResponse)
+@patch.add(ApplicationAutoScalingResponse)
 def describe_scaling_activities(self: ApplicationAutoScalingResponse) -> str:
     """What was moved into its range, the last move first."""
     backend: ApplicationAutoscalingBackend = self.applicationautoscaling_backend

@@ -12,7 +12,7 @@ from moto.budgets.models import Budget, BudgetsBackend, Notification
 from moto.budgets.responses import BudgetsResponse
 from moto.core.utils import unix_time
 
-from awslocal import graft
+from awslocal import patch
 
 NOTIFICATION_KEY = ("NotificationType", "ComparisonOperator", "Threshold", "ThresholdType")
 
@@ -38,7 +38,7 @@ def _notification(self: BudgetsResponse, details: dict[str, Any]) -> Notificatio
     return found
 
 
-@graft.around(BudgetsResponse, "create_budget")
+@patch.around(BudgetsResponse, "create_budget")
 def _create(original: Any, self: BudgetsResponse) -> str:
     answer = original(self)
     budget = self.backend.budgets[self.current_account][self._get_param("Budget")["BudgetName"]]
@@ -46,7 +46,7 @@ def _create(original: Any, self: BudgetsResponse) -> str:
     return answer
 
 
-@graft.add(BudgetsResponse)
+@patch.add(BudgetsResponse)
 def update_budget(self: BudgetsResponse) -> str:
     """Replace a budget's definition; its notifications and tags stay."""
     new = self._get_param("NewBudget")
@@ -57,7 +57,7 @@ def update_budget(self: BudgetsResponse) -> str:
     return "{}"
 
 
-@graft.replace(BudgetsResponse)
+@patch.replace(BudgetsResponse)
 def describe_notifications_for_budget(self: BudgetsResponse) -> str:
     """A budget's notifications; none of them has fired."""
     shown = [
@@ -66,13 +66,13 @@ def describe_notifications_for_budget(self: BudgetsResponse) -> str:
     return json.dumps({"Notifications": shown})
 
 
-@graft.add(BudgetsResponse)
+@patch.add(BudgetsResponse)
 def describe_subscribers_for_notification(self: BudgetsResponse) -> str:
     """Who is told by one notification."""
     return json.dumps({"Subscribers": _notification(self, self._get_param("Notification")).subscribers})
 
 
-@graft.replace(BudgetsBackend)
+@patch.replace(BudgetsBackend)
 def delete_notification(self: BudgetsBackend, account_id: str, budget_name: str, notification: dict[str, Any]) -> None:
     """moto wants every field equal; AWS compares what makes the notification."""
     if budget_name not in self.budgets[account_id]:
@@ -81,20 +81,20 @@ def delete_notification(self: BudgetsBackend, account_id: str, budget_name: str,
     budget.notifications = [n for n in budget.notifications if _key(n.details) != _key(notification)]
 
 
-@graft.add(BudgetsResponse)
+@patch.add(BudgetsResponse)
 def list_tags_for_resource(self: BudgetsResponse) -> str:
     """A budget's tags."""
     return json.dumps({"ResourceTags": [{"Key": k, "Value": v} for k, v in _budget(self).tags.items()]})
 
 
-@graft.add(BudgetsResponse)
+@patch.add(BudgetsResponse)
 def tag_resource(self: BudgetsResponse) -> str:
     """Set tags of a budget."""
     _budget(self).tags.update({tag["Key"]: tag["Value"] for tag in self._get_param("ResourceTags")})
     return "{}"
 
 
-@graft.add(BudgetsResponse)
+@patch.add(BudgetsResponse)
 def untag_resource(self: BudgetsResponse) -> str:
     """Remove tags of a budget."""
     for key in self._get_param("ResourceTagKeys"):

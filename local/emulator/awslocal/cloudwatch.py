@@ -18,7 +18,7 @@ from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
 
-from awslocal import alarm_history, alarm_queries, alarm_rule, cloudwatch_read, graft
+from awslocal import alarm_history, alarm_queries, alarm_rule, cloudwatch_read, patch
 from awslocal.cloudwatch_data import seconds
 from awslocal.errors import Refused
 
@@ -34,7 +34,7 @@ MOST_ALARMS, MOST_HISTORY = 100, 100
 DEFAULT_ALARMS = 50
 
 
-@graft.around(CloudWatchBackend, "put_metric_alarm")
+@patch.around(CloudWatchBackend, "put_metric_alarm")
 def _put(original: Any, self: CloudWatchBackend, *args: Any, **kwargs: Any) -> Alarm:
     before = dict(self.alarms)
     alarm = original(self, *args, **kwargs)
@@ -74,7 +74,7 @@ def _now() -> datetime:
     return datetime.fromtimestamp(cloudwatch_read.now(), UTC)
 
 
-@graft.add(CloudWatchResponse)
+@patch.add(CloudWatchResponse)
 def put_composite_alarm(self: CloudWatchResponse) -> ActionResult:
     """moto keeps a rule for its metric alarms; an alarm that has one is a composite alarm."""
     if self._get_params().get("ActionsSuppressor"):
@@ -82,7 +82,7 @@ def put_composite_alarm(self: CloudWatchResponse) -> ActionResult:
     return self.put_metric_alarm()
 
 
-@graft.replace(CloudWatchResponse)
+@patch.replace(CloudWatchResponse)
 def describe_alarms(self: CloudWatchResponse) -> ActionResult:
     """The alarms that match every filter given, in the order of their names, a page at a time."""
     asked = self._get_params()
@@ -117,7 +117,7 @@ def _page(items: list[Any], token: str | None, most: int) -> tuple[list[Any], di
     return items[first:last], {"NextToken": str(last)} if last < len(items) else {}
 
 
-@graft.add(CloudWatchResponse)
+@patch.add(CloudWatchResponse)
 def describe_alarm_history(self: CloudWatchResponse) -> ActionResult:
     """What happened to one alarm or to all, newest first unless asked otherwise."""
     asked = self._get_params()
@@ -140,7 +140,7 @@ def describe_alarm_history(self: CloudWatchResponse) -> ActionResult:
     return ActionResult({"AlarmHistoryItems": page, **token})
 
 
-@graft.around(CloudWatchBackend, "delete_alarms")
+@patch.around(CloudWatchBackend, "delete_alarms")
 def _delete(original: Any, self: CloudWatchBackend, alarm_names: list[str]) -> None:
     """moto leaves the tags for an alarm of the same name to find."""
     for name in alarm_names:
@@ -149,7 +149,7 @@ def _delete(original: Any, self: CloudWatchBackend, alarm_names: list[str]) -> N
     original(self, alarm_names)
 
 
-@graft.around(CloudWatchBackend, "set_alarm_state")
+@patch.around(CloudWatchBackend, "set_alarm_state")
 def _set_state(
     original: Any, self: CloudWatchBackend, alarm_name: str, reason: str, reason_data: str, state_value: str
 ) -> None:

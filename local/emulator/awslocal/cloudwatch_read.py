@@ -14,7 +14,7 @@ from moto.cloudwatch.models import CloudWatchBackend, MetricAggregatedDatum, Met
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
 
-from awslocal import cloudwatch_data, graft
+from awslocal import cloudwatch_data, patch
 from awslocal.cloudwatch_data import Metric, seconds
 from awslocal.cloudwatch_statistics import Sample, statistic
 from awslocal.metric_queries import Evaluation, Query, checked_period, checked_statistic, rounded, times
@@ -27,7 +27,7 @@ def now() -> float:
     return datetime.now(UTC).timestamp()
 
 
-@graft.around(CloudWatchBackend, "put_metric_data")
+@patch.around(CloudWatchBackend, "put_metric_data")
 def _put(original: Any, self: CloudWatchBackend, namespace: str, metric_data: list[dict[str, Any]]) -> None:
     """Keep what moto has understood; AWS's own namespaces are closed to everybody else."""
     if namespace.startswith("AWS/"):
@@ -50,7 +50,7 @@ def _sample(datum: MetricDatumBase) -> Sample:
     return Sample(at, datum.value, datum.value, datum.value, 1.0, datum.unit)
 
 
-@graft.replace(CloudWatchBackend)
+@patch.replace(CloudWatchBackend)
 def get_all_metrics(self: CloudWatchBackend) -> list[MetricDatumBase]:
     """One datum per metric, for moto's ListMetrics: the metrics there are, not their values."""
     return [
@@ -59,7 +59,7 @@ def get_all_metrics(self: CloudWatchBackend) -> list[MetricDatumBase]:
     ]
 
 
-@graft.replace(CloudWatchResponse)
+@patch.replace(CloudWatchResponse)
 def get_metric_data(self: CloudWatchResponse) -> ActionResult:
     """The series of metrics and expressions, a page at a time."""
     asked = self._get_params()
@@ -126,7 +126,7 @@ def _first(token: str | None) -> int:
     return int(token or 0)
 
 
-@graft.replace(CloudWatchResponse)
+@patch.replace(CloudWatchResponse)
 def get_metric_statistics(self: CloudWatchResponse) -> ActionResult:
     """Statistics of one metric; AWS leaves their order open, and so may the caller not rely on one."""
     asked = self._get_params()

@@ -8,10 +8,10 @@ from typing import Any
 
 from moto.ec2.models.security_groups import SecurityGroupRule
 
-from awslocal import graft
+from awslocal import patch
 
 
-@graft.around(SecurityGroupRule, "__init__")
+@patch.around(SecurityGroupRule, "__init__")
 def _create(original: Any, rule: SecurityGroupRule, *args: Any, **kwargs: Any) -> None:
     original(rule, *args, **kwargs)
     named = kwargs.get("prefix_list_id") or (args[7] if len(args) > 7 else None) or {}

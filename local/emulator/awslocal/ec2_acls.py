@@ -8,11 +8,11 @@ from typing import Any
 
 from moto.ec2.responses.network_acls import NetworkACLs
 
-from awslocal import graft
+from awslocal import patch
 
 PARSED = {"Icmp.Code": "IcmpTypeCode.Code", "Icmp.Type": "IcmpTypeCode.Type"}
 
 
-@graft.around(NetworkACLs, "_get_param")
+@patch.around(NetworkACLs, "_get_param")
 def _parameter(original: Any, request: NetworkACLs, name: str, *args: Any, **kwargs: Any) -> Any:
     return original(request, PARSED.get(name, name), *args, **kwargs)

@@ -22,19 +22,19 @@ from moto.ecr.exceptions import ImageAlreadyExistsException, InvalidParameterExc
 from moto.ecr.models import ECRBackend, Image, Repository
 from moto.ecr.responses import ECRResponse
 
-from awslocal import graft, settings
+from awslocal import patch, settings
 from awslocal.errors import Refused
 
 AUTHORIZATION_SECONDS = 12 * 60 * 60
 
 
-@graft.around(Repository, "__init__")
+@patch.around(Repository, "__init__")
 def _create(original: Any, repository: Repository, *args: Any, **kwargs: Any) -> None:
     original(repository, *args, **kwargs)
     repository.uri = f"{settings.current().registry}/{repository.name}"
 
 
-@graft.replace(ECRResponse)
+@patch.replace(ECRResponse)
 def get_authorization_token(self: ECRResponse) -> ActionResult:
     """A user and password any registry on loopback may accept, for the registry this emulator points to."""
     token = b64encode(f"AWS:{self.current_account}-auth-token".encode()).decode()
@@ -51,7 +51,7 @@ def get_authorization_token(self: ECRResponse) -> ActionResult:
     )
 
 
-@graft.replace(ECRBackend)
+@patch.replace(ECRBackend)
 def put_image(
     self: ECRBackend,
     repository_name: str,
@@ -111,7 +111,7 @@ def _free_tag(repository: Repository, tag: str | None) -> None:
     holder.image_tag = holder.image_tags[-1] if holder.image_tags else None
 
 
-@graft.around(ECRResponse, "describe_images")
+@patch.around(ECRResponse, "describe_images")
 def _describe_images(original: Any, self: ECRResponse) -> ActionResult:
     """moto ignores filter.tagStatus."""
     answer = original(self)
@@ -123,7 +123,7 @@ def _describe_images(original: Any, self: ECRResponse) -> ActionResult:
     return answer
 
 
-@graft.replace(ECRBackend)
+@patch.replace(ECRBackend)
 def batch_get_image(
     self: ECRBackend,
     repository_name: str,
@@ -157,7 +157,7 @@ def _is(image: Image, wanted: dict[str, str]) -> bool:
     return by_digest and ("imageTag" not in wanted or wanted["imageTag"] in image.image_tags)
 
 
-@graft.replace(Image)
+@patch.replace(Image)
 def get_image_size_in_bytes(self: Image) -> int:
     """What a pull transfers: the layers and the configuration."""
     manifest = json.loads(self.image_manifest)

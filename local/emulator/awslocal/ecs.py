@@ -15,7 +15,7 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from awslocal import compute, ecs_deployments, ecs_tasks, graft  # noqa: F401 - importing ecs_tasks makes its additions
+from awslocal import compute, ecs_deployments, ecs_tasks, patch  # noqa: F401 - importing ecs_tasks makes its additions
 from awslocal.ecs_task import Task
 
 # What CreateService gives and moto does not keep, the attribute it is kept in, and AWS's default.
@@ -47,7 +47,7 @@ REDEPLOYED = (
 )
 
 
-@graft.around(EC2ContainerServiceResponse, "create_service")
+@patch.around(EC2ContainerServiceResponse, "create_service")
 def _create(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     asked = self._get_params()
     cluster = self.ecs_backend._get_cluster(asked.get("cluster") or "default")
@@ -73,7 +73,7 @@ def _create(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     return answer
 
 
-@graft.replace(EC2ContainerServiceBackend)
+@patch.replace(EC2ContainerServiceBackend)
 def update_service(self: EC2ContainerServiceBackend, service_properties: dict[str, Any]) -> Service:
     """Change a service, and begin a deployment where the change asks for one."""
     asked = dict(service_properties)
@@ -95,7 +95,7 @@ def update_service(self: EC2ContainerServiceBackend, service_properties: dict[st
     return service
 
 
-@graft.around(EC2ContainerServiceBackend, "describe_services")
+@patch.around(EC2ContainerServiceBackend, "describe_services")
 def _describe(
     original: Any, self: EC2ContainerServiceBackend, *args: Any
 ) -> tuple[list[Service], list[dict[str, str]]]:
@@ -105,21 +105,21 @@ def _describe(
     return found, failures
 
 
-@graft.around(EC2ContainerServiceBackend, "list_tasks")
+@patch.around(EC2ContainerServiceBackend, "list_tasks")
 def _list_tasks(original: Any, self: EC2ContainerServiceBackend, *args: Any, **kwargs: Any) -> list[Task]:
     for service in list(self.services.values()):
         compute.current().settle(service)
     return original(self, *args, **kwargs)
 
 
-@graft.around(EC2ContainerServiceBackend, "delete_service")
+@patch.around(EC2ContainerServiceBackend, "delete_service")
 def _delete(original: Any, self: EC2ContainerServiceBackend, *args: Any) -> Service:
     service = original(self, *args)
     compute.current().retire(service)
     return service
 
 
-@graft.around(EC2ContainerServiceBackend, "list_services")
+@patch.around(EC2ContainerServiceBackend, "list_services")
 def _list_services(original: Any, self: EC2ContainerServiceBackend, *args: Any, **kwargs: Any) -> list[str]:
     """moto goes on listing what was deleted."""
     gone = {service.arn for service in self.services.values() if service.status != "ACTIVE"}

@@ -15,11 +15,11 @@ from moto.ecs.exceptions import EcsClientException, InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from awslocal import compute, graft
+from awslocal import compute, patch
 from awslocal.ecs_task import Task
 
 
-@graft.replace(EC2ContainerServiceResponse)
+@patch.replace(EC2ContainerServiceResponse)
 def run_task(self: EC2ContainerServiceResponse) -> ActionResult:
     """Start one-off tasks; all of them are Fargate tasks here."""
     backend, asked = self.ecs_backend, self._get_params()
@@ -53,7 +53,7 @@ def run_task(self: EC2ContainerServiceResponse) -> ActionResult:
     return ActionResult({"tasks": tasks, "failures": []})
 
 
-@graft.replace(EC2ContainerServiceBackend)
+@patch.replace(EC2ContainerServiceBackend)
 def describe_tasks(self: EC2ContainerServiceBackend, cluster_str: str, tasks: list[str]) -> list[Task]:
     """The tasks of one cluster, by id or ARN; looking at a simulated one-off task moves it on."""
     known = self.tasks.get(self._get_cluster(cluster_str).name, {}).values()
@@ -66,7 +66,7 @@ def describe_tasks(self: EC2ContainerServiceBackend, cluster_str: str, tasks: li
     return found
 
 
-@graft.around(EC2ContainerServiceResponse, "describe_tasks")
+@patch.around(EC2ContainerServiceResponse, "describe_tasks")
 def _missing(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     answer = original(self)
     found = {task.id for task in answer.result["tasks"]}
@@ -76,7 +76,7 @@ def _missing(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     return answer
 
 
-@graft.replace(EC2ContainerServiceBackend)
+@patch.replace(EC2ContainerServiceBackend)
 def list_tasks(
     self: EC2ContainerServiceBackend,
     cluster_str: str | None = None,
@@ -100,7 +100,7 @@ def list_tasks(
     ]
 
 
-@graft.replace(EC2ContainerServiceBackend)
+@patch.replace(EC2ContainerServiceBackend)
 def stop_task(self: EC2ContainerServiceBackend, cluster_str: str, task_str: str, reason: str | None) -> Task:
     """Stop a task; a service replaces it."""
     tasks = self.tasks.get(self._get_cluster(cluster_str).name, {}).values()

@@ -14,7 +14,7 @@ from moto.elasticache.exceptions import InvalidParameterCombinationException, In
 from moto.elasticache.models import ElastiCacheBackend, ReplicationGroup
 from moto.elasticache.responses import ElastiCacheResponse
 
-from awslocal import elasticache_groups, graft
+from awslocal import elasticache_groups, patch
 
 DEFAULT_ENGINE_VERSION = "7.1"
 # ModifyReplicationGroup's parameters that are kept as they are, and the attribute moto keeps each in.
@@ -70,7 +70,7 @@ class Member:
         return [{"security_group_id": group, "status": "active"} for group in self._group.security_group_ids or []]
 
 
-@graft.around(ElastiCacheBackend, "create_replication_group")
+@patch.around(ElastiCacheBackend, "create_replication_group")
 def _create(original: Any, self: ElastiCacheBackend, **asked: Any) -> ReplicationGroup:
     if name := asked.get("cache_parameter_group_name"):
         elasticache_groups.require_parameter_group(self, name)
@@ -107,7 +107,7 @@ def _arrange(backend: ElastiCacheBackend, group: ReplicationGroup) -> None:
             backend.cache_clusters[node["cache_cluster_id"]] = Member(group, node)
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def modify_replication_group(self: ElastiCacheResponse) -> ActionResult:
     """Change what a group can have changed in place."""
     asked = self._get_params()
@@ -162,19 +162,19 @@ def _resize(self: ElastiCacheResponse) -> ActionResult:
     return ActionResult({"ReplicationGroup": group})
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def increase_replica_count(self: ElastiCacheResponse) -> ActionResult:
     """More replicas in every node group."""
     return _resize(self)
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def decrease_replica_count(self: ElastiCacheResponse) -> ActionResult:
     """Fewer replicas in every node group."""
     return _resize(self)
 
 
-@graft.around(ElastiCacheResponse, "delete_replication_group")
+@patch.around(ElastiCacheResponse, "delete_replication_group")
 def _delete(original: Any, self: ElastiCacheResponse) -> ActionResult:
     backend = self.elasticache_backend
     group = backend.describe_replication_groups(self._get_param("ReplicationGroupId"))[0]

@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.elasticache.models import CacheSubnetGroup, ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
 
-from awslocal import graft
+from awslocal import patch
 from awslocal.errors import Refused
 
 
@@ -45,7 +45,7 @@ def _users(backend: ElastiCacheBackend, attribute: str, name: str) -> list[str]:
     return [group.replication_group_id for group in groups if getattr(group, attribute) == name]
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def create_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     """A parameter group without any parameter set."""
     backend, name = self.elasticache_backend, self._get_param("CacheParameterGroupName").lower()
@@ -63,7 +63,7 @@ def create_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     return ActionResult({"CacheParameterGroup": group})
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def describe_cache_parameter_groups(self: ElastiCacheResponse) -> ActionResult:
     """One parameter group, or all that were created."""
     backend, name = self.elasticache_backend, self._get_param("CacheParameterGroupName")
@@ -71,7 +71,7 @@ def describe_cache_parameter_groups(self: ElastiCacheResponse) -> ActionResult:
     return ActionResult({"CacheParameterGroups": groups})
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def modify_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     """Set parameters."""
     group = require_parameter_group(self.elasticache_backend, self._get_param("CacheParameterGroupName"))
@@ -80,7 +80,7 @@ def modify_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     return ActionResult({"CacheParameterGroupName": group["CacheParameterGroupName"]})
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def reset_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     """Give parameters, or all of them, back to the engine's default."""
     group = require_parameter_group(self.elasticache_backend, self._get_param("CacheParameterGroupName"))
@@ -90,7 +90,7 @@ def reset_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
     return ActionResult({"CacheParameterGroupName": group["CacheParameterGroupName"]})
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def describe_cache_parameters(self: ElastiCacheResponse) -> ActionResult:
     """The parameters that were set; the engine's defaults are not known here."""
     group = require_parameter_group(self.elasticache_backend, self._get_param("CacheParameterGroupName"))
@@ -105,7 +105,7 @@ def describe_cache_parameters(self: ElastiCacheResponse) -> ActionResult:
     )
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def delete_cache_parameter_group(self: ElastiCacheResponse) -> EmptyResult:
     """Delete a parameter group no replication group uses."""
     backend, name = self.elasticache_backend, self._get_param("CacheParameterGroupName")
@@ -117,7 +117,7 @@ def delete_cache_parameter_group(self: ElastiCacheResponse) -> EmptyResult:
     return EmptyResult()
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def modify_cache_subnet_group(self: ElastiCacheResponse) -> ActionResult:
     """Change a subnet group's subnets or description."""
     backend = self.elasticache_backend
@@ -131,7 +131,7 @@ def modify_cache_subnet_group(self: ElastiCacheResponse) -> ActionResult:
     return ActionResult({"CacheSubnetGroup": new})
 
 
-@graft.add(ElastiCacheResponse)
+@patch.add(ElastiCacheResponse)
 def delete_cache_subnet_group(self: ElastiCacheResponse) -> EmptyResult:
     """Delete a subnet group no replication group uses."""
     backend, name = self.elasticache_backend, self._get_param("CacheSubnetGroupName")
@@ -143,7 +143,7 @@ def delete_cache_subnet_group(self: ElastiCacheResponse) -> EmptyResult:
     return EmptyResult()
 
 
-@graft.replace(ElastiCacheBackend)
+@patch.replace(ElastiCacheBackend)
 def list_tags_for_resource(self: ElastiCacheBackend, arn: str) -> dict[str, list[dict[str, str]]]:
     """moto answers for five kinds of resource only; parameter groups have tags too."""
     return self.tagging_service.list_tags_for_resource(arn)

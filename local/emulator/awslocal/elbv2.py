@@ -8,10 +8,10 @@ from typing import Any
 
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus
 
-from awslocal import compute, graft
+from awslocal import compute, patch
 
 
-@graft.around(ELBv2Backend, "describe_target_health")
+@patch.around(ELBv2Backend, "describe_target_health")
 def _health(
     original: Any, self: ELBv2Backend, target_group_arn: str, targets: list[dict[str, Any]]
 ) -> list[FakeHealthStatus]:

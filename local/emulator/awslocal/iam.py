@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult
 from moto.iam.exceptions import NotFoundException
 from moto.iam.responses import IamResponse
 
-from awslocal import graft, iam_policy
+from awslocal import iam_policy, patch
 from awslocal.errors import Refused
 from awslocal.iam_policy import Decision, Policy
 
@@ -18,7 +18,7 @@ MOST = 1000  # results on a page, AWS's own maximum; its default is 100
 DEFAULT = 100
 
 
-@graft.add(IamResponse)
+@patch.add(IamResponse)
 def simulate_principal_policy(self: IamResponse) -> ActionResult:
     """What a role's policies, and those given with the request, say about actions on resources."""
     asked = self._get_params()

@@ -9,7 +9,7 @@ from typing import Any
 from moto.kms.models import Key
 from moto.kms.responses import KmsResponse
 
-from awslocal import graft
+from awslocal import patch
 
 DEFAULT_ROTATION_DAYS = 365
 
@@ -18,14 +18,14 @@ def _key(self: KmsResponse) -> Key:
     return self.kms_backend.keys[self.kms_backend.get_key_id(self._get_param("KeyId"))]
 
 
-@graft.around(KmsResponse, "enable_key_rotation")
+@patch.around(KmsResponse, "enable_key_rotation")
 def _enable(original: Any, self: KmsResponse) -> str:
     answer = original(self)
     _key(self).rotation_days = self._get_param("RotationPeriodInDays") or DEFAULT_ROTATION_DAYS
     return answer
 
 
-@graft.around(KmsResponse, "get_key_rotation_status")
+@patch.around(KmsResponse, "get_key_rotation_status")
 def _status(original: Any, self: KmsResponse) -> str:
     answer = {**json.loads(original(self)), "KeyId": _key(self).id}
     if answer["KeyRotationEnabled"]:

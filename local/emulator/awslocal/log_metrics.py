@@ -12,7 +12,7 @@ from moto.core.utils import unix_time_millis
 from moto.logs.exceptions import InvalidParameterException
 from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream, logs_backends
 
-from awslocal import cloudwatch_data, graft, log_patterns
+from awslocal import cloudwatch_data, log_patterns, patch
 from awslocal.cloudwatch_data import Metric
 from awslocal.cloudwatch_statistics import Sample
 from awslocal.log_conditions import PatternError
@@ -21,7 +21,7 @@ from awslocal.log_fields import Found
 _QUIET = "minute_of_default"  # in a filter: the last minute that got its default value
 
 
-@graft.replace(LogsBackend)
+@patch.replace(LogsBackend)
 def put_metric_filter(
     self: LogsBackend, filter_name: str, filter_pattern: str, log_group_name: str, metric_transformations: Any
 ) -> None:
@@ -33,24 +33,24 @@ def put_metric_filter(
     self.filters.metric_filters[-1]["creationTime"] = int(unix_time_millis())
 
 
-@graft.around(LogsBackend, "describe_metric_filters")
+@patch.around(LogsBackend, "describe_metric_filters")
 def _describe(original: Any, self: LogsBackend, *args: Any) -> list[dict[str, Any]]:
     return [{k: v for k, v in kept.items() if k != _QUIET} for kept in original(self, *args)]
 
 
-@graft.around(LogsBackend, "delete_log_group")
+@patch.around(LogsBackend, "delete_log_group")
 def _delete(original: Any, self: LogsBackend, log_group_name: str) -> None:
     """A group takes its filters with it."""
     original(self, log_group_name)
     self.filters.metric_filters = [f for f in self.filters.metric_filters if f["logGroupName"] != log_group_name]
 
 
-@graft.around(LogGroup, "to_describe_dict")
+@patch.around(LogGroup, "to_describe_dict")
 def _described(original: Any, self: LogGroup) -> dict[str, Any]:
     return {**original(self), "metricFilterCount": len(_filters(self))}
 
 
-@graft.around(LogStream, "put_log_events")
+@patch.around(LogStream, "put_log_events")
 def _put(original: Any, self: LogStream, log_events: list[dict[str, Any]]) -> str:
     known = len(self.events)
     answer = original(self, log_events)

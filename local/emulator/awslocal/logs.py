@@ -12,26 +12,26 @@ from moto.logs.exceptions import InvalidParameterException
 from moto.logs.models import LogGroup, LogStream
 from moto.logs.responses import LogsResponse
 
-from awslocal import graft
+from awslocal import patch
 from awslocal.log_metrics import compiled
 
 DEFAULT_CLASS = "STANDARD"
 MOST_EVENTS = 10_000
 
 
-@graft.around(LogsResponse, "create_log_group")
+@patch.around(LogsResponse, "create_log_group")
 def _create(original: Any, self: LogsResponse) -> str:
     answer = original(self)
     self.logs_backend.groups[self._get_param("logGroupName")].log_group_class = self._get_param("logGroupClass")
     return answer
 
 
-@graft.around(LogGroup, "to_describe_dict")
+@patch.around(LogGroup, "to_describe_dict")
 def _describe(original: Any, self: LogGroup) -> dict[str, Any]:
     return {**original(self), "logGroupClass": getattr(self, "log_group_class", None) or DEFAULT_CLASS}
 
 
-@graft.replace(LogsResponse)
+@patch.replace(LogsResponse)
 def filter_log_events(self: LogsResponse) -> str:
     """The events of a group that fit a pattern, in the order of time, a page at a time.
 
@@ -88,7 +88,7 @@ def _page(found: list[dict[str, Any]], token: str | None, limit: int) -> tuple[l
     return page, base64.urlsafe_b64encode(json.dumps(_place(page[-1])).encode()).decode() if more else None
 
 
-@graft.around(LogStream, "get_log_events")
+@patch.around(LogStream, "get_log_events")
 def _events(original: Any, self: LogStream, start_time: Any, end_time: Any, *args: Any) -> Any:
     """moto includes the end; here AWS does not."""
     return original(self, start_time, end_time - 1 if end_time else end_time, *args)

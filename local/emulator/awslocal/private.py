@@ -1,19 +1,19 @@
 """What this emulator tells and is told beside AWS's API, by the programs that run it. None of it is in the journal.
 
-    GET  /_awslocal/databases   the stores that servers are to stand in for, see stores.py
+    GET  /_awslocal/databases   the databases and caches that servers are to stand in for, see databases.py
     GET  /_awslocal/snapshots   the snapshots that are to hold the data of such a server
     POST /_awslocal/metrics  {"namespace", "metrics": […]}: data points as an AWS service reports them, see
                              cloudwatch_data.put; PutMetricData refuses such names
 
 It is for this machine alone. A container that reaches the emulated AWS by a name of its own gets 404 here, as the answers
-hold the passwords of the stores.
+hold the passwords of the databases.
 """
 
 import json
 from http import HTTPStatus
 from typing import Any
 
-from awslocal.turns import MOTO
+from awslocal.locks import MOTO
 
 PREFIX = "/_awslocal/"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -41,16 +41,16 @@ class Private:
         return _answer(start_response, HTTPStatus.OK, answer)
 
 
-def _stores(_: dict[str, Any]) -> Any:
-    from awslocal import stores  # imports moto's services, which are otherwise loaded when they are first used
+def _databases(_: dict[str, Any]) -> Any:
+    from awslocal import databases  # imports moto's services, which are otherwise loaded when they are first used
 
-    return stores.listed()
+    return databases.listed()
 
 
 def _snapshots(_: dict[str, Any]) -> Any:
-    from awslocal import stores
+    from awslocal import databases
 
-    return stores.snapshots()
+    return databases.snapshots()
 
 
 def _metrics(asked: dict[str, Any]) -> Any:
@@ -60,7 +60,7 @@ def _metrics(asked: dict[str, Any]) -> Any:
     return {}
 
 
-_ROUTES = {("GET", "stores"): _stores, ("GET", "snapshots"): _snapshots, ("POST", "metrics"): _metrics}
+_ROUTES = {("GET", "databases"): _databases, ("GET", "snapshots"): _snapshots, ("POST", "metrics"): _metrics}
 
 
 def _host(environ: dict[str, Any]) -> str:

@@ -18,13 +18,13 @@ from moto.rds.exceptions import DBParameterGroupNotFoundError
 from moto.rds.models import DBInstance, RDSBackend
 from moto.rds.responses import RDSResponse
 
-from awslocal import graft
+from awslocal import patch
 
 RESOURCE_ID_ALPHABET = string.ascii_uppercase + string.digits
 INSIGHTS_DEFAULT_DAYS = 7
 
 
-@graft.around(DBInstance, "__init__")
+@patch.around(DBInstance, "__init__")
 def _create(original: Any, db: DBInstance, backend: RDSBackend, *args: Any, **kwargs: Any) -> None:
     original(db, backend, *args, **kwargs)
     db.dbi_resource_id = "db-" + "".join(secrets.choice(RESOURCE_ID_ALPHABET) for _ in range(26))
@@ -33,7 +33,7 @@ def _create(original: Any, db: DBInstance, backend: RDSBackend, *args: Any, **kw
     _observe(db, kwargs)
 
 
-@graft.around(DBInstance, "update")
+@patch.around(DBInstance, "update")
 def _modify(original: Any, db: DBInstance, **kwargs: Any) -> None:
     original(db, **kwargs)
     _observe(db, kwargs)
@@ -62,7 +62,7 @@ def _monitoring_stream(db: DBInstance) -> str:
     return f"arn:aws:logs:{db.region}:{db.account_id}:log-group:RDSOSMetrics:log-stream:{db.dbi_resource_id}"
 
 
-@graft.replace(RDSResponse)
+@patch.replace(RDSResponse)
 def describe_db_parameters(self: RDSResponse) -> ActionResult:
     """The parameters the user has set; moto knows no engine defaults to list beside them."""
     name = self.params.get("DBParameterGroupName")
@@ -78,7 +78,7 @@ def _set_by_user(parameter: dict[str, Any]) -> dict[str, Any]:
     return {**parameter, "Source": "user", "ApplyType": "static" if static else "dynamic", "IsModifiable": True}
 
 
-@graft.replace(DBInstance)
+@patch.replace(DBInstance)
 def default_db_parameter_group_details(self: DBInstance) -> tuple[str, str]:
     """Family and name of the default parameter group: postgres16, default.postgres16."""
     numbers = str(self.engine_version).split(".")

@@ -10,11 +10,11 @@ from typing import Any
 
 from moto.rds.models import DBInstance, DBSnapshot, RDSBackend
 
-from awslocal import graft
+from awslocal import patch
 from awslocal.errors import Refused
 
 
-@graft.around(RDSBackend, "restore_db_instance_from_db_snapshot")
+@patch.around(RDSBackend, "restore_db_instance_from_db_snapshot")
 def _from_snapshot(
     original: Any, backend: RDSBackend, from_snapshot_id: str, overrides: dict[str, Any]
 ) -> DBInstance:
@@ -24,7 +24,7 @@ def _from_snapshot(
     return restored
 
 
-@graft.around(RDSBackend, "restore_db_instance_to_point_in_time")
+@patch.around(RDSBackend, "restore_db_instance_to_point_in_time")
 def _to_moment(
     original: Any, backend: RDSBackend, source_db_identifier: str, target_db_identifier: str, overrides: dict[str, Any]
 ) -> DBInstance:

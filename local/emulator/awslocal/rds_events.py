@@ -5,7 +5,7 @@ from moto.rds.exceptions import SubscriptionNotFoundError
 from moto.rds.models import EventSubscription
 from moto.rds.responses import RDSResponse
 
-from awslocal import graft
+from awslocal import patch
 from awslocal.errors import Refused
 
 
@@ -16,7 +16,7 @@ def _subscription(self: RDSResponse) -> EventSubscription:
     return self.backend.event_subscriptions[name]
 
 
-@graft.add(RDSResponse)
+@patch.add(RDSResponse)
 def add_source_identifier_to_subscription(self: RDSResponse) -> ActionResult:
     """One source more; an instance has to be there."""
     subscription, source = _subscription(self), self.params["SourceIdentifier"]
@@ -27,7 +27,7 @@ def add_source_identifier_to_subscription(self: RDSResponse) -> ActionResult:
     return ActionResult({"EventSubscription": subscription})
 
 
-@graft.add(RDSResponse)
+@patch.add(RDSResponse)
 def remove_source_identifier_from_subscription(self: RDSResponse) -> ActionResult:
     """One source less; the instance may be gone."""
     subscription, source = _subscription(self), self.params["SourceIdentifier"]

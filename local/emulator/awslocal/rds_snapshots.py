@@ -17,20 +17,20 @@ from typing import Any
 from moto.rds.models import DBSnapshot, RDSBackend
 from moto.rds.responses import RDSResponse
 
-from awslocal import graft, settings
+from awslocal import patch, settings
 from awslocal.errors import Refused
 
 CREATING, AVAILABLE, FAILED, BACKING_UP = "creating", "available", "failed", "backing-up"
 FAILS_AT = 0.5  # of the time that it would have taken
 
 
-@graft.around(DBSnapshot, "__init__")
+@patch.around(DBSnapshot, "__init__")
 def _whole(original: Any, snapshot: DBSnapshot, *args: Any, **kwargs: Any) -> None:
     original(snapshot, *args, **kwargs)
     snapshot.percent_progress = 100
 
 
-@graft.around(RDSBackend, "create_db_snapshot")
+@patch.around(RDSBackend, "create_db_snapshot")
 def _begin(original: Any, backend: RDSBackend, *args: Any, **kwargs: Any) -> DBSnapshot:
     snapshot = original(backend, *args, **kwargs)
     if snapshot.snapshot_type == "manual":
@@ -69,10 +69,10 @@ def _looked(original: Any, backend: RDSBackend, *args: Any, **kwargs: Any) -> An
 
 
 for _name in ("describe_db_snapshots", "describe_db_instances", "stop_db_instance"):
-    graft.around(RDSBackend, _name)(_looked)
+    patch.around(RDSBackend, _name)(_looked)
 
 
-@graft.around(RDSResponse, "create_db_snapshot")
+@patch.around(RDSResponse, "create_db_snapshot")
 def _one_at_a_time(original: Any, self: RDSResponse) -> Any:
     look(self.backend)
     identifier = self.params["DBInstanceIdentifier"]
@@ -102,6 +102,6 @@ def _needs(parameter: str, *allowed: str) -> Any:
     return refuse
 
 
-graft.around(RDSResponse, "delete_db_snapshot")(_needs("DBSnapshotIdentifier", AVAILABLE, FAILED))
-graft.around(RDSResponse, "copy_db_snapshot")(_needs("SourceDBSnapshotIdentifier", AVAILABLE))
-graft.around(RDSResponse, "restore_db_instance_from_db_snapshot")(_needs("DBSnapshotIdentifier", AVAILABLE))
+patch.around(RDSResponse, "delete_db_snapshot")(_needs("DBSnapshotIdentifier", AVAILABLE, FAILED))
+patch.around(RDSResponse, "copy_db_snapshot")(_needs("SourceDBSnapshotIdentifier", AVAILABLE))
+patch.around(RDSResponse, "restore_db_instance_from_db_snapshot")(_needs("DBSnapshotIdentifier", AVAILABLE))

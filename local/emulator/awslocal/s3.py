@@ -21,7 +21,7 @@ from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.s3.models import LOGGING_SERVICE_PRINCIPAL, FakeBucket
 from moto.s3.responses import S3Response
 
-from awslocal import graft
+from awslocal import patch
 
 REQUEST = {"aws:securetransport": "true", "s3:tlsversion": "1.3"}
 OPERATORS: dict[str, Callable[[str, str], bool]] = {
@@ -33,7 +33,7 @@ OPERATORS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
-@graft.around(IAMPolicyStatement, "is_action_permitted")
+@patch.around(IAMPolicyStatement, "is_action_permitted")
 def _permitted(original: Any, self: IAMPolicyStatement, *args: Any, **kwargs: Any) -> PermissionResult:
     if self._statement.get("Effect") == "Deny" and not _all_met(self._statement.get("Condition") or {}):
         return PermissionResult.NEUTRAL
@@ -52,7 +52,7 @@ def _met(operator: str, key: str, wanted: Any) -> bool:
     return any(compare(actual, str(value)) for value in _listed(wanted))
 
 
-@graft.replace(FakeBucket)
+@patch.replace(FakeBucket)
 def _log_permissions_enabled_policy(target_bucket: FakeBucket, target_prefix: str | None) -> bool:
     """Whether the log bucket's policy lets S3 write its logs; moto reads one exact way of writing it."""
     statements = json.loads(target_bucket.policy or b'{"Statement": []}')["Statement"]
@@ -72,7 +72,7 @@ def _listed(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-@graft.around(S3Response, "get_bucket_notification")
+@patch.around(S3Response, "get_bucket_notification")
 def _notification(original: Any, self: S3Response) -> Any:
     configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
     if configuration and configuration.event_bridge is not None:

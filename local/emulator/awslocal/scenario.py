@@ -4,7 +4,7 @@
                  "code": "ThrottlingException", "message": "Rate exceeded", "delaySeconds": 0.5}],
      "compute": {"rollback": ["backend-service"], "pinned": {"frontend-service": 0},
                  "exitCodes": {"flowcomply-migration": 1}, "failToStart": ["flowcomply-report"]},
-     "stores": {"down": ["postgres/flowcomply-local"]},
+     "databases": {"down": ["postgres/flowcomply-local"]},
      "snapshots": {"seconds": 30, "failing": [".*-pre-deploy-v1-2-0-.*"]}}
 
 faults: match is a regular expression for the whole of "service:Action" (boto3's service names), times is how often
@@ -14,7 +14,7 @@ tasks of a service's newest deployment get to run; exitCodes is the exit code of
 failToStart names the families whose one-off tasks never get as far as one. Where tasks are containers, only
 failToStart has a meaning, for every task of the family, and lingering, which names services whose old tasks nothing
 stops when new ones take their place: whatever else is to go wrong has to go wrong in a container.
-stores: down names the RDS instances (postgres/…) and ElastiCache replication groups (redis/…) nobody can connect to.
+databases: down names the RDS instances (postgres/…) and ElastiCache replication groups (redis/…) nobody can connect to.
 snapshots: seconds is how long a manual snapshot of an RDS instance takes, also one that has begun (2 when left out);
 one whose whole name matches a regular expression of failing fails halfway.
 
@@ -73,9 +73,9 @@ class Scenario:
         """Whether tasks of this ECS service's earlier deployments go on running, and ECS takes them for gone."""
         return service in self._compute("lingering", [])
 
-    def store_is_down(self, kind: str, identifier: str) -> bool:
+    def database_is_down(self, kind: str, identifier: str) -> bool:
         """Whether nobody is to reach this RDS instance (postgres) or ElastiCache replication group (redis)."""
-        return f"{kind}/{identifier}" in self._section("stores", "down", [])
+        return f"{kind}/{identifier}" in self._section("databases", "down", [])
 
     def snapshot_seconds(self) -> float:
         """How long a manual snapshot of an RDS instance takes."""
@@ -114,9 +114,9 @@ def _checked(document: Any) -> dict[str, Any]:
     """Refuse a document whose faults could not be applied, so that a typing error is seen at once."""
     if not isinstance(document, dict):
         raise ValueError("the document is not an object")
-    unknown = set(document) - {"faults", "compute", "stores", "snapshots"}
+    unknown = set(document) - {"faults", "compute", "databases", "snapshots"}
     unknown |= set(document.get("compute", {})) - {"rollback", "pinned", "exitCodes", "failToStart", "lingering"}
-    unknown |= set(document.get("stores", {})) - {"down"}
+    unknown |= set(document.get("databases", {})) - {"down"}
     unknown |= set(document.get("snapshots", {})) - {"seconds", "failing"}
     if document.get("snapshots", {}).get("seconds", 0) < 0:
         raise ValueError("snapshots: seconds is less than nothing")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from awslocal import compute, settings
-from awslocal.turns import MOTO, S3
+from awslocal.locks import MOTO, S3
 
 # How long one thread may keep Python to itself: Python's own 5 ms add up when a dozen calls come at once.
 SWITCH_SECONDS = 0.001

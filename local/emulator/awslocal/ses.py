@@ -13,7 +13,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.ses.models import ConfigurationSet, SESBackend
 from moto.ses.responses import EmailResponse
 
-from awslocal import graft
+from awslocal import patch
 from awslocal import ses_account as _account  # noqa: F401  another part of the same service
 from awslocal.errors import Refused
 
@@ -28,7 +28,7 @@ def _destinations(configuration: ConfigurationSet) -> dict[str, dict[str, Any]]:
     return configuration.__dict__.setdefault("event_destinations", {})
 
 
-@graft.replace(EmailResponse)
+@patch.replace(EmailResponse)
 def describe_configuration_set(self: EmailResponse) -> ActionResult:
     """A configuration set, with those of its attributes that are asked for."""
     configuration, asked = _set(self), self._get_param("ConfigurationSetAttributeNames", [])
@@ -53,21 +53,21 @@ def describe_configuration_set(self: EmailResponse) -> ActionResult:
     )
 
 
-@graft.add(EmailResponse)
+@patch.add(EmailResponse)
 def put_configuration_set_delivery_options(self: EmailResponse) -> EmptyResult:
     """Whether mail may leave without TLS."""
     _set(self).delivery_options = self._get_param("DeliveryOptions") or {}
     return EmptyResult()
 
 
-@graft.add(EmailResponse)
+@patch.add(EmailResponse)
 def update_configuration_set_sending_enabled(self: EmailResponse) -> EmptyResult:
     """Whether mail may leave at all through this set."""
     _set(self).reputation_options["SendingEnabled"] = self._get_bool_param("Enabled", True)
     return EmptyResult()
 
 
-@graft.replace(SESBackend)
+@patch.replace(SESBackend)
 def create_configuration_set_event_destination(
     self: SESBackend, configuration_set_name: str, event_destination: dict[str, Any]
 ) -> None:
@@ -80,7 +80,7 @@ def create_configuration_set_event_destination(
     destinations[event_destination["Name"]] = event_destination
 
 
-@graft.add(EmailResponse)
+@patch.add(EmailResponse)
 def update_configuration_set_event_destination(self: EmailResponse) -> EmptyResult:
     """Replace a destination of that name."""
     destination = self._get_param("EventDestination")
@@ -91,7 +91,7 @@ def update_configuration_set_event_destination(self: EmailResponse) -> EmptyResu
     return EmptyResult()
 
 
-@graft.add(EmailResponse)
+@patch.add(EmailResponse)
 def delete_configuration_set_event_destination(self: EmailResponse) -> EmptyResult:
     """Remove a destination."""
     name = self._get_param("EventDestinationName")
@@ -100,14 +100,14 @@ def delete_configuration_set_event_destination(self: EmailResponse) -> EmptyResu
     return EmptyResult()
 
 
-@graft.around(SESBackend, "delete_configuration_set")
+@patch.around(SESBackend, "delete_configuration_set")
 def _delete(original: Any, self: SESBackend, configuration_set_name: str) -> None:
     """moto breaks on a set that is not there; AWS says so."""
     self.describe_configuration_set(configuration_set_name)
     original(self, configuration_set_name)
 
 
-@graft.replace(SESBackend)
+@patch.replace(SESBackend)
 def get_identity_notification_attributes(self: SESBackend, identities: list[str]) -> dict[str, dict[str, Any]]:
     """Topics, headers and forwarding of each identity."""
     shown = {}
@@ -120,7 +120,7 @@ def get_identity_notification_attributes(self: SESBackend, identities: list[str]
     return shown
 
 
-@graft.replace(SESBackend)
+@patch.replace(SESBackend)
 def set_identity_notification_topic(
     self: SESBackend, identity: str, notification_type: str, sns_topic: str | None
 ) -> None:
@@ -131,7 +131,7 @@ def set_identity_notification_topic(
         kept[notification_type] = sns_topic
 
 
-@graft.add(EmailResponse)
+@patch.add(EmailResponse)
 def set_identity_headers_in_notifications_enabled(self: EmailResponse) -> EmptyResult:
     """Whether a notification carries the original mail's headers."""
     kept = self.backend.sns_topics.setdefault(self._get_param("Identity"), {})

@@ -9,7 +9,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.ses.models import SESBackend
 from moto.ses.responses import EmailResponse
 
-from awslocal import graft
+from awslocal import patch
 from awslocal.errors import Refused
 
 _SWITCH = "account_sending_enabled"
@@ -25,13 +25,13 @@ def set_sending_enabled(backend: SESBackend, enabled: bool) -> None:
     setattr(backend, _SWITCH, enabled)
 
 
-@graft.add(EmailResponse)
+@patch.add(EmailResponse)
 def get_account_sending_enabled(self: EmailResponse) -> ActionResult:
     """Whether the account may send."""
     return ActionResult({"Enabled": sending_enabled(self.backend)})
 
 
-@graft.add(EmailResponse)
+@patch.add(EmailResponse)
 def update_account_sending_enabled(self: EmailResponse) -> EmptyResult:
     """Turn sending on or off; off when the request does not say, as in AWS."""
     set_sending_enabled(self.backend, self._get_bool_param("Enabled", False))
@@ -45,10 +45,10 @@ def _send(original: Any, self: SESBackend, *args: Any, **kwargs: Any) -> Any:
 
 
 for _name in ("send_email", "send_raw_email", "send_templated_email", "send_bulk_templated_email"):
-    graft.around(SESBackend, _name)(_send)
+    patch.around(SESBackend, _name)(_send)
 
 
-@graft.around(EmailResponse, "verify_domain_dkim")
+@patch.around(EmailResponse, "verify_domain_dkim")
 def _dkim(original: Any, self: EmailResponse) -> ActionResult:
     """Remember that DKIM was asked for, which v2 shows."""
     answer = original(self)

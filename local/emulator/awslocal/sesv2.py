@@ -11,7 +11,7 @@ from moto.ses.models import EmailIdentity, SESBackend, ses_backends
 from moto.sesv2 import urls
 from moto.sesv2.responses import SESV2Response
 
-from awslocal import graft
+from awslocal import patch
 from awslocal.ses_account import sending_enabled, set_sending_enabled
 
 KEY_LENGTH = "RSA_2048_BIT"
@@ -25,7 +25,7 @@ def _backend(self: SESV2Response) -> SESBackend:
     return ses_backends[self.current_account][self.region]
 
 
-@graft.replace(SESV2Response)
+@patch.replace(SESV2Response)
 def get_email_identity(self: SESV2Response) -> str:
     """An identity with its DKIM and MAIL FROM; like moto's v1, verified once it is there."""
     backend = _backend(self)
@@ -70,7 +70,7 @@ def _mail_from(backend: SESBackend, identity: EmailIdentity) -> dict[str, Any]:
     }
 
 
-@graft.add(SESV2Response)
+@patch.add(SESV2Response)
 def get_account(self: SESV2Response) -> str:
     """The account: out of the sandbox, healthy, and sending unless that was turned off."""
     backend = _backend(self)
@@ -90,7 +90,7 @@ def get_account(self: SESV2Response) -> str:
     )
 
 
-@graft.add(SESV2Response)
+@patch.add(SESV2Response)
 def put_account_sending_attributes(self: SESV2Response) -> str:
     """Turn the account's sending on or off; off when the request does not say, as in AWS."""
     asked = json.loads(self.body or "{}")

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import requests
 from moto.sns.models import Subscription
 
-from awslocal import graft
+from awslocal import patch
 
 
-@graft.around(Subscription, "publish")
+@patch.around(Subscription, "publish")
 def _publish(original: Any, self: Subscription, *args: Any, **kwargs: Any) -> None:
     if self.protocol not in ("http", "https"):
         original(self, *args, **kwargs)

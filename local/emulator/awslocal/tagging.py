@@ -11,7 +11,7 @@ from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.route53.models import route53_backends
 from moto.wafv2.models import wafv2_backends
 
-from awslocal import graft
+from awslocal import patch
 
 # The beginning of an id → how the ARN continues.
 EC2 = {
@@ -22,7 +22,7 @@ EC2 = {
 }
 
 
-@graft.around(ResourceGroupsTaggingAPIBackend, "_get_resources_generator")
+@patch.around(ResourceGroupsTaggingAPIBackend, "_get_resources_generator")
 def _resources(
     original: Any,
     self: ResourceGroupsTaggingAPIBackend,

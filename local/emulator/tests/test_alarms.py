@@ -7,7 +7,7 @@ from typing import Any
 
 from awslocal import cloudwatch_data
 from awslocal.alarm_evaluator import Evaluator
-from awslocal.turns import MOTO
+from awslocal.locks import MOTO
 from tests.support import REGION, Case, client, name
 
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)

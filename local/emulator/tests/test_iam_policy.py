@@ -7,7 +7,7 @@ from typing import Any
 from awslocal.compute.permission import Actor
 from awslocal.iam_conditions import holds
 from awslocal.iam_policy import Policy, allows, decide
-from awslocal.turns import MOTO
+from awslocal.locks import MOTO
 from tests.support import ACCOUNT, Case, client, name
 
 SECRET = f"arn:aws:secretsmanager:ap-southeast-2:{ACCOUNT}:secret:app-AbCdEf"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from awslocal import cloudwatch_data
-from awslocal.turns import MOTO
+from awslocal.locks import MOTO
 from tests.support import REGION, Case, client, name
 
 NOON = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=1)

@@ -22,7 +22,7 @@ class Data(Case):
         )["DBInstance"]
 
     def origin(self, identifier: str) -> dict:
-        return next(store["origin"] for store in told("stores") if store["id"] == identifier)
+        return next(one["origin"] for one in told("databases") if one["id"] == identifier)
 
     def snapshot(self) -> str:
         taken = name("snap")

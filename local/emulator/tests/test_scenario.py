@@ -58,11 +58,11 @@ class ScenarioFile(unittest.TestCase):
         self.assertEqual(self.scenario.exit_code("f"), 0)
 
     def test_names_what_lingers_and_what_is_down(self) -> None:
-        self.write({"compute": {"lingering": ["web"]}, "stores": {"down": ["postgres/main"]}})
+        self.write({"compute": {"lingering": ["web"]}, "databases": {"down": ["postgres/main"]}})
         self.assertTrue(self.scenario.lingers("web"))
         self.assertFalse(self.scenario.lingers("api"))
-        self.assertTrue(self.scenario.store_is_down("postgres", "main"))
-        self.assertFalse(self.scenario.store_is_down("redis", "main"), "a cache may have the database's name")
+        self.assertTrue(self.scenario.database_is_down("postgres", "main"))
+        self.assertFalse(self.scenario.database_is_down("redis", "main"), "a cache may have the database's name")
 
     def test_snapshots_take_what_is_said_and_fail_by_their_whole_name(self) -> None:
         self.assertEqual((self.scenario.snapshot_seconds(), self.scenario.snapshot_fails("a-1")), (2, False))

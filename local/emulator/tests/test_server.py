@@ -17,10 +17,10 @@ class Additions(unittest.TestCase):
         self.assertEqual(set(server.ADDITIONS) - set(list_of_moto_modules()), set())
 
     def test_are_all_used(self) -> None:
-        grafting = {path.stem for path in PACKAGE.glob("*.py") if "\n@graft." in path.read_text()}
+        patching = {path.stem for path in PACKAGE.glob("*.py") if "\n@patch." in path.read_text()}
         listed = {name for names in server.ADDITIONS.values() for name in names}
         imported = {name for used in listed for name in re.findall(r"\b\w+\b", self.imports(used))}
-        self.assertEqual(grafting - listed - imported, set())
+        self.assertEqual(patching - listed - imported, set())
 
     def imports(self, module: str) -> str:
         """The modules of ours that a module imports."""

@@ -44,9 +44,9 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	if err != nil {
 		return nil, err
 	}
-	if err := p.complete(ctx, urn, inputs); err != nil {
+	if failure := p.complete(ctx, urn, inputs); failure != nil {
 		return &pulumirpc.CheckResponse{
-			Inputs: req.GetNews(), Failures: []*pulumirpc.CheckFailure{{Reason: err.Error()}},
+			Inputs: req.GetNews(), Failures: []*pulumirpc.CheckFailure{{Reason: failure.Error()}},
 		}, nil
 	}
 	checked, err := provider.Write(inputs)

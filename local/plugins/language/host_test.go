@@ -194,7 +194,7 @@ func TestRun_CompilesAloneToAKeptTarget(t *testing.T) {
 			req.Info.Options = fields
 			var stdout bytes.Buffer
 			answer, err := New(address, &stdout, &bytes.Buffer{}).Run(t.Context(), req)
-			assert.NoError(t, err)
+			assert.NoError(t, err) //nolint:testifylint // require may not end the test from here
 			assert.Empty(t, answer.GetError())
 			assert.Equal(t, "compiled\n", stdout.String())
 		})

@@ -50,8 +50,8 @@ func (s *stack) healthy(t *testing.T) {
 		"services": map[string]any{"database": "connected", "redis": "connected", "s3": "connected"},
 	}, health)
 	port := s.url[strings.LastIndex(s.url, ":")+1:]
-	assert.NoError(t, web.Healthcheck(context.Background(), port, api.HealthPath))
-	assert.ErrorContains(t, web.Healthcheck(context.Background(), port, "/nothing"), "unhealthy: GET /nothing: 404")
+	require.NoError(t, web.Healthcheck(context.Background(), port, api.HealthPath))
+	require.ErrorContains(t, web.Healthcheck(context.Background(), port, "/nothing"), "unhealthy: GET /nothing: 404")
 }
 
 func (s *stack) unmigrated(t *testing.T) {

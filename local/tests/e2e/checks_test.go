@@ -29,9 +29,9 @@ import (
 	"github.com/flowcomply/infrastructure/local/harness"
 )
 
-func (w world) aws(t *testing.T) aws.Config {
+func (f fixture) aws(t *testing.T) aws.Config {
 	t.Helper()
-	running, err := emulator.Find(w.run)
+	running, err := emulator.Find(f.run)
 	require.NoError(t, err)
 	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRegion(running.Region), config.WithBaseEndpoint(running.Endpoint()),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("emulated", "emulated", "")))
@@ -42,9 +42,9 @@ func (w world) aws(t *testing.T) aws.Config {
 // noSecretInPlainText reads the real values back from AWS and looks for them, and for the passwords inside
 // connection strings, in every file of the run folder (state, history, events, logs, the stack file) and in the
 // registered task definitions.
-func (w world) noSecretInPlainText(t *testing.T) {
+func (f fixture) noSecretInPlainText(t *testing.T) {
 	t.Helper()
-	ctx, cfg := context.Background(), w.aws(t)
+	ctx, cfg := context.Background(), f.aws(t)
 	api := secretsmanager.NewFromConfig(cfg)
 	var values []string
 	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "JWT_SECRET", "ANTHROPIC_API_KEY", "SMOKE_USER"} {
@@ -60,11 +60,11 @@ func (w world) noSecretInPlainText(t *testing.T) {
 			values = append(values, password)
 		}
 	}
-	outputs, err := w.stack(t).Outputs(ctx)
+	outputs, err := f.stack(t).Outputs(ctx)
 	require.NoError(t, err)
-	searched := map[string][]byte{"stack outputs": outputs, "task definitions": w.taskDefinitions(t)}
-	require.NoError(t, filepath.WalkDir(w.run, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || strings.HasPrefix(path, filepath.Join(w.run, "moto")) {
+	searched := map[string][]byte{"stack outputs": outputs, "task definitions": f.taskDefinitions(t)}
+	require.NoError(t, filepath.WalkDir(f.run, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || strings.HasPrefix(path, filepath.Join(f.run, "moto")) {
 			return err
 		}
 		searched[path], err = os.ReadFile(path)
@@ -78,9 +78,9 @@ func (w world) noSecretInPlainText(t *testing.T) {
 	}
 }
 
-func (w world) taskDefinitions(t *testing.T) []byte {
+func (f fixture) taskDefinitions(t *testing.T) []byte {
 	t.Helper()
-	ctx, api := context.Background(), ecs.NewFromConfig(w.aws(t))
+	ctx, api := context.Background(), ecs.NewFromConfig(f.aws(t))
 	listed, err := api.ListTaskDefinitions(ctx, &ecs.ListTaskDefinitionsInput{})
 	require.NoError(t, err)
 	require.NotEmpty(t, listed.TaskDefinitionArns)
@@ -102,17 +102,17 @@ func (w world) taskDefinitions(t *testing.T) []byte {
 }
 
 // verifies runs the command that an engineer runs after a deployment, before and while an alarm is firing.
-func (w world) verifies(t *testing.T) {
+func (f fixture) verifies(t *testing.T) {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "flowcomply")
 	build := exec.Command("go", "build", "-o", binary, "./cmd/flowcomply")
-	build.Dir = w.root
+	build.Dir = f.root
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
-	stack := w.stack(t)
+	stack := f.stack(t)
 	verify := func() (string, int) {
 		cmd := exec.Command(binary, "verify", "--stack", "local", "--watch", "0")
-		cmd.Dir, cmd.Env = w.root, slices.Concat(os.Environ(), stack.Environment(), stack.Lab.Web())
+		cmd.Dir, cmd.Env = f.root, slices.Concat(os.Environ(), stack.Environment(), stack.Emulator.Web())
 		out, _ := cmd.CombinedOutput()
 		return string(out), cmd.ProcessState.ExitCode()
 	}
@@ -138,13 +138,13 @@ func (w world) verifies(t *testing.T) {
 }
 
 // refusesAnotherAccount previews with a stack file that allows another account than the credentials have.
-func (w world) refusesAnotherAccount(t *testing.T) {
+func (f fixture) refusesAnotherAccount(t *testing.T) {
 	t.Helper()
-	stack := w.stack(t)
+	stack := f.stack(t)
 	before, err := os.ReadFile(stack.ConfigFile())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, os.WriteFile(stack.ConfigFile(), before, 0o600)) }()
-	wrong := bytes.ReplaceAll(before, []byte(stack.Lab.Account), []byte("999999999999"))
+	wrong := bytes.ReplaceAll(before, []byte(stack.Emulator.Account), []byte("999999999999"))
 	require.NotEqual(t, before, wrong)
 	require.NoError(t, os.WriteFile(stack.ConfigFile(), wrong, 0o600))
 	said := &bytes.Buffer{}

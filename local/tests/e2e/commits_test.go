@@ -20,9 +20,9 @@ import (
 // earlier commit (docs/on-call.md). What runs is not touched.
 //
 //runbook:rollback.3#1-4 takes the infrastructure back by an update from an earlier commit, and forward by one from a later.
-func (w world) appliesCommits(t *testing.T) {
+func (f fixture) appliesCommits(t *testing.T) {
 	folder := t.TempDir()
-	w.checkOut(t, folder)
+	f.checkOut(t, folder)
 	require.NoError(t, sampleapp.Tag(t.Context(), folder, "v1.0.0"))
 	edit(t, filepath.Join(folder, "components", "database", "parameters.go"), 1, "slowStatementMs = 1000", "slowStatementMs = 500")
 	edit(t, filepath.Join(folder, "components", "notification", "notification.go"), 1, "	if !spec.PagerDuty {", `	if err := mailbox(ctx, name+"-later", "later@flowcomply.test", topics.NotifyTopicArn, parent); err != nil {
@@ -47,27 +47,27 @@ func (w world) appliesCommits(t *testing.T) {
 	} {
 		out, err := exec.Command("git", "-C", folder, "checkout", "--quiet", row.commit).CombinedOutput()
 		require.NoError(t, err, string(out))
-		stack := w.stack(t)
+		stack := f.stack(t)
 		stack.Tools.Root = folder
 		changes, err := stack.Up(t.Context())
 		require.NoError(t, err, shown(stack))
 		assert.Equal(t, row.want, lines(changes))
 	}
-	w.unchanged(t)
+	f.unchanged(t)
 }
 
 // checkOut copies what an update is made of. The run folder, where the application's source is, is linked.
-func (w world) checkOut(t *testing.T, folder string) {
+func (f fixture) checkOut(t *testing.T, folder string) {
 	t.Helper()
 	for _, part := range []string{"infra", "stacks", "components", "internal", "verify"} {
-		require.NoError(t, os.CopyFS(filepath.Join(folder, part), os.DirFS(filepath.Join(w.root, part))))
+		require.NoError(t, os.CopyFS(filepath.Join(folder, part), os.DirFS(filepath.Join(f.root, part))))
 	}
 	for _, file := range []string{"go.mod", "go.sum", "Pulumi.yaml"} {
-		text, err := os.ReadFile(filepath.Join(w.root, file))
+		text, err := os.ReadFile(filepath.Join(f.root, file))
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(folder, file), text, 0o644))
 	}
-	require.NoError(t, os.Symlink(filepath.Join(w.root, ".local"), filepath.Join(folder, ".local")))
+	require.NoError(t, os.Symlink(filepath.Join(f.root, ".local"), filepath.Join(folder, ".local")))
 }
 
 // edit changes the places of a file that say this.

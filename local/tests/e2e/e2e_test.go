@@ -27,53 +27,53 @@ import (
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
-// world is a checkout with a run folder of its own, which no `make up` that is going on has.
-type world struct {
+// fixture is a checkout with a run folder of its own, which no `make up` that is going on has.
+type fixture struct {
 	root, folder, run, self string
 	inS3                    bool // where the state is; else in the run folder
 }
 
-func open(t *testing.T, folder string) world {
+func open(t *testing.T, folder string) fixture {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	require.NoError(t, err)
 	root, err = filepath.EvalSymlinks(root)
 	require.NoError(t, err)
-	w := world{root: root, folder: folder, run: filepath.Join(root, ".local", folder), self: filepath.Join(t.TempDir(), "local")}
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", w.self, "../../cmd/local")
+	f := fixture{root: root, folder: folder, run: filepath.Join(root, ".local", folder), self: filepath.Join(t.TempDir(), "local")}
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", f.self, "../../cmd/local")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 	t.Cleanup(func() {
-		emulator.Stop(w.run)
-		_ = os.RemoveAll(w.run)
+		emulator.Stop(f.run)
+		_ = os.RemoveAll(f.run)
 	})
-	return w
+	return f
 }
 
 // command is one of the commands people run, with its output kept and shown.
-func (w world) command(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
+func (f fixture) command(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	var out bytes.Buffer
-	cmd := exec.Command(w.self, append(args, "-folder", w.folder, "-aws-port", "0", "-registry-port", "0")...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = w.root, &out, &out
+	cmd := exec.Command(f.self, append(args, "-folder", f.folder, "-aws-port", "0", "-registry-port", "0")...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = f.root, &out, &out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd, &out
 }
 
-func (w world) do(t *testing.T, args ...string) string {
+func (f fixture) do(t *testing.T, args ...string) string {
 	t.Helper()
 	begin := time.Now()
-	cmd, out := w.command(t, args...)
+	cmd, out := f.command(t, args...)
 	err := cmd.Run()
 	t.Logf("local %s: %s", strings.Join(args, " "), time.Since(begin).Round(time.Second))
-	require.NoError(t, err, "%s\nretries and failures of the emulated AWS:\n%s", out, w.oddCalls())
+	require.NoError(t, err, "%s\nretries and failures of the emulated AWS:\n%s", out, f.oddCalls())
 	return out.String()
 }
 
 // oddCalls are the lines of the emulated AWS's journal that tell of a retry or a failure, so that a test's report
 // says whether a call was carried out twice.
-func (w world) oddCalls() string {
-	journal, _ := os.ReadFile(filepath.Join(w.run, "moto", "calls.jsonl"))
+func (f fixture) oddCalls() string {
+	journal, _ := os.ReadFile(filepath.Join(f.run, "moto", "calls.jsonl"))
 	var odd strings.Builder
 	for line := range strings.Lines(string(journal)) {
 		if !strings.Contains(line, `"status": 2`) || strings.Contains(line, `"attempt"`) {
@@ -84,12 +84,12 @@ func (w world) oddCalls() string {
 }
 
 // stack is the running stack, for what no command does.
-func (w world) stack(t *testing.T) engine.Stack {
+func (f fixture) stack(t *testing.T) engine.Stack {
 	t.Helper()
-	running, err := emulator.Find(w.run)
+	running, err := emulator.Find(f.run)
 	require.NoError(t, err)
-	stack := engine.Stack{Tools: toolchain.Ready(w.root), Lab: running, Name: "local", Run: w.run, Out: &bytes.Buffer{}}
-	if w.inS3 {
+	stack := engine.Stack{Tools: toolchain.Ready(f.root), Emulator: running, Name: "local", Run: f.run, Out: &bytes.Buffer{}}
+	if f.inS3 {
 		stack.Backend = engine.S3(running)
 	}
 	return stack
@@ -99,31 +99,31 @@ func (w world) stack(t *testing.T) engine.Stack {
 // database and a load balancer take.
 func TestFromNothingToNothing(t *testing.T) {
 	t.Parallel() // with the other life: both wait most of the time
-	w := open(t, "e2e")
-	emulator.Stop(w.run)
-	require.NoError(t, os.RemoveAll(w.run))
+	f := open(t, "e2e")
+	emulator.Stop(f.run)
+	require.NoError(t, os.RemoveAll(f.run))
 	ctx := context.Background()
 
 	t.Run("up survives a kill in the middle", func(t *testing.T) {
-		w.killInTheMiddle(t)
-		out := w.do(t, "up")
+		f.killInTheMiddle(t)
+		out := f.do(t, "up")
 		assert.Contains(t, out, "interrupted run")
 		assert.Contains(t, out, "local is up on the emulated AWS")
 	})
 	t.Run("up again changes nothing, past a stale lock", func(t *testing.T) {
-		w.leaveLock(t)
-		assert.Contains(t, w.do(t, "up"), ": 0 changes in")
+		f.leaveLock(t)
+		assert.Contains(t, f.do(t, "up"), ": 0 changes in")
 	})
 	t.Run("a second command at the same time is refused", func(t *testing.T) {
-		w.refusedWhileBusy(t)
+		f.refusedWhileBusy(t)
 	})
-	t.Run("no secret is in plain text anywhere", func(t *testing.T) { w.noSecretInPlainText(t) })
-	t.Run("verify tells a healthy stack from one with an alarm", func(t *testing.T) { w.verifies(t) })
-	t.Run("another account is refused before anything happens", func(t *testing.T) { w.refusesAnotherAccount(t) })
+	t.Run("no secret is in plain text anywhere", func(t *testing.T) { f.noSecretInPlainText(t) })
+	t.Run("verify tells a healthy stack from one with an alarm", func(t *testing.T) { f.verifies(t) })
+	t.Run("another account is refused before anything happens", func(t *testing.T) { f.refusesAnotherAccount(t) })
 	t.Run("a new image changes only what must change", func(t *testing.T) {
-		stack := w.stack(t)
-		require.NoError(t, sampleapp.Change(filepath.Join(w.run, "app"), "backend", "changed"))
-		require.NoError(t, sampleapp.Tag(ctx, filepath.Join(w.run, "app"), "v1.0.1"))
+		stack := f.stack(t)
+		require.NoError(t, sampleapp.Change(filepath.Join(f.run, "app"), "backend", "changed"))
+		require.NoError(t, sampleapp.Tag(ctx, filepath.Join(f.run, "app"), "v1.0.1"))
 		require.NoError(t, stack.Set(ctx, "flowcomply:release.version", "v1.0.1", false))
 		changes, err := stack.Up(ctx)
 		require.NoError(t, err)
@@ -132,28 +132,28 @@ func TestFromNothingToNothing(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, again)
 	})
-	t.Run("a release brings its migrations", func(t *testing.T) { w.migrates(t) })
-	t.Run("a migration that fails stops the release before any service", func(t *testing.T) { w.migrationFails(t) })
-	t.Run("a migration that hangs is stopped and leaves no lock", func(t *testing.T) { w.migrationHangs(t) })
-	t.Run("an earlier commit of the program can be applied again", func(t *testing.T) { w.appliesCommits(t) })
-	t.Run("a drill restores the last snapshot beside the stack", func(t *testing.T) { w.drills(t) })
-	t.Run("a restore that AWS refuses is undone", func(t *testing.T) { w.restoreFails(t) })
-	t.Run("data is taken back to before the last release", func(t *testing.T) { w.restores(t) })
-	t.Run("once it is confirmed the instance before goes, and nothing is left to do", func(t *testing.T) { w.confirms(t) })
-	t.Run("a stack that is destroyed leaves its snapshots", func(t *testing.T) { w.destroyed(t) })
+	t.Run("a release brings its migrations", func(t *testing.T) { f.migrates(t) })
+	t.Run("a migration that fails stops the release before any service", func(t *testing.T) { f.migrationFails(t) })
+	t.Run("a migration that hangs is stopped and leaves no lock", func(t *testing.T) { f.migrationHangs(t) })
+	t.Run("an earlier commit of the program can be applied again", func(t *testing.T) { f.appliesCommits(t) })
+	t.Run("a drill restores the last snapshot beside the stack", func(t *testing.T) { f.drills(t) })
+	t.Run("a restore that AWS refuses is undone", func(t *testing.T) { f.restoreFails(t) })
+	t.Run("data is taken back to before the last release", func(t *testing.T) { f.restores(t) })
+	t.Run("once it is confirmed the instance before goes, and nothing is left to do", func(t *testing.T) { f.confirms(t) })
+	t.Run("a stack that is destroyed leaves its snapshots", func(t *testing.T) { f.destroyed(t) })
 	t.Run("down leaves nothing behind", func(t *testing.T) {
-		assert.Contains(t, w.do(t, "down"), "nothing is left running")
-		assert.NoDirExists(t, w.run)
-		assert.Empty(t, emulator.Orphans(w.run))
+		assert.Contains(t, f.do(t, "down"), "nothing is left running")
+		assert.NoDirExists(t, f.run)
+		assert.Empty(t, emulator.Orphans(f.run))
 	})
 }
 
 // killInTheMiddle kills the command and all of its process group once the engine has begun to make resources.
-func (w world) killInTheMiddle(t *testing.T) {
+func (f fixture) killInTheMiddle(t *testing.T) {
 	t.Helper()
-	cmd, out := w.command(t, "up")
+	cmd, out := f.command(t, "up")
 	require.NoError(t, cmd.Start())
-	events := filepath.Join(w.run, "up.events.json")
+	events := filepath.Join(f.run, "up.events.json")
 	deadline := time.Now().Add(15 * time.Minute)
 	for made := 0; made < 5; {
 		require.True(t, time.Now().Before(deadline), "five resources in fifteen minutes\n%s", out)
@@ -166,23 +166,23 @@ func (w world) killInTheMiddle(t *testing.T) {
 }
 
 // leaveLock writes the lock of an update whose process is long gone.
-func (w world) leaveLock(t *testing.T) {
+func (f fixture) leaveLock(t *testing.T) {
 	t.Helper()
 	lock := map[string]any{"pid": 1 << 22, "username": "somebody", "hostname": "here", "timestamp": "2025-10-07T10:00:00Z"}
 	text, err := json.Marshal(lock)
 	require.NoError(t, err)
-	dir := filepath.Join(w.run, "state", ".pulumi", "locks", "organization", "flowcomply", "local")
+	dir := filepath.Join(f.run, "state", ".pulumi", "locks", "organization", "flowcomply", "local")
 	require.NoError(t, os.MkdirAll(dir, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "00000000-0000-0000-0000-000000000000.json"), text, 0o600))
 }
 
-func (w world) refusedWhileBusy(t *testing.T) {
+func (f fixture) refusedWhileBusy(t *testing.T) {
 	t.Helper()
-	held, err := os.OpenFile(filepath.Join(w.root, ".local", w.folder+".lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	held, err := os.OpenFile(filepath.Join(f.root, ".local", f.folder+".lock"), os.O_RDWR|os.O_CREATE, 0o644)
 	require.NoError(t, err)
 	defer held.Close()
 	require.NoError(t, syscall.Flock(int(held.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
-	cmd, out := w.command(t, "up")
+	cmd, out := f.command(t, "up")
 	require.Error(t, cmd.Run())
-	assert.Contains(t, out.String(), "another command works on .local/"+w.folder)
+	assert.Contains(t, out.String(), "another command works on .local/"+f.folder)
 }

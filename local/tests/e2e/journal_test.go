@@ -26,9 +26,9 @@ func did(call string, updates ...update) int {
 	return count
 }
 
-func (w world) journal(t *testing.T) []harness.Call {
+func (f fixture) journal(t *testing.T) []harness.Call {
 	t.Helper()
-	calls, err := harness.Journal(w.run)
+	calls, err := harness.Journal(f.run)
 	require.NoError(t, err)
 	return calls
 }

@@ -19,28 +19,28 @@ import (
 )
 
 // promotes releases what another stack has proven. That stack is outputs alone: those of this one, under another version.
-func (w world) promotes(t *testing.T) {
-	stack := w.stack(t)
+func (f fixture) promotes(t *testing.T) {
+	stack := f.stack(t)
 	for key, value := range map[string]string{
 		"flowcomply:release.version": "v1.3.0", "flowcomply:release.gate": "staging", "flowcomply:release.images": "promote",
 	} {
 		require.NoError(t, stack.Set(t.Context(), key, value, false))
 	}
-	require.NoError(t, sampleapp.Tag(t.Context(), filepath.Join(w.run, "app"), "v1.3.0"))
-	people, now := w.asked(t)
+	require.NoError(t, sampleapp.Tag(t.Context(), filepath.Join(f.run, "app"), "v1.3.0"))
+	running, now := f.asked(t)
 	var outputs map[string]any
-	require.NoError(t, json.Unmarshal(people.Text, &outputs))
+	require.NoError(t, json.Unmarshal(running.Text, &outputs))
 	pulumi(t, stack, nil, "stack", "init", "staging", "--secrets-provider", "passphrase")
 
-	w.proves(t, stack, outputs)
-	refused := w.failsEarly(t, "stack staging has not verified v1.3.0: its last verified release is "+now.Version)
+	f.proves(t, stack, outputs)
+	refused := f.failsEarly(t, "stack staging has not verified v1.3.0: its last verified release is "+now.Version)
 	assert.Empty(t, refused.changes)
 	assert.Equal(t, []int{0, 0, 0}, []int{did(snapshotted, refused), did(ranTask, refused), did(pushed, refused)})
 
 	outputs["version"] = "v1.3.0"
 	outputs["release"].(map[string]any)["images"] = now.Release.Images
-	w.proves(t, stack, outputs)
-	u := w.succeeds(t, "v1.3.0")
+	f.proves(t, stack, outputs)
+	u := f.succeeds(t, "v1.3.0")
 	assert.Contains(t, u.said, "images: backend promoted, frontend promoted")
 	assert.Equal(t, []int{1, 0, 2}, []int{did(snapshotted, u), did(ranTask, u), did(pushed, u)}, "the tag is new, and what it names is not")
 	for service, image := range u.after.Release.Images {
@@ -48,11 +48,11 @@ func (w world) promotes(t *testing.T) {
 		assert.Equal(t, "promoted", image.Origin)
 	}
 	assert.False(t, slices.ContainsFunc(u.changes, func(c engine.Change) bool { return c.Type == imageType && c.Op != "delete" }), "%v", u.changes)
-	w.unchanged(t)
+	f.unchanged(t)
 }
 
 // proves gives the stack staging these outputs.
-func (w world) proves(t *testing.T, stack engine.Stack, outputs map[string]any) {
+func (f fixture) proves(t *testing.T, stack engine.Stack, outputs map[string]any) {
 	t.Helper()
 	var state map[string]any
 	require.NoError(t, json.Unmarshal(pulumi(t, stack, nil, "stack", "export", "--stack", "staging"), &state))

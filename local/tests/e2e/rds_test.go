@@ -20,9 +20,9 @@ import (
 )
 
 // instances are the databases that RDS has, by name.
-func (w world) instances(t *testing.T) map[string]types.DBInstance {
+func (f fixture) instances(t *testing.T) map[string]types.DBInstance {
 	t.Helper()
-	shown, err := rds.NewFromConfig(w.aws(t)).DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{})
+	shown, err := rds.NewFromConfig(f.aws(t)).DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{})
 	require.NoError(t, err)
 	found := map[string]types.DBInstance{}
 	for _, one := range shown.DBInstances {
@@ -32,15 +32,15 @@ func (w world) instances(t *testing.T) map[string]types.DBInstance {
 }
 
 // databases are their names, sorted.
-func (w world) databases(t *testing.T) []string {
+func (f fixture) databases(t *testing.T) []string {
 	t.Helper()
-	return slices.Sorted(maps.Keys(w.instances(t)))
+	return slices.Sorted(maps.Keys(f.instances(t)))
 }
 
 // snapshots are those that RDS did not take by itself, the oldest first.
-func (w world) snapshots(t *testing.T) []string {
+func (f fixture) snapshots(t *testing.T) []string {
 	t.Helper()
-	shown, err := rds.NewFromConfig(w.aws(t)).DescribeDBSnapshots(t.Context(), &rds.DescribeDBSnapshotsInput{SnapshotType: aws.String("manual")})
+	shown, err := rds.NewFromConfig(f.aws(t)).DescribeDBSnapshots(t.Context(), &rds.DescribeDBSnapshotsInput{SnapshotType: aws.String("manual")})
 	require.NoError(t, err)
 	slices.SortFunc(shown.DBSnapshots, func(a, b types.DBSnapshot) int {
 		return cmp.Or(a.SnapshotCreateTime.Compare(*b.SnapshotCreateTime), cmp.Compare(*a.DBSnapshotIdentifier, *b.DBSnapshotIdentifier))
@@ -56,10 +56,10 @@ func (w world) snapshots(t *testing.T) []string {
 const byHand = "somebody-wants-this"
 
 // snapshotByHand takes one of the database, and waits for it: meanwhile no release could take its own.
-func (w world) snapshotByHand(t *testing.T) {
+func (f fixture) snapshotByHand(t *testing.T) {
 	t.Helper()
-	people, now := w.asked(t)
-	api := rds.NewFromConfig(people.AWS)
+	running, now := f.asked(t)
+	api := rds.NewFromConfig(running.AWS)
 	_, err := api.CreateDBSnapshot(t.Context(), &rds.CreateDBSnapshotInput{DBInstanceIdentifier: &now.DatabaseIdentifier, DBSnapshotIdentifier: aws.String(byHand)})
 	require.NoError(t, err)
 	require.NoError(t, harness.Until(t.Context(), byHand+" is not there yet", func(ctx context.Context) (bool, error) {
@@ -73,28 +73,28 @@ var numbered = regexp.MustCompile(`-[0-9]+$`)
 
 // keepsSnapshots wants no more snapshots of releases than the stack file says, which are the newest, those of releases that
 // failed among them; and one that a person took, though it is the oldest of all.
-func (w world) keepsSnapshots(t *testing.T) {
+func (f fixture) keepsSnapshots(t *testing.T) {
 	const before = "flowcomply-local-pre-deploy-"
 	var kept []string
-	for _, name := range w.snapshots(t) {
+	for _, name := range f.snapshots(t) {
 		kept = append(kept, numbered.ReplaceAllString(name, ""))
 	}
 	require.Equal(t, []string{byHand, before + "v1-2-5", before + "v1-2-6", before + "v1-3-0"}, kept, "snapshot.keep is 3, and nine were taken")
 }
 
 // destroyed destroys the stack, as `pulumi destroy` does. Its snapshots are what is left of its data.
-func (w world) destroyed(t *testing.T) {
-	before := w.snapshots(t)
+func (f fixture) destroyed(t *testing.T) {
+	before := f.snapshots(t)
 	require.Len(t, before, 3, "snapshot.keep is 3, and more releases than that had one taken")
-	from, stack := len(w.journal(t)), w.stack(t)
+	from, stack := len(f.journal(t)), f.stack(t)
 	_, err := stack.Destroy(t.Context())
 	require.NoError(t, err, shown(stack))
 	left, err := stack.Resources(t.Context())
 	require.NoError(t, err)
 	assert.Zero(t, left)
-	assert.Empty(t, w.databases(t))
-	assert.Equal(t, before, w.snapshots(t))
-	for _, one := range w.journal(t)[from:] {
+	assert.Empty(t, f.databases(t))
+	assert.Equal(t, before, f.snapshots(t))
+	for _, one := range f.journal(t)[from:] {
 		assert.NotEqual(t, "rds:DeleteDBSnapshot", one.Call)
 	}
 }

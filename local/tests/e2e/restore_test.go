@@ -18,7 +18,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/harness"
 )
 
-// These scenes go on from one another. The last release's snapshot is from before its migration, and has the first asset;
+// These scenarios go on from one another. The last release's snapshot is from before its migration, and has the first asset;
 // what is written afterwards is the window of lost data. While the API is held nobody asks it: verification would wait for
 // the alarm that this rings to fall silent (verify's own tests hold that it does).
 
@@ -34,12 +34,12 @@ const (
 )
 
 // drills rehearses a restore beside the stack, which has one more row than the snapshot by now.
-func (w world) drills(t *testing.T) {
-	people, now := w.asked(t)
-	require.NoError(t, people.AddAsset(t.Context(), written))
-	secrets := w.secrets(t)
+func (f fixture) drills(t *testing.T) {
+	running, now := f.asked(t)
+	require.NoError(t, running.AddAsset(t.Context(), written))
+	secrets := f.secrets(t)
 
-	u := w.watch(t, w.running(t, "drill"))
+	u := f.watch(t, f.running(t, "drill"))
 	u.ended(t, 0)
 	assert.Contains(t, u.said, "local: drill with "+now.Release.SnapshotID+", of ")
 	assert.Contains(t, u.said, "the snapshot is of an older schema; the migrations of "+released+" were applied to the copy")
@@ -47,51 +47,51 @@ func (w world) drills(t *testing.T) {
 	assert.Contains(t, u.said, "the copy was good, and is dropped")
 	assert.Equal(t, []int{1, 4, 1}, []int{did(made, u), did(ranTask, u), did(dropped, u)}, "a copy; status, deploy, status, count")
 
-	assert.Equal(t, []string{written, harness.FirstAsset}, w.assets(t))
-	assert.Equal(t, []string{inUse}, w.databases(t))
-	assert.Equal(t, secrets, w.secrets(t))
-	families, err := people.ECS().ListTaskDefinitions(t.Context(), &ecs.ListTaskDefinitionsInput{FamilyPrefix: aws.String("flowcomply-local-backend-drill")})
+	assert.Equal(t, []string{written, harness.FirstAsset}, f.assets(t))
+	assert.Equal(t, []string{inUse}, f.databases(t))
+	assert.Equal(t, secrets, f.secrets(t))
+	families, err := running.ECS().ListTaskDefinitions(t.Context(), &ecs.ListTaskDefinitionsInput{FamilyPrefix: aws.String("flowcomply-local-backend-drill")})
 	require.NoError(t, err)
 	assert.Empty(t, families.TaskDefinitionArns)
 	assert.Equal(t, u.before, u.after)
-	w.unchanged(t)
+	f.unchanged(t)
 }
 
 // restoreFails begins a restore that AWS does not make a copy for, and undoes it: nothing is lost but time.
-func (w world) restoreFails(t *testing.T) {
-	people, now := w.asked(t)
-	text := w.stackFile(t)
-	require.NoError(t, people.Scenario(map[string]any{"faults": []any{map[string]any{
+func (f fixture) restoreFails(t *testing.T) {
+	running, now := f.asked(t)
+	text := f.stackFile(t)
+	require.NoError(t, running.Scenario(map[string]any{"faults": []any{map[string]any{
 		"match": made, "times": 1000, "status": 400, "code": "InstanceQuotaExceeded", "message": "The quota of instances is exceeded.",
 	}}}))
-	u := w.watch(t, w.running(t, "restore", "--snapshot", now.Release.SnapshotID, "--yes"), site)
+	u := f.watch(t, f.running(t, "restore", "--snapshot", now.Release.SnapshotID, "--yes"), site)
 	u.ended(t, 1)
 	assert.Contains(t, u.said, "The quota of instances is exceeded")
 	assert.Contains(t, u.said, inUse+" is as it was")
 	assert.Regexp(t, `or flowcomply restore --undo --stack local --config-file \S*Pulumi.local.yaml to use it again`, u.said)
 	assert.Equal(t, now, u.after, "what was proven is recorded still")
-	backend, err := people.Service(t.Context(), "backend")
+	backend, err := running.Service(t.Context(), "backend")
 	require.NoError(t, err)
 	assert.Equal(t, []int32{0, 0}, []int32{backend.DesiredCount, backend.RunningCount}, "what uses the database is held")
-	_, err = people.Assets(t.Context())
+	_, err = running.Assets(t.Context())
 	require.ErrorContains(t, err, "503 Service Unavailable")
-	require.NoError(t, people.Scenario(nil))
+	require.NoError(t, running.Scenario(nil))
 
-	u = w.watch(t, w.running(t, "restore", "--undo", "--yes"), site)
+	u = f.watch(t, f.running(t, "restore", "--undo", "--yes"), site)
 	u.ended(t, 0)
 	assert.Equal(t, now, u.after)
-	assert.Equal(t, text, w.stackFile(t), "to the byte")
-	assert.Equal(t, []string{inUse}, w.databases(t))
-	assert.Equal(t, []string{written, harness.FirstAsset}, w.assets(t))
-	w.serves(t, now)
+	assert.Equal(t, text, f.stackFile(t), "to the byte")
+	assert.Equal(t, []string{inUse}, f.databases(t))
+	assert.Equal(t, []string{written, harness.FirstAsset}, f.assets(t))
+	f.serves(t, now)
 }
 
 // restores takes the data back to before the last release.
-func (w world) restores(t *testing.T) {
-	_, now := w.asked(t)
-	require.NotContains(t, w.address(t), copied)
+func (f fixture) restores(t *testing.T) {
+	_, now := f.asked(t)
+	require.NotContains(t, f.address(t), copied)
 
-	u := w.watch(t, w.running(t, "restore", "--snapshot", now.Release.SnapshotID, "--yes"), site)
+	u := f.watch(t, f.running(t, "restore", "--snapshot", now.Release.SnapshotID, "--yes"), site)
 	u.ended(t, 0)
 	assert.Regexp(t, `\n  lost +everything written since: (less than a minute|[0-9]+ minutes) by now, and what is written until the tasks have ended\n`+
 		`  since +release of `+released+`, .*\n`+
@@ -100,59 +100,59 @@ func (w world) restores(t *testing.T) {
 		"== restore: snapshot "+now.Release.SnapshotID+" into "+copied, copied+" is in use, and proven; "+inUse+" is kept beside it")
 	assert.Equal(t, []int{1, 0, 0, 3, 0}, []int{did(made, u), did(dropped, u), did(snapshotted, u), did(ranTask, u), did(pushed, u)}, "a copy; status, deploy, status")
 
-	found := w.instances(t)
-	assert.Equal(t, []string{inUse, copied}, w.databases(t), "the one before is kept")
+	found := f.instances(t)
+	assert.Equal(t, []string{inUse, copied}, f.databases(t), "the one before is kept")
 	assert.Equal(t, settings(found[inUse]), settings(found[copied]))
-	assert.Contains(t, w.address(t), "@"+aws.ToString(found[copied].Endpoint.Address)+":")
+	assert.Contains(t, f.address(t), "@"+aws.ToString(found[copied].Endpoint.Address)+":")
 	assert.Equal(t, copied, u.after.DatabaseIdentifier)
 	assert.Equal(t, now.Releases, u.after.Releases, "a restore is no release")
 	assert.NotEqual(t, now.Services["backend"].TaskDefinitionArn, u.after.Services["backend"].TaskDefinitionArn)
 	assert.Equal(t, now.Services["frontend"], u.after.Services["frontend"])
-	w.serves(t, u.after)
-	assert.Equal(t, []string{harness.FirstAsset}, w.assets(t), "what was written after the snapshot is not there")
-	w.verified(t)
+	f.serves(t, u.after)
+	assert.Equal(t, []string{harness.FirstAsset}, f.assets(t), "what was written after the snapshot is not there")
+	f.verified(t)
 }
 
 // confirms drops the instance that was restored from, and nothing is left to do.
-func (w world) confirms(t *testing.T) {
-	u := w.watch(t, w.running(t, "restore", "--confirm", "--yes"))
+func (f fixture) confirms(t *testing.T) {
+	u := f.watch(t, f.running(t, "restore", "--confirm", "--yes"))
 	u.ended(t, 0)
 	assert.Contains(t, u.said, "delete aws:rds/instance:Instance database\n")
 	assert.Contains(t, u.said, copied+" is the stack's database; "+inUse+" is deleted.")
-	assert.Equal(t, []string{copied}, w.databases(t))
-	assert.Contains(t, w.stackFile(t), "\n  flowcomply:database.slot: restored\n")
-	assert.NotContains(t, w.stackFile(t), "flowcomply:database.restore")
-	assert.Equal(t, []string{harness.FirstAsset}, w.assets(t))
-	w.noSecretInPlainText(t)
-	w.unchanged(t)
-	again := w.watch(t, up)
+	assert.Equal(t, []string{copied}, f.databases(t))
+	assert.Contains(t, f.stackFile(t), "\n  flowcomply:database.slot: restored\n")
+	assert.NotContains(t, f.stackFile(t), "flowcomply:database.restore")
+	assert.Equal(t, []string{harness.FirstAsset}, f.assets(t))
+	f.noSecretInPlainText(t)
+	f.unchanged(t)
+	again := f.watch(t, up)
 	require.NoError(t, again.err, again.said)
 	assert.Empty(t, again.changes)
-	w.serves(t, again.after)
+	f.serves(t, again.after)
 }
 
 // assets are what the user of verification sees.
-func (w world) assets(t *testing.T) []string {
+func (f fixture) assets(t *testing.T) []string {
 	t.Helper()
-	people, _ := w.asked(t)
-	names, err := people.Assets(t.Context())
+	running, _ := f.asked(t)
+	names, err := running.Assets(t.Context())
 	require.NoError(t, err)
 	return names
 }
 
 // address is what the services reach the database by, password and all.
-func (w world) address(t *testing.T) string {
+func (f fixture) address(t *testing.T) string {
 	t.Helper()
-	got, err := secretsmanager.NewFromConfig(w.aws(t)).GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("flowcomply-local/DATABASE_URL")})
+	got, err := secretsmanager.NewFromConfig(f.aws(t)).GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("flowcomply-local/DATABASE_URL")})
 	require.NoError(t, err)
 	return aws.ToString(got.SecretString)
 }
 
 // secrets are the names of all there are, sorted.
-func (w world) secrets(t *testing.T) []string {
+func (f fixture) secrets(t *testing.T) []string {
 	t.Helper()
 	var names []string
-	for pages := secretsmanager.NewListSecretsPaginator(secretsmanager.NewFromConfig(w.aws(t)), &secretsmanager.ListSecretsInput{}); pages.HasMorePages(); {
+	for pages := secretsmanager.NewListSecretsPaginator(secretsmanager.NewFromConfig(f.aws(t)), &secretsmanager.ListSecretsInput{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(t.Context())
 		require.NoError(t, err)
 		for _, one := range page.SecretList {
@@ -165,9 +165,9 @@ func (w world) secrets(t *testing.T) []string {
 }
 
 // stackFile is the copy that the stack is updated with.
-func (w world) stackFile(t *testing.T) string {
+func (f fixture) stackFile(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile(w.stack(t).ConfigFile())
+	text, err := os.ReadFile(f.stack(t).ConfigFile())
 	require.NoError(t, err)
 	return string(text)
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/local/engine"
 	"github.com/flowcomply/infrastructure/local/harness"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // The engine's names of what a release touches.
@@ -40,7 +40,7 @@ type proven struct {
 		Number  int
 		Images  map[string]image
 	}
-	Services map[string]harness.Service
+	Services map[string]outputs.Service
 }
 
 type image struct {
@@ -71,16 +71,16 @@ type update struct {
 
 // watch makes an update while people look on: at these pages, or at the site and the API. None of their requests may be
 // lost, however it ends.
-func (w world) watch(t *testing.T, do func(context.Context, engine.Stack) ([]engine.Change, error), pages ...string) update {
+func (f fixture) watch(t *testing.T, do func(context.Context, engine.Stack) ([]engine.Change, error), pages ...string) update {
 	t.Helper()
-	people, before := w.asked(t)
-	from, end := len(w.journal(t)), people.Visit(t.Context(), pages...)
-	stack, begin := w.stack(t), time.Now()
+	running, before := f.asked(t)
+	from, end := len(f.journal(t)), running.Visit(t.Context(), pages...)
+	stack, begin := f.stack(t), time.Now()
 	changes, err := do(t.Context(), stack)
 	visits := end()
 	t.Logf("update: %s, %d requests, error %v", time.Since(begin).Round(time.Second), visits.Made, err)
-	u := update{before: before, changes: changes, calls: harness.Count(w.journal(t)[from:]), said: shown(stack), err: err}
-	_, u.after = w.asked(t)
+	u := update{before: before, changes: changes, calls: harness.Count(f.journal(t)[from:]), said: shown(stack), err: err}
+	_, u.after = f.asked(t)
 	assert.Empty(t, visits.Lost, "of %d requests\n%s", visits.Made, u.said)
 	return u
 }
@@ -101,9 +101,9 @@ func (u update) ended(t *testing.T, code int) {
 func up(ctx context.Context, stack engine.Stack) ([]engine.Change, error) { return stack.Up(ctx) }
 
 // succeeds makes an update that has to bring the version about, as the stack's next release.
-func (w world) succeeds(t *testing.T, version string) update {
+func (f fixture) succeeds(t *testing.T, version string) update {
 	t.Helper()
-	u := w.watch(t, up)
+	u := f.watch(t, up)
 	require.NoError(t, u.err, u.said)
 	u.released(t, version)
 	return u
@@ -121,46 +121,46 @@ func (u update) released(t *testing.T, version string) {
 
 // fails makes an update that has to end with these words, and to leave the release before as it was: what is recorded of
 // it, and what serves.
-func (w world) fails(t *testing.T, words ...string) update {
+func (f fixture) fails(t *testing.T, words ...string) update {
 	t.Helper()
-	u := w.watch(t, up)
+	u := f.watch(t, up)
 	require.Error(t, u.err, u.said)
 	for _, one := range words {
-		assert.True(t, strings.Contains(u.said, one), "%q is not said in\n%s", one, u.said)
+		assert.Contains(t, u.said, one)
 	}
 	assert.Equal(t, u.before, u.after, "what was proven is not recorded any more")
-	w.serves(t, u.before)
+	f.serves(t, u.before)
 	return u
 }
 
 // failsEarly is fails before any service has changed.
-func (w world) failsEarly(t *testing.T, words ...string) update {
+func (f fixture) failsEarly(t *testing.T, words ...string) update {
 	t.Helper()
-	u := w.fails(t, words...)
+	u := f.fails(t, words...)
 	assert.False(t, u.touched(serviceType, "backend") || u.touched(serviceType, "frontend"), "%v", u.changes)
 	return u
 }
 
 // serves wants every service to run what was proven, and nothing else.
-func (w world) serves(t *testing.T, what proven) {
+func (f fixture) serves(t *testing.T, what proven) {
 	t.Helper()
-	people, _ := w.asked(t)
-	require.NoError(t, people.Serves(t.Context(), what.Services))
+	running, _ := f.asked(t)
+	require.NoError(t, running.Serves(t.Context(), what.Services))
 }
 
 // unchanged wants a preview to have nothing to do.
-func (w world) unchanged(t *testing.T) {
+func (f fixture) unchanged(t *testing.T) {
 	t.Helper()
-	stack := w.stack(t)
+	stack := f.stack(t)
 	changes, err := stack.Preview(t.Context())
 	require.NoError(t, err, shown(stack))
 	assert.Empty(t, changes)
 }
 
 // asked opens the stack and reads what its outputs say of its releases.
-func (w world) asked(t *testing.T) (*harness.Stack, proven) {
+func (f fixture) asked(t *testing.T) (*harness.Stack, proven) {
 	t.Helper()
-	opened, err := harness.Open(t.Context(), w.stack(t))
+	opened, err := harness.Open(t.Context(), f.stack(t))
 	require.NoError(t, err)
 	var says proven
 	require.NoError(t, json.Unmarshal(opened.Text, &says))

@@ -28,16 +28,16 @@ type Fault struct {
 	Cause string // regular expression for what that check has to say
 }
 
-// scene makes one fault, or several that take their minute side by side, and mends them.
-type scene struct {
+// scenario makes one fault, or several that take their minute side by side, and clears them.
+type scenario struct {
 	faults []Fault
 	before bool // verify compares with the healthy stack's report
 	// make returns the outputs that verify is given; nil stands for the stack's own.
-	make func(context.Context, *ground) ([]byte, error)
-	undo func(context.Context, *ground) error
+	make func(context.Context, *target) ([]byte, error)
+	undo func(context.Context, *target) error
 	// during happens while verify runs, as soon as it has said something.
-	during func(context.Context, *ground) error
-	// lasting is for what stays in metrics or logs when it is mended.
+	during func(context.Context, *target) error
+	// lasting is for what stays in metrics or logs when it is cleared.
 	lasting bool
 }
 
@@ -85,10 +85,10 @@ var arguments = []string{"--format", "json", "--timeout", "10s", "--watch", "0s"
 
 // Run verifies the healthy stack, then breaks it in every way. The error is for a suite that could not go on.
 func Run(ctx context.Context, stack *harness.Stack, verifier harness.Verifier, out io.Writer) (Result, error) {
-	g := &ground{Stack: stack, verifier: verifier}
+	t := &target{Stack: stack, verifier: verifier}
 	result := Result{Healthy: HealthyRuns}
 	for i := range HealthyRuns {
-		report, text, err := g.verify(ctx, nil, nil, "--format", "json", "--require-data", "--watch", watch(i))
+		report, text, err := t.verify(ctx, nil, nil, "--format", "json", "--require-data", "--watch", watch(i))
 		if err != nil {
 			return result, err
 		}
@@ -97,11 +97,11 @@ func Run(ctx context.Context, stack *harness.Stack, verifier harness.Verifier, o
 			result.FalseReports = append(result.FalseReports, report.failures())
 			fmt.Fprintf(out, "healthy run %d: FALSE FAILURE\n%s\n", i+1, report.failures())
 		}
-		g.before = text
+		t.before = text
 	}
 	fmt.Fprintf(out, "healthy stack: %d false failures of %d\n", result.False, result.Healthy)
-	for _, s := range scenes() {
-		outcomes, err := g.play(ctx, s)
+	for _, s := range scenarios() {
+		outcomes, err := t.run(ctx, s)
 		for _, outcome := range outcomes {
 			word := "caught"
 			if !outcome.Caught {
@@ -117,20 +117,20 @@ func Run(ctx context.Context, stack *harness.Stack, verifier harness.Verifier, o
 	return result, nil
 }
 
-// play makes a scene, verifies, mends it, and waits until its checks pass again.
-func (g *ground) play(ctx context.Context, s scene) ([]Outcome, error) {
-	outputs, err := s.make(ctx, g)
+// run makes a scenario, verifies, clears it, and waits until its checks pass again.
+func (t *target) run(ctx context.Context, s scenario) ([]Outcome, error) {
+	outputs, err := s.make(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	args := slices.Clone(arguments)
 	if s.before {
-		args = append(args, "--before", g.baseline())
+		args = append(args, "--before", t.baseline())
 	}
 	if s.during != nil {
 		args = append(args, "--watch", "10s")
 	}
-	report, _, err := g.verify(ctx, outputs, s.during, args...)
+	report, _, err := t.verify(ctx, outputs, s.during, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -138,27 +138,27 @@ func (g *ground) play(ctx context.Context, s scene) ([]Outcome, error) {
 	for _, fault := range s.faults {
 		outcomes = append(outcomes, report.judge(fault))
 	}
-	if err := s.undo(ctx, g); err != nil {
+	if err := s.undo(ctx, t); err != nil {
 		return outcomes, err
 	}
 	if s.lasting {
 		return outcomes, nil
 	}
-	return outcomes, g.mended(ctx, s.faults)
+	return outcomes, t.recovered(ctx, s.faults)
 }
 
-// mendedWithin is how long a stack may take to recover; seconds are usual.
-const mendedWithin = 90 * time.Second
+// recoveryTimeout is how long a stack may take to recover; seconds are usual.
+const recoveryTimeout = 90 * time.Second
 
-// mended waits until the groups that failed pass again, so that no fault is taken for the one before.
-func (g *ground) mended(ctx context.Context, faults []Fault) error {
-	ctx, cancel := context.WithTimeout(ctx, mendedWithin)
+// recovered waits until the groups that failed pass again, so that no fault is taken for the one before.
+func (t *target) recovered(ctx context.Context, faults []Fault) error {
+	ctx, cancel := context.WithTimeout(ctx, recoveryTimeout)
 	defer cancel()
 	group, _, _ := strings.Cut(faults[0].Check, "/")
 	var last report
 	err := harness.Until(ctx, "the stack does not recover", func(ctx context.Context) (bool, error) {
 		var err error
-		last, _, err = g.verify(ctx, nil, nil, append(slices.Clone(arguments), "--only", group)...)
+		last, _, err = t.verify(ctx, nil, nil, append(slices.Clone(arguments), "--only", group)...)
 		return last.code == 0, err
 	})
 	if err != nil {
@@ -179,18 +179,18 @@ type report struct {
 	} `json:"checks"`
 }
 
-func (g *ground) verify(ctx context.Context, outputs []byte, during func(context.Context, *ground) error, args ...string) (report, []byte, error) {
+func (t *target) verify(ctx context.Context, outputs []byte, during func(context.Context, *target) error, args ...string) (report, []byte, error) {
 	if outputs == nil {
-		outputs = g.Text
+		outputs = t.Text
 	}
 	var progress io.Writer
 	ended := make(chan error, 1)
 	if during != nil {
-		progress = &once{do: func() { ended <- during(ctx, g) }}
+		progress = &once{do: func() { ended <- during(ctx, t) }}
 	} else {
 		ended <- nil
 	}
-	verdict, err := g.Verify(ctx, g.verifier, outputs, progress, args...)
+	verdict, err := t.Verify(ctx, t.verifier, outputs, progress, args...)
 	if err != nil {
 		return report{}, nil, err
 	}

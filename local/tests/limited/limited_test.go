@@ -52,68 +52,68 @@ func TestLimitedUpdate_NamesNoReleaseThatItDidNotVerify(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := open(t)
+			f := open(t)
 			for _, command := range row.prepare {
-				require.NoError(t, w.step(func() error { return w.pulumi(command...) }), w.said)
+				require.NoError(t, f.step(func() error { return f.pulumi(command...) }), f.said)
 			}
-			w.configure("v1.2.0")
+			f.configure("v1.2.0")
 			var said string
-			err := w.step(func() error {
-				err := w.pulumiFailing(row.fails, row.command...)
-				said = w.said
+			err := f.step(func() error {
+				err := f.pulumiFailing(row.fails, row.command...)
+				said = f.said
 				return err
 			})
 			assert.Equal(t, row.err, err != nil, said)
 			for _, text := range row.says {
 				assert.Contains(t, said, text)
 			}
-			w.is("v1.1.0", 2)
+			f.is("v1.1.0", 2)
 		})
 	}
 }
 
 // The next whole update goes on from what a limited one has made, and releases.
 func TestWholeUpdate_ReleasesWhatALimitedOneLeft(t *testing.T) {
-	w := open(t)
-	w.configure("v1.2.0")
-	require.NoError(t, w.step(func() error { return w.pulumi("up", "--exclude", verification) }), w.said)
-	require.NoError(t, w.step(func() error { return w.pulumi("up") }), w.said)
-	w.is("v1.2.0", 3)
+	f := open(t)
+	f.configure("v1.2.0")
+	require.NoError(t, f.step(func() error { return f.pulumi("up", "--exclude", verification) }), f.said)
+	require.NoError(t, f.step(func() error { return f.pulumi("up") }), f.said)
+	f.is("v1.2.0", 3)
 	var made []string
-	for _, event := range w.events() {
+	for _, event := range f.events() {
 		if event.Phase == simulated.End && (event.Op == simulated.Create || event.Op == simulated.Update) {
 			made = append(made, resource.URN(event.URN).Name())
 		}
 	}
 	// The images are in the registry now, so that they are checked there and not built.
-	assert.ElementsMatch(t, []string{"preflight", "backend-image", "frontend-image", "verify"}, made, w.said)
+	assert.ElementsMatch(t, []string{"preflight", "backend-image", "frontend-image", "verify"}, made, f.said)
 }
 
 // What is verified beside a failure of something else was verified.
 func TestUpdateThatFailsElsewhere_NamesTheReleaseThatItVerified(t *testing.T) {
-	w := open(t)
-	w.configure("v1.2.0")
-	w.edit("monthlyUsd", "251")
-	require.Error(t, w.step(func() error {
-		return w.pulumiFailing("aws:budgets/budget:Budget::budget", "up", "--continue-on-error")
-	}), w.said)
-	w.is("v1.2.0", 3)
+	f := open(t)
+	f.configure("v1.2.0")
+	f.edit("monthlyUsd", "251")
+	require.Error(t, f.step(func() error {
+		return f.pulumiFailing("aws:budgets/budget:Budget::budget", "up", "--continue-on-error")
+	}), f.said)
+	f.is("v1.2.0", 3)
 }
 
 // A stack that exports nothing yet exports nothing of an update that was limited.
 func TestFirstUpdate_ExportsNothingWhereItIsLimited(t *testing.T) {
-	w := open(t)
-	require.NoError(t, w.step(func() error { return w.pulumi("destroy") }), w.said)
-	require.NoError(t, w.step(func() error { return w.pulumi("up", "--exclude", verification) }), w.said)
-	assert.Contains(t, w.said, "the stack has no outputs before a release is verified")
-	require.NoError(t, w.step(func() error { return w.pulumi("up") }), w.said)
-	w.is("v1.1.0", 1)
+	f := open(t)
+	require.NoError(t, f.step(func() error { return f.pulumi("destroy") }), f.said)
+	require.NoError(t, f.step(func() error { return f.pulumi("up", "--exclude", verification) }), f.said)
+	assert.Contains(t, f.said, "the stack has no outputs before a release is verified")
+	require.NoError(t, f.step(func() error { return f.pulumi("up") }), f.said)
+	f.is("v1.1.0", 1)
 }
 
 // A version that is refused changes nothing that was verified.
 func TestRefusedUpdate_KeepsTheOutputs(t *testing.T) {
-	w := open(t)
-	w.edit("flowcomply:release.version", "latest")
-	require.Error(t, w.step(func() error { return w.pulumi("up") }), w.said)
-	w.is("v1.1.0", 2)
+	f := open(t)
+	f.edit("flowcomply:release.version", "latest")
+	require.Error(t, f.step(func() error { return f.pulumi("up") }), f.said)
+	f.is("v1.1.0", 2)
 }

@@ -26,29 +26,29 @@ func TestAnyOperations_NameNoReleaseThatTheyDidNotVerify(t *testing.T) {
 		require.NoError(t, err)
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			w, random := open(t), rand.New(rand.NewPCG(seed, 0))
+			f, random := open(t), rand.New(rand.NewPCG(seed, 0))
 			version := versions[1]
 			for range operations {
 				if random.IntN(2) == 0 {
 					version = versions[random.IntN(len(versions))]
-					w.configure(version)
+					f.configure(version)
 				}
-				fails, command := w.draw(random)
-				err := w.step(func() error { return w.pulumiFailing(fails, command...) })
+				fails, command := f.draw(random)
+				err := f.step(func() error { return f.pulumiFailing(fails, command...) })
 				t.Logf("%s configured, %q failing: pulumi %q: %v", version, fails, command, err)
 			}
-			require.NoError(t, w.step(func() error { return w.pulumi("up") }), w.said)
-			_, outputs := w.outputs()
-			require.Equal(t, version, outputs.Version, w.said)
-			w.holds(outputs, w.said)
+			require.NoError(t, f.step(func() error { return f.pulumi("up") }), f.said)
+			_, outputs := f.outputs()
+			require.Equal(t, version, outputs.Version, f.said)
+			f.holds(outputs, f.said)
 		})
 	}
 }
 
 // draw takes an operation by chance, and a resource that cannot be made meanwhile; none: all can.
-func (w *world) draw(random *rand.Rand) (fails string, command []string) {
-	w.Helper()
-	state := w.state()
+func (f *fixture) draw(random *rand.Rand) (fails string, command []string) {
+	f.Helper()
+	state := f.state()
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(state)), func(name string) bool { return !state[name].Custom })
 	if len(names) == 0 {
 		return "", []string{"up"}

@@ -2,7 +2,7 @@ package ordering
 
 import "github.com/flowcomply/infrastructure/local/plugins/simulated"
 
-// failures are what schedules have that fails, by turns, so that a few in a row have all of it; where there is nothing,
+// failures are what schedules have that fails, in rotation, so that a few in a row have all of it; where there is nothing,
 // all goes well.
 var failures = []string{
 	"",

@@ -17,9 +17,9 @@ import (
 // plugins are the providers whose places are taken.
 var plugins = map[string]string{"aws": aws.Version, "command": command.Version, "docker": docker.Version}
 
-// Lay makes a project in the folder that is the checkout's but for what makes it quick: the same program, compiled once,
+// NewProject makes a project in the folder that is the checkout's but for what makes it quick: the same program, compiled once,
 // the same stack file, and simulated plugins. The tools that it returns are for use with engine.Stack.
-func Lay(ctx context.Context, tools toolchain.Tools, stack, folder string) (toolchain.Tools, error) {
+func NewProject(ctx context.Context, tools toolchain.Tools, stack, folder string) (toolchain.Tools, error) {
 	project := filepath.Join(folder, "project")
 	laid := toolchain.Tools{Root: project, Dir: tools.Dir, Pulumi: tools.Pulumi, Home: filepath.Join(folder, "home")}
 	program, plugin := filepath.Join(folder, "bin", "program"), filepath.Join(folder, "bin", "plugin")
@@ -39,7 +39,7 @@ func Lay(ctx context.Context, tools toolchain.Tools, stack, folder string) (tool
 	for _, name := range []string{"go.mod", "go.sum", "Pulumi." + stack + ".yaml"} {
 		content, err := os.ReadFile(filepath.Join(tools.Root, name))
 		if err != nil {
-			return laid, fmt.Errorf("schedules: %w", err)
+			return laid, fmt.Errorf("ordering: %w", err)
 		}
 		if err := os.WriteFile(filepath.Join(project, name), content, 0o644); err != nil {
 			return laid, err
@@ -59,7 +59,7 @@ func build(ctx context.Context, module, pkg, target string) error {
 	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("schedules: go build %s: %w\n%s", pkg, err, out)
+		return fmt.Errorf("ordering: go build %s: %w\n%s", pkg, err, out)
 	}
 	return nil
 }

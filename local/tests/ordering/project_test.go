@@ -44,7 +44,7 @@ func TestResult_SaysWhatIsWrongAndHowToSeeItAgain(t *testing.T) {
 	bad := &result{seed: 12, fails: snapshotFails, broken: []Violation{{"a rule", journal(t, "+migration")}}}
 	text := bad.line("schedule 2/2")
 	assert.Regexp(t, `seed 12\s.*snapshot fails, and is tried again\s.*BAD\n  a rule\n    \{"us":0,"phase":"begin"`, text)
-	assert.Contains(t, text, "SCHEDULE_SEED=12 make schedules")
+	assert.Contains(t, text, "ORDERING_SEED=12 make ordering")
 
 	broken := &result{seed: 4, err: os.ErrNotExist}
 	assert.Contains(t, broken.line("schedule 3/3"), "BAD\n  file does not exist\n")

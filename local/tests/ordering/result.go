@@ -84,7 +84,7 @@ func (r *result) line(name string) string {
 		fmt.Fprintf(&text, "  %v\n", r.err)
 	}
 	if !r.good() {
-		fmt.Fprintf(&text, "  journals and what the CLI said are in %s; again: SCHEDULE_SEED=%d make schedules\n", r.stack.Run, r.seed)
+		fmt.Fprintf(&text, "  journals and what the CLI said are in %s; again: ORDERING_SEED=%d make ordering\n", r.stack.Run, r.seed)
 	}
 	return text.String()
 }

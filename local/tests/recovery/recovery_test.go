@@ -22,23 +22,23 @@ func TestRecover_AStepThatWasCutOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			at := gate(t)
-			w := open(t, backend(t), "GATE="+at)
-			killed := w.update()
+			f := open(t, backend(t), "GATE="+at)
+			killed := f.update()
 			step := begun(t, at)
 
-			code, said := w.recover("--yes")
+			code, said := f.recover("--yes")
 			require.Equal(t, 2, code, said)
 			assert.Regexp(t, `a live update holds the stack: a lock of \S+ \(process \d+\), since .*; process \d+ runs`, said)
 			require.True(t, runs(step), "it goes on")
 
 			killed.kill(t)
 			require.True(t, runs(step), "it outlives the engine")
-			code, said = w.recover()
+			code, said = f.recover()
 			require.Equal(t, 2, code, said)
 			assert.Contains(t, said, "there is no terminal to ask at; nothing more was done. With --yes nothing is asked")
 			assert.True(t, runs(step), "nobody agreed")
 
-			code, said = w.recover("--yes")
+			code, said = f.recover("--yes")
 			require.Equal(t, 0, code, said)
 			assert.False(t, runs(step), "the step was ended")
 			for _, want := range []string{
@@ -49,16 +49,16 @@ func TestRecover_AStepThatWasCutOff(t *testing.T) {
 			} {
 				assert.Regexp(t, want, said)
 			}
-			assert.NotContains(t, w.state(), "pending_operations")
-			code, said = w.recover("--yes")
+			assert.NotContains(t, f.state(), "pending_operations")
+			code, said = f.recover("--yes")
 			require.Equal(t, 0, code, said)
 			assert.Contains(t, said, "nothing is left of an interrupted update")
 
-			again := w.update()
+			again := f.update()
 			begun(t, at)
 			require.NoError(t, os.WriteFile(at, []byte("migrated"), 0))
 			require.NoError(t, again.Wait(), again.out.String())
-			assert.Contains(t, w.state(), `"stdout": "migrated"`)
+			assert.Contains(t, f.state(), `"stdout": "migrated"`)
 		})
 	}
 }
@@ -70,8 +70,8 @@ func TestRecover_WhatAWSHasAndNoState(t *testing.T) {
 	endpoint, calls, scenario := emulated(t)
 	wrong := `{"faults":[{"match":"sns:GetTopicAttributes","times":1000,"status":400,"code":"Throttling","message":"Rate exceeded"}]}`
 	require.NoError(t, os.WriteFile(scenario, []byte(wrong), 0o600))
-	w := open(t, "", "AWS_ENDPOINT_URL="+endpoint)
-	killed := w.update()
+	f := open(t, "", "AWS_ENDPOINT_URL="+endpoint)
+	killed := f.update()
 	count := func(call string) int {
 		text, err := os.ReadFile(calls)
 		require.NoError(t, err)
@@ -81,7 +81,7 @@ func TestRecover_WhatAWSHasAndNoState(t *testing.T) {
 	killed.kill(t)
 	require.NoError(t, os.WriteFile(scenario, []byte(`{}`), 0o600))
 
-	code, said := w.recover("--yes")
+	code, said := f.recover("--yes")
 	require.Equal(t, 0, code, said)
 	assert.Regexp(t, `an operation that was cut off: creating aws:sns/topic:Topic alerts\nwill   take it into the state\nsafe   AWS has it: arn:aws:sns:`, said)
 	assert.Regexp(t, `in the state now: aws:sns/topic:Topic alerts, arn:aws:sns:`+region+":"+account+`:alerts-[0-9a-f]{7}\n`, said)
@@ -92,7 +92,7 @@ func TestRecover_WhatAWSHasAndNoState(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(before), "pending_operations")
 
-	again := w.update()
+	again := f.update()
 	require.NoError(t, again.Wait(), again.out.String())
 	assert.Equal(t, 1, count("CreateTopic"), "none was made beside it")
 }

@@ -51,7 +51,7 @@ func TestAllow_IsACommandThatWorksForEveryName(t *testing.T) {
 		shell(command)
 		spec := load(t, file)
 		require.Equal(t, names[:at+1], spec.AllowDestructive, command)
-		assert.NoError(t, spec.Check(set), command)
+		require.NoError(t, spec.Check(set), command)
 	}
 
 	// Several at once are advised one after another, each in a place of its own.

@@ -77,7 +77,7 @@ const nasty = `config:
 
 func TestConfig_IsReadAsTheEnginePassesIt(t *testing.T) {
 	t.Parallel()
-	w, _ := stack(t)
+	f, _ := stack(t)
 	var operators struct {
 		Salt   string `yaml:"encryptionsalt"`
 		Config struct {
@@ -86,13 +86,13 @@ func TestConfig_IsReadAsTheEnginePassesIt(t *testing.T) {
 			} `yaml:"flowcomply:ANTHROPIC_API_KEY"`
 		} `yaml:"config"`
 	}
-	require.NoError(t, yaml.Unmarshal([]byte(w.text()), &operators))
+	require.NoError(t, yaml.Unmarshal([]byte(f.text()), &operators))
 	require.NotEmpty(t, operators.Config.Key.Secure)
 	text := "encryptionsalt: " + operators.Salt + "\n" + strings.ReplaceAll(nasty, "CIPHER", operators.Config.Key.Secure)
-	w.write(text)
+	f.write(text)
 	file := filepath.Join(t.TempDir(), "passed")
-	w.env = append(w.env, handedOn+"="+file)
-	w.pulumi("preview", "--stack", "local", "--config-file", w.file)
+	f.env = append(f.env, handedOn+"="+file)
+	f.pulumi("preview", "--stack", "local", "--config-file", f.file)
 
 	written, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -101,7 +101,7 @@ func TestConfig_IsReadAsTheEnginePassesIt(t *testing.T) {
 	values, secrets := map[string]string{}, []string{}
 	require.NoError(t, json.Unmarshal([]byte(got.Values), &values))
 	require.NoError(t, json.Unmarshal([]byte(got.Secrets), &secrets))
-	read, err := pulumiconfig.Read("flowcomply", w.file, []byte(text))
+	read, err := pulumiconfig.Read("flowcomply", f.file, []byte(text))
 	require.NoError(t, err)
 	require.Greater(t, len(values), 35)
 	for key, value := range values {

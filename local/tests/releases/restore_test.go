@@ -52,15 +52,15 @@ func databases(ctx *pulumi.Context) (used string, err error) {
 	return map[string]string{"main": "flowcomply-local", "restored": "flowcomply-local-restored"}[active], nil
 }
 
-// cloud is RDS and ECS, as far as the command asks them.
-type cloud struct {
+// fakeAWS is RDS and ECS, as far as the command asks them.
+type fakeAWS struct {
 	sync.Mutex
 	instances []string
 	snapshots []string
 	taken     time.Time // when the snapshots were
 }
 
-func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.Lock()
 	defer c.Unlock()
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
@@ -97,63 +97,63 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (c *cloud) has(instances ...string) {
+func (c *fakeAWS) has(instances ...string) {
 	c.Lock()
 	defer c.Unlock()
 	c.instances = instances
 }
 
 // restore runs the command that restores.
-func (w *world) restore(args ...string) int {
-	w.Helper()
-	return w.run(append([]string{"restore"}, args...)...)
+func (f *fixture) restore(args ...string) int {
+	f.Helper()
+	return f.run(append([]string{"restore"}, args...)...)
 }
 
 // The engine reads the phases as the command writes them, previews the deletion of what is protected as a refusal, and
 // deletes the one instance. What an update does in AWS it does not prove.
 func TestRestore_ThereAndBackAndThereAgain(t *testing.T) {
 	t.Parallel()
-	w := open(t)
+	f := open(t)
 	const first, second = "flowcomply-local", "flowcomply-local-restored"
 	moment := time.Now().UTC().AddDate(0, 0, -2).Truncate(time.Second) // within the seven days of backups
-	played := &cloud{instances: []string{first}, snapshots: []string{"before"}, taken: moment}
-	server := httptest.NewServer(played)
+	fake := &fakeAWS{instances: []string{first}, snapshots: []string{"before"}, taken: moment}
+	server := httptest.NewServer(fake)
 	t.Cleanup(server.Close)
-	w.env = append(w.env, "AWS_ENDPOINT_URL="+server.URL)
-	require.Equal(t, 0, w.release("v1.0.0"), w.out)
-	text := w.text()
+	f.env = append(f.env, "AWS_ENDPOINT_URL="+server.URL)
+	require.Equal(t, 0, f.release("v1.0.0"), f.out)
+	text := f.text()
 
-	require.Equal(t, 0, w.restore(), w.out)
-	w.said("before", "or any moment from")
-	assert.Equal(t, 2, w.restore("--snapshot", "before"), "nobody is there to agree")
-	assert.Equal(t, text, w.text())
+	require.Equal(t, 0, f.restore(), f.out)
+	f.said("before", "or any moment from")
+	assert.Equal(t, 2, f.restore("--snapshot", "before"), "nobody is there to agree")
+	assert.Equal(t, text, f.text())
 
-	require.Equal(t, 0, w.restore("--snapshot", "before", "--yes"), w.out)
-	w.said("lost      everything written since", "create aws:rds/instance:Instance database-restored", second+" is in use, and proven")
+	require.Equal(t, 0, f.restore("--snapshot", "before", "--yes"), f.out)
+	f.said("lost      everything written since", "create aws:rds/instance:Instance database-restored", second+" is in use, and proven")
 	const phase, snapshot = "  flowcomply:database.restore.phase: swap\n", "  flowcomply:database.restore.snapshot: before\n"
-	assert.Equal(t, text+phase+snapshot, w.text(), "in one order")
-	played.has(first, second)
+	assert.Equal(t, text+phase+snapshot, f.text(), "in one order")
+	fake.has(first, second)
 
 	// Without the phase that is for it, the engine deletes nothing that is protected.
-	swapped := w.text()
-	w.write(strings.NewReplacer(phase, "", snapshot, "  flowcomply:database.slot: restored\n").Replace(swapped))
-	command := exec.Command(w.cli, "preview", "--stack", "local", "--config-file", w.file, "--non-interactive")
-	command.Dir, command.Env = w.project, w.env
+	swapped := f.text()
+	f.write(strings.NewReplacer(phase, "", snapshot, "  flowcomply:database.slot: restored\n").Replace(swapped))
+	command := exec.Command(f.cli, "preview", "--stack", "local", "--config-file", f.file, "--non-interactive")
+	command.Dir, command.Env = f.project, f.env
 	said, err := command.CombinedOutput()
 	require.Error(t, err, string(said))
 	assert.Contains(t, string(said), "cannot be deleted")
-	w.write(swapped)
+	f.write(swapped)
 
-	require.Equal(t, 0, w.restore("--undo", "--yes"), w.out)
-	w.said("restore: use "+first+" again", "delete aws:rds/instance:Instance database-restored", first+" is the stack's database; "+second+" is deleted")
-	assert.Equal(t, text, w.text(), "to the byte")
-	played.has(first)
+	require.Equal(t, 0, f.restore("--undo", "--yes"), f.out)
+	f.said("restore: use "+first+" again", "delete aws:rds/instance:Instance database-restored", first+" is the stack's database; "+second+" is deleted")
+	assert.Equal(t, text, f.text(), "to the byte")
+	fake.has(first)
 
-	require.Equal(t, 0, w.restore("--time", moment.Format(time.RFC3339), "--yes"), w.out)
-	assert.Contains(t, w.text(), "\n  flowcomply:database.restore.time: \""+moment.Format(time.RFC3339)+"\"\n", "text, and no date of YAML's")
-	played.has(first, second)
-	require.Equal(t, 0, w.restore("--confirm", "--yes"), w.out)
-	w.said("delete aws:rds/instance:Instance database\n", second+" is the stack's database; "+first+" is deleted")
-	assert.Contains(t, w.text(), "\n  flowcomply:database.slot: restored\n")
-	assert.NotContains(t, w.text(), "database.restore")
+	require.Equal(t, 0, f.restore("--time", moment.Format(time.RFC3339), "--yes"), f.out)
+	assert.Contains(t, f.text(), "\n  flowcomply:database.restore.time: \""+moment.Format(time.RFC3339)+"\"\n", "text, and no date of YAML's")
+	fake.has(first, second)
+	require.Equal(t, 0, f.restore("--confirm", "--yes"), f.out)
+	f.said("delete aws:rds/instance:Instance database\n", second+" is the stack's database; "+first+" is deleted")
+	assert.Contains(t, f.text(), "\n  flowcomply:database.slot: restored\n")
+	assert.NotContains(t, f.text(), "database.restore")
 }

@@ -5,7 +5,7 @@ The additions to moto's ECS keep services, deployments and tasks; whether anythi
     simulated  nothing runs. Every look at a service or a task finds it where it belongs under the scenario in force.
     docker     (agent.py) tasks are containers, and services follow what becomes of them.
 
-Every method is called with moto's lock held (turns.py), so none of them may wait.
+Every method is called with moto's lock held (locks.py), so none of them may wait.
 """
 
 from typing import Any, Protocol

@@ -30,7 +30,7 @@ from awslocal.compute.probe import Answer, Question
 from awslocal.compute.scheduler import Scheduler
 from awslocal.compute.targets import Key, Targets
 from awslocal.ecs_task import Task
-from awslocal.turns import MOTO
+from awslocal.locks import MOTO
 
 TICK_SECONDS = 0.3
 LOG_END_SECONDS = 5.0  # how long the last lines of a container that has ended are waited for

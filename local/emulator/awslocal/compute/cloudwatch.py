@@ -10,7 +10,7 @@ from awslocal import cloudwatch_data, ecs_deployments
 from awslocal.compute.plan import Runtime, Usage
 from awslocal.compute.prepare import Place, stream
 from awslocal.ecs_task import Task
-from awslocal.turns import MOTO
+from awslocal.locks import MOTO
 
 PERIOD_SECONDS = 10.0  # AWS's is a minute
 MIB = 1 << 20

@@ -133,7 +133,7 @@ func port(t testing.TB) string {
 // binary finds a program of PostgreSQL or Redis.
 func binary(t testing.TB, name string) string {
 	t.Helper()
-	found, err := toolchain.StoreProgram(name)
+	found, err := toolchain.DatabaseProgram(name)
 	require.NoError(t, err, "`make toolchain` installs it, or tells how")
 	return found
 }

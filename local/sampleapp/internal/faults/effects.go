@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -101,7 +102,6 @@ func hold(ctx context.Context, mebibytes float64) {
 		held[page] = 1 // memory that was never written to is not there
 	}
 	<-ctx.Done()
-	held[0] = 0 // and not collected before
-	held = nil
+	runtime.KeepAlive(held)
 	debug.FreeOSMemory() // or it would count as used for minutes
 }

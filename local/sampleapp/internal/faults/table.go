@@ -2,7 +2,7 @@
 //
 // Decisions: a fault is never a simulation of a finding. It changes what the application does (answers 500, burns CPU,
 // asks Redis for keys that are not there), so that whoever looks sees it where an operator would. The same names are
-// built into an image or switched on at run time. PUT replaces the whole set, as PUT means: an empty object mends all.
+// built into an image or switched on at run time. PUT replaces the whole set, as PUT means: an empty object clears all.
 package faults
 
 import (
@@ -109,18 +109,14 @@ func find(service, name string) (Fault, error) {
 
 // value checks what was given and returns what is kept: nil for a fault that is off.
 func (f Fault) value(given any) (any, error) {
-	off := given == nil || given == false || given == 0.0 || given == ""
-	switch {
-	case off && f.kind == number && f.Name == ExitAtStart && given == 0.0:
-		return 0.0, nil // ending at once with exit code 0 is a fault too
-	case off:
+	switch given {
+	case nil, false, 0.0, "":
+		if f.Name == ExitAtStart && given == 0.0 {
+			return 0.0, nil // ending at once with exit code 0 is a fault too
+		}
 		return nil, nil
-	case f.kind == flag && given == true:
-		return true, nil
-	case f.kind == number && given == true:
-		return f.preset, nil
-	case f.kind == text && given == true:
-		return f.presetText, nil
+	case true:
+		return f.switchedOn(), nil
 	}
 	switch got := given.(type) {
 	case float64:
@@ -133,6 +129,18 @@ func (f Fault) value(given any) (any, error) {
 		}
 	}
 	return nil, fmt.Errorf("fault %q: %v (%T) is not a value of it; allowed: %s", f.Name, given, given, f.allowed())
+}
+
+// switchedOn is the value that true stands for.
+func (f Fault) switchedOn() any {
+	switch f.kind {
+	case number:
+		return f.preset
+	case text:
+		return f.presetText
+	default:
+		return true
+	}
 }
 
 func (f Fault) allowed() string {

@@ -25,6 +25,8 @@ const (
 
 // unreachable names what a connection that did not come about means. Prisma's command line finds these before its engine
 // runs, and writes them on one line with their code.
+//
+//nolint:revive,staticcheck // the texts are Prisma's, punctuation included
 func unreachable(err error, to *pgx.ConnConfig) error {
 	where := fmt.Sprintf("%s:%d", to.Host, to.Port)
 	var refused *pgconn.PgError
@@ -49,7 +51,8 @@ func lockTimeout(to *pgx.ConnConfig, milliseconds int64) error {
 }
 
 func notEmpty() error {
-	return problem{"P3005", "The database schema is not empty. Read more about how to baseline an existing production database: https://pris.ly/d/migrate-baseline"}
+	return problem{"P3005", "The database schema is not empty. " +
+		"Read more about how to baseline an existing production database: https://pris.ly/d/migrate-baseline"}
 }
 
 func otherProvider(locked string) error {

@@ -53,7 +53,8 @@ func (c Command) tellFailed(failed []record) {
 		names = append(names, r.name)
 	}
 	c.tell("Following migration%[1]s have failed:\n%[2]s\n\n"+
-		"During development if the failed migration(s) have not been deployed to a production database you can then fix the migration(s) and run prisma migrate dev.\n\n"+
+		"During development if the failed migration(s) have not been deployed to a production database "+
+		"you can then fix the migration(s) and run prisma migrate dev.\n\n"+
 		"The failed migration(s) can be marked as rolled back or applied:\n\n"+
 		"- If you rolled back the migration(s) manually:\nprisma migrate resolve --rolled-back \"%[3]s\"\n\n"+
 		"- If you fixed the database manually (hotfix):\nprisma migrate resolve --applied \"%[3]s\"\n\n"+

@@ -90,7 +90,8 @@ func (s Site) page(w http.ResponseWriter, _ *http.Request) {
 	script, sheet := s.files()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	_ = page.Execute(w, map[string]string{"Name": s.Name, "Version": s.Version, "Script": script.path, "Style": sheet.path}) // fails only for a caller that is gone
+	// fails only for a caller that is gone
+	_ = page.Execute(w, map[string]string{"Name": s.Name, "Version": s.Version, "Script": script.path, "Style": sheet.path})
 }
 
 func (s Site) static(w http.ResponseWriter, r *http.Request) {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"testing"
@@ -17,7 +18,7 @@ import (
 func get(t *testing.T, site Site, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	answer := httptest.NewRecorder()
-	site.Handler().ServeHTTP(answer, httptest.NewRequest("GET", path, nil))
+	site.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
 	return answer
 }
 

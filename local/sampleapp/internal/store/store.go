@@ -45,7 +45,8 @@ type Store struct {
 func Connection(raw string) (string, error) {
 	address, err := url.Parse(raw)
 	if err != nil {
-		return "", errors.New("DATABASE_URL: not a URL; want postgresql://user:password@host:5432/database?schema=public&sslmode=require") // the cause would repeat the password
+		// the cause would repeat the password
+		return "", errors.New("DATABASE_URL: not a URL; want postgresql://user:password@host:5432/database?schema=public&sslmode=require")
 	}
 	query := address.Query()
 	if schema := query.Get("schema"); schema != "" {

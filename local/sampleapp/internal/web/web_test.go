@@ -82,14 +82,14 @@ func TestRun_TellsThatAPortIsTaken(t *testing.T) {
 
 func TestRead_TakesOneJSONObjectOfKnownKeys(t *testing.T) {
 	for body, status := range map[string]int{
-		`{"name":"x"}`: 200, `{"name":1}`: 400, `{"nmae":"x"}`: 400, `{} {}`: 400, ``: 400,
+		`{"name":"x"}`: 200, `{"name":1}`: 400, `{"title":"x"}`: 400, `{} {}`: 400, ``: 400,
 		`{"name":"` + strings.Repeat("x", bodyLimit) + `"}`: 400,
 	} {
 		answer := httptest.NewRecorder()
 		var into struct {
 			Name string `json:"name"`
 		}
-		if Read(answer, httptest.NewRequest("POST", "/", strings.NewReader(body)), &into) {
+		if Read(answer, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), &into) {
 			Reply(answer, http.StatusOK, into)
 		}
 		assert.Equal(t, status, answer.Code, "%.40s", body)

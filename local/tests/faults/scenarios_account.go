@@ -1,0 +1,163 @@
+package faults
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
+	"github.com/flowcomply/infrastructure/local/harness"
+)
+
+// account are changes that somebody makes beside the program.
+func account() []scenario {
+	return []scenario{
+		{
+			faults: one("SES sending paused", "the account may send no mail", "mail/*", `sending is paused`),
+			make:   func(ctx context.Context, t *target) ([]byte, error) { return nil, sending(ctx, t, false) },
+			undo:   func(ctx context.Context, t *target) error { return sending(ctx, t, true) },
+		}, {
+			faults: one("secret unreadable", "a policy denies the execution role secretsmanager:GetSecretValue", "secrets/backend", `may not secretsmanager:GetSecretValue on .*DATABASE_URL`),
+			make:   deny, undo: allow,
+		}, {
+			faults: one("target unhealthy", "the target group has a target where nothing answers", "targets/frontend", `127\.0\.0\.2:3999 is unhealthy`),
+			make:   strangerIn, undo: strangerOut,
+		}, {
+			faults: one("certificate for another name", "the listener has a certificate for another domain", "health/certificate site", `the certificate is for www\.other\.example`),
+			make:   anotherCertificate, undo: ownCertificate,
+		},
+	}
+}
+
+func sending(ctx context.Context, t *target, enabled bool) error {
+	_, err := sesv2.NewFromConfig(t.AWS).PutAccountSendingAttributes(ctx, &sesv2.PutAccountSendingAttributesInput{SendingEnabled: enabled})
+	return err
+}
+
+const denial = "denied-by-accident"
+
+func (t *target) executionRole() *string {
+	arn := t.Outputs.Services["backend"].ExecutionRoleArn
+	return aws.String(arn[strings.LastIndex(arn, "/")+1:])
+}
+
+func deny(ctx context.Context, t *target) ([]byte, error) {
+	policy, err := json.Marshal(map[string]any{
+		"Version":   "2012-10-17",
+		"Statement": []any{map[string]any{"Effect": "Deny", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = iam.NewFromConfig(t.AWS).PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+		RoleName: t.executionRole(), PolicyName: aws.String(denial), PolicyDocument: aws.String(string(policy)),
+	})
+	return nil, err
+}
+
+func allow(ctx context.Context, t *target) error {
+	_, err := iam.NewFromConfig(t.AWS).DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: t.executionRole(), PolicyName: aws.String(denial)})
+	return err
+}
+
+func (t *target) balancers() *elasticloadbalancingv2.Client {
+	return elasticloadbalancingv2.NewFromConfig(t.AWS)
+}
+
+// strangerIn registers an address of this machine, where nothing listens on the port, and waits for the verdict.
+func strangerIn(ctx context.Context, t *target) ([]byte, error) {
+	group := t.Outputs.Services["frontend"].TargetGroupArn
+	stranger := elbtypes.TargetDescription{Id: aws.String("127.0.0.2"), Port: aws.Int32(3999)}
+	if _, err := t.balancers().RegisterTargets(ctx, &elasticloadbalancingv2.RegisterTargetsInput{
+		TargetGroupArn: &group, Targets: []elbtypes.TargetDescription{stranger},
+	}); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, recoveryTimeout)
+	defer cancel()
+	return nil, harness.Until(ctx, "the target is not unhealthy", func(ctx context.Context) (bool, error) {
+		shown, err := t.balancers().DescribeTargetHealth(ctx, &elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: &group})
+		if err != nil {
+			return false, err
+		}
+		for _, target := range shown.TargetHealthDescriptions {
+			if target.TargetHealth.State == elbtypes.TargetHealthStateEnumUnhealthy {
+				return true, nil
+			}
+		}
+		return false, nil
+	})
+}
+
+func strangerOut(ctx context.Context, t *target) error {
+	_, err := t.balancers().DeregisterTargets(ctx, &elasticloadbalancingv2.DeregisterTargetsInput{
+		TargetGroupArn: aws.String(t.Outputs.Services["frontend"].TargetGroupArn),
+		Targets:        []elbtypes.TargetDescription{{Id: aws.String("127.0.0.2"), Port: aws.Int32(3999)}},
+	})
+	return err
+}
+
+// listener is the stack's HTTPS one.
+func (t *target) listener(ctx context.Context) (elbtypes.Listener, error) {
+	balancers, err := t.balancers().DescribeLoadBalancers(ctx, &elasticloadbalancingv2.DescribeLoadBalancersInput{})
+	if err != nil {
+		return elbtypes.Listener{}, err
+	}
+	for _, balancer := range balancers.LoadBalancers {
+		listeners, err := t.balancers().DescribeListeners(ctx, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn})
+		if err != nil {
+			return elbtypes.Listener{}, err
+		}
+		for _, listener := range listeners.Listeners {
+			if listener.Protocol == elbtypes.ProtocolEnumHttps {
+				return listener, nil
+			}
+		}
+	}
+	return elbtypes.Listener{}, fmt.Errorf("no load balancer has an HTTPS listener")
+}
+
+func anotherCertificate(ctx context.Context, t *target) ([]byte, error) {
+	listener, err := t.listener(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t.kept = aws.ToString(listener.Certificates[0].CertificateArn)
+	made, err := acm.NewFromConfig(t.AWS).RequestCertificate(ctx, &acm.RequestCertificateInput{DomainName: aws.String("www.other.example")})
+	if err != nil {
+		return nil, err
+	}
+	return nil, t.present(ctx, aws.ToString(made.CertificateArn), false)
+}
+
+func ownCertificate(ctx context.Context, t *target) error { return t.present(ctx, t.kept, true) }
+
+// present gives the listener a certificate, and waits until users see that.
+func (t *target) present(ctx context.Context, certificate string, trusted bool) error {
+	listener, err := t.listener(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := t.balancers().ModifyListener(ctx, &elasticloadbalancingv2.ModifyListenerInput{
+		ListenerArn: listener.ListenerArn, Certificates: []elbtypes.Certificate{{CertificateArn: &certificate}},
+	}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, recoveryTimeout)
+	defer cancel()
+	return harness.Until(ctx, "the listener keeps its certificate", func(context.Context) (bool, error) {
+		t.Web.CloseIdleConnections()
+		res, err := t.Web.Get(t.Outputs.SiteURL)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return (err == nil) == trusted, nil
+	})
+}
