@@ -1,10 +1,11 @@
 package main
 
 import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/components/secret"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 func (e *environment) declareDatabase() error {

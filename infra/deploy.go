@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/alarm"
 	"github.com/flowcomply/infrastructure/components/cache"
 	"github.com/flowcomply/infrastructure/components/cluster"
@@ -15,8 +18,6 @@ import (
 	"github.com/flowcomply/infrastructure/components/secret"
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // program reads the stack file, declares everything and exports what was verified. Wrong configuration declares nothing.

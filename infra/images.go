@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/image"
 	"github.com/flowcomply/infrastructure/components/registry"
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/internal/docker"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify/outputs"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // programFolder is where the engine runs this program, from the repository's root.

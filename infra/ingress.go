@@ -1,6 +1,8 @@
 package main
 
 import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/alarm"
 	"github.com/flowcomply/infrastructure/components/bucket"
 	"github.com/flowcomply/infrastructure/components/certificate"
@@ -8,7 +10,6 @@ import (
 	"github.com/flowcomply/infrastructure/components/firewall"
 	"github.com/flowcomply/infrastructure/components/loadbalancer"
 	"github.com/flowcomply/infrastructure/components/slo"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // ingress is the way in from the internet: DNS zone, certificate, and the load balancer behind its firewall.

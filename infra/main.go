@@ -4,8 +4,9 @@ package main
 import (
 	"os"
 
-	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/stacks"
 )
 
 func main() {

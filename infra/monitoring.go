@@ -5,11 +5,12 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/alarm"
 	"github.com/flowcomply/infrastructure/components/budget"
 	"github.com/flowcomply/infrastructure/components/dashboard"
 	"github.com/flowcomply/infrastructure/components/slo"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // declareMonitoring declares the alarms of what services share, the dashboard over all alarms, and the budget. Services

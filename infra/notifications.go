@@ -1,9 +1,10 @@
 package main
 
 import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+
 	"github.com/flowcomply/infrastructure/components/notification"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 )
 
 // declareNotifications declares the two topics, one that pages and one that notifies, and whom they reach.

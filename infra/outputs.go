@@ -4,10 +4,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/alarm"
 	"github.com/flowcomply/infrastructure/components/slo"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // outputs are the stack's exports: exactly the keys of package verify/outputs, which a test compares both ways.

@@ -7,10 +7,11 @@ import (
 	"path"
 	"slices"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/check"
 	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/outputs"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // declarePreflight declares the checks of what runs, and of what the release is made of, before anything is changed.

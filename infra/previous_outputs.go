@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // readStackOutputs is the engine's function behind stack references. Called as a function, it leaves no resource in the

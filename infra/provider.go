@@ -3,9 +3,10 @@ package main
 import (
 	"fmt"
 
-	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/flowcomply/infrastructure/stacks"
 )
 
 // newProvider declares the one AWS provider. Credentials of any other account are refused before anything is read

@@ -3,9 +3,10 @@ package main
 import (
 	"slices"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/image"
 	"github.com/flowcomply/infrastructure/verify/outputs"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // releaseOutput is the release as the stack exports it.

@@ -11,13 +11,14 @@ import (
 	"path"
 	"slices"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/image"
 	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/internal/git"
 	"github.com/flowcomply/infrastructure/internal/shell"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify/outputs"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // releaseInputs are all that a release is decided by.

@@ -7,9 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowcomply/infrastructure/internal/git"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/internal/git"
 )
 
 // The release's commit is recorded, and pinned when it is gone back to: it has to be the application's, and no other's.

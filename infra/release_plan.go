@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/components/snapshot"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify/outputs"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // releaseKind is what an update does, by the version in the stack file and the one that was verified last.

@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowcomply/infrastructure/components/secret"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+
+	"github.com/flowcomply/infrastructure/components/secret"
 )
 
 // declareSecrets declares the application's secrets. A logical name is the variable's in kebab case.

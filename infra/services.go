@@ -3,13 +3,14 @@ package main
 import (
 	"slices"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/cache"
 	"github.com/flowcomply/infrastructure/components/cluster"
 	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/components/snapshot"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // declareServices declares the cluster, the snapshot, and the services. The service with the migrations comes first: its

@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/outputs"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // These tests hold the order of a release's steps: what waits for what, by way of others too. They do not prove that the

@@ -6,10 +6,11 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/flowcomply/infrastructure/components/check"
-	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
+
+	"github.com/flowcomply/infrastructure/components/check"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // declareVerification declares the verification of what the update has made, the last resource of all. It returns what the

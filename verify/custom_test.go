@@ -9,10 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify/check"
-	"github.com/flowcomply/infrastructure/verify/check/checktest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/check/checktest"
 )
 
 // The commands are those of a POSIX shell, on the real clock. They prove what

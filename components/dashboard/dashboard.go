@@ -6,8 +6,9 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"github.com/flowcomply/infrastructure/components/internal/component"
 
 	"github.com/flowcomply/infrastructure/components/alarm"
 )

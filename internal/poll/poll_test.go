@@ -7,9 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/verify/check"
-	"github.com/stretchr/testify/assert"
 )
 
 // The clock here is synctest's: time passes only when everything waits, so the

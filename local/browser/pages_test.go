@@ -10,12 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/flowcomply/infrastructure/local/browser"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 	"github.com/flowcomply/infrastructure/release/deploylog"
 	"github.com/flowcomply/infrastructure/release/deploylog/sample"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // These tests open pages from the disk in a real Chromium. They prove that a page is laid out as it was meant to and that

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 const (

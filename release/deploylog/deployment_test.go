@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 func outputsOf(version, backend, frontend string, migrations ...string) outputs.Outputs {

@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // bad is a report with one check that failed.

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowcomply/infrastructure/release/deploylog/sample"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/release/deploylog/sample"
 )
 
 func pageOf(t *testing.T, name string) string {

@@ -6,10 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcomply/infrastructure/components/slo"
-	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/slo"
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // The report is the one that verify itself writes, so that a key that is renamed there fails here.

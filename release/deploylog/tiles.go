@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 func (d Deployment) tiles() []tile {

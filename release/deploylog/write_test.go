@@ -9,10 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcomply/infrastructure/release/deploylog"
-	"github.com/flowcomply/infrastructure/release/deploylog/sample"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/release/deploylog"
+	"github.com/flowcomply/infrastructure/release/deploylog/sample"
 )
 
 // Goldens are the samples as Markdown. UPDATE_GOLDEN=1 go test ./release/deploylog writes them; read the difference.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+
 	"github.com/flowcomply/infrastructure/release/deploylog"
 )
 

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/flowcomply/infrastructure/release/deploylog"
-	"github.com/flowcomply/infrastructure/release/deploylog/sample"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/release/deploylog"
+	"github.com/flowcomply/infrastructure/release/deploylog/sample"
 )
 
 // The topic is a fake: that SNS takes the message, the end-to-end test proves on the emulated AWS, and that somebody reads it

@@ -7,10 +7,11 @@ import (
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/stretchr/testify/assert"
+
 	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
-	"github.com/stretchr/testify/assert"
 )
 
 // These tests prove which words an error of the SDK is turned into; the errors

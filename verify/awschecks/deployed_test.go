@@ -11,12 +11,13 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // These tests hold what is this release's and what was left by the one before. The clock is synctest's, which begins at

@@ -6,9 +6,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
 )
 
 const notPulled = "CannotPullContainerError: pull image manifest has been retried 1 time(s): not found"

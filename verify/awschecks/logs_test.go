@@ -11,10 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/stretchr/testify/assert"
+
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/check/checktest"
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
-	"github.com/stretchr/testify/assert"
 )
 
 // A hand-written CloudWatch Logs answers here: that its pattern finds what is

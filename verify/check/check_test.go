@@ -8,9 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/internal/poll"
 )
 
 // These tests prove what Run makes of a check's answer, on synctest's clock.

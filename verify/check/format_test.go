@@ -11,10 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcomply/infrastructure/verify/outputs"
-	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
+	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
 )
 
 // Goldens are small reports, one with each outcome. UPDATE_GOLDEN=1 rewrites

@@ -11,10 +11,11 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/smithy-go"
+	"github.com/stretchr/testify/assert"
+
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/check/checktest"
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
-	"github.com/stretchr/testify/assert"
 )
 
 // Hand-written ECR, ECS and CloudWatch answer here. That AWS words its answers

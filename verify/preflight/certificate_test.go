@@ -9,9 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/smithy-go"
+	"github.com/stretchr/testify/assert"
+
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/check/checktest"
-	"github.com/stretchr/testify/assert"
 )
 
 // A hand-written ACM answers here. That it words its answers this way is AWS's

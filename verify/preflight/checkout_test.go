@@ -7,10 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowcomply/infrastructure/verify/check"
-	"github.com/flowcomply/infrastructure/verify/check/checktest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/check/checktest"
 )
 
 // Real repositories and the git of this machine are used here, so what that git

@@ -5,14 +5,15 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/check/checktest"
 	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // What is assembled and what is left out is held here. What each check does is its

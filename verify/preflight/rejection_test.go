@@ -4,9 +4,10 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/inputs"
-	"github.com/stretchr/testify/assert"
 )
 
 // This proves what is said last, not that anything ended before it: that is the

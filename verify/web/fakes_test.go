@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
 )
 

@@ -14,9 +14,10 @@ import (
 
 	"google.golang.org/grpc"
 
-	"github.com/flowcomply/infrastructure/local/plugins/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/flowcomply/infrastructure/local/plugins/aws"
 )
 
 // The bridge is told to end when the thread that started it ends; the main thread lasts as long as the process.

@@ -13,11 +13,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/flowcomply/infrastructure/components/record"
 
 	"github.com/flowcomply/infrastructure/local/plugins/provider"
 )

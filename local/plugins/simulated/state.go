@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/flowcomply/infrastructure/components/record"
 
 	"github.com/flowcomply/infrastructure/local/plugins/provider"
 )

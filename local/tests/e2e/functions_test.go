@@ -12,9 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
 	"github.com/flowcomply/infrastructure/local/plugins/aws"
 	"github.com/flowcomply/infrastructure/local/toolchain"
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
 // TestStandInAnswersInTheSDKsNames holds each data source of the stand-in's table against the official SDK's own source:

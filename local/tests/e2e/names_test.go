@@ -20,9 +20,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
 	"github.com/flowcomply/infrastructure/local/plugins/aws"
 	"github.com/flowcomply/infrastructure/local/toolchain"
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
 // TestStandInSpeaksTheSDKsNames holds every AWS resource type that the program registers against both sides: the

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowcomply/infrastructure/release/deploylog"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/flowcomply/infrastructure/release/deploylog"
 )
 
 // act is one operation of a script, in seconds from its start.

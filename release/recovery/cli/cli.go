@@ -15,8 +15,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/flowcomply/infrastructure/release/recovery"
 	"gopkg.in/yaml.v3"
+
+	"github.com/flowcomply/infrastructure/release/recovery"
 )
 
 // Stack is one stack.

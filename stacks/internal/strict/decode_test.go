@@ -4,9 +4,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowcomply/infrastructure/components/validate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/components/validate"
 )
 
 // These tests prove the loader on types of their own: what is read, what is refused, and in which words. They do not

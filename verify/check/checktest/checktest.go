@@ -6,8 +6,9 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 // Run runs the checks on synctest's clock, as the command does.

@@ -5,8 +5,9 @@ import (
 	_ "embed"
 	"testing"
 
-	"github.com/flowcomply/infrastructure/verify/outputs"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // JSON is what `pulumi stack output --json` prints of the example.
