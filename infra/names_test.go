@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/stacks"
@@ -74,7 +75,7 @@ func TestEveryPhysicalName_IsOneThatConfigurationChecks(t *testing.T) {
 	}
 	for _, stack := range files {
 		spec, err := stacks.Load(sourceOf(t, stack))
-		assert.NoError(t, err)
+		require.NoError(t, err)
 		known := map[string]bool{}
 		for _, one := range spec.Names().All(spec.Images(), slices.Collect(maps.Keys(spec.Secrets))) {
 			known[one.Kind+" "+one.Name] = true

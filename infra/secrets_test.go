@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/components/record"
 )
@@ -107,7 +108,7 @@ func TestSecrets_AreNotExported(t *testing.T) {
 	for _, stack := range files {
 		exports := resource.NewProperty(canary(t, stack).Exports)
 		text, err := json.Marshal(exports.Mappable())
-		assert.NoError(t, err)
+		require.NoError(t, err)
 		assert.Contains(t, string(text), "clusterArn")
 		assert.False(t, secretIn(string(text)), stack)
 		assert.False(t, exports.ContainsSecrets(), stack)

@@ -153,7 +153,7 @@ func TestFiles_DeriveWhatOtherPartsNeed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, firewall.Limit{Max: 100, WindowMS: 900_000}, limit)
 	assert.Subset(t, spec.Hosts(), map[string]string{"site": "flowcomply.com", "api": "api.flowcomply.com"})
-	assert.NoError(t, spec.Certificate().Validate())
+	require.NoError(t, spec.Certificate().Validate())
 	assert.Equal(t, []string{"ANTHROPIC_API_KEY", "PAGERDUTY_ENDPOINT", "SMOKE_USER"}, spec.OperatorSecrets())
 	assert.Equal(t, []string{"ANTHROPIC_API_KEY", "SMOKE_USER"}, load(t, "local").OperatorSecrets())
 	assert.Equal(t, slices.Sorted(maps.Keys(spec.Services)), spec.Images())

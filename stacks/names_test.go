@@ -46,7 +46,7 @@ func TestNames_AreTheRunbooks(t *testing.T) {
 }
 
 func TestNames_CheckRefusesWhatAWSWould(t *testing.T) {
-	assert.NoError(t, production.Check([]string{"backend"}, []string{"KEY"}))
+	require.NoError(t, production.Check([]string{"backend"}, []string{"KEY"}))
 	for name, tc := range map[string]struct {
 		names    stacks.Names
 		services []string

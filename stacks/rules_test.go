@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/stacks"
 )
@@ -118,7 +119,7 @@ func TestCheck_HostsOfFurtherServices(t *testing.T) {
 		`"health":{"path":"/","intervalSeconds":10,"graceSeconds":60},"logDays":365,"user":"1:1","route":`
 	src := edit(t, source(t, "production"), "services.status", shape+`{"host":"status.flowcomply.com","priority":40030}}`)
 	spec, err := stacks.Load(src)
-	assert.NoError(t, err)
+	require.NoError(t, err)
 	assert.Subset(t, spec.Hosts(), map[string]string{"site": "flowcomply.com", "api": "api.flowcomply.com", "status": "status.flowcomply.com"})
 
 	_, err = stacks.Load(edit(t, src, "services.uptime", shape+`{"host":"status.flowcomply.com","paths":["/uptime"],"priority":40025}}`))
@@ -149,6 +150,6 @@ func TestCheck_EveryRuleIsBrokenByATest(t *testing.T) {
 func TestCheck_ProductionCanBeTornDownOnPurpose(t *testing.T) {
 	src := edit(t, source(t, "production"), "protection", `"none"`)
 	spec, err := stacks.Load(edit(t, src, "teardown", `"flowcomply-production"`))
-	assert.NoError(t, err)
+	require.NoError(t, err)
 	assert.False(t, spec.Protected())
 }

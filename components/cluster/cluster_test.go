@@ -96,7 +96,7 @@ func TestNew_RefusesBadInputBeforeAnythingExists(t *testing.T) {
 		return err
 	})
 	for _, problem := range []string{`cluster "main": `, "args.Name: is missing", "args.LogKeyArn: is missing"} {
-		assert.ErrorContains(t, err, problem)
+		require.ErrorContains(t, err, problem)
 	}
 	assert.Empty(t, graph.All())
 }
@@ -104,7 +104,7 @@ func TestNew_RefusesBadInputBeforeAnythingExists(t *testing.T) {
 func TestSpecValidate_RefusesEachMistake(t *testing.T) {
 	require.NoError(t, spec().Validate())
 	for _, problem := range []string{"containerInsights: ", "insightsLogDays: ", "execLogDays: "} {
-		assert.ErrorContains(t, Spec{}.Validate(), problem)
+		require.ErrorContains(t, Spec{}.Validate(), problem)
 	}
 	for problem, change := range map[string]func(*Spec){
 		`containerInsights: "disabled" is not known`: func(s *Spec) { s.ContainerInsights = "disabled" },

@@ -168,7 +168,7 @@ func TestStage_SideBySide(t *testing.T) {
 	for range 8 {
 		together.Go(func() {
 			copied, hash, err := image.Stage(source, "Dockerfile", under)
-			assert.NoError(t, err)
+			require.NoError(t, err)
 			assert.Equal(t, strings.TrimPrefix(hash, "sha256:"), path.Base(copied))
 		})
 	}

@@ -49,7 +49,8 @@ func TestGenerate_InputsArePinned(t *testing.T) {
 
 func TestGenerate_SameSpecSameInputs(t *testing.T) {
 	spec := GenerateSpec{Bytes: 32, Rotation: 2}
-	assert.Equal(t, command(t, spec), command(t, spec))
+	first, second := command(t, spec), command(t, spec)
+	assert.Equal(t, first, second)
 }
 
 func TestGenerate_RotationChangesTheTriggerOnly(t *testing.T) {

@@ -50,7 +50,7 @@ func TestNew_RefusesHolesBeforeAnythingExists(t *testing.T) {
 				return err
 			})
 			require.ErrorContains(t, err, `service "backend": `)
-			assert.ErrorContains(t, err, problem)
+			require.ErrorContains(t, err, problem)
 			assert.Empty(t, graph.All())
 		})
 	}
@@ -73,7 +73,7 @@ func TestNew_NamesEveryHole(t *testing.T) {
 		return err
 	})
 	for _, problem := range []string{`service "backend": `, "args.Region: ", "args.LoadBalancer: "} {
-		assert.ErrorContains(t, err, problem)
+		require.ErrorContains(t, err, problem)
 	}
 	assert.Empty(t, graph.All())
 }

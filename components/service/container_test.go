@@ -99,7 +99,7 @@ func TestContainer_EveryMountHasItsVolume(t *testing.T) {
 	for name, spec := range all {
 		var volumes []string
 		for _, v := range graph.One(t, taskType, name+"-task").Get("volumes").([]any) {
-			assert.Equal(t, 1, len(v.(map[string]any)), "an empty volume has a name and nothing else")
+			assert.Len(t, v, 1, "an empty volume has a name and nothing else")
 			volumes = append(volumes, v.(map[string]any)["name"].(string))
 		}
 		var mounted, paths []string
@@ -138,7 +138,8 @@ func TestContainer_OrderNeverMatters(t *testing.T) {
 			require.NoError(t, err)
 			return text
 		}
-		require.Equal(t, write(), write(), "round %d", round)
+		first, second := write(), write()
+		require.Equal(t, first, second, "round %d", round)
 	}
 }
 
@@ -176,7 +177,7 @@ func TestContainer_RefusesAnImageWithoutDigest(t *testing.T) {
 		"repository@" + record.Digest + "0", "two words@" + record.Digest,
 	} {
 		_, err := definitions(containerInputs{image: image})
-		assert.ErrorContains(t, err, "is not addressed by digest", image)
+		require.ErrorContains(t, err, "is not addressed by digest", image)
 	}
 	in := validArgs("backend")
 	in.Image.Ref = pulumi.String("repository:v1.0.0")

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -37,7 +36,7 @@ func TestNew_IsTheSameGraphTwice(t *testing.T) {
 	all := parse(t, two, third)
 	first, _ := declare(t, all)
 	second, _ := declare(t, all)
-	require.Equal(t, len(first.All()), len(second.All()))
+	require.Len(t, second.All(), len(first.All()))
 	for i, r := range first.All() {
 		assert.Equal(t, r.Plain(), second.All()[i].Plain(), r.Name)
 	}
@@ -209,7 +208,7 @@ func TestNew_ScalesBetweenItsLimits(t *testing.T) {
 		assert.Equal(t, "TargetTrackingScaling", policy.Get("policyType"))
 		config := policy.Get("targetTrackingScalingPolicyConfiguration").(map[string]any)
 		assert.Equal(t, percent, config["targetValue"])
-		assert.Regexp(t, regexp.MustCompile("(?i)ECSServiceAverage"+metric+"Utilization"), config["predefinedMetricSpecification"].(map[string]any)["predefinedMetricType"])
+		assert.Regexp(t, "(?i)ECSServiceAverage"+metric+"Utilization", config["predefinedMetricSpecification"].(map[string]any)["predefinedMetricType"])
 		assert.Equal(t, 300.0, config["scaleInCooldown"])
 		assert.Equal(t, 60.0, config["scaleOutCooldown"])
 	}

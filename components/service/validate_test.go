@@ -153,7 +153,7 @@ func TestFargate_OffersItsTable(t *testing.T) {
 		4096: {8192, 9216, 30720}, 8192: {16384, 20480, 61440}, 16384: {32768, 40960, 122880},
 	} {
 		for _, memory := range memories {
-			assert.NoError(t, fargate(cpu, memory), "%d/%d", cpu, memory)
+			require.NoError(t, fargate(cpu, memory), "%d/%d", cpu, memory)
 		}
 	}
 	for cpu, memories := range map[int][]int{
@@ -161,7 +161,7 @@ func TestFargate_OffersItsTable(t *testing.T) {
 		8192: {12288, 17408, 65536}, 16384: {28672, 36864, 131072}, 0: {512}, 128: {512}, 300: {512}, 32768: {131072},
 	} {
 		for _, memory := range memories {
-			assert.Error(t, fargate(cpu, memory), "%d/%d", cpu, memory)
+			require.Error(t, fargate(cpu, memory), "%d/%d", cpu, memory)
 		}
 	}
 	count := 0

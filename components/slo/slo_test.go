@@ -144,7 +144,7 @@ func TestObjectives_RunbookNumbersAreExact(t *testing.T) {
 			assert.Equal(t, want.metric, o.Metrics[0].Name)
 			assert.Equal(t, want.stat, o.Metrics[0].Stat)
 			assert.Equal(t, want.comparison, o.Comparison)
-			assert.Equal(t, want.threshold, o.Threshold) //nolint:testifylint // the runbook's number, to the last bit
+			assert.Equal(t, want.threshold, o.Threshold)
 			assert.Equal(t, want.unit, o.Unit)
 			assert.Equal(t, want.of, o.Of)
 			assert.Contains(t, o.Source, want.quote)

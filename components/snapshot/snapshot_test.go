@@ -1,7 +1,6 @@
 package snapshot_test
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -109,7 +108,7 @@ func TestID_IsWhatRDSTakes(t *testing.T) {
 	} {
 		got := snapshot.ID("flowcomply-production", version, 7)
 		assert.Equal(t, want, got)
-		assert.Regexp(t, regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`), got)
+		assert.Regexp(t, `^[a-z](-?[a-z0-9])*$`, got)
 	}
 	assert.NotEqual(t, snapshot.ID("d", "v1.0.0", 1), snapshot.ID("d", "v1.0.0", 2), "the version again is another release")
 }

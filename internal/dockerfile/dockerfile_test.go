@@ -108,7 +108,7 @@ func TestCheck_NamesTheLine(t *testing.T) {
 			require.Error(t, err)
 			lines := strings.Split(err.Error(), "\nDockerfile:")
 			for _, want := range row.want {
-				assert.ErrorContains(t, err, want)
+				require.ErrorContains(t, err, want)
 			}
 			assert.Len(t, lines, len(row.want), err)
 		})
@@ -138,7 +138,7 @@ func TestCheck_Cases(t *testing.T) {
 		var got []string
 		for i, line := range strings.Split(err.Error(), "\nDockerfile:") {
 			require.Less(t, i, len(want), err)
-			assert.ErrorContains(t, err, want[i])
+			require.ErrorContains(t, err, want[i])
 			got = append(got, line)
 		}
 		assert.Len(t, got, len(want))

@@ -122,7 +122,7 @@ func TestAsk_TellsWhyGitRefuses(t *testing.T) {
 	fix, untrusted := (&Error{Said: "fatal: unsafe repository"}).Untrusted()
 	assert.Equal(t, "git config --global --add safe.directory <folder>", fix)
 	assert.True(t, untrusted)
-	assert.EqualError(t, &Error{"status", "fatal: no\nmore"}, "git status: no")
+	require.EqualError(t, &Error{"status", "fatal: no\nmore"}, "git status: no")
 	_, err := Ask(t.Context(), folder, "-c", "core.quotePath=false", "no-such-command")
 	require.ErrorContains(t, err, "git no-such-command: git: 'no-such-command' is not a git command.")
 }

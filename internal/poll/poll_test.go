@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -27,7 +28,7 @@ func TestUntil_LooksAgainEachInterval(t *testing.T) {
 			}
 			return nil
 		})
-		assert.NoError(t, err)
+		require.NoError(t, err)
 		assert.Equal(t, []time.Duration{0, 5 * time.Second, 10 * time.Second}, looks)
 	})
 }
@@ -40,7 +41,7 @@ func TestUntil_PermanentStopsAtOnce(t *testing.T) {
 			looks++
 			return check.NoData(poll.Permanent(cause))
 		})
-		assert.ErrorIs(t, err, cause)
+		require.ErrorIs(t, err, cause)
 		assert.Equal(t, "gone", err.Error())
 		assert.Equal(t, 1, looks)
 		assert.Zero(t, time.Since(began))
@@ -53,8 +54,8 @@ func TestUntil_TimeoutKeepsTheLastFailure(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		err := poll.Until(ctx, 5*time.Second, func(context.Context) error { return errors.New("GET /healthz: 503") })
-		assert.EqualError(t, err, "context deadline exceeded; last failure: GET /healthz: 503")
-		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		require.EqualError(t, err, "context deadline exceeded; last failure: GET /healthz: 503")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, 12*time.Second, time.Since(began))
 	})
 }
@@ -71,7 +72,7 @@ func TestUntil_AProbeCutShortHidesNothing(t *testing.T) {
 			<-ctx.Done() // hangs in the second look
 			return ctx.Err()
 		})
-		assert.EqualError(t, err, "context deadline exceeded; last failure: 503")
+		require.EqualError(t, err, "context deadline exceeded; last failure: 503")
 		assert.Equal(t, 2, looks)
 	})
 }
@@ -94,7 +95,7 @@ func TestUntil_CancelEndsTheWait(t *testing.T) {
 		time.AfterFunc(time.Second, cancel)
 		began := time.Now()
 		err := poll.Until(ctx, time.Hour, func(context.Context) error { return errors.New("not yet") })
-		assert.EqualError(t, err, "context canceled; last failure: not yet")
+		require.EqualError(t, err, "context canceled; last failure: not yet")
 		assert.Equal(t, time.Second, time.Since(began))
 	})
 }

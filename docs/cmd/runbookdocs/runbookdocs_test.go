@@ -26,7 +26,7 @@ func TestRunbook_EveryLineIsAccountedForAndThePageIsUpToDate(t *testing.T) {
 // readFolders makes a new file a reason to run the test again: `go test` remembers a result together with what was read.
 func readFolders(t *testing.T, root string) {
 	t.Helper()
-	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir(root, func(_ string, entry fs.DirEntry, err error) error {
 		if name := entry.Name(); err == nil && (name == ".git" || name == ".local") {
 			if entry.IsDir() {
 				return filepath.SkipDir
