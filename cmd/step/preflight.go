@@ -66,10 +66,10 @@ func readQuestion(stdin io.Reader) (inputs.Preflight, error) {
 	return inputs.ParsePreflight(data)
 }
 
-// refusedForAccess is a refusal of a preflight that AWS did not answer.
-type refusedForAccess struct{ error }
+// noAccessError is a refusal of a preflight because AWS did not answer.
+type noAccessError struct{ error }
 
-func (r refusedForAccess) Unwrap() []error { return []error{r.error, check.ErrAccess} }
+func (r noAccessError) Unwrap() []error { return []error{r.error, check.ErrAccess} }
 
 func checkRelease(ctx context.Context, question inputs.Preflight, timeout time.Duration, show io.Writer) (ready, error) {
 	clients, err := preflightClients(ctx, question, timeout)
@@ -81,7 +81,7 @@ func checkRelease(ctx context.Context, question inputs.Preflight, timeout time.D
 	showOmissions(show, omissions)
 	if err := preflight.Rejection(question, report); err != nil {
 		if report.NoAccess() {
-			err = refusedForAccess{err}
+			err = noAccessError{err}
 		}
 		return ready{}, err
 	}

@@ -53,7 +53,7 @@ func Inspect(folder, shown string, spec Spec, version, content string, without .
 // is for the builder to judge.
 func sends(folder string, rules buildcontext.Rules, name string) bool {
 	_, target, err := buildcontext.Follow(folder, name)
-	var out *buildcontext.LeadsOut
+	var out *buildcontext.LeadsOutError
 	switch {
 	case errors.As(err, &out):
 		return true

@@ -1,6 +1,6 @@
 // Package validate holds the few rules that every configuration type checks its fields with.
 //
-// A rule returns nil, or one Problem: the key as written in the stack file, why its value is wrong, and what is allowed.
+// A rule returns nil, or one ProblemError: the key as written in the stack file, why its value is wrong, and what is allowed.
 // Rules never stop at the first problem: All joins them, and Nested puts the path of a part in front of its problems.
 package validate
 
@@ -21,8 +21,8 @@ type Number interface {
 	~int | ~int32 | ~int64 | ~uint | ~uint32 | ~uint64 | ~float32 | ~float64
 }
 
-// Problem is one thing that is wrong in configuration.
-type Problem struct {
+// ProblemError is one thing that is wrong in configuration.
+type ProblemError struct {
 	Path    string // the key: database.storageGiB; empty for the whole
 	Why     string // what is wrong with its value
 	Allowed string // what would be right; empty where Why says it
@@ -31,7 +31,7 @@ type Problem struct {
 }
 
 // Error is the one form in which problems are printed: `path: why; allowed: what`.
-func (p *Problem) Error() string {
+func (p *ProblemError) Error() string {
 	text := p.Why
 	if p.Path != "" {
 		text = p.Path + ": " + text
@@ -42,11 +42,11 @@ func (p *Problem) Error() string {
 	return text
 }
 
-func (p *Problem) Unwrap() error { return p.cause }
+func (p *ProblemError) Unwrap() error { return p.cause }
 
 // Fail is a problem of one field.
 func Fail(field, why, allowed string) error {
-	return &Problem{Path: field, Why: why, Allowed: allowed}
+	return &ProblemError{Path: field, Why: why, Allowed: allowed}
 }
 
 // Demand is a problem unless it holds.
@@ -57,20 +57,20 @@ func Demand(holds bool, field, why, allowed string) error {
 	return Fail(field, why, allowed)
 }
 
-// Problems takes joined errors apart, in order; nothing for nil. An error that is no Problem becomes one without a path.
-func Problems(err error) []*Problem {
+// Problems takes joined errors apart, in order; nothing for nil. An error that is no ProblemError becomes one without a path.
+func Problems(err error) []*ProblemError {
 	if err == nil {
 		return nil
 	}
-	if problem, ok := err.(*Problem); ok { // only the outermost error is taken apart
-		return []*Problem{problem}
+	if problem, ok := err.(*ProblemError); ok { //nolint:errorlint // only the outermost error is taken apart
+		return []*ProblemError{problem}
 	}
-	alone := []*Problem{{Why: err.Error(), cause: err}}
+	alone := []*ProblemError{{Why: err.Error(), cause: err}}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return alone
 	}
-	var problems []*Problem
+	var problems []*ProblemError
 	var lines []string
 	for _, part := range joined.Unwrap() {
 		problems = append(problems, Problems(part)...)
@@ -97,12 +97,12 @@ func Nested(prefix string, err error) error {
 		if one.Path == "" || one.Path[0] == '[' {
 			path = prefix + one.Path
 		}
-		problems[i] = &Problem{Path: path, Why: one.Why, Allowed: one.Allowed, cause: one}
+		problems[i] = &ProblemError{Path: path, Why: one.Why, Allowed: one.Allowed, cause: one}
 	}
 	return join(problems)
 }
 
-func join(problems []*Problem) error {
+func join(problems []*ProblemError) error {
 	errs := make([]error, len(problems))
 	for i, one := range problems {
 		errs[i] = one

@@ -72,7 +72,7 @@ func TestAll_JoinsEveryProblemAndOnlyProblems(t *testing.T) {
 	assert.NoError(t, All(nil, nil, All(nil)))
 
 	err := All(nil, errors.New("a: one"), All(errors.New("b: two"), nil, Fail("c", "three", "")))
-	assert.EqualError(t, err, "a: one\nb: two\nc: three")
+	require.EqualError(t, err, "a: one\nb: two\nc: three")
 	assert.Len(t, Problems(err), 3)
 }
 
@@ -80,7 +80,7 @@ func TestProblems_KeepAnErrorThatSaysMoreThanItsParts(t *testing.T) {
 	cause := errors.New("too few")
 	err := fmt.Errorf("zones: %w and %w", cause, errors.New("unsorted"))
 	require.Len(t, Problems(err), 1)
-	assert.EqualError(t, Problems(err)[0], err.Error())
+	require.EqualError(t, Problems(err)[0], err.Error())
 	require.ErrorIs(t, Problems(err)[0], cause)
 	assert.Nil(t, Problems(nil))
 }
@@ -89,9 +89,9 @@ func TestNested_PutsThePathInFrontOfEveryProblem(t *testing.T) {
 	cause := Fail("[1].port", "0 is out of range", "")
 	err := Nested("service", All(Fail("cpu", "too small", "256"), Nested("routes", cause), errors.New("it is no service")))
 
-	assert.EqualError(t, err, "service.cpu: too small; allowed: 256\nservice.routes[1].port: 0 is out of range\nservice: it is no service")
+	require.EqualError(t, err, "service.cpu: too small; allowed: 256\nservice.routes[1].port: 0 is out of range\nservice: it is no service")
 	require.ErrorIs(t, err, cause)
-	var first *Problem
+	var first *ProblemError
 	require.ErrorAs(t, err, &first)
 	assert.Equal(t, []string{"service.cpu", "too small", "256"}, []string{first.Path, first.Why, first.Allowed})
 	assert.NoError(t, Nested("service", nil))

@@ -68,10 +68,10 @@ func dockerfile(folder, name string) (links []string, target string, err error) 
 // mostLinks is how many links Linux follows for one name.
 const mostLinks = 40
 
-// LeadsOut is the error of a link that leads out of the folder that it is in.
-type LeadsOut struct{ Name, Target string }
+// LeadsOutError is the error of a link that leads out of the folder that it is in.
+type LeadsOutError struct{ Name, Target string }
 
-func (e *LeadsOut) Error() string {
+func (e *LeadsOutError) Error() string {
 	return fmt.Sprintf("%s is a link that leads out of the folder, to %s", e.Name, e.Target)
 }
 
@@ -83,7 +83,7 @@ func Follow(folder, name string) (links []string, target string, err error) {
 	for rest := strings.Split(name, "/"); len(rest) > 0; {
 		target, rest = path.Join(target, rest[0]), rest[1:]
 		if !filepath.IsLocal(filepath.FromSlash(target)) {
-			return links, target, &LeadsOut{name, link}
+			return links, target, &LeadsOutError{name, link}
 		}
 		file := filepath.Join(folder, filepath.FromSlash(target))
 		info, err := os.Lstat(file)
@@ -101,7 +101,7 @@ func Follow(folder, name string) (links []string, target string, err error) {
 			return links, target, fmt.Errorf("%s is a link that leads in a circle", name)
 		}
 		if path.IsAbs(link) {
-			return links, target, &LeadsOut{name, link}
+			return links, target, &LeadsOutError{name, link}
 		}
 		target, rest = path.Dir(target), append(strings.Split(link, "/"), rest...)
 	}

@@ -152,7 +152,7 @@ func (s *sourceFolder) reaches(folder string) bool {
 // problem words why the source cannot be read.
 func (s *sourceFolder) problem(w *problems) {
 	cause, next, _ := strings.Cut(s.unread.Error(), "; next: ")
-	var out *buildcontext.LeadsOut
+	var out *buildcontext.LeadsOutError
 	if errors.As(s.unread, &out) && next == "" {
 		next = "put the folder itself there: what is built has to be in the commit"
 	}

@@ -58,7 +58,7 @@ func isPreDeploy(snapshot types.DBSnapshot) bool {
 // database's resource id too: a database that was destroyed and made again has the same name and other data.
 func (t *taker) resume(found types.DBSnapshot, instance types.DBInstance) error {
 	if aws.ToString(found.Status) == "deleting" {
-		return notYet("an earlier one of this name is being deleted")
+		return notYetError("an earlier one of this name is being deleted")
 	}
 	tags := tagged(found)
 	of := fmt.Sprintf("release %s (number %s) of stack %s", tags[tagVersion], tags[tagNumber], tags[tagStack])
@@ -102,5 +102,5 @@ func (t *taker) busy(instance types.DBInstance, refused error) error {
 			return addNext(fmt.Errorf("database %s is %s: %w", t.Database, status, refused), "bring the database to the state available; then run the update again")
 		}
 	}
-	return notYet(fmt.Sprintf("waiting for database %s, which is %s", t.Database, status))
+	return notYetError(fmt.Sprintf("waiting for database %s, which is %s", t.Database, status))
 }

@@ -138,7 +138,7 @@ func (t *taker) begin(ctx context.Context) (string, error) {
 		t.printf("%s: begun, of database %s", t.ID, t.Database)
 		return taken, nil
 	case errors.As(err, &exists):
-		return "", notYet("RDS has one, and does not show it yet")
+		return "", notYetError("RDS has one, and does not show it yet")
 	case errors.As(err, &busy):
 		return "", t.busy(instance, err)
 	case errors.As(err, &many):
@@ -158,7 +158,7 @@ func (t *taker) instance(ctx context.Context) (types.DBInstance, error) {
 	case err != nil:
 		return types.DBInstance{}, err
 	case len(shown.DBInstances) == 0:
-		return types.DBInstance{}, notYet(fmt.Sprintf("RDS shows no database %s", t.Database))
+		return types.DBInstance{}, notYetError(fmt.Sprintf("RDS shows no database %s", t.Database))
 	}
 	return shown.DBInstances[0], nil
 }
@@ -176,7 +176,7 @@ func (t *taker) completed(ctx context.Context) (types.DBSnapshot, error) {
 	}
 	if found.DBSnapshotIdentifier == nil {
 		if t.missing++; t.missing < maxMissing {
-			return found, notYet("not shown by RDS yet")
+			return found, notYetError("not shown by RDS yet")
 		}
 		return found, addNext(errors.New("it was begun, and is gone"), "find out who deleted it (CloudTrail, DeleteDBSnapshot); then run the update again")
 	}
@@ -192,7 +192,7 @@ func (t *taker) completed(ctx context.Context) (types.DBSnapshot, error) {
 		return found, addNext(errors.New("RDS says that it failed"), fmt.Sprintf("read why (aws rds describe-events --region %s "+
 			"--source-type db-snapshot --source-identifier %s --duration 1440); delete it (%s); then run the update again", t.Region, t.ID, t.deletion()))
 	}
-	return found, notYet(fmt.Sprintf("%s, %d %%", status, percent))
+	return found, notYetError(fmt.Sprintf("%s, %d %%", status, percent))
 }
 
 // find looks the snapshot up; none has no identifier.

@@ -11,15 +11,15 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// notYet is a state that ends by itself, as text.
-type notYet string
+// notYetError is a state that ends by itself, as text.
+type notYetError string
 
-func (n notYet) Error() string { return string(n) }
+func (n notYetError) Error() string { return string(n) }
 
 // isTransient tells whether an error goes away by itself: something is not ready yet, or AWS was too busy or not reached.
 // The client has tried three times by then, within seconds; an update does not fail for that.
 func isTransient(err error) bool {
-	var waiting notYet
+	var waiting notYetError
 	return errors.As(err, &waiting) || retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary
 }
 
@@ -80,21 +80,21 @@ func (t *taker) printf(format string, values ...any) {
 	fmt.Fprintf(t.show, "snapshot: %s, %s\n", fmt.Sprintf(format, values...), time.Since(t.began).Round(time.Second))
 }
 
-// withNext is an error with what to do about it.
-type withNext struct {
+// nextStepError is an error with what to do about it.
+type nextStepError struct {
 	error
 	next string
 }
 
-func (w withNext) Error() string { return w.error.Error() + "\nnext: " + w.next }
+func (w nextStepError) Error() string { return w.error.Error() + "\nnext: " + w.next }
 
-func (w withNext) Unwrap() error { return w.error }
+func (w nextStepError) Unwrap() error { return w.error }
 
-func addNext(err error, what string) error { return withNext{err, what} }
+func addNext(err error, what string) error { return nextStepError{err, what} }
 
 // explainWait says what a wait that was cut short leaves behind, and what to do about an error that nobody foresaw.
 func (t *taker) explainWait(ctx context.Context, begun bool, err error) error {
-	var told withNext
+	var told nextStepError
 	var short interrupted
 	switch {
 	case errors.As(err, &told):
