@@ -51,7 +51,8 @@ var rules = []rule{
 	{"site-and-api-are-answered", siteAnswered},
 	{"further-hosts-have-one-service", furtherHosts},
 	{"certificate-covers-all-hosts", func(s Spec) error {
-		return validate.Demand(len(s.Hosts()) <= maxHosts, "services", fmt.Sprintf("answer for %d hosts with site and api", len(s.Hosts())), fmt.Sprintf("%d, as one certificate has them all", maxHosts))
+		return validate.Demand(len(s.Hosts()) <= maxHosts, "services", fmt.Sprintf("answer for %d hosts with site and api", len(s.Hosts())),
+			fmt.Sprintf("%d, as one certificate has them all", maxHosts))
 	}},
 	{"migrations-reach-the-database", func(s Spec) error {
 		one, known := s.Services[s.Migration.Service]
@@ -68,7 +69,8 @@ var rules = []rule{
 	{"website-knows-the-api", websiteKnowsAPI},
 	{"database-class-has-known-limits", func(s Spec) error {
 		if _, err := slo.InstanceMemoryGiB(s.Database.Class); err != nil {
-			return validate.Fail("database.class", fmt.Sprintf("%q has no known memory, which an alarm is a share of", s.Database.Class), "a size of the t, m or r families")
+			return validate.Fail("database.class", fmt.Sprintf("%q has no known memory, which an alarm is a share of", s.Database.Class),
+				"a size of the t, m or r families")
 		}
 		return nil
 	}},
@@ -80,7 +82,8 @@ var rules = []rule{
 	}},
 	{"network-is-private", func(s Spec) error {
 		prefix, err := netip.ParsePrefix(s.Network.CIDR)
-		return validate.Demand(err != nil || prefix.Addr().IsPrivate(), "network.cidr", s.Network.CIDR+" belongs to somebody on the internet", "a part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
+		return validate.Demand(err != nil || prefix.Addr().IsPrivate(), "network.cidr",
+			s.Network.CIDR+" belongs to somebody on the internet", "a part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
 	}},
 }
 
@@ -101,7 +104,8 @@ func hostsInZone(s Spec) error {
 		return nil // reported already
 	}
 	inside := func(path, host string) error {
-		return validate.Demand(host == s.DNS.Zone || strings.HasSuffix(host, "."+s.DNS.Zone), path, fmt.Sprintf("%q is not in the zone", host), s.DNS.Zone+" or a name below it")
+		return validate.Demand(host == s.DNS.Zone || strings.HasSuffix(host, "."+s.DNS.Zone), path,
+			fmt.Sprintf("%q is not in the zone", host), s.DNS.Zone+" or a name below it")
 	}
 	return validate.All(
 		inside("site.domain", s.Site.Domain), inside("site.apiDomain", s.Site.APIDomain), inside("mail.fromAddress", s.Mail.Domain()),
@@ -167,7 +171,8 @@ func secretsUsed(s Spec) error {
 	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		errs = append(errs, validate.Demand(used[name] || name == SmokeUser, "secrets."+name, "no service has it, and a secret that nobody reads is only there to leak", "an entry in a service's secrets, or none here"))
+		errs = append(errs, validate.Demand(used[name] || name == SmokeUser, "secrets."+name,
+			"no service has it, and a secret that nobody reads is only there to leak", "an entry in a service's secrets, or none here"))
 	}
 	return validate.All(errs...)
 }
@@ -183,7 +188,8 @@ func smokeUser(s Spec) error {
 	user, exists := s.Secrets[SmokeUser]
 	return validate.All(
 		validate.Demand(exists, "secrets."+SmokeUser, "is missing, and verification cannot log in without it", "an entry with source operator"),
-		validate.Demand(!exists || user.Source == secret.FromOperator, "secrets."+SmokeUser+".source", "makes up a user that the application does not know", string(secret.FromOperator)),
+		validate.Demand(!exists || user.Source == secret.FromOperator, "secrets."+SmokeUser+".source",
+			"makes up a user that the application does not know", string(secret.FromOperator)),
 		each(s, func(at string, one service.Spec) error {
 			return validate.Demand(!slices.Contains(one.Secrets, SmokeUser), at+".secrets", "have "+SmokeUser+", which is for verification alone", "a list without it")
 		}))
@@ -196,7 +202,8 @@ func connectionStrings(s Spec) error {
 		var errs []error
 		for _, name := range one.Secrets {
 			access, needed := opens[s.Secrets[name].Source]
-			errs = append(errs, validate.Demand(!needed || slices.Contains(one.Access, access), at+".access", fmt.Sprintf("lacks %s, to which %s connects", access, name), "a list with "+access))
+			errs = append(errs, validate.Demand(!needed || slices.Contains(one.Access, access), at+".access",
+				fmt.Sprintf("lacks %s, to which %s connects", access, name), "a list with "+access))
 		}
 		return validate.All(errs...)
 	})

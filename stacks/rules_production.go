@@ -14,11 +14,13 @@ import (
 // lowers one does it here, in review, and not in the stack file.
 var productionRules = []rule{
 	{"production-is-protected", func(s Spec) error {
-		return validate.Demand(s.Protected() || s.Teardown == s.Naming.Stack, "protection", "production holds customers' data", "full; or none together with teardown "+s.Naming.Stack)
+		return validate.Demand(s.Protected() || s.Teardown == s.Naming.Stack, "protection",
+			"production holds customers' data", "full; or none together with teardown "+s.Naming.Stack)
 	}},
 	{"production-survives-a-zone", func(s Spec) error {
 		return validate.All(
-			validate.Demand(len(s.Network.Zones) >= 3, "network.zones", fmt.Sprintf("%d zones leave one without a second when one fails", len(s.Network.Zones)), "three zones or more"),
+			validate.Demand(len(s.Network.Zones) >= 3, "network.zones",
+				fmt.Sprintf("%d zones leave one without a second when one fails", len(s.Network.Zones)), "three zones or more"),
 			validate.Demand(s.Network.NAT == network.PerZoneNAT, "network.nat", "with one gateway the way out is lost with its zone", string(network.PerZoneNAT)),
 			validate.Demand(s.Database.MultiAZ, "database.multiAz", "a database without a standby is lost with its zone until it is restored", "true"),
 			atLeast("cache.nodes", s.Cache.Nodes, 2, "a single node is lost with its zone, and the queued jobs with it"),

@@ -51,7 +51,8 @@ func (s Spec) Validate() error {
 	errs := []error{
 		need(s.Service != "", "service", "is empty", "a service of this stack"),
 		need(s.Folder != "" && !path.IsAbs(s.Folder) && path.Clean(s.Folder) == s.Folder && !strings.HasPrefix(s.Folder, ".."),
-			"folder", fmt.Sprintf("%q is not a folder inside the release's source", s.Folder), "a relative path in its shortest spelling, such as backend/prisma/migrations"),
+			"folder", fmt.Sprintf("%q is not a folder inside the release's source", s.Folder),
+			"a relative path in its shortest spelling, such as backend/prisma/migrations"),
 		need(len(s.Status) > 0, "status", "is empty", `a command, such as ["npx", "prisma", "migrate", "status"]`),
 		need(len(s.Deploy) > 0, "deploy", "is empty", `a command, such as ["npx", "prisma", "migrate", "deploy"]`),
 		validate.Range("timeoutMinutes", s.TimeoutMinutes, 1, longest),

@@ -119,7 +119,8 @@ func (s Spec) validateEnvironment() error {
 		field := "environment." + name
 		errs = append(errs, validate.Match(field, name, variableName, "an upper-case name of letters, digits and _"))
 		if slices.Contains(derived, name) {
-			errs = append(errs, validate.Fail(field, "is set by the program", "no entry; PORT is the service's port, AWS_REGION the stack's region, IMAGE_DIGEST the image's"))
+			errs = append(errs, validate.Fail(field, "is set by the program",
+				"no entry; PORT is the service's port, AWS_REGION the stack's region, IMAGE_DIGEST the image's"))
 		}
 		if isSecret(name, s.Environment[name]) {
 			errs = append(errs, validate.Fail(field, "looks like a secret", "an entry in secrets; whoever can read the task definition can read the environment"))

@@ -23,7 +23,8 @@ func part(text string) string { return base64.RawURLEncoding.EncodeToString([]by
 
 // bodies are what site and API answer, by host and path.
 var bodies = map[string]string{
-	"api.flowcomply.com/api/monitoring/health":   `{"status":"healthy","image":"sha256:` + strings.Repeat("b", 64) + `","services":{"database":"connected","redis":"connected","s3":"connected"}}`,
+	"api.flowcomply.com/api/monitoring/health": `{"status":"healthy","image":"sha256:` + strings.Repeat("b", 64) + `",
+		"services":{"database":"connected","redis":"connected","s3":"connected"}}`,
 	"api.flowcomply.com/api/auth/login":          `{"token":"` + SmokeToken + `"}`,
 	"api.flowcomply.com/api/users/me":            `{"id":"u1","email":"smoke@flowcomply.com","organizationId":"o1"}`,
 	"api.flowcomply.com/api/analytics/dashboard": `{"users":2,"organizations":1,"assets":3}`,

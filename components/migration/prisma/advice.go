@@ -20,7 +20,8 @@ var hints = map[string]string{
 	"P3009": "a migration failed in an earlier attempt, and Prisma applies nothing until a person says what became of it: look at what it changed, " +
 		"then run `prisma migrate resolve --rolled-back <name>` (after undoing it) or `--applied <name>` (after finishing it by hand), and run the update again",
 	"P3018": "a migration's SQL failed, and the ones after it were not tried: the database's own message is above. What it did before is undone unless it " +
-		"ended a transaction itself: check, correct the migration under the same name or make it unnecessary, run `prisma migrate resolve --rolled-back <name>`, then run the update again",
+		"ended a transaction itself: check, correct the migration under the same name or make it unnecessary, " +
+		"run `prisma migrate resolve --rolled-back <name>`, then run the update again",
 }
 
 // Advice is what to do about a task of an update that failed.

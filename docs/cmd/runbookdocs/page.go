@@ -23,7 +23,8 @@ from anchors in the code, and from [the list of what people do](runbook-by-hand.
 
 Each command, expectation, item and row of the old text is a line here, under its own headings. Its address is the
 heading's, such as ` + "`1.3`, `pre.2`, `rollback.1` or `trouble.slow`" + `, and its number there: ` + "`1.3#2`" + `. An anchor is a comment on a line of its own,
-` + "`//runbook:1.3#1-2,rollback.2#2`" + ` and what the code that it stands at does (` + "`# runbook:…`" + ` where comments start with #). So
+` + "`//runbook:1.3#1-2,rollback.2#2`" +
+	` and what the code that it stands at does (` + "`# runbook:…`" + ` where comments start with #). So
 
 ` + "```bash" + `
 git grep -nE '(//|# )runbook:'

@@ -34,7 +34,8 @@ pulumi config set --secret flowcomply:SMOKE_USER
 The first and the last are wanted because ` + "`secrets`" + ` has an entry of that name with source ` + "`operator`" + `, the second while
 ` + "`alerts.pagerDuty`" + ` is true. Missing, empty, in plain text or unused, it is an error. No other key may be a secret.
 
-` + "`SMOKE_USER`" + ` is the user that verification logs in as, ` + "`" + `{"email": "…", "password": "…"}` + "`" + `: an account of its own in the application,
+` + "`SMOKE_USER`" + ` is the user that verification logs in as, ` + "`" + `{"email": "…", "password": "…"}` + "`" +
+	`: an account of its own in the application,
 with as few rights as looking takes. It is kept in Secrets Manager, every environment has it, and no service may.
 `
 
