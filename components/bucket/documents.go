@@ -29,7 +29,7 @@ func (s DocumentsSpec) Validate() error {
 	return validate.All(validate.Range("noncurrentDays", s.NoncurrentDays, 1, 3650), soon)
 }
 
-// DocumentsWiring is what other components supply.
+// DocumentsArgs are what other components supply.
 type DocumentsArgs struct {
 	// BucketName is the bucket's fixed, globally unique name. Changing it replaces the bucket.
 	BucketName string

@@ -26,7 +26,7 @@ func (s LogsSpec) Validate() error {
 	return validate.Range("retentionDays", s.RetentionDays, 30, 3650)
 }
 
-// LogsWiring says where the bucket lives and who delivers to it.
+// LogsArgs say where the bucket lives and who delivers to it.
 type LogsArgs struct {
 	AccountID string
 	Region    string

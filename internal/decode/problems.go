@@ -10,8 +10,10 @@ import (
 // problem is one thing wrong with one value.
 type problem struct{ Path, why string }
 
+// Problems are all problems of one text, in the order in which they were found.
 type Problems []problem
 
+// Add adds a problem: the path of a value, and why it is wrong, as a format and its values.
 func (p *Problems) Add(path, why string, args ...any) {
 	*p = append(*p, problem{path, fmt.Sprintf(why, args...)})
 }
@@ -41,6 +43,7 @@ func (p Problems) Covers(path string) bool {
 	return false
 }
 
+// Err is all problems as one error, nil where there are none.
 func (p Problems) Err() error {
 	errs := make([]error, 0, len(p))
 	for _, one := range p {
