@@ -103,6 +103,7 @@ const configurationsKept = 20
 // withConfiguration puts a configuration at the end of those that the release was verified with.
 func withConfiguration(one outputs.Record, configuration string) outputs.Record {
 	others := slices.DeleteFunc(slices.Clone(one.Configurations), func(other string) bool { return other == configuration })
-	one.Configurations = append(others[max(0, len(others)+1-configurationsKept):], configuration)
+	others = append(others, configuration)
+	one.Configurations = others[max(0, len(others)-configurationsKept):]
 	return one
 }

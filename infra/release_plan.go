@@ -56,6 +56,7 @@ func newRelease(ctx *pulumi.Context, spec stacks.Spec, fingerprint string, aws p
 		err = in.load(ctx, spec, aws)
 	case releaseUnchanged:
 		in.loadHashes(spec)
+	case releaseRollback: // its images are in the release history
 	}
 	if err != nil {
 		return release{}, err
@@ -107,6 +108,7 @@ func decide(in releaseInputs) (release, error) {
 			decided.Images[name] = in.recordedImage(name, digest)
 		}
 		return decided, decided.checkImages(in.services)
+	case releaseNew: // decided below
 	}
 	decided.First, decided.Number, decided.Commit = in.previous.Version == "", last.Number+1, in.commit
 	if !decided.First {

@@ -97,7 +97,7 @@ func newRoot(steps ...*cobra.Command) *cobra.Command {
 	root := &cobra.Command{
 		Use: "step", Short: "Does one step of a release", Long: about, SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		RunE: func(command *cobra.Command, args []string) error {
+		RunE: func(command *cobra.Command, _ []string) error {
 			return mistake{fmt.Errorf("want one step; `%s --help` lists them", command.CommandPath())}
 		},
 		Args: cobra.ArbitraryArgs,

@@ -99,6 +99,7 @@ func (o Promoted) declare(ctx *pulumi.Context, name string, _ Spec, args Args, o
 	return publish(ctx, name, args, digest, pulumi.StringArray{pulumi.String("--from"), pulumi.String(o.From)}, opts...)
 }
 
+//nolint:unparam // declaring any other origin can fail
 func (o Pinned) declare(*pulumi.Context, string, Spec, Args, ...pulumi.ResourceOption) (result, error) {
 	return result{digest: pulumi.String(o.Digest).ToStringOutput(), leftOut: nothingLeftOut()}, nil
 }

@@ -122,7 +122,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if err != nil {
 		return nil, b.Errorf("host: %w", err)
 	}
-	balancer.Open = append(named, http, https)
+	balancer.Open = slices.Concat(named, []pulumi.Resource{http, https})
 	balancer.Arn, balancer.ArnSuffix, balancer.DNSName = resource.Arn, resource.ArnSuffix, resource.DnsName
 	balancer.ListenerArn, balancer.SecurityGroupID = https.Arn, group.ID().ToStringOutput()
 	return balancer, b.Done()

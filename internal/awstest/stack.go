@@ -58,21 +58,19 @@ func (f *Stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // query answers what is asked in the query protocol.
 func (f *Stack) query(action, body string) string {
-	result := ""
 	switch action {
 	case "GetCallerIdentity":
-		result = "<Account>" + f.Account + "</Account>"
+		return "<Account>" + f.Account + "</Account>"
 	case "DescribeTargetHealth":
 		one := "<member><Target><Id>10.0.0.1</Id><Port>3001</Port></Target><TargetHealth><State>healthy</State></TargetHealth></member>"
-		result = "<TargetHealthDescriptions>" + one + one + "</TargetHealthDescriptions>"
+		return "<TargetHealthDescriptions>" + one + one + "</TargetHealthDescriptions>"
 	case "SimulatePrincipalPolicy":
 		form, _ := url.ParseQuery(body)
-		result = "<EvaluationResults><member><EvalDecision>allowed</EvalDecision><EvalResourceName>" +
+		return "<EvaluationResults><member><EvalDecision>allowed</EvalDecision><EvalResourceName>" +
 			form.Get("ResourceArns.member.1") + "</EvalResourceName></member></EvaluationResults><IsTruncated>false</IsTruncated>"
 	default:
 		panic("verify does not call " + action)
 	}
-	return result
 }
 
 func (f *Stack) answer(action, body string) string {
@@ -106,7 +104,8 @@ func (f *Stack) answer(action, body string) string {
 	case "GetSecretValue":
 		return `{"SecretString":"{\"email\":\"smoke@flowcomply.com\",\"password\":\"` + SmokePassword + `\"}"}`
 	case "GetMetricData":
-		return `{"MetricDataResults":[{"Id":"requests","Values":[100]},{"Id":"verify_samples","Values":[100]},{"Id":"verify_value","Values":[0.5]},{"Id":"latency","Values":[0.05]}]}`
+		return `{"MetricDataResults":[{"Id":"requests","Values":[100]},{"Id":"verify_samples","Values":[100]},
+			{"Id":"verify_value","Values":[0.5]},{"Id":"latency","Values":[0.05]}]}`
 	case "FilterLogEvents", "GetLogEvents":
 		return `{"events":[]}`
 	case "DescribeScalingActivities":

@@ -93,7 +93,7 @@ func TestMigrate_WaitsForALogThatComesLate(t *testing.T) {
 	}{
 		"no stream yet": {nil, 30 * time.Second, "ResourceNotFoundException: The specified log stream does not exist."},
 		"throttled":     {&smithy.GenericAPIError{Code: "ThrottlingException"}, 30 * time.Second, "ThrottlingException"},
-		"AWS's fault":   {&smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: 503}}, Err: errors.New("busy")}, 30 * time.Second, "busy"},
+		"AWS's fault":   {&smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusServiceUnavailable}}, Err: errors.New("busy")}, 30 * time.Second, "busy"},
 		"not allowed":   {&smithy.GenericAPIError{Code: "AccessDeniedException"}, 0, "AccessDeniedException"},
 	} {
 		_, shown, took, err := migrated(t, &account{script: []ended{{refused: row.refused}}})

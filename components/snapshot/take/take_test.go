@@ -72,7 +72,7 @@ func TestTake_SaysNowAndThenThatNothingChanges(t *testing.T) {
 }
 
 func TestTake_WaitsOutWhatPasses(t *testing.T) {
-	busy := &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: 503}}, Err: errors.New("unavailable")}
+	busy := &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusServiceUnavailable}}, Err: errors.New("unavailable")}
 	lost := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 	for name, change := range map[string]func(*account){
 		"throttled when it begins": func(a *account) { a.creating = []error{throttled, throttled, throttled, throttled} },

@@ -96,11 +96,11 @@ func (r *reader) open(level int, heading string) error {
 	case level == 1:
 		address = "top"
 	case level == 2:
-		known := false
-		if r.chapter, known = chapters[heading]; !known {
+		chapter, known := chapters[heading]
+		if !known {
 			return fmt.Errorf("old runbook: chapter %q has no address; add it to chapters", heading)
 		}
-		address = r.chapter
+		r.chapter, address = chapter, chapter
 	case r.chapter != "":
 		address = r.chapter + "." + address
 	}
