@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/flowcomply/infrastructure/components/internal/lint"
+	"github.com/flowcomply/infrastructure/components/migration/lint"
 )
 
 // Finding is a statement that does more than expand. Its Kind says what: keep the running version waiting, break it or the

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/components/internal/lint"
+	"github.com/flowcomply/infrastructure/components/migration/lint"
 )
 
 // What each statement does is held by the tables of package lint. These tests hold what is made of it here.
