@@ -94,7 +94,7 @@ var stable = setOf(`
 	now transaction_timestamp statement_timestamp current_setting current_database current_schema version lower upper concat
 	md5 length date_trunc date_part to_char to_date to_timestamp make_date make_interval make_timestamp jsonb_build_object
 	jsonb_build_array json_build_object json_build_array to_json to_jsonb array_fill string_to_array timezone encode decode
-	replace trim btrim btrim round floor ceil abs int4range int8range numrange tsrange tstzrange daterange pg_backend_pid
+	replace trim btrim round floor ceil abs int4range int8range numrange tsrange tstzrange daterange pg_backend_pid
 `)
 
 // dropsColumn lets pass a column that the new migrations made. One that no migration made is not new, whoever made its table.
