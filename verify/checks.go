@@ -1,14 +1,10 @@
 package verify
 
 import (
-	"context"
 	"maps"
 	"net/http"
 	"slices"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/flowcomply/infrastructure/verify/awschecks"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -26,26 +22,16 @@ type Clients struct {
 		awschecks.AlarmReader
 		awschecks.MetricReader
 	}
-	Logs     awschecks.LogReader // *cloudwatchlogs.Client
-	Balancer BalancerReader      // *elasticloadbalancingv2.Client
-	Scaling  ScalingReader       // *applicationautoscaling.Client
-	Secrets  interface {         // *secretsmanager.Client
+	Logs     awschecks.LogReader      // *cloudwatchlogs.Client
+	Balancer awschecks.BalancerReader // *elasticloadbalancingv2.Client
+	Scaling  awschecks.ScalingReader  // *applicationautoscaling.Client
+	Secrets  interface {              // *secretsmanager.Client
 		awschecks.SecretReader
 		web.SmokeReader
 	}
 	Roles awschecks.RoleReader // *iam.Client
 	Mail  awschecks.MailReader // *sesv2.Client
 	HTTP  *http.Client
-}
-
-// BalancerReader tells the health of targets.
-type BalancerReader interface {
-	DescribeTargetHealth(context.Context, *elasticloadbalancingv2.DescribeTargetHealthInput, ...func(*elasticloadbalancingv2.Options)) (*elasticloadbalancingv2.DescribeTargetHealthOutput, error)
-}
-
-// ScalingReader tells what auto-scaling did.
-type ScalingReader interface {
-	DescribeScalingActivities(context.Context, *applicationautoscaling.DescribeScalingActivitiesInput, ...func(*applicationautoscaling.Options)) (*applicationautoscaling.DescribeScalingActivitiesOutput, error)
 }
 
 // Settings are what a run may vary. The zero value of a length of time that has

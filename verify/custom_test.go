@@ -106,7 +106,7 @@ func TestKeeper_WholeLinesAndNoLongerThanTheLimit(t *testing.T) {
 	k := &logTee{to: &file, hide: hide}
 	for _, part := range []string{"a split-", "canary\r\n", "\n", strings.Repeat("x", lineLimit+10), "\nlast"} {
 		n, err := k.Write([]byte(part))
-		assert.NoError(t, err)
+		require.NoError(t, err)
 		assert.Equal(t, len(part), n)
 	}
 	require.NoError(t, k.close())
@@ -115,7 +115,7 @@ func TestKeeper_WholeLinesAndNoLongerThanTheLimit(t *testing.T) {
 	assert.Len(t, lines[2], lineLimit)
 	require.Len(t, k.tail, 3, "empty lines tell nothing")
 	assert.Equal(t, "last", k.tail[2])
-	assert.Equal(t, tailWidth+2, len([]rune(k.tail[1])))
+	assert.Len(t, []rune(k.tail[1]), tailWidth+2)
 }
 
 type fullDisk struct{}
@@ -125,6 +125,6 @@ func (fullDisk) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func TestKeeper_AFullDiskEndsNoCommand(t *testing.T) {
 	k := &logTee{to: fullDisk{}, hide: &check.Redactor{}}
 	_, err := k.Write([]byte("line\n"))
-	assert.NoError(t, err)
+	require.NoError(t, err)
 	assert.Error(t, k.close())
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -38,12 +39,11 @@ func TestAccount(t *testing.T) {
 				assert.NoError(t, err)
 				return
 			}
-			assert.ErrorContains(t, err, tc.cause)
-			assert.ErrorIs(t, err, check.ErrAccess)
+			require.ErrorContains(t, err, tc.cause)
+			require.ErrorIs(t, err, check.ErrAccess)
 			var failure *check.Failure
-			if assert.ErrorAs(t, err, &failure) {
-				assert.NotEmpty(t, failure.Next)
-			}
+			require.ErrorAs(t, err, &failure)
+			assert.NotEmpty(t, failure.Next)
 		})
 	}
 }

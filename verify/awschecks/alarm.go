@@ -26,8 +26,8 @@ var operators = map[types.ComparisonOperator]string{
 	types.ComparisonOperatorLessThanOrEqualToThreshold:    "<=",
 }
 
-// alarm is what metric and composite alarms have in common.
-type alarm struct {
+// Alarm is what metric and composite alarms have in common.
+type Alarm struct {
 	state       types.StateValue
 	reason      string
 	since       *time.Time
@@ -41,9 +41,9 @@ type alarm struct {
 	enabled     bool          // whether it does
 }
 
-func metricAlarm(a types.MetricAlarm) alarm {
+func metricAlarm(a types.MetricAlarm) Alarm {
 	name, period := series(a)
-	return alarm{
+	return Alarm{
 		series:      name,
 		period:      time.Duration(period) * time.Second,
 		span:        time.Duration(aws.ToInt32(a.EvaluationPeriods)*period) * time.Second,
@@ -58,8 +58,8 @@ func metricAlarm(a types.MetricAlarm) alarm {
 	}
 }
 
-func compositeAlarm(a types.CompositeAlarm) alarm {
-	return alarm{
+func compositeAlarm(a types.CompositeAlarm) Alarm {
+	return Alarm{
 		series:      aws.ToString(a.AlarmRule),
 		configured:  a.AlarmConfigurationUpdatedTimestamp,
 		actions:     len(a.AlarmActions),
@@ -73,7 +73,7 @@ func compositeAlarm(a types.CompositeAlarm) alarm {
 }
 
 // describe gives what an engineer needs first, one fact a line.
-func (a alarm) describe(name string) []string {
+func (a Alarm) describe(name string) []string {
 	since := "since an unknown time"
 	if a.since != nil {
 		since = "since " + a.since.UTC().Format(time.RFC3339)
@@ -100,7 +100,7 @@ func (a alarm) describe(name string) []string {
 // reason: one that was just made, or has just lost its data, has not had the
 // time that its periods take. One that has had it is blind: what it watches is
 // reported by nothing, under that name and those dimensions.
-func (a alarm) silence(name string, now time.Time) (line string, blind bool) {
+func (a Alarm) silence(name string, now time.Time) (line string, blind bool) {
 	var since time.Time
 	for _, t := range []*time.Time{a.configured, a.since} {
 		if aws.ToTime(t).After(since) {

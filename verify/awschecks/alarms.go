@@ -44,7 +44,7 @@ const DefaultWatch = 10 * time.Second
 func Alarms(names []string, api AlarmReader, watch, interval time.Duration, since Deployed) check.Check {
 	return check.Check{Group: "alarms", Name: "state", Run: func(ctx context.Context) (string, error) {
 		began := time.Now()
-		var first map[string]alarm
+		var first map[string]Alarm
 		err := poll.Until(ctx, interval, func(ctx context.Context) error {
 			found, err := DescribeAlarms(ctx, names, api)
 			if err != nil {
@@ -74,7 +74,7 @@ func Alarms(names []string, api AlarmReader, watch, interval time.Duration, sinc
 }
 
 // expectFiring has alarms that fire, and are waited for, be OK again later: that is no blip.
-func expectFiring(first, found map[string]alarm) {
+func expectFiring(first, found map[string]Alarm) {
 	for name, a := range found {
 		if a.state == types.StateValueAlarm {
 			first[name] = a
@@ -82,8 +82,9 @@ func expectFiring(first, found map[string]alarm) {
 	}
 }
 
-func DescribeAlarms(ctx context.Context, names []string, api AlarmReader) (map[string]alarm, error) {
-	found := map[string]alarm{}
+// DescribeAlarms reads the alarms of these names. One that does not exist is missing in the result.
+func DescribeAlarms(ctx context.Context, names []string, api AlarmReader) (map[string]Alarm, error) {
+	found := map[string]Alarm{}
 	for chunk := range slices.Chunk(names, alarmChunk) {
 		limit := int32(alarmChunk)
 		input := &cloudwatch.DescribeAlarmsInput{
@@ -111,7 +112,7 @@ func DescribeAlarms(ctx context.Context, names []string, api AlarmReader) (map[s
 
 // EvaluateAlarms returns nil when none is in trouble; any error is final, since a
 // state is what CloudWatch thinks now.
-func EvaluateAlarms(names []string, found map[string]alarm) error {
+func EvaluateAlarms(names []string, found map[string]Alarm) error {
 	var missing, firing []string
 	var details []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
@@ -134,7 +135,7 @@ func EvaluateAlarms(names []string, found map[string]alarm) error {
 }
 
 // evaluateFlapping is about alarms that are OK again: one that fires and falls silent between two looks has fired all the same.
-func evaluateFlapping(names []string, before, now map[string]alarm) error {
+func evaluateFlapping(names []string, before, now map[string]Alarm) error {
 	var back, details []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		then, is := before[name], now[name]
@@ -155,7 +156,7 @@ func evaluateFlapping(names []string, before, now map[string]alarm) error {
 
 // EvaluateSilence is about alarms that cannot tell; later is what to do about those
 // that will.
-func EvaluateSilence(names []string, found map[string]alarm, now time.Time, later string) error {
+func EvaluateSilence(names []string, found map[string]Alarm, now time.Time, later string) error {
 	var blind, waiting []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if found[name].state == types.StateValueOk {
@@ -201,7 +202,7 @@ func brokenAlarms(of int, firing, missing, details []string) error {
 }
 
 // EvaluateActions is about alarms that would fire unheard.
-func EvaluateActions(names []string, found map[string]alarm) error {
+func EvaluateActions(names []string, found map[string]Alarm) error {
 	var mute, details []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		switch a := found[name]; {

@@ -33,16 +33,15 @@ func DeploymentTime(out outputs.Outputs, services ServiceReader) Deployed {
 			names = append(names, out.Services[role].ServiceName)
 		}
 		var last time.Time
-		for len(names) > 0 {
-			some := names[:min(len(names), servicesAtOnce)]
-			names = names[len(some):]
+		for some := range slices.Chunk(names, serviceChunk) {
 			found, err := services.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &out.ClusterArn, Services: some})
 			if err != nil {
 				return last, Explain(err)
 			}
 			for _, service := range found.Services {
 				for _, d := range service.Deployments {
-					if when := aws.ToTime(firstTime(d.UpdatedAt, d.CreatedAt)); aws.ToString(d.Status) == Primary && d.RolloutState == types.DeploymentRolloutStateCompleted && when.After(last) {
+					complete := aws.ToString(d.Status) == Primary && d.RolloutState == types.DeploymentRolloutStateCompleted
+					if when := aws.ToTime(firstTime(d.UpdatedAt, d.CreatedAt)); complete && when.After(last) {
 						last = when
 					}
 				}
@@ -52,13 +51,13 @@ func DeploymentTime(out outputs.Outputs, services ServiceReader) Deployed {
 	}
 }
 
-// servicesAtOnce is the most that DescribeServices takes.
-const servicesAtOnce = 10
+// serviceChunk is the most services that DescribeServices takes.
+const serviceChunk = 10
 
 // alarms is what broken alarms say of this release. Where all of them fired by what was before what runs now was deployed,
 // they are what a rollback leaves behind of the release before, or a restore of the time in which nothing ran: they pass by
 // themselves, and are waited for.
-func (since Deployed) alarms(ctx context.Context, names []string, found map[string]alarm, broken error) error {
+func (since Deployed) alarms(ctx context.Context, names []string, found map[string]Alarm, broken error) error {
 	if since == nil || broken == nil {
 		return broken
 	}
@@ -80,7 +79,7 @@ func (since Deployed) alarms(ctx context.Context, names []string, found map[stri
 
 // judged tells whether a whole period of after a moment had its part in the alarm's state. One that fires moments after a
 // deployment does so by the periods before.
-func (a alarm) judged(after time.Time) bool {
+func (a Alarm) judged(after time.Time) bool {
 	return !aws.ToTime(a.since).Truncate(time.Minute).Add(-a.period).Before(after)
 }
 

@@ -39,14 +39,14 @@ func Diagnose(ctx context.Context, report check.Report, out outputs.Outputs, sou
 	}
 	ctx, cancel := context.WithTimeout(ctx, diagnosisLimit)
 	defer cancel()
-	inquiries := sources.probes(out, report.Started)
-	answers := make([]chan check.Finding, len(inquiries))
-	for i, q := range inquiries {
+	probes := sources.probes(out, report.Started)
+	answers := make([]chan check.Finding, len(probes))
+	for i, q := range probes {
 		answers[i] = make(chan check.Finding, 1) // buffered: one that is left behind can still end
 		go func() { answers[i] <- q.answer(ctx) }()
 	}
-	findings := make([]check.Finding, len(inquiries))
-	for i, q := range inquiries {
+	findings := make([]check.Finding, len(probes))
+	for i, q := range probes {
 		select {
 		case findings[i] = <-answers[i]:
 		case <-ctx.Done():
@@ -94,16 +94,19 @@ func (s Sources) probes(out outputs.Outputs, started time.Time) []probe {
 		}
 	}
 	each("target health", func(v outputs.Service) bool { return s.Targets != nil && v.TargetGroupArn != "" }, s.targets)
-	each("stopped tasks", func(outputs.Service) bool { return s.Stopped != nil }, func(ctx context.Context, v outputs.Service) ([]string, string, error) {
-		return s.stopped(ctx, out.ClusterArn, v)
-	})
+	each("stopped tasks", func(outputs.Service) bool { return s.Stopped != nil },
+		func(ctx context.Context, v outputs.Service) ([]string, string, error) {
+			return s.stopped(ctx, out.ClusterArn, v)
+		})
 	since := started.Add(-diagnosisWindow)
-	each("last errors", func(v outputs.Service) bool { return s.Logs != nil && v.LogGroup != "" }, func(ctx context.Context, v outputs.Service) ([]string, string, error) {
-		return s.errors(ctx, v, out.ErrorPattern, since)
-	})
-	each("scaling", func(outputs.Service) bool { return s.Scaling != nil }, func(ctx context.Context, v outputs.Service) ([]string, string, error) {
-		return s.scaling(ctx, out.ClusterName, v)
-	})
+	each("last errors", func(v outputs.Service) bool { return s.Logs != nil && v.LogGroup != "" },
+		func(ctx context.Context, v outputs.Service) ([]string, string, error) {
+			return s.errors(ctx, v, out.ErrorPattern, since)
+		})
+	each("scaling", func(outputs.Service) bool { return s.Scaling != nil },
+		func(ctx context.Context, v outputs.Service) ([]string, string, error) {
+			return s.scaling(ctx, out.ClusterName, v)
+		})
 	if s.Connections != nil {
 		all = append(all, probe{"connections", "database and cache", func(ctx context.Context) ([]string, string, error) {
 			return s.connections(ctx, out, since)

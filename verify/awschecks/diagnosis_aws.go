@@ -8,8 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -24,19 +22,24 @@ import (
 // One that is nil leaves its part out.
 type DiagnosisClients struct {
 	Tasks     StoppedTaskReader
-	Balancers interface {
-		DescribeTargetHealth(context.Context, *elasticloadbalancingv2.DescribeTargetHealthInput, ...func(*elasticloadbalancingv2.Options)) (*elasticloadbalancingv2.DescribeTargetHealthOutput, error)
-	}
-	Logs interface {
-		FilterLogEvents(context.Context, *cloudwatchlogs.FilterLogEventsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.FilterLogEventsOutput, error)
-		GetLogEvents(context.Context, *cloudwatchlogs.GetLogEventsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error)
-	}
-	Scaling interface {
-		DescribeScalingActivities(context.Context, *applicationautoscaling.DescribeScalingActivitiesInput, ...func(*applicationautoscaling.Options)) (*applicationautoscaling.DescribeScalingActivitiesOutput, error)
-	}
-	Metrics interface {
-		GetMetricData(context.Context, *cloudwatch.GetMetricDataInput, ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error)
-	}
+	Balancers BalancerReader
+	Logs      LogReader
+	Scaling   ScalingReader
+	Metrics   MetricReader
+}
+
+// BalancerReader tells the health of targets; *elasticloadbalancingv2.Client is one.
+type BalancerReader interface {
+	DescribeTargetHealth(
+		context.Context, *elasticloadbalancingv2.DescribeTargetHealthInput, ...func(*elasticloadbalancingv2.Options),
+	) (*elasticloadbalancingv2.DescribeTargetHealthOutput, error)
+}
+
+// ScalingReader tells what auto-scaling did; *applicationautoscaling.Client is one.
+type ScalingReader interface {
+	DescribeScalingActivities(
+		context.Context, *applicationautoscaling.DescribeScalingActivitiesInput, ...func(*applicationautoscaling.Options),
+	) (*applicationautoscaling.DescribeScalingActivitiesOutput, error)
 }
 
 // StoppedTaskReader reads tasks and where they wrote their logs; *ecs.Client is one.
@@ -161,7 +164,8 @@ func (a awsSources) ScalingActivities(ctx context.Context, clusterName, service 
 	found := make([]ScalingActivity, 0, len(out.ScalingActivities))
 	for _, s := range out.ScalingActivities {
 		found = append(found, ScalingActivity{
-			Started: aws.ToTime(s.StartTime), Status: string(s.StatusCode), Description: aws.ToString(s.Description), Cause: aws.ToString(s.Cause), Words: aws.ToString(s.StatusMessage),
+			Started: aws.ToTime(s.StartTime), Status: string(s.StatusCode), Description: aws.ToString(s.Description),
+			Cause: aws.ToString(s.Cause), Words: aws.ToString(s.StatusMessage),
 		})
 	}
 	return found, nil

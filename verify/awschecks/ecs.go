@@ -29,7 +29,7 @@ type DeploymentReader interface {
 
 // ServiceReader reads what a service was told to run; *ecs.Client is one.
 type ServiceReader interface {
-	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
+	DeploymentReader
 	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
 }
 
@@ -50,7 +50,9 @@ type TaskReader interface {
 //
 //runbook:4.3#1-3,appendix.C#2-3 lists and describes the tasks, and compares their digests with what was deployed.
 //runbook:4.1#4,4.2#4 tells a deployment that ECS took back from one that succeeded.
-func Identity(name, cluster string, want outputs.Service, services ServiceReader, tasks TaskReader, logs LogSource, hide *check.Redactor, interval time.Duration) check.Check {
+func Identity(
+	name, cluster string, want outputs.Service, services ServiceReader, tasks TaskReader, logs LogSource, hide *check.Redactor, interval time.Duration,
+) check.Check {
 	return check.Check{Group: "identity", Name: name, Run: func(ctx context.Context) (string, error) {
 		c := &identity{cluster: cluster, want: want, services: services, tasks: tasks, logs: logs, hide: hide}
 		err := poll.Until(ctx, interval, c.probe)
@@ -102,6 +104,7 @@ func (c *identity) probe(ctx context.Context) error {
 	return found.Err(append(History(service), stopped...))
 }
 
+// DescribeService reads one service of a cluster. That it does not exist is a permanent failure.
 func DescribeService(ctx context.Context, cluster, name string, api DeploymentReader) (types.Service, error) {
 	out, err := api.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
 	var noCluster *types.ClusterNotFoundException

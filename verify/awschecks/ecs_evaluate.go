@@ -12,6 +12,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
+// Words of ECS for the state of a service, a deployment or a task.
 const (
 	Primary = "PRIMARY"
 	Active  = "ACTIVE"

@@ -17,16 +17,18 @@ import (
 )
 
 // stops maps what a stop reason or a task's last lines hold to what it means,
-// the particular first. Final ones no next try of ECS cures.
+// the particular first. A final one fails at each next try of ECS as well.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 var stops = []struct {
 	holds []string // any of these; parts joined by & must all be there
 	means string
 	final bool
-	cure  string // reason whose cure it is; empty: its own
+	hint  string // the reason in hints that it is; empty: what the task says
 }{
-	{[]string{"exec format error", "match for platform", "matching platform", "detected host platform"}, "the image is built for another processor than the task's", true, "exec format error"},
-	{[]string{"cannotpullcontainer&not found", "cannotpullcontainer&manifest unknown", "cannotpullcontainer&does not exist"}, "the image is missing in the registry", true, ""},
+	{[]string{"exec format error", "match for platform", "matching platform", "detected host platform"},
+		"the image is built for another processor than the task's", true, "exec format error"},
+	{[]string{"cannotpullcontainer&not found", "cannotpullcontainer&manifest unknown", "cannotpullcontainer&does not exist"},
+		"the image is missing in the registry", true, ""},
 	{[]string{"cannotpullcontainer"}, "the image cannot be pulled", false, ""},
 	{[]string{"outofmemory"}, "the task needs more memory than it has", false, ""},
 	{[]string{"resourceinitialization"}, "the task cannot be prepared, as when a secret is unreadable", false, ""},
@@ -121,7 +123,7 @@ func evaluateStop(reason string, said []string) check.Verdict {
 			continue
 		}
 		f.Pending("%s: %s", stop.means, reason)
-		f.Final, f.Next = stop.final, Hint(text.First(stop.cure, all))
+		f.Final, f.Next = stop.final, Hint(text.First(stop.hint, all))
 		break
 	}
 	return f

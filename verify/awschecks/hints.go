@@ -11,12 +11,14 @@ var hints = []struct{ holds, next string }{
 	{"cannotpullcontainer", "check that the image's digest is still in the registry, and that the service's subnets reach it"},
 	{"exec format error", "the image is built for another processor than the task's: build it for linux/amd64, or as the task definition says"},
 	{"outofmemory", "give the task more memory, or find what holds it"},
-	{"resourceinitialization", "check that the execution role may read every secret and its key, that each secret has a value, and that the subnets reach Secrets Manager"},
+	{"resourceinitialization", "check that the execution role may read every secret and its key, that each secret has a value, " +
+		"and that the subnets reach Secrets Manager"},
 	{"health check", "the container starts but does not become healthy: read its last lines, check its environment, and that it reaches database and Redis"},
 	{"essential", "the container ended by itself: read its last lines; usual are a missing environment variable, the database and Redis"},
 	{"capacity", "Fargate has no capacity in these zones now: wait, or allow more zones"},
 }
 
+// Hint says what to do about a stop reason; empty for one that is not known.
 func Hint(reason string) string {
 	reason = strings.ToLower(reason)
 	for _, known := range hints {

@@ -52,7 +52,9 @@ type LogTerms struct {
 // and grouped by what they say without the numbers and names in it.
 //
 //runbook:6.2#3-4,trouble.high#6 counts the errors of each service since its deployment began, and groups them.
-func Errors(name, cluster string, want outputs.Service, terms LogTerms, services ServiceReader, logs LogReader, hide *check.Redactor, interval time.Duration) check.Check {
+func Errors(
+	name, cluster string, want outputs.Service, terms LogTerms, services ServiceReader, logs LogReader, hide *check.Redactor, interval time.Duration,
+) check.Check {
 	if terms.Since == 0 {
 		terms.Since = DefaultSince
 	}

@@ -57,8 +57,8 @@ func Mail(domain string, api MailReader, interval time.Duration) check.Check {
 func evaluateMail(domain string, identity *sesv2.GetEmailIdentityOutput, account *sesv2.GetAccountOutput) (string, error) {
 	var f check.Verdict
 	if !account.SendingEnabled {
-		f.Fail("find out why first: if AWS paused it for bounces or complaints (SES console, reputation), cure that; then `aws sesv2 put-account-sending-attributes --sending-enabled`",
-			"sending is paused for the account")
+		f.Fail("find out why first: if AWS paused it for bounces or complaints (SES console, reputation), cure that; "+
+			"then `aws sesv2 put-account-sending-attributes --sending-enabled`", "sending is paused for the account")
 	}
 	if status := aws.ToString(account.EnforcementStatus); status != "" && status != healthyAccount {
 		next := "answer AWS in the Support Center, and cure the bounces or complaints"

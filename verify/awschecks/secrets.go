@@ -76,7 +76,8 @@ func evaluateSecret(name string, secret *secretsmanager.DescribeSecretOutput) ch
 	case secret.DeletedDate != nil:
 		f.Fail("bring it back: `aws secretsmanager restore-secret --secret-id "+aws.ToString(secret.ARN)+"`", "the secret of %s is about to be deleted", name)
 	case !hasStage(secret, currentStage):
-		f.Fail("write it anew: `pulumi up` after a rotation, or the stage with `aws secretsmanager update-secret-version-stage --secret-id "+aws.ToString(secret.ARN)+" --version-stage "+currentStage+" --move-to-version-id …`",
+		f.Fail("write it anew: `pulumi up` after a rotation, or the stage with `aws secretsmanager update-secret-version-stage "+
+			"--secret-id "+aws.ToString(secret.ARN)+" --version-stage "+currentStage+" --move-to-version-id …`",
 			"the secret of %s has no current version (%s)", name, currentStage)
 	}
 	return f

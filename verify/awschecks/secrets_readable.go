@@ -33,7 +33,9 @@ type RoleReader interface {
 // policy forbids is not seen here but by tasks that do not start (identity).
 //
 //runbook:trouble.service#8 wants the secrets that the task definition names to be there for the next task.
-func SecretsReadable(name string, want outputs.Service, out outputs.Outputs, services ServiceReader, secrets SecretReader, roles RoleReader, interval time.Duration) check.Check {
+func SecretsReadable(
+	name string, want outputs.Service, out outputs.Outputs, services ServiceReader, secrets SecretReader, roles RoleReader, interval time.Duration,
+) check.Check {
 	c := &readable{name: name, want: want, out: out, services: services, secrets: secrets, roles: roles}
 	return check.Check{Group: "secrets", Name: name, Run: func(ctx context.Context) (string, error) {
 		return check.Poll(ctx, interval, c.probe)

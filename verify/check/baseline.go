@@ -52,6 +52,7 @@ func (b Baseline) Fact(name string) (value float64, known bool) {
 	return value, known
 }
 
+// When is the time at which the earlier run started, in UTC.
 func (b Baseline) When() string { return b.started.UTC().Format("2006-01-02 15:04 MST") }
 
 // Compare writes a count beside the earlier one, such as "12 assets (10 before)"

@@ -72,20 +72,24 @@ type answer struct {
 }
 
 func runOne(ctx context.Context, check Check, timeout time.Duration) Result {
-	for _, limit := range []time.Duration{check.Timeout, timeout, DefaultTimeout} {
+	ctx, cancel := context.WithTimeout(ctx, deadline(check, timeout))
+	defer cancel()
+	ctx, noted := withFacts(ctx)
+	started := time.Now()
+	a := wait(ctx, check)
+	result := conclude(ctx, check, a, time.Since(started))
+	result.Facts = noted.all()
+	return result
+}
+
+// deadline is how long a check may take: its own limit, else the run's, else the default.
+func deadline(check Check, timeout time.Duration) time.Duration {
+	for _, limit := range []time.Duration{check.Timeout, timeout} {
 		if limit > 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, limit)
-			defer cancel()
-			break
+			return limit
 		}
 	}
-	ctx, notes := withFacts(ctx)
-	began := time.Now()
-	a := wait(ctx, check)
-	result := conclude(ctx, check, a, time.Since(began))
-	result.Facts = notes.all()
-	return result
+	return DefaultTimeout
 }
 
 func wait(ctx context.Context, check Check) answer {

@@ -9,6 +9,8 @@ var ErrAccess = errors.New("no access to AWS")
 
 // Failure is an error made for a person: the cause in one line, what was seen
 // on the way there, and what to do next.
+//
+//nolint:errname // it is the failure of a check, and FailureError would say so twice
 type Failure struct {
 	Cause   string
 	Details []string // one line each
@@ -30,14 +32,15 @@ func NoData(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &noData{err}
+	return &noDataError{err}
 }
 
-type noData struct{ error }
+type noDataError struct{ error }
 
-func (n *noData) Unwrap() error { return n.error }
+func (n *noDataError) Unwrap() error { return n.error }
 
+// IsNoData tells whether the error was marked with NoData.
 func IsNoData(err error) bool {
-	var mark *noData
+	var mark *noDataError
 	return errors.As(err, &mark)
 }

@@ -12,6 +12,7 @@ import (
 // Format is a way to write a report.
 type Format string
 
+// The formats of a report.
 const (
 	Terminal Format = "terminal" // for eyes
 	JSON     Format = "json"     // for programs; see jsonReport for the keys

@@ -155,7 +155,7 @@ func TestJUnit_ParsesAndCounts(t *testing.T) {
 }
 
 func TestWrite_UnknownFormatAndBrokenWriter(t *testing.T) {
-	assert.ErrorContains(t, good().Write(io.Discard, "yaml", false), `format "yaml": unknown`)
+	require.ErrorContains(t, good().Write(io.Discard, "yaml", false), `format "yaml": unknown`)
 	for _, format := range Formats() {
 		assert.ErrorIs(t, good().Write(broken{}, format, false), io.ErrClosedPipe, format)
 	}

@@ -58,7 +58,7 @@ func (r Report) writeJSON(w io.Writer) error {
 		})
 	}
 	for _, f := range r.Findings {
-		out.Diagnosis = append(out.Diagnosis, jsonFinding{Topic: f.Topic, About: f.About, Lines: f.Lines, Next: f.Next})
+		out.Diagnosis = append(out.Diagnosis, jsonFinding(f))
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)

@@ -7,19 +7,22 @@ import (
 	"github.com/flowcomply/infrastructure/internal/poll"
 )
 
-// Verdict are what speaks against a service at one look.
+// Verdict is what one look at something found wrong.
 type Verdict struct {
 	Causes []string
-	Final  bool   // no amount of waiting cures one of them
-	Next   string // of the first that has a cure
+	Final  bool   // waiting does not help against one of them
+	Next   string // what to do, of the first cause that says so
 }
 
+// OK tells whether nothing is wrong.
 func (f *Verdict) OK() bool { return len(f.Causes) == 0 }
 
+// Pending adds a cause that may pass by itself.
 func (f *Verdict) Pending(cause string, args ...any) {
 	f.Causes = append(f.Causes, fmt.Sprintf(cause, args...))
 }
 
+// Fail adds a cause that does not pass by itself, with what to do next.
 func (f *Verdict) Fail(next, cause string, args ...any) {
 	f.Pending(cause, args...)
 	f.Final = true
@@ -28,6 +31,7 @@ func (f *Verdict) Fail(next, cause string, args ...any) {
 	}
 }
 
+// Join adds all causes of another verdict.
 func (f *Verdict) Join(other Verdict) {
 	f.Causes = append(f.Causes, other.Causes...)
 	f.Final = f.Final || other.Final
@@ -36,6 +40,7 @@ func (f *Verdict) Join(other Verdict) {
 	}
 }
 
+// Err is the verdict as one failure, which is permanent if one of the causes is. It is not for a verdict that is OK.
 func (f *Verdict) Err(details []string) error {
 	next := f.Next
 	if next == "" {

@@ -139,7 +139,7 @@ type Metric struct {
 // Image is the reference the service's task definition has to hold.
 func (s Service) Image() string { return s.ImageRepository + "@" + s.ImageDigest }
 
-// Api is the service that answers under APIURL.
+// API is the service that answers under APIURL.
 func (o Outputs) API() Service {
 	for _, role := range slices.Sorted(maps.Keys(o.Services)) {
 		if "https://"+o.Services[role].Host == o.APIURL {

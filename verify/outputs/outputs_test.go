@@ -79,7 +79,7 @@ func TestParse_ListsEverythingWrongAtOnce(t *testing.T) {
 		"services.backend.logGroup: missing",
 		"services.worker: is a list; must be an object",
 	} {
-		assert.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, want)
 	}
 	for line, paths := range byPath(err) {
 		assert.Len(t, paths, 1, "%s is complained about more than once", line)

@@ -34,9 +34,9 @@ func TestReceipt_CoversItsOwnOutputsAlone(t *testing.T) {
 func TestReceipt_KnowsNoSpelling(t *testing.T) {
 	text, err := os.ReadFile("outputstest/example.json")
 	require.NoError(t, err)
-	var any map[string]any
-	require.NoError(t, json.Unmarshal(text, &any))
-	compact, err := json.Marshal(any) // other blanks, and keys in another order
+	var decoded map[string]any
+	require.NoError(t, json.Unmarshal(text, &decoded))
+	compact, err := json.Marshal(decoded) // other blanks, and keys in another order
 	require.NoError(t, err)
 	again, err := Parse(compact)
 	require.NoError(t, err)

@@ -11,7 +11,9 @@ import (
 )
 
 var (
-	AccountPattern  = regexp.MustCompile(`^[0-9]{12}$`)
+	// AccountPattern is the id of an AWS account.
+	AccountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	// DigestPattern is the digest of an image, or a hash in the same form.
 	DigestPattern   = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	variablePattern = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 	hostPattern     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)

@@ -24,7 +24,8 @@ func builderReady(builder BuilderReader) check.Check {
 				"`docker version` tells whether one answers", "images cannot be built: %v", err)
 		}
 		if err := daemon.BuildKit(); err != nil {
-			return "", refused("install Docker 23 or newer for Linux, take `\"features\": {\"buildkit\": false}` out of its daemon.json, or point DOCKER_HOST at one that has BuildKit",
+			return "", refused("install Docker 23 or newer for Linux, take `\"features\": {\"buildkit\": false}` out of its daemon.json, "+
+				"or point DOCKER_HOST at one that has BuildKit",
 				"images are built with BuildKit, and this daemon does not: %v", err)
 		}
 		return daemon.Server + " builds with BuildKit", nil

@@ -71,7 +71,8 @@ func notIssued(got *types.CertificateDetail) error {
 	if got.FailureReason != "" {
 		status += ": " + string(got.FailureReason)
 	}
-	next := lookAt(aws.ToString(got.CertificateArn)) + "; let the program make another: `pulumi up --replace <its URN>`, with certificate in flowcomply:preflight.skip"
+	next := lookAt(aws.ToString(got.CertificateArn)) +
+		"; let the program make another: `pulumi up --replace <its URN>`, with certificate in flowcomply:preflight.skip"
 	if got.Status == types.CertificateStatusPendingValidation {
 		next = "check that the validation records are in the zone, and that the registrar delegates to the zone's name servers; ACM looks for 72 hours"
 	}

@@ -150,7 +150,8 @@ func (c checkout) checkTag(ctx context.Context, commit string, w *problems) erro
 		w.add(fmt.Sprintf("`git -C %s checkout %s`, or release another version", shell.Quote(c.folder), c.version),
 			fmt.Sprintf("%s; %s is %s", head, c.version, abbreviated(elsewhere)))
 	case errors.As(err, &none):
-		w.add(fmt.Sprintf("fetch it (`git -C %[1]s fetch --tags`) and check it out, or tag this commit: `git -C %[1]s tag -a %[2]s -m %[2]s`", shell.Quote(c.folder), c.version),
+		w.add(fmt.Sprintf("fetch it (`git -C %[1]s fetch --tags`) and check it out, or tag this commit: `git -C %[1]s tag -a %[2]s -m %[2]s`",
+			shell.Quote(c.folder), c.version),
 			fmt.Sprintf("%s; there is no tag %s", head, c.version))
 	default:
 		return err

@@ -50,14 +50,14 @@ func (a httpClient) explain(ctx context.Context, r request, err error) error {
 }
 
 func (a httpClient) kind(ctx context.Context, host string, err error) (kind, next string, final bool) {
-	var refusal *proxyRejection
+	var rejection *proxyRejectionError
 	var unknownHost *net.DNSError
 	var operation *net.OpError
 	var timeout net.Error
 	proxied := errors.As(err, &operation) && operation.Op == "proxyconnect"
 	switch {
-	case errors.As(err, &refusal):
-		return refusal.Error() + " for " + host, nextProxy, false
+	case errors.As(err, &rejection):
+		return rejection.Error() + " for " + host, nextProxy, false
 	case proxied:
 		return "the proxy cannot be reached: " + operation.Err.Error(), nextProxy, false
 	case errors.As(err, &unknownHost):

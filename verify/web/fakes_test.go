@@ -136,7 +136,7 @@ func (a *fakeApp) usual(w http.ResponseWriter, r *http.Request, what string) {
 }
 
 func (a *fakeApp) page(w http.ResponseWriter, what string) {
-	kind, body := "", ""
+	var kind, body string
 	switch what {
 	case siteAddress, siteAddress + "/":
 		kind, body = "text/html; charset=utf-8", `<!doctype html><link rel="stylesheet" href="/_next/static/css/a.css"><script src="/_next/static/chunks/main-1.js"></script>`

@@ -47,13 +47,13 @@ func NewHTTPClient() *http.Client {
 	}
 }
 
-// proxyRejection is a proxy's answer other than 200 to CONNECT. The transport
+// proxyRejectionError is a proxy's answer other than 200 to CONNECT. The transport
 // would keep no more of it than the words behind its status.
-type proxyRejection struct {
+type proxyRejectionError struct {
 	proxy, status string
 }
 
-func (p *proxyRejection) Error() string {
+func (p *proxyRejectionError) Error() string {
 	return fmt.Sprintf("the proxy %s answers %s", p.proxy, p.status)
 }
 
@@ -61,7 +61,7 @@ func rejectedByProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer 
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &proxyRejection{proxy: proxy.Host, status: answer.Status}
+	return &proxyRejectionError{proxy: proxy.Host, status: answer.Status}
 }
 
 // httpClient asks over HTTP, and words what goes wrong.

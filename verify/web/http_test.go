@@ -111,11 +111,11 @@ func TestAsk_GoesThroughTheProxyAndTellsItsFaults(t *testing.T) {
 	assert.NotEmpty(t, p.tls.VerifiedChains, "TLS is the server's, not the proxy's")
 
 	_, err = ask(through(proxy(t, wrong.Listener.Addr().String(), 0)), "https://api.test/")
-	assert.ErrorContains(t, err, "the certificate is for other.test, not for api.test")
+	require.ErrorContains(t, err, "the certificate is for other.test, not for api.test")
 	for _, status := range []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusProxyAuthRequired} {
 		_, err = ask(through(proxy(t, "", status)), "https://api.test/")
-		assert.ErrorContains(t, err, "answers "+statusText(status)+" for api.test")
-		assert.ErrorContains(t, err, "the proxy 127.0.0.1:")
+		require.ErrorContains(t, err, "answers "+statusText(status)+" for api.test")
+		require.ErrorContains(t, err, "the proxy 127.0.0.1:")
 	}
 	for _, scheme := range []string{"http", "https"} {
 		_, err = ask(through(closed.URL), scheme+"://api.test/")
@@ -153,14 +153,14 @@ func TestAsk_DeadlinesOfItsOwnAndOfTheCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		_, err := httpClient{client: deaf}.ask(t.Context(), request{url: apiAddress})
-		assert.EqualError(t, err, "GET https://api.flowcomply.test: no answer in 10s")
+		require.EqualError(t, err, "GET https://api.flowcomply.test: no answer in 10s")
 		assert.Equal(t, askLimit, time.Since(began))
-		assert.NotErrorIs(t, err, context.DeadlineExceeded, "the check still has time")
+		require.NotErrorIs(t, err, context.DeadlineExceeded, "the check still has time")
 
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err = httpClient{client: deaf}.ask(short, request{url: apiAddress})
-		assert.EqualError(t, err, "GET https://api.flowcomply.test: no answer in time")
+		require.EqualError(t, err, "GET https://api.flowcomply.test: no answer in time")
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 	})
 }

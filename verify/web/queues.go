@@ -66,9 +66,11 @@ func evaluateQueues(p page, body queueBody, limits QueueLimits) (string, error) 
 		case !*q.Running:
 			wrong = append(wrong, fmt.Sprintf("queue %s does not run (%g waiting)", q.Name, *q.Waiting))
 		case *q.Waiting > 0 && *q.Active == 0 && oldest >= limits.Idle:
-			wrong = append(wrong, fmt.Sprintf("queue %s is stuck: %g waiting, the oldest for %s, and none being worked on (limit %s)", q.Name, *q.Waiting, oldest, limits.Idle))
+			wrong = append(wrong, fmt.Sprintf("queue %s is stuck: %g waiting, the oldest for %s, and none being worked on (limit %s)",
+				q.Name, *q.Waiting, oldest, limits.Idle))
 		case oldest >= limits.Oldest:
-			wrong = append(wrong, fmt.Sprintf("queue %s is stuck: its oldest job is %s old (limit %s); %g waiting, %g active", q.Name, oldest, limits.Oldest, *q.Waiting, *q.Active))
+			wrong = append(wrong, fmt.Sprintf("queue %s is stuck: its oldest job is %s old (limit %s); %g waiting, %g active",
+				q.Name, oldest, limits.Oldest, *q.Waiting, *q.Active))
 		}
 		if *q.Failed > float64(limits.Failed) {
 			wrong = append(wrong, fmt.Sprintf("queue %s has %g failed jobs (limit %d)", q.Name, *q.Failed, limits.Failed))

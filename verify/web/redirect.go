@@ -25,7 +25,7 @@ func Redirect(name, address string, client *http.Client, interval time.Duration)
 			if err != nil {
 				return "", err
 			}
-			return fmt.Sprintf("http://%s: %s to HTTPS", host, statusText(p.status)), a.evaluateRedirect(p, host)
+			return "http://" + host + ": " + statusText(p.status) + " to HTTPS", a.evaluateRedirect(p, host)
 		})
 	}}
 }

@@ -69,7 +69,7 @@ func evaluateAPI(what, siteURL, apiURL string, named origins) error {
 	next := "build the image for this stack (NEXT_PUBLIC_API_URL is written in at build time) and release that"
 	switch {
 	case !named.holds(apiURL):
-		others := append(rivals, strangers...)
+		others := slices.Concat(rivals, strangers)
 		if len(others) == 0 {
 			return &check.Failure{Cause: fmt.Sprintf("%s: neither the page nor its scripts name this stack's API %s, nor any other", what, want), Next: next}
 		}

@@ -54,7 +54,7 @@ func TestSite(t *testing.T) {
 		"no page":             {siteAddress, say(200, "{}"), check.TimedOut, "200 with application/json, not an HTML page"},
 		"somebody's page":     {siteAddress, html("<h1>It works!</h1>"), check.TimedOut, "the page loads no script and no stylesheet of its own"},
 		"commented out":       {siteAddress, html("<!-- " + tags + " -->"), check.TimedOut, "the page loads no script"},
-		"redirected":          {siteAddress, http.RedirectHandler("https://sso.test/", 302).ServeHTTP, check.TimedOut, "302 Found, to https://sso.test/"},
+		"redirected":          {siteAddress, http.RedirectHandler("https://sso.test/", http.StatusFound).ServeHTTP, check.TimedOut, "302 Found, to https://sso.test/"},
 		"third parties":       {siteAddress, html(tags + `<script src=https://cdn.example.com/x.js></script>`), check.OK, "1 of other hosts not looked at"},
 	} {
 		t.Run(name, func(t *testing.T) {

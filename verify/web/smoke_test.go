@@ -148,7 +148,7 @@ func TestSmoke_WrongSecrets(t *testing.T) {
 				checktest.Expect(t, result, check.FailedNow, tc.says)
 				assert.NotContains(t, result.Cause, "anary")
 			}
-			assert.Equal(t, tc.secret.err == denied, report.NoAccess())
+			assert.Equal(t, errors.Is(tc.secret.err, denied), report.NoAccess())
 		})
 	}
 	s := NewSession(apiAddress, "", nil, newApp().client(), nil)

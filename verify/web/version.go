@@ -50,7 +50,8 @@ func evaluateVersion(body healthBody, p page, want outputs.Service, version stri
 		return "reports " + outputs.ShortDigest(image), nil
 	case image != "":
 		return "", &check.Failure{
-			Cause: fmt.Sprintf("%s: the application reports image %s, not the requested %s", p.what, outputs.ShortDigest(image), outputs.ShortDigest(want.ImageDigest)), Next: next,
+			Cause: fmt.Sprintf("%s: the application reports image %s, not the requested %s",
+				p.what, outputs.ShortDigest(image), outputs.ShortDigest(want.ImageDigest)), Next: next,
 		}
 	case body.Version == "":
 		return "", poll.Permanent(check.NoData(&check.Failure{

@@ -19,9 +19,10 @@ type CloudWatch struct {
 	Calls     int
 	Failures  int // calls that are throttled first
 	Watch     time.Duration
-	Look      func(*CloudWatch) // before each call; moves the world on
+	Look      func(*CloudWatch) // before each call; may change what it answers
 }
 
+// DescribeAlarms answers with the alarms of the names that are asked for.
 func (f *CloudWatch) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAlarmsInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {
 	f.Calls++
 	if f.Look != nil {

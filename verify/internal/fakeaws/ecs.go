@@ -14,6 +14,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
+// What the service runs, and what it ran or could run instead.
 const (
 	Cluster    = "arn:aws:ecs:ap-southeast-2:123456789012:cluster/flowcomply-production"
 	Definition = "arn:aws:ecs:ap-southeast-2:123456789012:task-definition/flowcomply-backend:"
@@ -24,11 +25,13 @@ const (
 	Repo       = "123456789012.dkr.ecr.ap-southeast-2.amazonaws.com/flowcomply-backend"
 )
 
+// Wanted is the service as the outputs ask for it.
 var Wanted = outputs.Service{
 	ServiceName: "backend-service", TaskDefinitionArn: Requested, ImageRepository: Repo, ImageDigest: Digest,
 	MinimumTasks: 2, LogGroup: "/ecs/flowcomply-backend",
 }
 
+// Noon is a time of which things are.
 var Noon = time.Date(2025, 10, 7, 12, 0, 0, 0, time.UTC)
 
 // ECS plays the four calls of ECS for one service. It keeps to the real
@@ -43,7 +46,7 @@ type ECS struct {
 
 	Errs  map[string]error // by call
 	Calls map[string]int
-	Look  func(*ECS) // before each DescribeServices; moves the world on
+	Look  func(*ECS) // before each DescribeServices; may change what it answers
 }
 
 // Healthy is a service exactly as wanted.
@@ -65,6 +68,7 @@ func Healthy() *ECS {
 	}
 }
 
+// Deployment is one of two tasks.
 func Deployment(status, arn string, state types.DeploymentRolloutState) types.Deployment {
 	return types.Deployment{
 		Status: &status, TaskDefinition: &arn, RolloutState: state, DesiredCount: 2, RunningCount: 2,
@@ -72,6 +76,7 @@ func Deployment(status, arn string, state types.DeploymentRolloutState) types.De
 	}
 }
 
+// Task is a running task of the service, with GuardDuty's agent beside it.
 func Task(id, arn, digest string) types.Task {
 	t := types.Task{
 		TaskArn: aws.String("arn:aws:ecs:ap-southeast-2:123456789012:task/flowcomply-production/" + id), TaskDefinitionArn: &arn,
@@ -89,6 +94,7 @@ func (f *ECS) called(name string) error {
 	return f.Errs[name]
 }
 
+// DescribeServices answers with the service.
 func (f *ECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
 	if f.Look != nil {
 		f.Look(f)
@@ -102,6 +108,7 @@ func (f *ECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput,
 	return &ecs.DescribeServicesOutput{Services: []types.Service{*f.Service}}, nil
 }
 
+// DescribeTaskDefinition answers with the requested definition, and panics at any other.
 func (f *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
 	if *in.TaskDefinition != Requested {
 		panic("asked for another task definition: " + *in.TaskDefinition)
@@ -109,6 +116,7 @@ func (f *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefi
 	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &f.Definition}, f.called("DescribeTaskDefinition")
 }
 
+// ListTasks answers with a page of the running or the stopped tasks.
 func (f *ECS) ListTasks(_ context.Context, in *ecs.ListTasksInput, _ ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
 	if err := f.called("ListTasks " + string(in.DesiredStatus)); err != nil {
 		return nil, err
@@ -132,6 +140,7 @@ func (f *ECS) ListTasks(_ context.Context, in *ecs.ListTasksInput, _ ...func(*ec
 	return out, nil
 }
 
+// DescribeTasks answers with the tasks of the ARNs.
 func (f *ECS) DescribeTasks(_ context.Context, in *ecs.DescribeTasksInput, _ ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
 	if len(in.Tasks) == 0 || len(in.Tasks) > 100 {
 		panic("DescribeTasks takes 1 to 100 tasks")

@@ -13,6 +13,7 @@ type STS struct {
 	Err     error
 }
 
+// GetCallerIdentity answers with the account, or the error.
 func (f STS) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
 	if f.Err != nil {
 		return nil, f.Err
