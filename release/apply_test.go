@@ -35,7 +35,7 @@ func TestApply_ReleasesAndSaysWhatToLookAt(t *testing.T) {
 	assert.Equal(t, versioned(t, "v1.1.0"), w.text())
 	for _, line := range []string{
 		"production: v1.0.0 is configured; releasing v1.1.0\n", "  migrations: run; new are [2]\n", "\n8 changes\n", "  images taken         frontend-image\n",
-		"  builds               backend-image\n", "  snapshot             snapshot\n", "  migrates             migration\n", "  services that roll   backend\n",
+		"  builds               backend-image\n", "  snapshot             " + "snapshot\n", "  migrates             migration\n", "  services that roll   backend\n",
 		"  replaced             backend-task, migration\n  deleted              old\n",
 		"if it fails: goes back to the last proven release by itself, once services have begun to change\n",
 		"v1.1.0 runs and is proven, after 2m40s",

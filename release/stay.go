@@ -37,7 +37,7 @@ var staying = []struct{ path, why string }{
 // release may want it.
 func stays(path []string, now any) string {
 	for _, row := range staying {
-		if suffix, any := strings.CutPrefix(row.path, "**"); any {
+		if suffix, anywhere := strings.CutPrefix(row.path, "**"); anywhere {
 			if strings.HasSuffix(path[len(path)-1], suffix) {
 				return row.why
 			}

@@ -56,8 +56,9 @@ func opOf(op apitype.OpType) string {
 		return "replace"
 	case apitype.OpDelete:
 		return "delete"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // Steps are what a preview would do, sorted, each once.
@@ -76,6 +77,7 @@ func Steps(events []Event) []Step {
 			if !replaced[m.URN] { // the old half of a replacement that an earlier update did not finish
 				m.Op = apitype.OpDelete
 			}
+		default: // only replacements have two halves
 		}
 		if step, changes := stepOf(m); changes {
 			steps = append(steps, step)

@@ -120,7 +120,8 @@ func usable(about types.KeyMetadata) error {
 	case types.KeyStateEnabled:
 		return nil
 	case types.KeyStatePendingDeletion:
-		return fmt.Errorf("key %s is to be deleted on %s, and every secret would be lost with it; run `aws kms cancel-key-deletion --key-id %[1]s`, then `aws kms enable-key --key-id %[1]s`",
+		return fmt.Errorf("key %s is to be deleted on %s, and every secret would be lost with it; "+
+			"run `aws kms cancel-key-deletion --key-id %[1]s`, then `aws kms enable-key --key-id %[1]s`",
 			id, aws.ToTime(about.DeletionDate).UTC().Format(time.DateOnly))
 	default:
 		return fmt.Errorf("key %s is %s; run `aws kms enable-key --key-id %[1]s`", id, about.KeyState)

@@ -38,6 +38,7 @@ func fill(v reflect.Value, text func(foreign bool) string, foreign bool) {
 				fill(v.Field(i), text, foreign || field.Tag.Get("log") == "foreign")
 			}
 		}
+	default: // holds no text
 	}
 }
 

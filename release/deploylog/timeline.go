@@ -127,6 +127,7 @@ func (s Step) Label() string {
 		return "Service " + cutWord(s.Name, "service")
 	case "":
 		return s.Name
+	default: // there is one of these in a release, most often
 	}
 	label := upper(string(s.Phase))
 	if rest := cutWord(s.Name, string(s.Phase)); rest != s.Name {

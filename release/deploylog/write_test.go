@@ -106,7 +106,7 @@ func TestWrite_LinksTheOneBefore(t *testing.T) {
 		require.NoError(t, err)
 		var read deploylog.Deployment
 		require.NoError(t, json.Unmarshal(text, &read))
-		assert.Equal(t, len(d.Timeline.Steps), len(read.Timeline.Steps))
+		assert.Len(t, read.Timeline.Steps, len(d.Timeline.Steps))
 		assert.Equal(t, d.Timeline.Path, read.Timeline.Path)
 		page, err := os.ReadFile(paths.HTML)
 		require.NoError(t, err)

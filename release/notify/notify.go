@@ -96,12 +96,13 @@ func headline(d deploylog.Deployment) string {
 			to = d.Rollback.To
 		}
 		return fmt.Sprintf("FAILED and rolled back: %s on %s, which runs %s", d.Version, d.Stack, to)
+	default: // failed, or a status that is not known here
+		failed := fmt.Sprintf("FAILED: deployment of %s to %s", d.Version, d.Stack)
+		if d.Rollback != nil {
+			failed += ", and the rollback to " + d.Rollback.To
+		}
+		return failed
 	}
-	failed := fmt.Sprintf("FAILED: deployment of %s to %s", d.Version, d.Stack)
-	if d.Rollback != nil {
-		failed += ", and the rollback to " + d.Rollback.To
-	}
-	return failed
 }
 
 func rollback(back *deploylog.Rollback) string {

@@ -73,7 +73,7 @@ func TestMessage_IsWhatSNSTakes(t *testing.T) {
 			assert.True(t, c >= ' ' && c <= '~', "%s: %q", name, c)
 		}
 		assert.LessOrEqual(t, len(body), longestBody+100, name)
-		assert.True(t, strings.ToValidUTF8(body, "") == body, name)
+		assert.Equal(t, body, strings.ToValidUTF8(body, ""), name)
 	}
 }
 

@@ -132,8 +132,8 @@ func (r Recovery) locks(ctx context.Context) ([]judged, []Process, error) {
 			return nil, nil, stop(exit.Refused, "a live update holds the stack: %s; %s. Nothing was touched. Wait for it, or interrupt it once (Ctrl-C, "+
 				"or SIGINT to that process): it ends what it has begun, and leaves nothing to recover", lock, why)
 		case Foreign:
-			foreign = stop(exit.Refused, "%s: %s. Nothing was touched. Look there whether it runs, run `flowcomply recover` there if it does not, or, once you are sure, "+
-				"run it here with --force-host %s", lock, why, lock.Host)
+			foreign = stop(exit.Refused, "%s: %s. Nothing was touched. Look there whether it runs, run `flowcomply recover` there "+
+				"if it does not, or, once you are sure, run it here with --force-host %s", lock, why, lock.Host)
 		}
 	}
 	if busy, running := Running(processes, r.owner()); running {

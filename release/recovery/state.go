@@ -66,7 +66,7 @@ func (r Resource) object(key string) map[string]any {
 	return object
 }
 
-// URN, Type, ID, Inputs and Outputs are what the engine knows of a resource.
+// URN is what the engine calls the resource.
 func (r Resource) URN() string { return r.text("urn") }
 
 // Type is the resource's type.

@@ -83,7 +83,8 @@ func (c Command) free(ctx context.Context, at situation) error {
 	}
 	if found != nil {
 		return &release.Refusal{
-			What: fmt.Sprintf("there is an instance %s, which this stack's configuration does not have; it is %s, of %s", copied, found.Status, found.Created.UTC().Format(moment)),
+			What: fmt.Sprintf("there is an instance %s, which this stack's configuration does not have; it is %s, of %s",
+				copied, found.Status, found.Created.UTC().Format(moment)),
 			Next: "find out whose it is; a restore makes its copy under this name",
 		}
 	}
@@ -107,7 +108,8 @@ func (c Command) swap(ctx context.Context, at *situation, p point, question stri
 		if p.latest {
 			restore.Time = "" // is known once nothing is written any more
 		}
-		held := fmt.Sprintf("what uses the database is held, or about to be, and nothing was restored; run this again to go on, or %s to let it run again", c.again("--undo"))
+		held := fmt.Sprintf("what uses the database is held, or about to be, and nothing was restored; "+
+			"run this again to go on, or %s to let it run again", c.again("--undo"))
 		if err := c.update(ctx, at, slot, restore, "restore: hold what uses the database", held); err != nil {
 			return err
 		}

@@ -80,7 +80,9 @@ func (s situation) active(ctx context.Context) (Instance, error) {
 		return Instance{}, err
 	}
 	if found == nil {
-		return Instance{}, &release.Refusal{What: fmt.Sprintf("RDS knows no instance %s", before), Next: "look whether these are the credentials and the stack file of this stack"}
+		return Instance{}, &release.Refusal{
+			What: fmt.Sprintf("RDS knows no instance %s", before), Next: "look whether these are the credentials and the stack file of this stack",
+		}
 	}
 	return *found, nil
 }
@@ -155,7 +157,8 @@ func fits(one Snapshot, instance Instance, at situation) error {
 	case one.KeyArn != instance.KeyArn:
 		return &release.Refusal{
 			What: fmt.Sprintf("snapshot %s is encrypted with another key than the database: %s", one.ID, orNone(one.KeyArn)),
-			Next: fmt.Sprintf("copy it first, and restore the copy: aws rds copy-db-snapshot --source-db-snapshot-identifier %s --target-db-snapshot-identifier %s-copy --kms-key-id %s", one.ID, one.ID, instance.KeyArn),
+			Next: fmt.Sprintf("copy it first, and restore the copy: aws rds copy-db-snapshot --source-db-snapshot-identifier %[1]s "+
+				"--target-db-snapshot-identifier %[1]s-copy --kms-key-id %[2]s", one.ID, instance.KeyArn),
 		}
 	case major != at.spec.Database.EngineVersion:
 		return &release.Refusal{

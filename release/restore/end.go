@@ -28,11 +28,15 @@ func (c Command) confirm(ctx context.Context, yes bool) error {
 		return &release.Refusal{What: "no restore is under way: there is nothing to confirm", Next: c.again("") + " lists what can be restored"}
 	case database.Hold, database.Back:
 		return c.underWay(at, fmt.Sprintf("it is in phase %s, and there is nothing to confirm", at.phase()), "--undo")
+	case database.Swap, database.Discard: // there is a copy to confirm
 	}
 	slot := at.spec.Database.ConfiguredSlot()
 	before, copied := names(at.spec)
 	if at.phase() == database.Swap && at.outputs.DatabaseIdentifier != copied {
-		return &release.Refusal{What: fmt.Sprintf("%s was not proven yet: the last proven update has %s", copied, at.outputs.DatabaseIdentifier), Next: c.again("") + " goes on with it"}
+		return &release.Refusal{
+			What: fmt.Sprintf("%s was not proven yet: the last proven update has %s", copied, at.outputs.DatabaseIdentifier),
+			Next: c.again("") + " goes on with it",
+		}
 	}
 	if err := c.compare(ctx, at, copied, before); err != nil {
 		return err
@@ -56,9 +60,13 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 	}
 	switch at.phase() {
 	case "":
-		return &release.Refusal{What: "no restore is under way: there is nothing to undo", Next: "once a restore was confirmed, restore the last snapshot of the instance before: " + c.again("") + " lists it"}
+		return &release.Refusal{
+			What: "no restore is under way: there is nothing to undo",
+			Next: "once a restore was confirmed, restore the last snapshot of the instance before: " + c.again("") + " lists it",
+		}
 	case database.Discard:
 		return c.underWay(at, "it was being confirmed, and the instance before may be gone", "--confirm")
+	case database.Hold, database.Swap, database.Back: // the instance before is still there
 	}
 	slot := at.spec.Database.ConfiguredSlot()
 	before, copied := names(at.spec)
@@ -116,7 +124,10 @@ func (c Command) compare(ctx context.Context, at situation, stays, goes string) 
 	}
 	for _, one := range taken {
 		if one.ID == last {
-			return &release.Refusal{What: fmt.Sprintf("there is a snapshot %s already, of %s: RDS would not delete the instance", last, one.At.UTC().Format(moment)), Next: "copy it under another name and delete it, and run this again"}
+			return &release.Refusal{
+				What: fmt.Sprintf("there is a snapshot %s already, of %s: RDS would not delete the instance", last, one.At.UTC().Format(moment)),
+				Next: "copy it under another name and delete it, and run this again",
+			}
 		}
 	}
 	return nil

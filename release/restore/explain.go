@@ -76,7 +76,8 @@ func (c Command) schema(at situation, p point) string {
 	case was.Version == now:
 		return "that of " + now + ", which is configured"
 	}
-	return fmt.Sprintf("that of %s; the migrations of %s, which is configured, are applied to the copy. To run %s on it instead, go back first: %s, with --force if it says that the schema has contracted",
+	return fmt.Sprintf("that of %s; the migrations of %s, which is configured, are applied to the copy. "+
+		"To run %s on it instead, go back first: %s, with --force if it says that the schema has contracted",
 		was.Version, now, was.Version, release.Advice("rollback", c.Stack, c.File, was.Version))
 }
 

@@ -52,7 +52,10 @@ func (s *situation) read(path string) error {
 		return err
 	}
 	if s.spec, err = stacks.Load(s.now); err != nil {
-		return &release.Refusal{What: "the stack file is not one that the program takes:", Reasons: strings.Split(err.Error(), "\n"), Next: "correct it, and run this again"}
+		return &release.Refusal{
+			What: "the stack file is not one that the program takes:", Reasons: strings.Split(err.Error(), "\n"),
+			Next: "correct it, and run this again",
+		}
 	}
 	return nil
 }

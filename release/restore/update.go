@@ -37,7 +37,10 @@ func (c Command) foresee(ctx context.Context, at situation, slot database.Slot, 
 	case ctx.Err() != nil:
 		return &release.Refusal{What: "interrupted: nothing was changed"}
 	case err != nil:
-		return &release.Refusal{What: "the preview failed, so that nothing was changed:", Reasons: []string{err.Error()}, Next: "correct what it says, and run this again"}
+		return &release.Refusal{
+			What: "the preview failed, so that nothing was changed:", Reasons: []string{err.Error()},
+			Next: "correct what it says, and run this again",
+		}
 	}
 	for _, step := range steps {
 		c.say("  %s\n", step)
@@ -70,7 +73,10 @@ func (c Command) update(ctx context.Context, at *situation, slot database.Slot, 
 	c.say("\n== %s\n", message)
 	_, err = c.Engine.Update(ctx, at.file.Path, message)
 	if errors.Is(err, release.ErrLocked) {
-		refusal := &release.Refusal{What: err.Error() + ": nothing was changed", Next: fmt.Sprintf("wait for it, or `%s`, and run this again", release.Advice("recover", c.Stack, c.File, ""))}
+		refusal := &release.Refusal{
+			What: err.Error() + ": nothing was changed",
+			Next: fmt.Sprintf("wait for it, or `%s`, and run this again", release.Advice("recover", c.Stack, c.File, "")),
+		}
 		return errors.Join(refusal, at.file.Restore(text))
 	}
 	if err != nil {

@@ -18,19 +18,19 @@ type File struct {
 
 // Read reads a stack file.
 func Read(path string) (File, error) {
-	real, err := filepath.EvalSymlinks(path)
+	followed, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return File{}, fmt.Errorf("stack file: %w; name the one that the stack is updated with (-config-file)", err)
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(followed)
 	if err != nil {
 		return File{}, fmt.Errorf("stack file: %w", err)
 	}
-	text, err := os.ReadFile(real)
+	text, err := os.ReadFile(followed)
 	if err != nil {
 		return File{}, fmt.Errorf("stack file: %w", err)
 	}
-	return File{Path: real, Text: text, mode: info.Mode().Perm()}, nil
+	return File{Path: followed, Text: text, mode: info.Mode().Perm()}, nil
 }
 
 // Draft writes another text beside the file, under a name of its own, so that the engine can be asked about it while the

@@ -74,33 +74,9 @@ func nodeOf(value any) (*yaml.Node, error) {
 	node := &yaml.Node{}
 	switch v := value.(type) {
 	case map[string]any:
-		node.Kind = yaml.MappingNode
-		if len(v) == 0 {
-			node.Style = yaml.FlowStyle
-		}
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			name := &yaml.Node{}
-			name.SetString(key)
-			inner, err := nodeOf(v[key])
-			if err != nil {
-				return nil, err
-			}
-			node.Content = append(node.Content, name, inner)
-		}
-		return node, nil
+		return objectNode(v)
 	case []any:
-		node.Kind = yaml.SequenceNode
-		for _, item := range v {
-			inner, err := nodeOf(item)
-			if err != nil {
-				return nil, err
-			}
-			node.Content = append(node.Content, inner)
-		}
-		if text, err := json.Marshal(named(v)); err == nil && len(text) <= widest {
-			flow(node)
-		}
-		return node, nil
+		return listNode(v)
 	case json.Number:
 		if whole, err := v.Int64(); err == nil {
 			return node, node.Encode(whole)
@@ -113,6 +89,38 @@ func nodeOf(value any) (*yaml.Node, error) {
 	default:
 		return node, node.Encode(v)
 	}
+}
+
+func objectNode(object map[string]any) (*yaml.Node, error) {
+	node := &yaml.Node{Kind: yaml.MappingNode}
+	if len(object) == 0 {
+		node.Style = yaml.FlowStyle
+	}
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		name := &yaml.Node{}
+		name.SetString(key)
+		value, err := nodeOf(object[key])
+		if err != nil {
+			return nil, err
+		}
+		node.Content = append(node.Content, name, value)
+	}
+	return node, nil
+}
+
+func listNode(list []any) (*yaml.Node, error) {
+	node := &yaml.Node{Kind: yaml.SequenceNode}
+	for _, item := range list {
+		value, err := nodeOf(item)
+		if err != nil {
+			return nil, err
+		}
+		node.Content = append(node.Content, value)
+	}
+	if text, err := json.Marshal(named(list)); err == nil && len(text) <= widest {
+		flow(node)
+	}
+	return node, nil
 }
 
 // flow puts a value and all in it into brackets.

@@ -56,12 +56,15 @@ func closed(text string) int {
 			if c == quote {
 				quote = 0
 			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '[' || c == '{':
-			depth++
-		case c == ']' || c == '}':
-			depth--
+		default:
+			switch c {
+			case '"', '\'':
+				quote = c
+			case '[', '{':
+				depth++
+			case ']', '}':
+				depth--
+			}
 		}
 		if depth == 0 && quote == 0 && (i+1 == len(text) || text[i] != '\'' || text[i+1] != '\'') {
 			return i + 1

@@ -127,10 +127,10 @@ func stat(pid int) (parent int, started string, err error) {
 	if err != nil {
 		return 0, "", err
 	}
-	// The program's name, in brackets, may hold anything; what follows the last bracket is fields 3 and on.
+	// The program's name, in brackets, may hold anything; what follows the last bracket is fields 3 (state), 4 (parent) … 22 (start).
 	_, rest, _ := strings.Cut(string(text[bytes.LastIndexByte(text, ')')+1:]), " ")
 	fields := strings.Fields(rest)
-	const state, above, start = 3 - 3, 4 - 3, 22 - 3
+	const state, above, start = 0, 1, 19
 	if len(fields) <= start || fields[state] == "Z" || fields[state] == "X" {
 		return 0, "", os.ErrProcessDone
 	}

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -48,8 +50,8 @@ func (d Drill) address(ctx context.Context, made *trial, role string) (string, e
 		return "", fmt.Errorf("secret %s: %w", variables[0], err)
 	}
 	name := d.Stack.Name
-	url := fmt.Sprintf("postgresql://%s:%s@%s:%d/%s?schema=public&sslmode=require", d.Stack.User, made.password,
-		aws.ToString(made.instance.Endpoint.Address), aws.ToInt32(made.instance.Endpoint.Port), d.Stack.Database)
+	host := net.JoinHostPort(aws.ToString(made.instance.Endpoint.Address), strconv.Itoa(int(aws.ToInt32(made.instance.Endpoint.Port))))
+	url := fmt.Sprintf("postgresql://%s:%s@%s/%s?schema=public&sslmode=require", d.Stack.User, made.password, host, d.Stack.Database)
 	created, err := d.Secrets.CreateSecret(ctx, &secretsmanager.CreateSecretInput{
 		// Not the same name each time: a deleted one is taken for a while.
 		Name: aws.String(fmt.Sprintf("%s/drill/%d", name, d.Now().Unix())), SecretString: &url, KmsKeyId: own.KmsKeyId,

@@ -140,7 +140,10 @@ func (d Drill) available(ctx context.Context, made *trial) error {
 
 // broken are the states that a copy does not come out of by itself
 // (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status).
-var broken = []string{"failed", "restore-error", "incompatible-restore", "incompatible-parameters", "incompatible-network", "storage-full", "inaccessible-encryption-credentials"}
+var broken = []string{
+	"failed", "restore-error", "incompatible-restore", "incompatible-parameters", "incompatible-network", "storage-full",
+	"inaccessible-encryption-credentials",
+}
 
 // open gives the copy a password of the drill's: the one that came with the data may be of long ago.
 func (d Drill) open(ctx context.Context, made *trial) (string, error) {

@@ -69,8 +69,8 @@ func newAccount(t *testing.T) *account {
 			DBParameterGroups: []types.DBParameterGroupStatus{{DBParameterGroupName: aws.String("settings")}},
 		}},
 	}
-	for id, hours := range map[string]time.Duration{"old": 48, "newest": 22, "half-done": 1} {
-		one := types.DBSnapshot{DBSnapshotIdentifier: &id, SnapshotCreateTime: aws.Time(now.Add(-hours * time.Hour)), Status: aws.String("available")}
+	for id, age := range map[string]time.Duration{"old": 48 * time.Hour, "newest": 22 * time.Hour, "half-done": time.Hour} {
+		one := types.DBSnapshot{DBSnapshotIdentifier: &id, SnapshotCreateTime: aws.Time(now.Add(-age)), Status: aws.String("available")}
 		if id == "half-done" {
 			one.Status = aws.String("creating")
 		}
@@ -206,7 +206,7 @@ func (a *account) DescribeServices(context.Context, *ecs.DescribeServicesInput, 
 	}}}}, nil
 }
 
-func (a *account) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+func (a *account) DescribeTaskDefinition(_ context.Context, _ *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
 	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &ecstypes.TaskDefinition{
 		Cpu: aws.String("1024"), ExecutionRoleArn: aws.String("arn:role/execution"), TaskRoleArn: aws.String("arn:role/task"),
 		ContainerDefinitions: []ecstypes.ContainerDefinition{{
