@@ -2,7 +2,11 @@
 //
 // A task has more containers than its definition: GuardDuty adds its agent to each Fargate task, and a service mesh or a log
 // router adds its own. ECS lists them in no order. What became of those says nothing about the container that is asked
-// about, so that every reader of an exit code or a reason goes by the container's name, here.
+// about. So every reader of an exit code or a reason goes by the container's name, here.
+//
+// Which names are the application's and which are sidecars', the caller decides. For a service, that is applicationContainers
+// in verify/awschecks/ecs_containers.go, by the image; a task that runs once has one known name.
+//
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html
 // https://docs.aws.amazon.com/guardduty/latest/ug/how-runtime-monitoring-works-ecs-fargate.html
 package ecstask
@@ -60,8 +64,8 @@ func Read(task types.Task, own ...string) Stopped {
 	return read
 }
 
-// Cause is why the task stopped, as far as its own containers are concerned; empty where ECS gives another container's
-// reason as the task's, as it does when that one cannot be started.
+// Cause is why the task stopped, as far as the containers that were asked about are concerned. It is empty where ECS gives
+// another container's reason as the task's, as it does when that one cannot be started.
 func (s Stopped) Cause() string {
 	for _, own := range s.Own {
 		if own.Reason != "" {

@@ -107,13 +107,13 @@ func (a Alarm) silence(name string, now time.Time) (line string, blind bool) {
 			since = aws.ToTime(t)
 		}
 	}
-	patience := a.span + reporting
+	allowed := a.span + reporting
 	switch age := now.Sub(since); {
 	case since.IsZero():
 		return name + " does not say since when", false
-	case age < patience:
+	case age < allowed:
 		return fmt.Sprintf("%s is new, or its data has just stopped: for %s; a verdict takes up to %s",
-			name, text.Duration(age.Truncate(time.Second)), text.Duration(patience)), false
+			name, text.Duration(age.Truncate(time.Second)), text.Duration(allowed)), false
 	default:
 		return fmt.Sprintf("%s has had no data since %s: nothing reports %s", name, text.Clock(&since), a.series), true
 	}

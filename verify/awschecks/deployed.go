@@ -67,7 +67,7 @@ func (since Deployed) alarms(ctx context.Context, names []string, found map[stri
 	}
 	for _, name := range names {
 		a, exists := found[name]
-		if !exists || a.state == cwtypes.StateValueAlarm && a.judged(firstFullMinute(when)) {
+		if !exists || a.state == cwtypes.StateValueAlarm && a.seenPeriodAfter(firstFullMinute(when)) {
 			return broken
 		}
 	}
@@ -77,9 +77,9 @@ func (since Deployed) alarms(ctx context.Context, names []string, found map[stri
 	}
 }
 
-// judged tells whether a whole period of after a moment had its part in the alarm's state. One that fires moments after a
-// deployment does so by the periods before.
-func (a Alarm) judged(after time.Time) bool {
+// seenPeriodAfter tells whether the alarm's state comes from at least one whole period after a moment. An alarm that fires
+// moments after a deployment does so by the periods before it.
+func (a Alarm) seenPeriodAfter(after time.Time) bool {
 	return !aws.ToTime(a.since).Truncate(time.Minute).Add(-a.period).Before(after)
 }
 
@@ -99,16 +99,16 @@ func (since Deployed) of(ctx context.Context, o outputs.Objective, breached erro
 		return "", err
 	}
 	now := time.Now()
-	began := firstFullMinute(when)
-	if !began.Before(now) {
+	start := firstFullMinute(when)
+	if !start.Before(now) {
 		return "", poll.Permanent(check.NoData(&check.Failure{
 			Cause: fmt.Sprintf("%v; but that is of before %s, when what runs now was deployed", breached, text.Clock(&when)),
 			Next:  "verify again in some minutes",
 		}))
 	}
-	m, err := measure(ctx, o, now.Sub(began), now, api)
+	m, err := measure(ctx, o, now.Sub(start), now, api)
 	if err != nil {
 		return "", err
 	}
-	return evaluateMeasured(o, m, now.Sub(began).Round(time.Second))
+	return evaluateMeasured(o, m, now.Sub(start).Round(time.Second))
 }

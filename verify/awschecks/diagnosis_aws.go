@@ -113,7 +113,7 @@ func (a awsSources) StoppedTasks(ctx context.Context, clusterArn string, service
 				definitions[arn] = out.TaskDefinition
 			}
 		}
-		why := stopOf(task, ownContainers(task, definitions[arn], service.ImageRepository))
+		why := stopOf(task, applicationContainers(task, definitions[arn], service.ImageRepository))
 		stopped = append(stopped, StoppedTask{
 			ID: taskID(task), Definition: Revision(arn), Reason: why.reason, Beside: why.beside,
 			Stopped: aws.ToTime(task.StoppedAt), Streams: streams(task, definitions[arn]),

@@ -31,11 +31,7 @@ func (s Sources) targets(ctx context.Context, service outputs.Service) (lines []
 			healthy++
 			continue
 		}
-		line := fmt.Sprintf("%s is %s: %s", t.Target, text.OrUnknown(t.State), text.OrUnknown(t.Reason))
-		if t.Description != "" {
-			line += ", " + t.Description
-		}
-		lines = append(lines, line)
+		lines = append(lines, t.line())
 		next = text.First(next, TargetHint(t.Reason))
 	}
 	lines = append([]string{fmt.Sprintf("%d of %s healthy", healthy, text.Count(len(states), "target"))}, lines...)
@@ -118,11 +114,7 @@ func (s Sources) errors(ctx context.Context, service outputs.Service, pattern st
 
 // line makes a log event fit to be shown: without credentials, then cut.
 func (s Sources) line(message string) string {
-	text := strings.Join(strings.Fields(s.Hide.Foreign(strings.ToValidUTF8(message, "?"))), " ")
-	if runes := []rune(text); len(runes) > shownWidth {
-		return string(runes[:shownWidth]) + " …"
-	}
-	return text
+	return oneLine(s.Hide.Foreign(strings.ToValidUTF8(message, "?")), shownWidth)
 }
 
 //runbook:trouble.slow#3 shows what auto-scaling did.

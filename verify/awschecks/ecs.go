@@ -22,6 +22,8 @@ import (
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
 const taskChunk = 100
 
+const nextRefresh = "run `pulumi refresh` and `pulumi up`: the outputs are older than the account's state"
+
 // DeploymentReader reads how far a service's deployments are; *ecs.Client is one.
 type DeploymentReader interface {
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
@@ -112,7 +114,7 @@ func DescribeService(ctx context.Context, cluster, name string, api DeploymentRe
 	case errors.As(err, &noCluster):
 		return types.Service{}, poll.Permanent(&check.Failure{
 			Cause: fmt.Sprintf("cluster %s does not exist", cluster),
-			Next:  "run `pulumi refresh` and `pulumi up`: the outputs are older than the account's state",
+			Next:  nextRefresh,
 		})
 	case err != nil:
 		return types.Service{}, Explain(err)
@@ -124,7 +126,7 @@ func DescribeService(ctx context.Context, cluster, name string, api DeploymentRe
 		return types.Service{}, poll.Permanent(&check.Failure{
 			Cause:   fmt.Sprintf("service %s does not exist in cluster %s", name, cluster),
 			Details: reasons,
-			Next:    "run `pulumi refresh` and `pulumi up`: the outputs are older than the account's state",
+			Next:    nextRefresh,
 		})
 	}
 	return out.Services[0], nil

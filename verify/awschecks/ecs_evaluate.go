@@ -65,15 +65,15 @@ func evaluateDeployments(deployments []types.Deployment, want outputs.Service, f
 // evaluateReplaced words a service whose PRIMARY deployment is not the requested
 // one: ECS took it back, or somebody has deployed since.
 func evaluateReplaced(current, requested *types.Deployment, want outputs.Service, f *check.Verdict) {
-	asked, runs := Revision(want.TaskDefinitionArn), Revision(aws.ToString(current.TaskDefinition))
+	wantRevision, runs := Revision(want.TaskDefinitionArn), Revision(aws.ToString(current.TaskDefinition))
 	reason := strings.ToLower(aws.ToString(current.RolloutStateReason))
 	failed := requested != nil && requested.RolloutState == types.DeploymentRolloutStateFailed
 	if failed || strings.Contains(reason, "rolling back") || strings.Contains(reason, "rollback") {
-		f.Fail(fixAndDeploy(want), "ECS rolled %s back: the service runs %s again", asked, runs)
+		f.Fail(fixAndDeploy(want), "ECS rolled %s back: the service runs %s again", wantRevision, runs)
 		return
 	}
 	f.Fail("if nobody has deployed since, ECS rolled it back: read the events above and the logs in "+want.LogGroup,
-		"the service runs %s, not the requested %s", runs, asked)
+		"the service runs %s, not the requested %s", runs, wantRevision)
 }
 
 func evaluatePrimary(current *types.Deployment, want outputs.Service, f *check.Verdict) {

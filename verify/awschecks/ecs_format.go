@@ -36,17 +36,17 @@ func History(service types.Service) []string {
 
 // stop is why a task stopped.
 type stop struct {
-	// reason is what ECS says of the task and of the service's own containers.
+	// reason is what ECS says of the task and of the application's containers.
 	reason string
-	// beside is what it says of other containers, by their names.
+	// beside is what it says of sidecars, by their names.
 	beside string
 }
 
-// stopOf words why a task stopped. Only the service's own containers explain it:
-// what became of an agent that the account adds to each task is told as that
-// agent's. Its name differs in each task.
-func stopOf(task types.Task, own []string) stop {
-	read := ecstask.Read(task, own...)
+// stopOf words why a task stopped. Only the application's containers explain it.
+// What became of a sidecar, such as an agent that the account adds to each task,
+// is told with that sidecar's name.
+func stopOf(task types.Task, application []string) stop {
+	read := ecstask.Read(task, application...)
 	parts := []string{text.First(read.Cause(), string(task.StopCode))}
 	for _, container := range read.Own {
 		switch {
@@ -66,27 +66,6 @@ func (s stop) line() string {
 	return s.reason + " (another container, " + s.beside + ")"
 }
 
-// ownContainers are the containers of a task that run an image of the service's
-// repository, by the task's definition or, where that could not be read, by the
-// task itself.
-func ownContainers(task types.Task, definition *types.TaskDefinition, of string) []string {
-	var own []string
-	if definition != nil {
-		for _, container := range definition.ContainerDefinitions {
-			if repository(aws.ToString(container.Image)) == of {
-				own = append(own, aws.ToString(container.Name))
-			}
-		}
-		return own
-	}
-	for _, container := range task.Containers {
-		if repository(aws.ToString(container.Image)) == of {
-			own = append(own, aws.ToString(container.Name))
-		}
-	}
-	return own
-}
-
 func fixAndDeploy(want outputs.Service) string {
 	return "find the cause in the events and stopped tasks above and the logs in " + want.LogGroup + ", then deploy a version that holds the cure"
 }
@@ -102,14 +81,4 @@ func Revision(arn string) string {
 func taskID(task types.Task) string {
 	arn := aws.ToString(task.TaskArn)
 	return arn[strings.LastIndex(arn, "/")+1:]
-}
-
-// repository is an image reference without digest and tag. A colon before the
-// last slash belongs to the registry's port.
-func repository(image string) string {
-	name, _, _ := strings.Cut(image, "@")
-	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
-		return name[:colon]
-	}
-	return name
 }

@@ -89,7 +89,7 @@ func (c *identity) group(tasks []types.Task, since time.Time) []*stopGroup {
 		if aws.ToString(task.TaskDefinitionArn) != c.want.TaskDefinitionArn || aws.ToTime(task.StoppedAt).Before(since) && !aws.ToTime(task.StoppedAt).IsZero() {
 			continue
 		}
-		why := stopOf(task, ownContainers(task, c.definition, c.want.ImageRepository))
+		why := stopOf(task, applicationContainers(task, c.definition, c.want.ImageRepository))
 		reason := c.hide.Foreign(why.reason)
 		if byReason[reason] == nil {
 			byReason[reason] = &stopGroup{reason: reason}

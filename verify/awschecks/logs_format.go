@@ -30,9 +30,14 @@ func normalise(message string) string {
 	for _, v := range variable {
 		message = v.pattern.ReplaceAllString(message, v.mark)
 	}
+	return oneLine(message, longestMessage)
+}
+
+// oneLine is a text without line breaks, cut after so many characters.
+func oneLine(message string, width int) string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(message, "?")), " ")
-	if runes := []rune(text); len(runes) > longestMessage {
-		return string(runes[:longestMessage]) + " …"
+	if runes := []rune(text); len(runes) > width {
+		return string(runes[:width]) + " …"
 	}
 	return text
 }

@@ -32,6 +32,15 @@ func Targets(name string, want outputs.Service, api TargetSource, interval time.
 	}}
 }
 
+// line is a target with its state, and why it is in it.
+func (t TargetState) line() string {
+	line := fmt.Sprintf("%s is %s: %s", t.Target, text.OrUnknown(t.State), text.OrUnknown(t.Reason))
+	if t.Description != "" {
+		line += ", " + t.Description
+	}
+	return line
+}
+
 func evaluateTargets(states []TargetState, want outputs.Service) (string, error) {
 	healthy := 0
 	var details []string
@@ -46,11 +55,7 @@ func evaluateTargets(states []TargetState, want outputs.Service) (string, error)
 			continue
 		}
 		kinds[text.OrUnknown(t.State)]++
-		line := fmt.Sprintf("%s is %s: %s", t.Target, text.OrUnknown(t.State), text.OrUnknown(t.Reason))
-		if t.Description != "" {
-			line += ", " + t.Description
-		}
-		details = append(details, line)
+		details = append(details, t.line())
 		next = text.First(next, TargetHint(t.Reason))
 	}
 	var causes []string
