@@ -46,7 +46,7 @@ func addSnapshotFlags(command *cobra.Command, asked *take.Request) {
 	flags.StringVar(&asked.Database, "database", "", "the database instance's `identifier`")
 	flags.StringVar(&asked.ID, "id", "", "the snapshot's `name`")
 	flags.StringVar(&asked.Version, "version", "", "the release's `version`, for a tag")
-	flags.IntVar(&asked.Number, "number", 0, "the how many-th `release` of the stack it is, for a tag")
+	flags.IntVar(&asked.Number, "number", 0, "the release's `number`, which counts up from 1, for a tag")
 	flags.StringVar(&asked.Stack, "stack", "", "the stack's `name`, for a tag")
 	flags.IntVar(&asked.Keep, "keep", 10, "how many of the database's snapshots before a release are kept, this one included; 2 or more")
 	flags.DurationVar(&asked.Timeout, "timeout", time.Hour, "longest to wait, for a database that is busy too")

@@ -16,13 +16,13 @@ import (
 // pushes again.
 type Built struct{}
 
-// Frozen is an image that was built for this version already, from the content and arguments that are asked for, and that
-// this stack has verified. It is declared as Built is, and all changes of its inputs are ignored: a newer program may write
-// the same build in another way, and does not build the version again for that. Copying the context (Args.Staging) keeps
-// the provider's own hash of it what it was.
+// Frozen is an image that was built for this version already, from the same content and arguments, and that this stack has
+// verified. It is declared like Built, but all changes of its inputs are ignored: a newer program may declare the same
+// build with other inputs, which is no reason to build the version again. The context is copied (Args.Staging), so that
+// the provider's hash of it stays the same.
 //
-// It does not push. Where the state has the build, that changes nothing; where it has not, as after an update that took it
-// out and failed, it is built here alone, and the registry is not asked to take a version that it holds.
+// It does not push. If the build is in the state, nothing happens. If it is not, because an update removed it and then
+// failed, the image is built on this machine only: the registry already has the version.
 type Frozen struct {
 	// Digest is the image that was verified.
 	Digest string
@@ -30,7 +30,7 @@ type Frozen struct {
 
 func (Built) String() string { return "built" }
 
-// String is that of Built: how an image came about does not change when it is verified.
+// String is the same as Built's: verifying an image does not change how it was made.
 func (Frozen) String() string { return Built{}.String() }
 
 func (o Frozen) check(spec Spec, args Args) error {
@@ -105,8 +105,8 @@ func (Built) declare(ctx *pulumi.Context, name string, spec Spec, args Args, opt
 	return result{digest: pushed(ctx, name, built, args), done: []pulumi.Resource{built}, leftOut: leftOut(name, built, args)}, nil
 }
 
-// pushed is the digest of what was built, read back from the registry by its tag once it is there. It waits for the
-// provider's own repoDigest, which a preview of a build does not know, and makes nothing of it.
+// pushed is the digest of what was built, looked up in the registry by tag after the push. It depends on the provider's
+// repoDigest only to run after the push, and to be unknown in a preview of a build; it does not use its value.
 func pushed(ctx *pulumi.Context, name string, built *docker.Image, args Args) pulumi.StringOutput {
 	return pulumi.All(built.RepoDigest, built.ImageName, args.RepositoryURL).ApplyT(func(all []any) (string, error) {
 		image, url := fmt.Sprint(all[1]), fmt.Sprint(all[2])
@@ -127,7 +127,7 @@ func pushed(ctx *pulumi.Context, name string, built *docker.Image, args Args) pu
 	}).(pulumi.StringOutput)
 }
 
-// leftOut says that the last build is still that of another release, because an update was limited to other resources.
+// leftOut says when the last build is still another release's, because an update was limited to other resources.
 func leftOut(name string, built *docker.Image, args Args) pulumi.StringOutput {
 	return pulumi.All(built.ImageName, args.RepositoryURL).ApplyT(func(all []any) string {
 		if was, wanted := fmt.Sprint(all[0]), fmt.Sprintf("%s:%s", all[1], args.Version); was != wanted {

@@ -57,8 +57,8 @@ type Args struct {
 	ID       string
 	Region   string
 	Database pulumi.StringInput // the instance's identifier
-	// Version, Number and Stack are what the snapshot is tagged with: v1.1.0, the how many-th release of the stack it is
-	// taken for, and the stack's name.
+	// Version, Number and Stack are what the snapshot is tagged with: the release's version, such as v1.1.0, the release's
+	// number, which counts up from 1, and the stack's name.
 	Version string
 	Number  int
 	Stack   string

@@ -1,12 +1,12 @@
-// Package prisma brings a database's schema to an image's, by Prisma's own commands in one-off tasks: what is pending is
-// asked, applied and asked again (runbook 3.2).
+// Package prisma migrates a database's schema to the one that an image expects. It runs Prisma's own commands in one-off
+// tasks: `status`, then `deploy` if anything is pending, then `status` again (runbook 3.2).
 //
 // Decisions:
-//   - The exit code of `status` decides, unless what it wrote says that the schema is not the image's: Prisma before 4.3
-//     exits with 0 then too. Text that is not Prisma's decides nothing, so that other tools can be configured.
-//   - Whatever `status` says, but that all is well, `deploy` is tried: what is wrong is for it to say. A command that never
-//     ran is an error at once, as nothing is known then.
-//   - A database that is ahead of the image is as it should be: older code is gone back to without touching the schema.
+//   - The exit code of `status` says whether the schema is current, unless its text says that it is not: before 4.3, Prisma
+//     exits with 0 in that case too. Text that is not Prisma's is ignored, so that other tools can be configured.
+//   - Unless `status` says that all is well, `deploy` is tried: its error says what is wrong. A command that never ran is
+//     an error at once, as it says nothing about the database.
+//   - A database that is ahead of the image is no error: a rollback runs older code on the newer schema.
 package prisma
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/migration/task"
 )
 
-// Migrator asks and applies, with tasks of the release's image.
+// Migrator runs `status` and `deploy`, in tasks of the release's image.
 type Migrator struct {
 	Tasks task.Runner
 	// Status is the command that tells, by exit code and text, whether anything is pending; Deploy applies it.
@@ -29,10 +29,10 @@ type Migrator struct {
 // Result says what was done.
 type Result struct {
 	Applied bool     // migrations were applied; false: nothing was pending
-	Tasks   []string // the tasks' ARNs, in order; also where an error came of them
+	Tasks   []string // the tasks' ARNs, in order; also of those that failed
 }
 
-// Run asks, applies and asks again.
+// Run runs `status`, `deploy` if anything is pending, and `status` again.
 //
 //runbook:3.2#3-5 asks what is pending, applies it and asks again.
 //runbook:3.2#6 fails the update, before any service has changed, when the schema is not the release's.

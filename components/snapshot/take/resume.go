@@ -54,8 +54,8 @@ func isPreDeploy(snapshot types.DBSnapshot) bool {
 	return tagged(snapshot)[tagMark] == aws.ToString(snapshot.DBSnapshotIdentifier) && snapshot.DBSnapshotIdentifier != nil
 }
 
-// resume takes up the snapshot that has the name already, if it is what this run would take. What it is of is asked by the
-// database's resource id too: a database that was destroyed and made again has the same name and other data.
+// resume takes up the snapshot that already has the name, if it is of the same release and the same database. Databases
+// are compared by resource id too: one that was destroyed and created again has the same name, but other data.
 func (t *taker) resume(found types.DBSnapshot, instance types.DBInstance) error {
 	if aws.ToString(found.Status) == "deleting" {
 		return notYetError("an earlier one of this name is being deleted")
@@ -74,7 +74,7 @@ func (t *taker) resume(found types.DBSnapshot, instance types.DBInstance) error 
 		return t.nameTaken(fmt.Sprintf("that name is taken by a snapshot of an earlier database of the name %s (%s; today's is %s)", t.Database, was, is))
 	}
 	if aws.ToString(found.Status) == "failed" {
-		return nil // which is told of next
+		return nil // the caller reports the failure
 	}
 	t.printf("%s: is there already, %s; taking it up", t.ID, aws.ToString(found.Status))
 	if at := found.SnapshotCreateTime; at != nil {

@@ -32,7 +32,7 @@ type Request struct {
 	Database string // the instance's identifier
 	ID       string // the snapshot's name
 	Version  string // of the release, for a tag
-	Number   int    // the how many-th release of the stack it is, for a tag
+	Number   int    // the release's number in its stack, for a tag
 	Stack    string // its name, for a tag
 	Keep     int    // how many of the database's snapshots before a release are kept, this one included
 	Timeout  time.Duration
