@@ -31,7 +31,7 @@ type Command struct {
 	Environment []string      // name=value, the process's own as a rule; SITE_URL and API_URL come on top
 	SiteURL     string        // https://flowcomply.com
 	APIURL      string        // https://api.flowcomply.com
-	Timeout     time.Duration // 0: OwnTimeout
+	Timeout     time.Duration // 0: CustomTimeout
 	Output      string        // file that keeps what it writes; empty: a temporary one
 }
 

@@ -11,7 +11,7 @@ import (
 const (
 	tailLines = 20       // of a command's output in the report
 	tailWidth = 400      // characters of a line in the report
-	lineLimit = 64 << 10 // bytes; a longer line is cut in the file too, for it is held until it is whole
+	lineLimit = 64 << 10 // bytes; a longer line is cut in the file too, for it is kept in memory until it is whole
 )
 
 // ansiPattern finds what colours text or moves a terminal's cursor.
@@ -28,24 +28,24 @@ type logTee struct {
 }
 
 // Write never fails: a full disk must not kill the command.
-func (k *logTee) Write(b []byte) (int, error) {
+func (t *logTee) Write(b []byte) (int, error) {
 	n := len(b)
 	for {
 		line, rest, ended := bytes.Cut(b, []byte("\n"))
-		k.part = append(k.part, line[:min(len(line), max(0, lineLimit-len(k.part)))]...)
+		t.part = append(t.part, line[:min(len(line), max(0, lineLimit-len(t.part)))]...)
 		if !ended {
 			return n, nil
 		}
-		k.flush()
+		t.flush()
 		b = rest
 	}
 }
 
-func (k *logTee) flush() {
-	line := k.hide.Foreign(ansiPattern.ReplaceAllString(string(bytes.TrimRight(k.part, "\r")), ""))
-	k.part = k.part[:0]
-	if _, err := io.WriteString(k.to, line+"\n"); err != nil && k.err == nil {
-		k.err = err
+func (t *logTee) flush() {
+	line := t.hide.Foreign(ansiPattern.ReplaceAllString(string(bytes.TrimRight(t.part, "\r")), ""))
+	t.part = t.part[:0]
+	if _, err := io.WriteString(t.to, line+"\n"); err != nil && t.err == nil {
+		t.err = err
 	}
 	if runes := []rune(line); len(runes) > tailWidth {
 		line = string(runes[:tailWidth]) + " …"
@@ -53,14 +53,14 @@ func (k *logTee) flush() {
 	if line == "" {
 		return
 	}
-	k.tail = append(k.tail, line)
-	k.tail = k.tail[max(0, len(k.tail)-tailLines):]
+	t.tail = append(t.tail, line)
+	t.tail = t.tail[max(0, len(t.tail)-tailLines):]
 }
 
 // close writes a last line that has no end.
-func (k *logTee) close() error {
-	if len(k.part) > 0 {
-		k.flush()
+func (t *logTee) close() error {
+	if len(t.part) > 0 {
+		t.flush()
 	}
-	return k.err
+	return t.err
 }

@@ -19,7 +19,7 @@ import (
 // The commands are those of a POSIX shell, on the real clock. They prove what
 // becomes of a command, not that any suite of tests is any good.
 
-func own(t *testing.T, c Command) (check.Result, string) {
+func runCustom(t *testing.T, c Command) (check.Result, string) {
 	t.Helper()
 	if c.Output == "" {
 		c.Output = filepath.Join(t.TempDir(), "own.log")
@@ -39,15 +39,15 @@ func inShell(script string) Command {
 	return Command{Name: "suite", Argv: []string{"sh", "-c", script}}
 }
 
-func TestOwn_PassesAndKeepsItsOutput(t *testing.T) {
-	got, kept := own(t, inShell(`echo "$SITE_URL $API_URL"; printf '\033[31mred\033[0m' >&2`))
+func TestCustom_PassesAndKeepsItsOutput(t *testing.T) {
+	got, kept := runCustom(t, inShell(`echo "$SITE_URL $API_URL"; printf '\033[31mred\033[0m' >&2`))
 	checktest.Expect(t, got, check.OK, "exit code 0; its output: ", "own.log")
 	assert.Equal(t, "https://flowcomply.test https://api.flowcomply.test\nred\n", kept)
 	assert.Equal(t, "own/suite", got.Group+"/"+got.Name)
 }
 
-func TestOwn_FailsWithTheExitCodeAndTheLastLines(t *testing.T) {
-	got, kept := own(t, inShell(`i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo line $i; done; echo "1 failed" >&2; exit 3`))
+func TestCustom_FailsWithTheExitCodeAndTheLastLines(t *testing.T) {
+	got, kept := runCustom(t, inShell(`i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo line $i; done; echo "1 failed" >&2; exit 3`))
 	checktest.Expect(t, got, check.FailedNow, "exit code 3", "1 failed", "line 30")
 	assert.Len(t, got.Details, tailLines)
 	assert.NotContains(t, strings.Join(got.Details, "\n"), "line 1\n")
@@ -55,36 +55,36 @@ func TestOwn_FailsWithTheExitCodeAndTheLastLines(t *testing.T) {
 	assert.Contains(t, got.Next, "own.log")
 }
 
-func TestOwn_ThatCannotRun(t *testing.T) {
-	got, _ := own(t, Command{Argv: []string{"/no/such/program"}})
+func TestCustom_ThatCannotRun(t *testing.T) {
+	got, _ := runCustom(t, Command{Argv: []string{"/no/such/program"}})
 	checktest.Expect(t, got, check.FailedNow, "/no/such/program", "no such file")
 	assert.Equal(t, "program", got.Name)
 	assert.Contains(t, got.Next, "install the program")
-	got, _ = own(t, Command{Name: "suite"})
+	got, _ = runCustom(t, Command{Name: "suite"})
 	checktest.Expect(t, got, check.FailedNow, "no command is given")
-	got, _ = own(t, Command{Argv: []string{"true"}, Output: filepath.Join(t.TempDir(), "none", "own.log")})
+	got, _ = runCustom(t, Command{Argv: []string{"true"}, Output: filepath.Join(t.TempDir(), "none", "own.log")})
 	checktest.Expect(t, got, check.FailedNow, "its output cannot be kept")
-	got, _ = own(t, inShell("kill -9 $$"))
+	got, _ = runCustom(t, inShell("kill -9 $$"))
 	checktest.Expect(t, got, check.FailedNow, "signal: killed")
 }
 
 // The child would keep the pipe open for an hour: it has to go with its parent.
-func TestOwn_EndsWithItsChildrenAtTheDeadline(t *testing.T) {
+func TestCustom_EndsWithItsChildrenAtTheDeadline(t *testing.T) {
 	began := time.Now()
 	c := inShell(`echo started; trap "" TERM; sleep 3600 & wait; sleep 3600`)
 	c.Timeout = 200 * time.Millisecond
-	got, kept := own(t, c)
+	got, kept := runCustom(t, c)
 	checktest.Expect(t, got, check.TimedOut, "ended at the deadline of 200ms", "started")
 	assert.Equal(t, "started\n", kept)
 	assert.Less(t, time.Since(began), c.Timeout+2*ending)
 }
 
-func TestOwn_NeverPrintsCredentials(t *testing.T) {
+func TestCustom_NeverPrintsCredentials(t *testing.T) {
 	const secret, argument = "hunter22-canary", "argument-canary"
 	c := inShell(`echo "user=$E2E_PASSWORD"; printf '%s' "token: $1" ; printf '%s' "$E2E_PASSWORD" | base64; exit 1`)
 	c.Argv = append(c.Argv, "sh", argument, "--token", argument, "--password="+argument)
 	c.Environment = []string{"E2E_PASSWORD=" + secret, "CI_TOKEN=true"}
-	got, kept := own(t, c)
+	got, kept := runCustom(t, c)
 	checktest.Expect(t, got, check.FailedNow, "exit code 1", "user=[redacted]")
 	report := check.Report{Results: []check.Result{got}}
 	for _, format := range check.Formats() {
@@ -99,7 +99,7 @@ func TestOwn_NeverPrintsCredentials(t *testing.T) {
 	assert.NotContains(t, kept, argument)
 }
 
-func TestKeeper_WholeLinesAndNoLongerThanTheLimit(t *testing.T) {
+func TestLogTee_WholeLinesAndNoLongerThanTheLimit(t *testing.T) {
 	var file strings.Builder
 	hide := &check.Redactor{}
 	hide.Hide("split-canary")
@@ -122,7 +122,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-func TestKeeper_AFullDiskEndsNoCommand(t *testing.T) {
+func TestLogTee_AFullDiskEndsNoCommand(t *testing.T) {
 	k := &logTee{to: fullDisk{}, hide: &check.Redactor{}}
 	_, err := k.Write([]byte("line\n"))
 	require.NoError(t, err)

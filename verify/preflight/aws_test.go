@@ -36,7 +36,7 @@ func TestServiceSettled(t *testing.T) {
 		outcome check.Outcome
 		says    []string
 	}{
-		"settled":                    {func(*fakeaws.ECS) {}, check.OK, []string{"flowcomply-backend:42 is COMPLETED"}},
+		"steady":                     {func(*fakeaws.ECS) {}, check.OK, []string{"flowcomply-backend:42 is COMPLETED"}},
 		"at another one":             {func(f *fakeaws.ECS) { f.Service.Deployments[0].TaskDefinition = aws.String(fakeaws.Previous) }, check.OK, []string{"flowcomply-backend:41 is COMPLETED"}},
 		"failed, and not taken back": {func(f *fakeaws.ECS) { f.Service.Deployments[0].RolloutState = ecstypes.DeploymentRolloutStateFailed }, check.OK, []string{"is FAILED"}},
 		"rolling": {rolling, check.TimedOut, []string{
@@ -60,7 +60,7 @@ func TestServiceSettled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := fakeaws.Healthy()
 			tc.edit(f)
-			got := checktest.One(t, serviceSettled("backend", fakeaws.Cluster, fakeaws.Wanted.ServiceName, f, 4*time.Second))
+			got := checktest.One(t, serviceSteady("backend", fakeaws.Cluster, fakeaws.Wanted.ServiceName, f, 4*time.Second))
 			checktest.Expect(t, got, tc.outcome, tc.says...)
 			if tc.outcome == check.TimedOut {
 				assert.Contains(t, got.Next, "`aws ecs wait services-stable --cluster flowcomply-production --services backend-service`")
@@ -99,7 +99,7 @@ func TestImageHeld(t *testing.T) {
 		"does not answer": {fakeECR{err: &smithy.GenericAPIError{Code: "ServerException", Message: "oops"}}, check.TimedOut, "ServerException: oops"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := checktest.One(t, imageHeld(fakeaws.Repo, fakeaws.Digest, &tc.api, 4*time.Second))
+			got := checktest.One(t, imageExists(fakeaws.Repo, fakeaws.Digest, &tc.api, 4*time.Second))
 			if tc.outcome == check.TimedOut { // AWS's own failures have no cure but another try
 				got.Next = "run it again"
 			}

@@ -30,7 +30,7 @@ func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []stri
 		return err
 	}
 	defer func() { err = errors.Join(err, clone.remove()) }()
-	said, err := clone.attributes(ctx, ownNames(of, names))
+	said, err := clone.attributes(ctx, relativeNames(of, names))
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []stri
 	var converted, other []string
 	for _, name := range names {
 		switch {
-		case said[of.own(name)].converts:
+		case said[of.relative(name)].converts:
 			converted = append(converted, name)
 		case !same(name):
 			other = append(other, name)
@@ -53,18 +53,18 @@ func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []stri
 	return c.explain(ctx, clone, of, other, said)
 }
 
-func ownNames(of *gitTree, names []string) []string {
-	own := make([]string, len(names))
+func relativeNames(of *gitTree, names []string) []string {
+	relative := make([]string, len(names))
 	for i, name := range names {
-		own[i] = of.own(name)
+		relative[i] = of.relative(name)
 	}
-	return own
+	return relative
 }
 
 // compareLargeFiles compares what Git LFS keeps, and returns the other names. A file
 // for which the commit has no pointer is the commit's as it is.
 func (c *comparison) compareLargeFiles(ctx context.Context, clone *pristine, of *gitTree, names []string, said map[string]prescribed) ([]string, error) {
-	isLarge := func(name string) bool { return said[of.own(name)].filter == lfsFilter }
+	isLarge := func(name string) bool { return said[of.relative(name)].filter == lfsFilter }
 	large := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isLarge(name) })
 	if len(large) == 0 {
 		return names, nil
@@ -104,12 +104,12 @@ func (c *comparison) compareConverted(ctx context.Context, clone *pristine, of *
 	if len(names) == 0 {
 		return nil
 	}
-	folder, err := clone.checkOut(ctx, ownNames(of, names))
+	folder, err := clone.checkOut(ctx, relativeNames(of, names))
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		file, err := os.Open(filepath.Join(folder, filepath.FromSlash(of.own(name))))
+		file, err := os.Open(filepath.Join(folder, filepath.FromSlash(of.relative(name))))
 		if err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (c *comparison) explain(ctx context.Context, clone *pristine, of *gitTree, 
 		}
 		for _, name := range some {
 			blob, is := blobs[c.blobs[name].id]
-			switch filter := said[of.own(name)].filter; {
+			switch filter := said[of.relative(name)].filter; {
 			case filter != "":
 				c.differs(name, filteredFile, filter)
 			case is && c.hasLines(name, blob):
@@ -171,7 +171,7 @@ func (c *comparison) unhide(ctx context.Context) error {
 			}
 			hidden[want.tree] = flags
 		}
-		switch flag := hidden[want.tree][want.tree.own(one.name)]; {
+		switch flag := hidden[want.tree][want.tree.relative(one.name)]; {
 		case one.kind == missingFile && strings.EqualFold(flag, "S"):
 			c.all[i].kind = sparseFile
 		case flag == "S" || flag != strings.ToUpper(flag):

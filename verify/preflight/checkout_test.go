@@ -96,8 +96,8 @@ func TestCheckout_InsideARepositoryThatDoesNotTrackIt(t *testing.T) {
 		checktest.Expect(t, got, check.FailedNow, inside+" is no checkout of its own: it lies in the repository ", "/infrastructure, which does not track it")
 		assert.Contains(t, got.Next, "clone the application there", says)
 	}
-	own := released(t, filepath.Join(folder, "app"))
-	checktest.Expect(t, checked(t, own, "v1.1.0"), check.OK)
+	separate := released(t, filepath.Join(folder, "app"))
+	checktest.Expect(t, checked(t, separate, "v1.1.0"), check.OK)
 }
 
 func TestCheckout_WhereThereIsNone(t *testing.T) {

@@ -15,10 +15,10 @@ import (
 	"github.com/flowcomply/infrastructure/verify/inputs"
 )
 
-// serviceSettled checks that ECS is not deploying the service: by somebody else's
+// serviceSteady checks that ECS is not deploying the service: by somebody else's
 // update, which Pulumi's lock does not see, or as what an update before has left. A
 // deployment that ends before the check's deadline is waited for.
-func serviceSettled(role, cluster, service string, api awschecks.DeploymentReader, interval time.Duration) check.Check {
+func serviceSteady(role, cluster, service string, api awschecks.DeploymentReader, interval time.Duration) check.Check {
 	return check.Check{Group: inputs.DeploymentsGroup, Name: role, Run: func(ctx context.Context) (string, error) {
 		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
 			got, err := awschecks.DescribeService(ctx, cluster, service, api)
@@ -34,7 +34,7 @@ func evaluateSteady(cluster, service string, got types.Service) (string, error) 
 	if status := aws.ToString(got.Status); status != awschecks.Active {
 		return "", refused("deploy it again: `pulumi refresh`, then `pulumi up`; a deleted service does not come back", "the service is %s", text.OrUnknown(status))
 	}
-	var moving, settled []string
+	var moving, done []string
 	for _, d := range got.Deployments {
 		line := fmt.Sprintf("%s is %s", awschecks.Revision(aws.ToString(d.TaskDefinition)), text.OrUnknown(string(d.RolloutState)))
 		switch {
@@ -45,11 +45,11 @@ func evaluateSteady(cluster, service string, got types.Service) (string, error) 
 			moving = append(moving, fmt.Sprintf("%s is still being replaced, with %s running",
 				awschecks.Revision(aws.ToString(d.TaskDefinition)), text.Count(int(d.RunningCount), "task")))
 		default:
-			settled = append(settled, line)
+			done = append(done, line)
 		}
 	}
 	if len(moving) == 0 {
-		return strings.Join(settled, "; "), nil
+		return strings.Join(done, "; "), nil
 	}
 	return "", &check.Failure{
 		Cause:   "a deployment of " + service + " is under way: " + strings.Join(moving, "; "),

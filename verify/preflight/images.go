@@ -22,10 +22,10 @@ type ImageReader interface {
 	BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error)
 }
 
-// imageHeld checks that the repository with the URL still holds the image: a task
+// imageExists checks that the repository with the URL still holds the image: a task
 // of a release that is gone back to pulls it by this digest, and finds out minutes
 // later (CannotPullContainerError) that a lifecycle policy has removed it.
-func imageHeld(url, digest string, api ImageReader, interval time.Duration) check.Check {
+func imageExists(url, digest string, api ImageReader, interval time.Duration) check.Check {
 	_, name, _ := strings.Cut(url, "/")
 	return check.Check{Group: inputs.ImagesGroup, Name: name, Run: func(ctx context.Context) (string, error) {
 		err := poll.Until(ctx, interval, func(ctx context.Context) error {

@@ -40,7 +40,7 @@ func Checks(question inputs.Preflight, clients Clients, interval time.Duration) 
 	if interval == 0 {
 		interval = check.PollInterval
 	}
-	made := map[string]func() []check.Check{
+	byGroup := map[string]func() []check.Check{
 		inputs.AccountGroup:  func() []check.Check { return []check.Check{accountCheck(question.AccountID, clients.Caller)} },
 		inputs.CheckoutGroup: func() []check.Check { return []check.Check{checkoutCheck(question)} },
 		inputs.BuilderGroup:  func() []check.Check { return []check.Check{builderReady(clients.Builder)} },
@@ -56,13 +56,13 @@ func Checks(question inputs.Preflight, clients Clients, interval time.Duration) 
 		inputs.AlarmsGroup: func() []check.Check {
 			return []check.Check{alarmsReady(question.Before.AlarmNames, clients.Alarms, interval)}
 		},
-		inputs.DeploymentsGroup: func() []check.Check { return settledChecks(*question.Before, clients.Services, interval) },
+		inputs.DeploymentsGroup: func() []check.Check { return deploymentChecks(*question.Before, clients.Services, interval) },
 		inputs.ImagesGroup:      func() []check.Check { return imageChecks(question.Digests, clients.Images, interval) },
 	}
 	var checks []check.Check
 	for _, group := range inputs.Groups {
 		if _, omitted := question.SkippedFor(group); !omitted {
-			checks = append(checks, made[group]()...)
+			checks = append(checks, byGroup[group]()...)
 		}
 	}
 	return checks
@@ -75,11 +75,11 @@ func accountCheck(id string, api awschecks.Caller) check.Check {
 	}}
 }
 
-// settledChecks are one for each service that runs.
-func settledChecks(before outputs.Outputs, api awschecks.DeploymentReader, interval time.Duration) []check.Check {
+// deploymentChecks are one for each service that runs.
+func deploymentChecks(before outputs.Outputs, api awschecks.DeploymentReader, interval time.Duration) []check.Check {
 	var checks []check.Check
 	for _, role := range slices.Sorted(maps.Keys(before.Services)) {
-		checks = append(checks, serviceSettled(role, before.ClusterArn, before.Services[role].ServiceName, api, interval))
+		checks = append(checks, serviceSteady(role, before.ClusterArn, before.Services[role].ServiceName, api, interval))
 	}
 	return checks
 }
@@ -88,7 +88,7 @@ func settledChecks(before outputs.Outputs, api awschecks.DeploymentReader, inter
 func imageChecks(digests map[string]string, api ImageReader, interval time.Duration) []check.Check {
 	var checks []check.Check
 	for _, url := range slices.Sorted(maps.Keys(digests)) {
-		checks = append(checks, imageHeld(url, digests[url], api, interval))
+		checks = append(checks, imageExists(url, digests[url], api, interval))
 	}
 	return checks
 }

@@ -19,8 +19,8 @@ import (
 // What is assembled and what is left out is held here. What each check does is its
 // own test's; that the program asks this question is the program's.
 
-// asked is a release that is built, with something running.
-func asked(t *testing.T) inputs.Preflight {
+// example is a release that is built, with something running.
+func example(t *testing.T) inputs.Preflight {
 	t.Helper()
 	before := outputstest.Example(t)
 	return inputs.Preflight{
@@ -31,10 +31,10 @@ func asked(t *testing.T) inputs.Preflight {
 	}
 }
 
-// pinned is the same stack going back.
-func pinned(t *testing.T) inputs.Preflight {
+// rollback is the same stack going back.
+func rollback(t *testing.T) inputs.Preflight {
 	t.Helper()
-	q := asked(t)
+	q := example(t)
 	q.Version, q.Source, q.GoingBack, q.Digests = "v1.0.0", "", true, map[string]string{fakeaws.Repo: fakeaws.Digest}
 	q.Contexts, q.Migrations, q.Staging = nil, "", ""
 	return q
@@ -46,13 +46,13 @@ func with(q inputs.Preflight, edit func(*inputs.Preflight)) inputs.Preflight {
 }
 
 func TestPreflightChecks_AreThoseThatTheReleaseNeeds(t *testing.T) {
-	first := with(asked(t), func(q *inputs.Preflight) { q.Before = nil })
+	first := with(example(t), func(q *inputs.Preflight) { q.Before = nil })
 	for name, tc := range map[string]struct {
 		question inputs.Preflight
 		checks   []string
 		omitted  []inputs.Skipped
 	}{
-		"a release": {asked(t), []string{
+		"a release": {example(t), []string{
 			"account/123456789012", "checkout/v1.1.0", "builder/BuildKit", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "alarms/state",
 			"deployments/backend", "deployments/frontend",
 		}, []inputs.Skipped{{Group: "images", Why: "no image is pinned"}}},
@@ -60,20 +60,20 @@ func TestPreflightChecks_AreThoseThatTheReleaseNeeds(t *testing.T) {
 			{Group: "secrets", Why: "nothing runs yet"}, {Group: "certificate", Why: "nothing runs yet"}, {Group: "mail", Why: "nothing runs yet"},
 			{Group: "alarms", Why: "nothing runs yet"}, {Group: "deployments", Why: "nothing runs yet"}, {Group: "images", Why: "no image is pinned"},
 		}},
-		"going back": {pinned(t), []string{
+		"going back": {rollback(t), []string{
 			"account/123456789012", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "images/flowcomply-backend",
 		}, []inputs.Skipped{
 			{Group: "checkout", Why: "nothing is built"}, {Group: "builder", Why: "nothing is built"}, {Group: "alarms", Why: "going back is the cure for it"},
 			{Group: "deployments", Why: "going back is the cure for it"},
 		}},
-		"skipping": {with(asked(t), func(q *inputs.Preflight) { q.Skip = []string{"mail", "alarms", "deployments", "secrets"} }), []string{
+		"skipping": {with(example(t), func(q *inputs.Preflight) { q.Skip = []string{"mail", "alarms", "deployments", "secrets"} }), []string{
 			"account/123456789012", "checkout/v1.1.0", "builder/BuildKit", "certificate/issued",
 		}, []inputs.Skipped{
 			{Group: "secrets", Why: byConfiguration, Risk: true, Skip: true}, {Group: "mail", Why: byConfiguration, Risk: true, Skip: true},
 			{Group: "alarms", Why: byConfiguration, Risk: true, Skip: true}, {Group: "deployments", Why: byConfiguration, Risk: true, Skip: true},
 			{Group: "images", Why: "no image is pinned"},
 		}},
-		"skipping what is not made": {with(pinned(t), func(q *inputs.Preflight) { q.Skip = []string{"alarms", "certificate"} }), []string{
+		"skipping what is not made": {with(rollback(t), func(q *inputs.Preflight) { q.Skip = []string{"alarms", "certificate"} }), []string{
 			"account/123456789012", "secrets/stored", "mail/flowcomply.com", "images/flowcomply-backend",
 		}, []inputs.Skipped{
 			{Group: "checkout", Why: "nothing is built"}, {Group: "builder", Why: "nothing is built"}, {Group: "certificate", Why: byConfiguration, Risk: true, Skip: true},
@@ -96,7 +96,7 @@ func TestPreflightChecks_AreThoseThatTheReleaseNeeds(t *testing.T) {
 const byConfiguration = "the stack's configuration says so (flowcomply:preflight.skip)"
 
 func TestPreflightChecks_WarnOfWhatAnOlderProgramDidNotTell(t *testing.T) {
-	q := asked(t)
+	q := example(t)
 	q.Before = &outputs.Outputs{Stack: "production", Region: "ap-southeast-2", AccountID: "123456789012", Version: "v0.9.0"}
 	require.NoError(t, q.Validate())
 	assert.Len(t, Checks(q, Clients{}, 0), 3, "account, checkout and builder")
@@ -143,7 +143,7 @@ func TestHosts_AreSortedAndEachOnce(t *testing.T) {
 }
 
 func TestParseQuestion_KeepsEveryField(t *testing.T) {
-	for _, want := range []inputs.Preflight{asked(t), pinned(t), with(asked(t), func(q *inputs.Preflight) { q.Before, q.Skip = nil, []string{"alarms"} })} {
+	for _, want := range []inputs.Preflight{example(t), rollback(t), with(example(t), func(q *inputs.Preflight) { q.Before, q.Skip = nil, []string{"alarms"} })} {
 		data, err := json.Marshal(want)
 		require.NoError(t, err)
 		got, err := inputs.ParsePreflight(data)
@@ -202,7 +202,7 @@ func TestQuestion_EachRuleCanFail(t *testing.T) {
 		`skip[0]: is "weather", which is no check`:                                           func(q *inputs.Preflight) { q.Skip = []string{"weather"} },
 	} {
 		t.Run(want, func(t *testing.T) {
-			q := asked(t)
+			q := example(t)
 			require.NoError(t, q.Validate())
 			edit(&q)
 			assert.ErrorContains(t, q.Validate(), want)

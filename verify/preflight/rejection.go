@@ -25,8 +25,8 @@ func Rejection(question inputs.Preflight, report check.Report) error {
 		if !result.Outcome.Bad() {
 			continue
 		}
-		cure := text.First(result.Next, "run the update again")
-		lines = append(lines, text.Plain(fmt.Sprintf("  %s/%s: %s", result.Group, result.Name, result.Cause)), text.Plain("    next: "+cure))
+		advice := text.First(result.Next, "run the update again")
+		lines = append(lines, text.Plain(fmt.Sprintf("  %s/%s: %s", result.Group, result.Name, result.Cause)), text.Plain("    next: "+advice))
 		if inputs.Skippable(result.Group) && !slices.Contains(groups, result.Group) {
 			groups = append(groups, result.Group)
 			skips = append(skips, fmt.Sprintf("  pulumi config set --path 'flowcomply:preflight.skip[%d]' %s", next, result.Group))

@@ -76,7 +76,7 @@ func edit(t testing.TB, folder string, tree trees.Tree) {
 	tree.Write(t, folder)
 }
 
-func judged(t *testing.T, q inputs.Preflight) check.Result {
+func checkedSources(t *testing.T, q inputs.Preflight) check.Result {
 	t.Helper()
 	return check.Run(t.Context(), []check.Check{checkoutCheck(q)}, check.Options{}).Results[0]
 }
@@ -220,7 +220,7 @@ func TestSources_ThatAreTheCommit(t *testing.T) {
 			if row.ask != nil {
 				row.ask(&q)
 			}
-			checktest.Expect(t, judged(t, q), check.OK, "v1.1.0 is ", ", nothing uncommitted, and ", " that images are built from or migrations are as committed")
+			checktest.Expect(t, checkedSources(t, q), check.OK, "v1.1.0 is ", ", nothing uncommitted, and ", " that images are built from or migrations are as committed")
 		})
 	}
 }
@@ -244,27 +244,27 @@ func TestSources_OfOtherRepositories(t *testing.T) {
 		top := repositoryOf(t, filepath.Join(repositories(t), "everything"), all)
 		checkedOutAnew(t, top)
 		q := built(filepath.Join(top, "services", "app"))
-		checktest.Expect(t, judged(t, q), check.OK, "v1.1.0 is ")
+		checktest.Expect(t, checkedSources(t, q), check.OK, "v1.1.0 is ")
 		edit(t, top, trees.Tree{"services/app/backend/.env": trees.File("A=1"), "other/x.local": trees.File("1")})
-		checktest.Expect(t, judged(t, q), check.FailedNow, "1 file in no commit, and yet part of what is built or migrated: services/app/backend/.env")
+		checktest.Expect(t, checkedSources(t, q), check.FailedNow, "1 file in no commit, and yet part of what is built or migrated: services/app/backend/.env")
 	})
 	t.Run("a second worktree", func(t *testing.T) {
 		folder := repositoryOf(t, filepath.Join(repositories(t), "app"), application)
 		attributes("*.js eol=crlf\n")(t, folder)
 		makes(t, folder, "worktree", "add", "--quiet", "--detach", folder+"2")
-		checktest.Expect(t, judged(t, built(folder+"2")), check.OK)
+		checktest.Expect(t, checkedSources(t, built(folder+"2")), check.OK)
 		edit(t, folder+"2", trees.Tree{"backend/.env": trees.File("A=1")})
-		checktest.Expect(t, judged(t, built(folder+"2")), check.FailedNow, "backend/.env")
+		checktest.Expect(t, checkedSources(t, built(folder+"2")), check.FailedNow, "backend/.env")
 	})
 	t.Run("SHA-256", func(t *testing.T) {
 		folder := repositoryOf(t, filepath.Join(repositories(t), "app"), application, "--object-format=sha256")
 		attributes("*.js eol=crlf\n")(t, folder)
-		checktest.Expect(t, judged(t, built(folder)), check.OK)
+		checktest.Expect(t, checkedSources(t, built(folder)), check.OK)
 		edit(t, folder, trees.Tree{"backend/app.js": trees.File("other\n")})
 		makes(t, folder, "update-index", "--assume-unchanged", "backend/app.js")
 		edit(t, folder, trees.Tree{"backend/start.sh": trees.Program("other\n")})
 		makes(t, folder, "update-index", "--assume-unchanged", "backend/start.sh")
-		checktest.Expect(t, judged(t, built(folder)), check.FailedNow, "backend/app.js", "backend/start.sh")
+		checktest.Expect(t, checkedSources(t, built(folder)), check.FailedNow, "backend/app.js", "backend/start.sh")
 	})
 	for name, options := range map[string][]string{
 		"a shallow clone": {"--depth", "1"}, "a partial clone": {"--filter", "blob:none"}, "a clone that shares objects": {"--reference", "app"},
@@ -278,18 +278,18 @@ func TestSources_OfOtherRepositories(t *testing.T) {
 			makes(t, folder, "config", "uploadpack.allowFilter", "true")
 			makes(t, filepath.Dir(folder), append(append([]string{"clone", "--quiet"}, options...), "file://"+folder, "clone")...)
 			clone := filepath.Join(filepath.Dir(folder), "clone")
-			checktest.Expect(t, judged(t, built(clone)), check.FailedNow, "1 file kept by Git LFS and not fetched: backend/model.bin")
+			checktest.Expect(t, checkedSources(t, built(clone)), check.FailedNow, "1 file kept by Git LFS and not fetched: backend/model.bin")
 			filter, err := gitFolder{folder}.ask(t.Context(), "config", "filter.lfs.clean")
 			require.NoError(t, err)
 			makes(t, clone, "config", "filter.lfs.clean", filter)
 			fetched(t, clone, pointed)
-			checktest.Expect(t, judged(t, built(clone)), check.OK)
+			checktest.Expect(t, checkedSources(t, built(clone)), check.OK)
 		})
 	}
 	t.Run("by a link to the folder", func(t *testing.T) {
 		folder := repositoryOf(t, filepath.Join(repositories(t), "app"), application)
 		require.NoError(t, os.Symlink(folder, folder+"-link"))
-		checktest.Expect(t, judged(t, built(folder+"-link")), check.OK)
+		checktest.Expect(t, checkedSources(t, built(folder+"-link")), check.OK)
 	})
 	t.Run("with another commit in its place", func(t *testing.T) {
 		folder := repositoryOf(t, filepath.Join(repositories(t), "app"), application)
@@ -298,7 +298,7 @@ func TestSources_OfOtherRepositories(t *testing.T) {
 		makes(t, folder, "replace", "v1.1.0^{commit}", "HEAD")
 		makes(t, folder, "reset", "--quiet", "--soft", "v1.1.0^{commit}") // whose files are the other's now
 		clean(t, folder)
-		checktest.Expect(t, judged(t, built(folder)), check.FailedNow, "1 file not what the commit has: backend/app.js")
+		checktest.Expect(t, checkedSources(t, built(folder)), check.FailedNow, "1 file not what the commit has: backend/app.js")
 	})
 	t.Run("with another object in its place", func(t *testing.T) {
 		folder := repositoryOf(t, filepath.Join(repositories(t), "app"), application)
@@ -310,7 +310,7 @@ func TestSources_OfOtherRepositories(t *testing.T) {
 		makes(t, folder, "replace", was, is)
 		makes(t, folder, "update-index", "--assume-unchanged", "backend/app.js")
 		clean(t, folder)
-		checktest.Expect(t, judged(t, built(folder)), check.FailedNow, "backend/app.js")
+		checktest.Expect(t, checkedSources(t, built(folder)), check.FailedNow, "backend/app.js")
 	})
 }
 
@@ -448,7 +448,7 @@ func TestSources_ThatAreNotTheCommit(t *testing.T) {
 			folder := repositoryOf(t, filepath.Join(repositories(t), "app"), application)
 			row.prepare(t, folder)
 			clean(t, folder)
-			got := judged(t, built(folder))
+			got := checkedSources(t, built(folder))
 			checktest.Expect(t, got, check.FailedNow, row.says...)
 			assert.Contains(t, got.Next, strings.ReplaceAll(row.next, "%s", folder))
 			assert.NotContains(t, got.Cause+strings.Join(got.Details, ""), "notes.md", "what Docker ignores is no part of it")
@@ -517,7 +517,7 @@ func TestSources_ThatGitRefusesToo(t *testing.T) {
 			if row.ask != nil {
 				row.ask(&q)
 			}
-			got := judged(t, q)
+			got := checkedSources(t, q)
 			checktest.Expect(t, got, check.FailedNow, row.says...)
 			all := got.Cause + strings.Join(got.Details, "\n")
 			assert.NotContains(t, all, "10.local")
@@ -537,7 +537,7 @@ func TestSources_WithMuchWrong(t *testing.T) {
 	makes(t, folder, "submodule", "--quiet", "deinit", "--all", "--force")
 	require.NoError(t, os.Chmod(filepath.Join(folder, "backend/start.sh"), 0o644))
 	edit(t, folder, trees.Tree{"backend/.env": trees.File("A=1"), "notes.txt": trees.File("x")})
-	got := judged(t, built(folder))
+	got := checkedSources(t, built(folder))
 	checktest.Expect(t, got, check.FailedNow, "notes.txt", "the submodule backend/library is not initialised", "backend/model.bin", "with other line ends than in the commit: ",
 		"1 file of another mode than in the commit: backend/start.sh", "1 file in no commit, and yet part of what is built or migrated: backend/.env", "and ")
 	assert.Len(t, got.Details, 11, "ten, and how many more")

@@ -35,8 +35,8 @@ type gitTree struct {
 	attributes bool   // it has a .gitattributes
 }
 
-// own is the name in the tree's repository of a name from the top.
-func (t *gitTree) own(name string) string { return strings.TrimPrefix(name, t.prefix) }
+// relative is the name in the tree's repository of a name from the top.
+func (t *gitTree) relative(name string) string { return strings.TrimPrefix(name, t.prefix) }
 
 // submodule is one that is not what the commit says.
 type submodule struct{ name, why string }

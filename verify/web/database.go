@@ -152,7 +152,7 @@ func evaluateTables(p page, rows map[string]*float64, before check.Baseline) err
 	return unknown
 }
 
-func databaseCheck(name string, s *Session, interval time.Duration, judge func(context.Context, page, databaseBody) (string, error)) check.Check {
+func databaseCheck(name string, s *Session, interval time.Duration, evaluate func(context.Context, page, databaseBody) (string, error)) check.Check {
 	return check.Check{Group: "database", Name: name, Run: func(ctx context.Context) (string, error) {
 		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
 			var body databaseBody
@@ -166,7 +166,7 @@ func databaseCheck(name string, s *Session, interval time.Duration, judge func(c
 					Next:  "see health/api, then " + dependencies["database"],
 				}
 			}
-			return judge(ctx, p, body)
+			return evaluate(ctx, p, body)
 		})
 	}}
 }

@@ -54,8 +54,8 @@ type fakeApp struct {
 	token   string
 	delay   time.Duration
 
-	mu    sync.Mutex
-	asked []string
+	mu       sync.Mutex
+	requests []string
 }
 
 func newApp() *fakeApp {
@@ -73,7 +73,7 @@ func (a *fakeApp) times(what string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	n := 0
-	for _, one := range a.asked {
+	for _, one := range a.requests {
 		if one == what {
 			n++
 		}
@@ -84,7 +84,7 @@ func (a *fakeApp) times(what string) int {
 func (a *fakeApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	what := r.URL.Scheme + "://" + r.URL.Host + r.URL.Path
 	a.mu.Lock()
-	a.asked = append(a.asked, what)
+	a.requests = append(a.requests, what)
 	a.mu.Unlock()
 	select {
 	case <-r.Context().Done():
@@ -171,14 +171,14 @@ func metricsJSON(active, idle, most, errs, users, organizations, assets, applied
 type fakeSecret struct {
 	value *string
 	err   error
-	asked int
+	reads int
 }
 
 func (f *fakeSecret) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	if *in.SecretId != smokeArn {
 		panic("asked for another secret: " + *in.SecretId)
 	}
-	f.asked++
+	f.reads++
 	return &secretsmanager.GetSecretValueOutput{SecretString: f.value}, f.err
 }
 

@@ -54,26 +54,26 @@ func (s *site) probe(ctx context.Context) (string, error) {
 			Details: []string{"body: " + s.excerpt(p)}, Next: nextRoute,
 		}
 	}
-	own, others := s.assets(string(p.body))
-	if len(own) == 0 {
+	sameHost, others := s.assets(string(p.body))
+	if len(sameHost) == 0 {
 		return "", &check.Failure{
 			Cause:   p.what + ": the page loads no script and no stylesheet of its own: not the application's page",
 			Details: []string{"body: " + s.excerpt(p)}, Next: nextRoute,
 		}
 	}
-	loaded, wrong := s.load(ctx, own)
+	loaded, wrong := s.load(ctx, sameHost)
 	if len(wrong) > 0 {
-		return "", s.broken(own, wrong)
+		return "", s.broken(sameHost, wrong)
 	}
 	named := namedIn(string(p.body), loaded)
 	if !named.holds(s.api) { // it may be in a chunk that is only loaded on demand
-		later, _ := s.load(ctx, s.chunks(string(p.body), loaded, own))
+		later, _ := s.load(ctx, s.chunks(string(p.body), loaded, sameHost))
 		named = append(named, namedIn("", later)...)
 	}
 	if err := evaluateAPI(p.what, s.url, s.api, named); err != nil {
 		return "", err
 	}
-	seen := fmt.Sprintf("%s load, built for %s", text.Count(len(own), "asset"), s.api)
+	seen := fmt.Sprintf("%s load, built for %s", text.Count(len(sameHost), "asset"), s.api)
 	if others > 0 {
 		seen += fmt.Sprintf("; %d of other hosts not looked at", others)
 	}
@@ -83,7 +83,7 @@ func (s *site) probe(ctx context.Context) (string, error) {
 // assets are the addresses of the page's scripts and stylesheets on its own
 // host or below it, and how many belong to others: a third party's outage is
 // not this stack's.
-func (s *site) assets(body string) (own []asset, others int) {
+func (s *site) assets(body string) (sameHost []asset, others int) {
 	base, err := url.Parse(s.url)
 	if err != nil {
 		return nil, 0
@@ -98,11 +98,11 @@ func (s *site) assets(body string) (own []asset, others int) {
 			continue
 		}
 		a.url = at.String()
-		if !slices.Contains(own, a) && len(own) < maxAssets {
-			own = append(own, a)
+		if !slices.Contains(sameHost, a) && len(sameHost) < maxAssets {
+			sameHost = append(sameHost, a)
 		}
 	}
-	return own, others
+	return sameHost, others
 }
 
 // load reads the assets side by side. It returns the bodies of those that are
@@ -110,13 +110,13 @@ func (s *site) assets(body string) (own []asset, others int) {
 func (s *site) load(ctx context.Context, assets []asset) (bodies []string, wrong []error) {
 	pages, errs := make([]page, len(assets)), make([]error, len(assets))
 	var group sync.WaitGroup
-	turns := make(chan struct{}, assetsOnce)
+	slots := make(chan struct{}, assetsOnce)
 	for i, a := range assets {
 		group.Go(func() {
-			turns <- struct{}{}
-			defer func() { <-turns }()
+			slots <- struct{}{}
+			defer func() { <-slots }()
 			if pages[i], errs[i] = s.ask(ctx, request{url: a.url}); errs[i] == nil {
-				errs[i] = judgeAsset(a, pages[i])
+				errs[i] = evaluateAsset(a, pages[i])
 			}
 		})
 	}
@@ -131,10 +131,10 @@ func (s *site) load(ctx context.Context, assets []asset) (bodies []string, wrong
 	return bodies, wrong
 }
 
-// judgeAsset also takes offence at a page in place of a script: frameworks and
+// evaluateAsset also takes offence at a page in place of a script: frameworks and
 // proxies answer what they do not have with 200 and their start page, and a
 // browser refuses it.
-func judgeAsset(a asset, p page) error {
+func evaluateAsset(a asset, p page) error {
 	kind := mediaType(p)
 	switch {
 	case p.status != http.StatusOK:
@@ -147,13 +147,13 @@ func judgeAsset(a asset, p page) error {
 	return nil
 }
 
-func (s *site) broken(own []asset, wrong []error) error {
+func (s *site) broken(sameHost []asset, wrong []error) error {
 	lines := make([]string, len(wrong))
 	for i, err := range wrong {
 		lines[i] = err.Error()
 	}
 	return &check.Failure{
-		Cause:   fmt.Sprintf("%s: %d of the page's %d scripts and stylesheets do not load: %s", s.url, len(wrong), len(own), lines[0]),
+		Cause:   fmt.Sprintf("%s: %d of the page's %d scripts and stylesheets do not load: %s", s.url, len(wrong), len(sameHost), lines[0]),
 		Details: lines,
 		Next:    "page and assets come from different builds, or the build is incomplete: wait for the deployment to end, else build and release again",
 	}

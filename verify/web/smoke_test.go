@@ -39,7 +39,7 @@ func TestSmoke_AllOKWithOneLogin(t *testing.T) {
 		checktest.Expect(t, result, check.OK)
 	}
 	assert.Equal(t, 1, app.times(apiAddress+loginPath))
-	assert.Equal(t, 1, secret.asked)
+	assert.Equal(t, 1, secret.reads)
 	assert.Equal(t, 200*time.Millisecond, report.Took)
 	assert.Equal(t, "3 assets", report.Results[3].Seen)
 	assert.Equal(t, "2 users, 1 organizations, 3 assets", report.Results[2].Seen)

@@ -71,9 +71,9 @@ func reaching(a authority, address string) *http.Client {
 	transport.Proxy = nil
 	transport.TLSClientConfig = &tls.Config{RootCAs: x509.NewCertPool()}
 	transport.TLSClientConfig.RootCAs.AddCert(a.cert)
-	transport.DialContext = func(ctx context.Context, network, asked string) (net.Conn, error) {
+	transport.DialContext = func(ctx context.Context, network, requested string) (net.Conn, error) {
 		if address == "" {
-			host, _, _ := net.SplitHostPort(asked)
+			host, _, _ := net.SplitHostPort(requested)
 			return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
 		}
 		return (&net.Dialer{}).DialContext(ctx, network, address)
