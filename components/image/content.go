@@ -20,11 +20,10 @@ const ContentLabel = "com.flowcomply.content"
 // may execute, link) of everything that Docker would send to the builder, and which of the files is the Dockerfile. The
 // checkout's place, its umask and its times make no difference. Build arguments and the base image are no part of it.
 //
-// What is sent, package buildcontext says: what Docker's own library sends, without what is called .git, without empty
-// folders, and without the folders that are named here, such as the one that copies are staged in.
+// Package buildcontext decides what is sent: what Docker's own library sends, except everything called .git, empty folders
+// and the folders given in without, such as the one that copies are staged in.
 //
-// It is an error that the Dockerfile is missing or leads out of the context, and that something cannot be read that is not
-// ignored.
+// A Dockerfile that is missing or leads out of the context is an error, and so is anything unreadable that is not ignored.
 func Content(folder, dockerfile string, without ...string) (string, error) {
 	list, err := buildcontext.Context{Folder: folder, Dockerfile: dockerfile, Without: without}.List()
 	return list.Content, err

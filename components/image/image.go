@@ -1,20 +1,18 @@
-// Package image is one service's container image, pushed under its release version: built, or one that exists already,
-// as Origin says.
+// Package image is one service's container image, pushed under its release version. It is built, or it exists already:
+// see Origin.
 //
-// Services run the image by digest: a tag says what somebody called an image, a digest says what it is, and a new
-// image changes the task definition by itself. It is read back from the registry by the version's tag, which is what a
-// task pulls from: what the provider reports of it is the first digest that the daemon knows of the image, which is none
-// or another repository's as the builder and the machine's history have it (pulumi-docker issues 778, 812, 967 and 1015).
-//
-// The builder is BuildKit: a Node image of today needs cache mounts, and more that the classic one refuses. The daemon has
-// it; buildx is not needed.
-//
-// A preview never builds, pushes or copies. Where an input of the build has changed, the digest is unknown in a preview;
-// that of an image that exists is known.
-//
-// A version is pushed once. What the registry holds under it is used again where it was built from the same content, and
-// anything else under it is an error (ECR refuses to move a tag, but only after everything was built:
-// aws/containers-roadmap issue 2380).
+// Decisions:
+//   - Services run the image by digest: a tag can say anything, a digest says what the image is, and a new digest changes
+//     the task definition.
+//   - The digest is looked up in the registry by the version's tag. The provider reports the first digest that the daemon
+//     knows, which may be another repository's, or none (pulumi-docker issues 778, 812, 967 and 1015).
+//   - The builder is BuildKit: today's Node images need cache mounts and more that the classic builder refuses. The daemon
+//     has it; buildx is not needed.
+//   - A preview never builds, pushes or copies. If an input of the build has changed, the digest is unknown in a preview;
+//     the digest of an image that exists is known.
+//   - A version is pushed once. If the registry has it and it was built from the same content, it is used again. Any other
+//     content under that version is an error here, as ECR refuses to move a tag only after everything was built
+//     (aws/containers-roadmap issue 2380).
 package image
 
 import (

@@ -68,7 +68,7 @@ func (o Existing) check(_ Spec, args Args) error {
 	)
 }
 
-// imagePattern is an image by digest. That the repository's name is a good one, the registry says.
+// imagePattern is an image by digest. The registry checks the repository's name.
 var imagePattern = regexp.MustCompile(`[^@\s]+@(sha256:[0-9a-f]{64})`)
 
 func (o Promoted) check(_ Spec, args Args) error {
@@ -105,8 +105,8 @@ func (o Pinned) declare(*pulumi.Context, string, Spec, Args, ...pulumi.ResourceO
 }
 
 // publish declares the step that checks or copies an image. It runs again for another version, content or image, and for
-// nothing else. The digest is known beforehand, in a preview too, and yet is there only once the step has succeeded: it
-// is made of the step's URN, which the engine tells in a preview at once, and otherwise after the step.
+// nothing else. The digest is known in a preview; in an update, whatever uses it waits for the step. Both come from making
+// the output of the step's URN, which the engine gives at once in a preview, and after the step in an update.
 func publish(
 	ctx *pulumi.Context, name string, args Args, digest string, how pulumi.StringArray, opts ...pulumi.ResourceOption,
 ) (result, error) {
@@ -128,7 +128,7 @@ func publish(
 	return result{digest: digestAfter(done, digest), done: []pulumi.Resource{done}, leftOut: step.LeftOut(name, done, program)}, nil
 }
 
-// digestAfter is a digest that is known beforehand, and yet is there only once the resource is.
+// digestAfter is a known digest as an output that waits for the resource.
 func digestAfter(resource pulumi.Resource, digest string) pulumi.StringOutput {
 	return resource.URN().ApplyT(func(pulumi.URN) string { return digest }).(pulumi.StringOutput)
 }

@@ -14,22 +14,21 @@ import (
 	"github.com/flowcomply/infrastructure/internal/buildcontext"
 )
 
-// unusedFor is how long a copy is kept that nothing has built from: longer than any update, and than most thoughts
-// about going back to yesterday's source.
+// unusedFor is how long an unused copy is kept: longer than any update, and long enough to build yesterday's source again.
 const unusedFor = 7 * 24 * time.Hour
 
 // Stage copies what Content is made of to a folder of its own, <under>/<the content's 64 hex digits>, and returns that
-// folder's path and the content. Files have mode 0644 or 0755, folders 0755. Ignored files and empty folders are not there:
-// copies of the same content are the same, and Git, which has no empty folders, is what the content has to come from.
+// folder's path and the content. Files have mode 0644 or 0755, folders 0755. Ignored files and empty folders are left out,
+// so that copies of the same content are the same; Git has no empty folders either.
 //
-// An image is built from the copy, because the provider's own comparison knows no content: it hashes all mode bits, and
-// compares the folder's path as text, so that another umask or another place of the source is another image to it, even
-// one whose changes are ignored, as it computes the hash after the engine has put the old inputs back
-// (pulumi-docker's Check and Diff in provider/provider.go of 4.10.0; its issue 715). The copy has the same path, modes and
-// bytes wherever it is made. And what is built is what was hashed, also when somebody saves a file meanwhile.
+// An image is built from the copy, because the provider does not compare content. It hashes all mode bits and compares the
+// folder's path as text, so another umask or another checkout would build another image. Ignoring changes does not help:
+// the hash is computed after the engine has put the old inputs back (pulumi-docker's Check and Diff in
+// provider/provider.go of 4.10.0; its issue 715). The copy has the same path, modes and bytes on every machine, and does
+// not change when somebody saves a file during the build.
 //
-// A copy that is there already is used again. Copies that were not used for a week are removed; the whole folder may be
-// removed whenever nothing is being built. Where it lies in the source, it is no part of the content.
+// An existing copy is used again. Copies that were not used for a week are removed. The whole folder may be deleted when
+// nothing is being built, and is no part of the content if it is inside the source.
 func Stage(source, dockerfile, under string) (folder, content string, err error) {
 	context := buildcontext.Context{Folder: source, Dockerfile: dockerfile, Without: []string{under}}
 	list, err := context.List()

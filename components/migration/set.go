@@ -25,7 +25,7 @@ type Script struct {
 type Set []Script
 
 // Read reads a folder of migrations. What Prisma stops at is an error here: a folder without a script, a script that is no
-// UTF-8, a migration_lock.toml of another database. An empty script is none, nor is it that there is no migration_lock.toml.
+// UTF-8, a migration_lock.toml of another database. An empty script and a missing migration_lock.toml are no errors.
 func Read(folder fs.FS) (Set, error) {
 	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {

@@ -46,7 +46,7 @@ func (b *builder) declareAlarmSet(suffix string, scope slo.Scope, target alarm.T
 	return nil
 }
 
-// judge puts those alarms of a set that roll back among the deployment's. The service waits for the set, as ECS takes
+// addRollbackAlarms adds those alarms of a set that roll a deployment back. The service waits for the set, as ECS takes
 // no name of an alarm that does not exist.
 //
 //runbook:trouble.high#7 has ECS take a deployment back by itself while errors, slowness or an outage fire their alarms.

@@ -162,7 +162,7 @@ func mounts(spec Spec) []mountPoint {
 	return out
 }
 
-// inside is the container's own health check, if the image has one.
+// containerHealthCheck is the container's own health check, if the image has one.
 func containerHealthCheck(h Health) *healthCheck {
 	if len(h.Command) == 0 {
 		return nil

@@ -71,7 +71,7 @@ func (b *builder) taskPolicy() pulumi.StringOutput {
 		}))
 }
 
-// granted are the ARNs of what the service has access to, or none.
+// permitted are the ARNs of what a word of `access` gives; none if the service does not have that access.
 func (b *builder) permitted(access string) pulumi.StringArrayOutput {
 	if !slices.Contains(b.spec.Access, access) {
 		return pulumi.StringArray{}.ToStringArrayOutput()

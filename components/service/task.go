@@ -53,7 +53,7 @@ func (b *builder) declareTask() error {
 	return nil
 }
 
-// prepare declares what is done with the new revision before the service takes it.
+// preDeploy declares what is done with the new revision before the service runs it, such as the migration.
 func (b *builder) preDeploy() error {
 	if b.args.PreDeploy == nil {
 		return nil

@@ -2,12 +2,12 @@
 // and the new code do to the data can be undone by restoring it (runbook, rollback option 2).
 //
 // Decisions:
-//   - The snapshot's name is computed once, from the release: whoever waits asks for the one that was begun, and a run after
-//     a failure takes up the first one's.
-//   - Its release stands on it as tags, so that it is found without any state of Pulumi's.
-//   - It is no resource: a resource's snapshot is deleted with the resource.
-//   - Snapshots of earlier releases are removed only after the new one is whole, and only if their tags say that they were
-//     taken by this program.
+//   - The snapshot's name is computed once, from the release, so that a run after a failure finds the snapshot that the first
+//     run began.
+//   - Tags say which release it is of, so that it is found without Pulumi's state.
+//   - It is not a Pulumi resource, because deleting the resource would delete the snapshot.
+//   - Snapshots of earlier releases are removed only after the new one is complete, and only if their tags say that this
+//     program took them.
 package snapshot
 
 import (

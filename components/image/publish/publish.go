@@ -53,7 +53,7 @@ type Receipt struct {
 	From    string `json:"from,omitempty"`
 }
 
-// Run brings the image about, and shows what it does. The account is that of the registry that is written to.
+// Run copies or checks the image, and shows what it does. The account is that of the registry that is written to.
 func Run(ctx context.Context, account aws.Config, asked Request, show io.Writer) (Receipt, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, asked.Timeout, fmt.Errorf("it took longer than %s", asked.Timeout))
 	defer cancel()
@@ -99,7 +99,7 @@ func (p publisher) check(ctx context.Context) (Receipt, error) {
 	return done, nil
 }
 
-// promote copies one image. What the tag is already decides: the copy may have been made by a run that did not hear so.
+// promote copies one image, unless the tag exists: an earlier run may have copied it and lost the answer.
 func (p publisher) promote(ctx context.Context) (Receipt, error) {
 	done := Receipt{Result: "held", Image: p.To.String(), Digest: p.Digest, From: p.From.String()}
 	found, err := p.get(ctx, p.To)
@@ -134,8 +134,8 @@ func (p publisher) promote(ctx context.Context) (Receipt, error) {
 	return done, nil
 }
 
-// copy pushes the image's layers, of which the registry takes those that it lacks, and its manifest as it is. A push that
-// was refused is judged by what the tag then is: of two runs side by side one is refused, and both are right.
+// copy pushes the layers that the registry lacks, and the manifest unchanged. After a refused push the tag is looked up
+// again: of two runs at the same time one is refused, although the tag is then right for both.
 //
 //runbook:2.3#2,2.3#4 copies what another stack has proven, digest and all, instead of building it again.
 func (p publisher) copy(ctx context.Context, image v1.Image) (result string, err error) {

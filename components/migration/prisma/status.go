@@ -14,9 +14,9 @@ type phrase struct {
 	code string
 }
 
-// notCurrent are the lines that say that the database has not the image's schema, or that nobody can tell. All are from
+// notCurrent are the lines that say that the database does not have the image's schema, or that it is unknown. All are from
 // packages/migrate/src/commands/MigrateStatus.ts of https://github.com/prisma/prisma, read in the releases 2.13.0, 2.14.0,
-// 2.19.0, 2.30.3, 3.15.2, 4.2.1, 4.3.0, 4.16.2, 5.22.0, 6.16.2 and 7.0.0, which agree but for what is said here. Up to
+// 2.19.0, 2.30.3, 3.15.2, 4.2.1, 4.3.0, 4.16.2, 5.22.0, 6.16.2 and 7.0.0, which agree except where noted. Up to
 // 4.2.1 `status` exits with 0 beside each of them, from 4.3.0 on with 1 (https://github.com/prisma/prisma/pull/14866).
 var notCurrent = []phrase{
 	{line: `Following migrations? have not yet been applied:`},
@@ -63,7 +63,7 @@ func plain(lines []string) string {
 	return strings.ReplaceAll(escapes.ReplaceAllString(strings.Join(lines, "\n"), ""), "\r", "")
 }
 
-// refusal is the first line that says that the database has not the image's schema; empty where none does.
+// refusal is the first line that says that the database does not have the image's schema; empty if none does.
 func refusal(lines []string) string {
 	found := notCurrentLines.FindStringSubmatch(plain(lines))
 	if found == nil {

@@ -49,8 +49,8 @@ type Runner struct {
 	Late      string        // what to do about a task that took longer
 }
 
-// Others waits for tasks that an interrupted run left: two at once may be in one another's way, and what they are doing is
-// not lost. One that takes longer than a task may is stopped.
+// Others waits for tasks that an interrupted run left running, as two at once may disturb each other. One that takes
+// longer than the time-out is stopped.
 func (r Runner) Others(ctx context.Context) error {
 	listed, err := r.ECS.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &r.Cluster, StartedBy: &r.StartedBy, DesiredStatus: types.DesiredStatusRunning})
 	if err != nil {
@@ -99,8 +99,8 @@ func (r Runner) Run(ctx context.Context, what string, command []string, complete
 // stopWithin is how long a task that is told to stop may take to: twice ECS's longest grace.
 const stopWithin = 4 * time.Minute
 
-// wait waits until a task has stopped, and shows what it writes. At the deadline, and when we are interrupted, it is
-// stopped, and waited for: a connection that is still open would keep the lock for the next attempt to run into.
+// wait waits until a task has stopped, and shows what it writes. At the deadline, or when interrupted, it stops the task
+// and waits for its end: a connection that is still open would hold the lock that the next attempt needs.
 func (r Runner) wait(ctx context.Context, what, arn string, log *stream, complete func(Outcome) bool) (Outcome, error) {
 	log.of(arn)
 	limited, cancel := context.WithTimeout(ctx, r.Timeout)
@@ -139,8 +139,8 @@ func wrap(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// waitStopped waits for the task's end. Only STOPPED counts: a task that is being stopped still has its connections. An error
-// of AWS's that passes is waited out; the last one is told with the deadline.
+// waitStopped waits for the task's end. Only STOPPED counts: a task that is being stopped still has its connections. After
+// a temporary error of AWS it tries again; the last such error is reported at the deadline.
 func (r Runner) waitStopped(ctx context.Context, ended *Outcome, log *stream) error {
 	tick := time.NewTicker(r.Interval)
 	defer tick.Stop()

@@ -14,11 +14,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// tidyWithin is how long removing may take. What is left is the next release's to remove.
+// retainTimeout is how long removing may take. The next release removes what is left.
 const retainTimeout = time.Minute
 
-// retain removes the database's snapshots that are too many, and names those that went. What cannot be removed is told,
-// and does not fail the release: its own snapshot is whole.
+// retain removes the database's oldest snapshots beyond those to keep, and returns the names of the removed ones. One that
+// cannot be removed is a warning and does not fail the release, whose own snapshot is complete.
 func (t *taker) retain(ctx context.Context) []string {
 	ctx, cancel := context.WithTimeout(ctx, retainTimeout)
 	defer cancel()
