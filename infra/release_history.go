@@ -36,7 +36,7 @@ func (r release) origin(name string) image.Origin {
 		return image.Built{}
 	case decided.Origin == outputs.Built && r.sourcePresent[name]:
 		return image.Frozen{Digest: decided.Digest}
-	case decided.Origin == outputs.Held:
+	case decided.Origin == outputs.Existing:
 		return image.Existing{Digest: decided.Digest}
 	case decided.Origin == outputs.Promoted:
 		return image.Promoted{From: r.promotedFrom[name] + "@" + decided.Digest}

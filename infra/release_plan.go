@@ -144,7 +144,7 @@ func (in releaseInputs) image(name string) outputs.Image {
 	case in.release.Images == stacks.Promote && gate.Arguments == decided.Arguments:
 		decided.Origin, decided.Digest = outputs.Promoted, gate.Digest
 	case in.registry[name] != "":
-		decided.Origin, decided.Digest = outputs.Held, in.registry[name]
+		decided.Origin, decided.Digest = outputs.Existing, in.registry[name]
 	}
 	return decided
 }

@@ -76,7 +76,7 @@ func TestDecide_IsADecisionTable(t *testing.T) {
 		"rollback, again":                    {inputsFor("v1.0.0", after(ran("v1.0.0", 3, two)), rollbackTo("v1.0.0", web)), releaseUnchanged, 3, "last", false, outputs.Built},
 		"pins of another version":            {inputsFor("v1.2.0", after(ran("v1.0.0", 3, one)), rollbackTo("v1.0.0", web)), releaseNew, 4, "flowcomply-x-pre-deploy-v1-2-0-4", false, outputs.Built},
 		"the registry holds it": {inputsFor("v1.1.0", after(ran("v1.0.0", 1, one)), func(q *releaseInputs) { q.registry["web"] = digestB }),
-			releaseNew, 2, "flowcomply-x-pre-deploy-v1-1-0-2", false, outputs.Held},
+			releaseNew, 2, "flowcomply-x-pre-deploy-v1-1-0-2", false, outputs.Existing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			decided, err := decide(row.q)

@@ -135,7 +135,7 @@ func TestPreflight_IsMadeAgainForAnotherSource(t *testing.T) {
 		return decided.preflightTriggers()
 	}
 	first := of(releaseNew, outputs.Built, "sha256:b", "sha256:s")
-	assert.Equal(t, first, of(releaseNew, outputs.Held, "sha256:b", "sha256:s"))
+	assert.Equal(t, first, of(releaseNew, outputs.Existing, "sha256:b", "sha256:s"))
 	assert.NotEqual(t, first, of(releaseNew, outputs.Built, "sha256:other", "sha256:s"))
 	assert.NotEqual(t, first, of(releaseNew, outputs.Built, "sha256:b", "sha256:other"))
 	assert.Equal(t, of(releaseRollback, outputs.Pinned, "sha256:b", "sha256:s"), of(releaseRollback, outputs.Pinned, "sha256:other", "sha256:other"), "nothing is built")

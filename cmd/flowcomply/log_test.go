@@ -24,7 +24,7 @@ var at = time.Date(2025, 10, 7, 10, 0, 0, 0, time.UTC)
 func ran(version, digest string) outputs.Outputs {
 	return outputs.Outputs{
 		Version: version, Services: map[string]outputs.Service{"backend": {ImageDigest: digest}},
-		Release: outputs.Release{Number: 2, Commit: "c", SnapshotID: "s", Images: map[string]outputs.Image{"backend": {Origin: outputs.Held}}},
+		Release: outputs.Release{Number: 2, Commit: "c", SnapshotID: "s", Images: map[string]outputs.Image{"backend": {Origin: outputs.Existing}}},
 	}
 }
 
@@ -55,10 +55,10 @@ func TestDeploymentOf_TellsHowItEnded(t *testing.T) {
 		origin string
 		took   time.Duration
 	}{
-		"proven":          {updated(release.Released, "v1.1.0", nil), deploylog.Succeeded, 2, outputs.Held, time.Minute},
-		"went back":       {updated(release.RolledBack, "v1.1.0", nil), deploylog.WentBack, 2, outputs.Held, time.Minute},
+		"proven":          {updated(release.Released, "v1.1.0", nil), deploylog.Succeeded, 2, outputs.Existing, time.Minute},
+		"went back":       {updated(release.RolledBack, "v1.1.0", nil), deploylog.WentBack, 2, outputs.Existing, time.Minute},
 		"failed":          {updated(release.Released, "v1.1.0", broken), deploylog.Failed, 0, "", time.Minute},
-		"rolled back":     {undone, deploylog.RolledBack, 0, outputs.Held, 2 * time.Minute},
+		"rolled back":     {undone, deploylog.RolledBack, 0, outputs.Existing, 2 * time.Minute},
 		"neither worked":  {stuck, deploylog.Failed, 0, "", time.Minute},
 		"back and failed": {updated(release.RolledBack, "v1.0.0", broken), deploylog.Failed, 0, "", time.Minute},
 	} {

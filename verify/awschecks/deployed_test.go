@@ -91,7 +91,7 @@ func TestAlarms_DoNotWaitForThisReleases(t *testing.T) {
 	})
 }
 
-func TestMeasured_JudgesThisReleaseAlone(t *testing.T) {
+func TestMeasured_EvaluatesThisReleaseOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(10*time.Minute + 30*time.Second) // the bubble's clock moves at once
 		breached := &fakeMetrics{values: map[string][]float64{outputs.ValueID: {50}, "requests": {200}}}
@@ -99,7 +99,7 @@ func TestMeasured_JudgesThisReleaseAlone(t *testing.T) {
 			return check.Run(t.Context(), []check.Check{Measured(errorRate(t), 5*time.Minute, breached, time.Second, since(when))}, check.Options{}).Results[0]
 		}
 		assert.Equal(t, check.FailedNow, ask(time.Now().Add(-3*time.Minute)).Outcome, "two whole minutes are this release's")
-		assert.Equal(t, 3*time.Minute, breached.asked.EndTime.Sub(*breached.asked.StartTime))
+		assert.Equal(t, 3*time.Minute, breached.request.EndTime.Sub(*breached.request.StartTime))
 		got := ask(time.Now().Add(-10 * time.Second))
 		assert.Equal(t, check.NotEnoughData, got.Outcome)
 		assert.Contains(t, got.Cause, "but that is of before 2000-01-01T00:10:20Z")

@@ -25,13 +25,13 @@ import (
 // fakeAccount answers what a diagnosis asks beside ECS. It proves what is asked
 // and read, not that AWS answers so.
 type fakeAccount struct {
-	pages [][]string // of errors
-	noLog bool
-	asked []string
+	pages    [][]string // of errors
+	noLog    bool
+	requests []string
 }
 
 func (f *fakeAccount) DescribeTargetHealth(_ context.Context, in *elasticloadbalancingv2.DescribeTargetHealthInput, _ ...func(*elasticloadbalancingv2.Options)) (*elasticloadbalancingv2.DescribeTargetHealthOutput, error) {
-	f.asked = append(f.asked, *in.TargetGroupArn)
+	f.requests = append(f.requests, *in.TargetGroupArn)
 	return &elasticloadbalancingv2.DescribeTargetHealthOutput{TargetHealthDescriptions: []elbtypes.TargetHealthDescription{{
 		Target: &elbtypes.TargetDescription{Id: aws.String("10.0.1.8"), Port: aws.Int32(3001)},
 		TargetHealth: &elbtypes.TargetHealth{
@@ -48,7 +48,7 @@ func (f *fakeAccount) FilterLogEvents(_ context.Context, in *cloudwatchlogs.Filt
 	if in.NextToken != nil {
 		_, _ = fmt.Sscan(*in.NextToken, &number)
 	}
-	f.asked = append(f.asked, fmt.Sprint(*in.LogGroupName, " ", *in.FilterPattern, " ", *in.StartTime, " page ", number))
+	f.requests = append(f.requests, fmt.Sprint(*in.LogGroupName, " ", *in.FilterPattern, " ", *in.StartTime, " page ", number))
 	out := &cloudwatchlogs.FilterLogEventsOutput{}
 	for _, message := range f.pages[number] {
 		out.Events = append(out.Events, logstypes.FilteredLogEvent{Message: aws.String(message), Timestamp: aws.Int64(fakeaws.Noon.UnixMilli())})
@@ -60,12 +60,12 @@ func (f *fakeAccount) FilterLogEvents(_ context.Context, in *cloudwatchlogs.Filt
 }
 
 func (f *fakeAccount) GetLogEvents(_ context.Context, in *cloudwatchlogs.GetLogEventsInput, _ ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error) {
-	f.asked = append(f.asked, fmt.Sprint(*in.LogGroupName, " ", *in.LogStreamName, " ", *in.Limit, " ", *in.StartFromHead))
+	f.requests = append(f.requests, fmt.Sprint(*in.LogGroupName, " ", *in.LogStreamName, " ", *in.Limit, " ", *in.StartFromHead))
 	return &cloudwatchlogs.GetLogEventsOutput{Events: []logstypes.OutputLogEvent{{Message: aws.String("bye"), Timestamp: aws.Int64(fakeaws.Noon.UnixMilli())}}}, nil
 }
 
 func (f *fakeAccount) DescribeScalingActivities(_ context.Context, in *applicationautoscaling.DescribeScalingActivitiesInput, _ ...func(*applicationautoscaling.Options)) (*applicationautoscaling.DescribeScalingActivitiesOutput, error) {
-	f.asked = append(f.asked, fmt.Sprint(*in.ResourceId, " ", in.ServiceNamespace, " ", *in.MaxResults))
+	f.requests = append(f.requests, fmt.Sprint(*in.ResourceId, " ", in.ServiceNamespace, " ", *in.MaxResults))
 	return &applicationautoscaling.DescribeScalingActivitiesOutput{ScalingActivities: []scalingtypes.ScalingActivity{{
 		StartTime: &fakeaws.Noon, StatusCode: scalingtypes.ScalingActivityStatusCodeSuccessful, Description: aws.String("to 4"), Cause: aws.String("cpu"), StatusMessage: aws.String("done"),
 	}}}, nil
@@ -74,7 +74,7 @@ func (f *fakeAccount) DescribeScalingActivities(_ context.Context, in *applicati
 func (f *fakeAccount) GetMetricData(_ context.Context, in *cloudwatch.GetMetricDataInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error) {
 	for _, q := range in.MetricDataQueries {
 		m := q.MetricStat.Metric
-		f.asked = append(f.asked, fmt.Sprint(*m.Namespace, " ", *m.MetricName, " ", *m.Dimensions[0].Name, "=", *m.Dimensions[0].Value))
+		f.requests = append(f.requests, fmt.Sprint(*m.Namespace, " ", *m.MetricName, " ", *m.Dimensions[0].Name, "=", *m.Dimensions[0].Value))
 	}
 	return &cloudwatch.GetMetricDataOutput{MetricDataResults: []cloudwatchtypes.MetricDataResult{
 		{Id: aws.String("s0"), Timestamps: []time.Time{fakeaws.Noon, fakeaws.Noon.Add(-time.Minute)}, Values: []float64{3, 9}}, {Id: aws.String("s1")},
@@ -102,7 +102,7 @@ func TestNewSources_ReadsTheAccount(t *testing.T) {
 	assert.Equal(t, "bye", lines[0].Message)
 	assert.Equal(t, []string{
 		"arn:tg", "service/c/s ecs 3", "AWS/RDS DatabaseConnections DBInstanceIdentifier=db", "AWS/ElastiCache CurrConnections CacheClusterId=cache-001", "g n 5 false",
-	}, f.asked)
+	}, f.requests)
 	assert.Equal(t, Sources{}, NewSources(DiagnosisClients{}, nil))
 }
 
@@ -112,7 +112,7 @@ func TestNewSources_LastErrorsAreTheLast(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, lines, 3)
 	assert.Equal(t, []string{"2", "3", "4"}, []string{lines[0].Message, lines[1].Message, lines[2].Message})
-	assert.Len(t, f.asked, 3)
+	assert.Len(t, f.requests, 3)
 	_, err = sourcesOf(&fakeAccount{noLog: true}, fakeaws.Healthy()).Logs.LastErrors(t.Context(), "g", "ERROR", fakeaws.Noon, 3)
 	assert.EqualError(t, err, "it does not exist: nothing was ever written")
 }

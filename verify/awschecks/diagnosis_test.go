@@ -18,15 +18,15 @@ import (
 
 // fakeSources answers for every service alike.
 type fakeSources struct {
-	targets []TargetState
-	stopped []StoppedTask
-	errors  []LogLine
-	lines   map[string][]LogLine // by stream
-	scaling []ScalingActivity
-	counts  []ConnectionCount
-	err     error
-	hang    bool
-	asked   []string // since, of errors
+	targets  []TargetState
+	stopped  []StoppedTask
+	errors   []LogLine
+	lines    map[string][]LogLine // by stream
+	scaling  []ScalingActivity
+	counts   []ConnectionCount
+	err      error
+	hang     bool
+	requests []string // since, of errors
 }
 
 func (f *fakeSources) wait(ctx context.Context) error {
@@ -46,7 +46,7 @@ func (f *fakeSources) StoppedTasks(ctx context.Context, _ string, _ outputs.Serv
 }
 
 func (f *fakeSources) LastErrors(ctx context.Context, group, pattern string, since time.Time, _ int) ([]LogLine, error) {
-	f.asked = append(f.asked, group+" "+pattern+" "+text.Clock(&since))
+	f.requests = append(f.requests, group+" "+pattern+" "+text.Clock(&since))
 	return f.errors, f.wait(ctx)
 }
 
@@ -114,7 +114,7 @@ func TestDiagnose_ShowsWhatTheRunbookAsksFor(t *testing.T) {
 	}, got)
 	assert.Contains(t, got[3].Next, "auto-scaling cannot change the service")
 	assert.Contains(t, got[4].Next, "no task is connected")
-	assert.Equal(t, []string{"/ecs/backend ERROR 2025-10-07T11:30:00Z"}, f.asked)
+	assert.Equal(t, []string{"/ecs/backend ERROR 2025-10-07T11:30:00Z"}, f.requests)
 }
 
 func TestDiagnose_OnlyAfterAFailureOfTheStack(t *testing.T) {

@@ -30,7 +30,7 @@ func failing(f *fakeaws.ECS, tasks ...types.Task) *fakeaws.ECS {
 	return f
 }
 
-func TestIdentity_JudgesByTheServicesOwnContainer(t *testing.T) {
+func TestIdentity_EvaluatesTheApplicationContainer(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change  func(backend, agent *types.Container)
 		stopped string // instead of what ECS says of an essential container
@@ -66,7 +66,7 @@ func TestIdentity_JudgesByTheServicesOwnContainer(t *testing.T) {
 			if tc.stopped != "" {
 				task.StoppedReason = &tc.stopped
 			}
-			got := judge(t, failing(fakeaws.Healthy(), task))
+			got := runIdentity(t, failing(fakeaws.Healthy(), task))
 			assert.Contains(t, got.Cause, tc.cause)
 			assert.Contains(t, fmt.Sprint(got.Details), tc.line)
 			assert.NotContains(t, got.Cause, tc.not)
@@ -78,7 +78,7 @@ func TestIdentity_GroupsTasksWhateverTheirAgentsAreCalled(t *testing.T) {
 	ends := func(backend, agent *types.Container) {
 		backend.ExitCode, agent.Reason = aws.Int32(1), aws.String(notPulled)
 	}
-	got := judge(t, failing(fakeaws.Healthy(), withAgent("s1", 1, ends), withAgent("s2", 2, ends), withAgent("s3", 3, ends)))
+	got := runIdentity(t, failing(fakeaws.Healthy(), withAgent("s1", 1, ends), withAgent("s2", 2, ends), withAgent("s3", 3, ends)))
 	assert.Contains(t, fmt.Sprint(got.Details), "stopped 3 tasks, last 2025-10-07T12:03:00Z: EssentialContainerExited: Essential container in task exited; "+
 		"backend exited with code 1 (another container, aws-guardduty-agent-s3: "+notPulled+")")
 }
@@ -90,10 +90,10 @@ func TestIdentity_TakesNoOthersDigestForTheServices(t *testing.T) {
 			{Name: aws.String("aws-guardduty-agent-x"), ImageDigest: aws.String(fakeaws.Digest)}, {Name: aws.String("backend"), ImageDigest: aws.String(fakeaws.Other)},
 		}
 	}
-	assert.Contains(t, judge(t, f).Cause, "task a1 runs backend on sha256:000000000000")
+	assert.Contains(t, runIdentity(t, f).Cause, "task a1 runs backend on sha256:000000000000")
 }
 
-func TestNewSources_TellsTheServicesOwnContainer(t *testing.T) {
+func TestNewSources_TellsTheApplicationContainer(t *testing.T) {
 	f := fakeaws.Healthy()
 	f.Stopped = []types.Task{withAgent("s1", 1, func(backend, agent *types.Container) {
 		backend.ExitCode, agent.ExitCode, agent.Reason = aws.Int32(0), aws.Int32(143), aws.String(notPulled)

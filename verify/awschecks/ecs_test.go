@@ -25,8 +25,8 @@ import (
 // not matter.
 const lookEvery = 4 * time.Second
 
-// judge runs the identity check alone, on synctest's clock.
-func judge(t *testing.T, f *fakeaws.ECS) (result check.Result) {
+// runIdentity runs only the identity check, on synctest's clock.
+func runIdentity(t *testing.T, f *fakeaws.ECS) (result check.Result) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		one := Identity("backend", fakeaws.Cluster, fakeaws.Wanted, f, f, fakeLog(f.Said), nil, lookEvery)
@@ -37,9 +37,9 @@ func judge(t *testing.T, f *fakeaws.ECS) (result check.Result) {
 	return result
 }
 
-func TestIdentity_PassesOnWhatWasAskedFor(t *testing.T) {
+func TestIdentity_PassesOnWhatWasRequested(t *testing.T) {
 	f := fakeaws.Healthy()
-	got := judge(t, f)
+	got := runIdentity(t, f)
 	assert.Equal(t, check.OK, got.Outcome, got.Cause)
 	assert.Equal(t, "flowcomply-backend:42: 2 tasks on sha256:bbbbbbbbbbbb", got.Seen)
 	assert.Equal(t, map[string]int{
@@ -100,7 +100,7 @@ func TestIdentity_FailsNow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := fakeaws.Healthy()
 			tc.edit(f)
-			got := judge(t, f)
+			got := runIdentity(t, f)
 			assert.Equal(t, check.FailedNow, got.Outcome)
 			assert.Contains(t, got.Cause, tc.cause)
 			assert.NotEmpty(t, got.Next)
@@ -148,7 +148,7 @@ func TestIdentity_TimesOutWithTheLastThingSeen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := fakeaws.Healthy()
 			tc.edit(f)
-			got := judge(t, f)
+			got := runIdentity(t, f)
 			assert.Equal(t, check.TimedOut, got.Outcome)
 			assert.Contains(t, got.Cause, "context deadline exceeded; last failure: ")
 			assert.Contains(t, got.Cause, tc.cause)
@@ -166,7 +166,7 @@ func TestIdentity_WaitsForADeploymentToSettle(t *testing.T) {
 			f.Service.Deployments[0].RolloutState = types.DeploymentRolloutStateCompleted
 		}
 	}
-	got := judge(t, f)
+	got := runIdentity(t, f)
 	assert.Equal(t, check.OK, got.Outcome, got.Cause)
 	assert.Equal(t, 3*lookEvery, got.Took)
 	assert.Equal(t, 1, f.Calls["DescribeTaskDefinition"], "a revision never changes")
@@ -180,7 +180,7 @@ func TestIdentity_StopsWhenADeploymentIsRolledBackMeanwhile(t *testing.T) {
 			f.Service.Deployments[0].TaskDefinition = aws.String(fakeaws.Previous)
 		}
 	}
-	got := judge(t, f)
+	got := runIdentity(t, f)
 	assert.Equal(t, check.FailedNow, got.Outcome)
 	assert.Equal(t, 2*lookEvery, got.Took)
 }
@@ -192,13 +192,13 @@ func TestIdentity_ReadsEveryPageOfTasks(t *testing.T) {
 	for i := range 250 {
 		f.Running = append(f.Running, fakeaws.Task(fmt.Sprintf("t%03d", i), fakeaws.Requested, fakeaws.Digest))
 	}
-	got := judge(t, f)
+	got := runIdentity(t, f)
 	assert.Equal(t, check.OK, got.Outcome, got.Cause)
 	assert.Contains(t, got.Seen, "250 tasks")
 	assert.Equal(t, 3, f.Calls["DescribeTasks"])
 
 	f.Running[249] = fakeaws.Task("last", fakeaws.Previous, fakeaws.Other)
-	assert.Contains(t, judge(t, f).Cause, "task last runs flowcomply-backend:41")
+	assert.Contains(t, runIdentity(t, f).Cause, "task last runs flowcomply-backend:41")
 }
 
 func TestIdentity_ShowsWhatECSNoted(t *testing.T) {
@@ -225,10 +225,10 @@ func TestIdentity_ShowsWhatECSNoted(t *testing.T) {
 		"event 2025-10-07T12:02:00Z event 2",
 		"stopped 2 tasks, last 2025-10-07T12:01:00Z: TaskFailedToStart: it stopped; backend: CannotPullContainerError: not found",
 		"stopped 1 task, last 2025-10-07T12:02:00Z: TaskFailedToStart: it stopped; backend exited with code 137",
-	}, judge(t, f).Details)
+	}, runIdentity(t, f).Details)
 
 	f.Errs["ListTasks STOPPED"] = &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no"}
-	got := judge(t, f)
+	got := runIdentity(t, f)
 	assert.Equal(t, check.FailedNow, got.Outcome)
 	assert.Contains(t, got.Cause, "FAILED", "digging that fails hides nothing")
 	assert.Contains(t, got.Details[len(got.Details)-1], "stopped tasks could not be read")
@@ -263,7 +263,7 @@ func TestIdentity_SaysWhatTheTasksDiedOf(t *testing.T) {
 			now := stoppedTask("s1", fakeaws.Requested, 1)
 			now.Containers[0].Reason, now.Containers[0].ExitCode = &tc.reason, aws.Int32(1)
 			f.Stopped = []types.Task{old, now}
-			got := judge(t, f)
+			got := runIdentity(t, f)
 			checktest.Expect(t, got, tc.outcome, tc.says...)
 			assert.Contains(t, got.Next, tc.next)
 			assert.NotContains(t, fmt.Sprint(got), "hunter22")
@@ -276,7 +276,7 @@ func TestIdentity_TellsAllThatIsWrong(t *testing.T) {
 	f.Service.DesiredCount = 0
 	f.Service.Deployments[0].TaskDefinition = aws.String(fakeaws.Previous)
 	f.Errs["DescribeTaskDefinition"] = &smithy.GenericAPIError{Code: "ClientException", Message: "gone"}
-	got := judge(t, f)
+	got := runIdentity(t, f)
 	assert.Equal(t, check.FailedNow, got.Outcome)
 	for _, want := range []string{"scaled to zero", "runs flowcomply-backend:41", "could not be read"} {
 		assert.Contains(t, got.Cause, want)

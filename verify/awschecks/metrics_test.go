@@ -22,13 +22,13 @@ import (
 // is not proved, only what is made of its answers.
 
 type fakeMetrics struct {
-	values map[string][]float64 // by query
-	status types.StatusCode
-	asked  *cloudwatch.GetMetricDataInput
+	values  map[string][]float64 // by query
+	status  types.StatusCode
+	request *cloudwatch.GetMetricDataInput
 }
 
 func (f *fakeMetrics) GetMetricData(_ context.Context, in *cloudwatch.GetMetricDataInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error) {
-	f.asked = in
+	f.request = in
 	out := &cloudwatch.GetMetricDataOutput{}
 	for _, query := range in.MetricDataQueries {
 		out.MetricDataResults = append(out.MetricDataResults, types.MetricDataResult{Id: query.Id, Label: query.Id, Values: f.values[*query.Id], StatusCode: f.status})
@@ -91,10 +91,10 @@ func TestMeasured_AsksForTheWholeWindowAtOnce(t *testing.T) {
 		assert.Equal(t, map[string]float64{"metrics.backend-error-rate": 1, "metrics.backend-error-rate.samples": 30}, report.Results[0].Facts)
 	})
 	midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	assert.True(t, f.asked.StartTime.Equal(midnight.Add(-4*time.Minute)), f.asked.StartTime)
-	assert.True(t, f.asked.EndTime.Equal(midnight.Add(2*time.Minute)), f.asked.EndTime)
-	require.Len(t, f.asked.MetricDataQueries, 4, "two metrics, their number, and what they come to")
-	for _, query := range f.asked.MetricDataQueries {
+	assert.True(t, f.request.StartTime.Equal(midnight.Add(-4*time.Minute)), f.request.StartTime)
+	assert.True(t, f.request.EndTime.Equal(midnight.Add(2*time.Minute)), f.request.EndTime)
+	require.Len(t, f.request.MetricDataQueries, 4, "two metrics, their number, and what they come to")
+	for _, query := range f.request.MetricDataQueries {
 		if query.MetricStat == nil {
 			assert.Equal(t, "100 * FILL(errors, 0) / requests", *query.Expression)
 			continue
@@ -102,13 +102,13 @@ func TestMeasured_AsksForTheWholeWindowAtOnce(t *testing.T) {
 		assert.Equal(t, int32(360), *query.MetricStat.Period)
 		assert.Len(t, query.MetricStat.Metric.Dimensions, 2)
 	}
-	assert.Equal(t, "SampleCount", *f.asked.MetricDataQueries[2].MetricStat.Stat)
+	assert.Equal(t, "SampleCount", *f.request.MetricDataQueries[2].MetricStat.Stat)
 }
 
 func TestQueries_NameDimensionsInOrder(t *testing.T) {
-	asked := queries(outputs.Objective{Metrics: []outputs.Metric{{ID: "m", Dimensions: map[string]string{"d": "4", "a": "1", "c": "3", "b": "2"}}}}, 60)
+	built := queries(outputs.Objective{Metrics: []outputs.Metric{{ID: "m", Dimensions: map[string]string{"d": "4", "a": "1", "c": "3", "b": "2"}}}}, 60)
 	var names, values string
-	for _, one := range asked[0].MetricStat.Metric.Dimensions {
+	for _, one := range built[0].MetricStat.Metric.Dimensions {
 		names, values = names+*one.Name, values+*one.Value
 	}
 	assert.Equal(t, "abcd 1234", names+" "+values)

@@ -14,7 +14,7 @@ import (
 
 type fakeTargets func(look int) ([]TargetState, error)
 
-func (f fakeTargets) asked() TargetSource {
+func (f fakeTargets) source() TargetSource {
 	looks := 0
 	return targetFunc(func() ([]TargetState, error) { looks++; return f(looks) })
 }
@@ -51,7 +51,7 @@ func TestTargets(t *testing.T) {
 		}, check.OK, "2 targets healthy (failed 2 times before"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			checktest.Expect(t, checktest.One(t, Targets("backend", fakeaws.Wanted, tc.states.asked(), 4*time.Second)), tc.outcome, tc.says)
+			checktest.Expect(t, checktest.One(t, Targets("backend", fakeaws.Wanted, tc.states.source(), 4*time.Second)), tc.outcome, tc.says)
 		})
 	}
 }

@@ -57,7 +57,7 @@ type Release struct {
 // Where an image came from.
 const (
 	Built    = "built"    // from the source, in the release itself
-	Held     = "held"     // the registry had it under the release's version, with the same content
+	Existing = "held"     // the registry had it under the release's version, with the same content
 	Promoted = "promoted" // copied from the stack that had proven it
 	Pinned   = "pinned"   // an earlier release's, gone back to
 )
@@ -67,7 +67,7 @@ type Image struct {
 	Digest    string `json:"digest"`    // sha256:<64 hex digits>
 	Content   string `json:"content"`   // sha256 over the build context; empty where the source was not read
 	Arguments string `json:"arguments"` // sha256 over the build arguments
-	Origin    string `json:"origin"`    // Built, Held, Promoted or Pinned
+	Origin    string `json:"origin"`    // Built, Existing, Promoted or Pinned
 }
 
 // Record is a proven release in the ledger: enough to run it again, and to tell whether the schema still lets it.

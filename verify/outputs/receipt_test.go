@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestReceipt_CoversItsOwnOutputsAlone(t *testing.T) {
+func TestReceipt_CoversOnlyTheOutputsItIsFor(t *testing.T) {
 	out := example(t)
 	assert.True(t, out.Receipt().Covers(out))
 	assert.False(t, Verified{}.Covers(out))

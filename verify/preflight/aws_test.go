@@ -21,10 +21,10 @@ import (
 // Hand-written ECR, ECS and CloudWatch answer here. That AWS words its answers
 // this way is AWS's documentation's to prove.
 
-// refusal is an error of a service that asking again does not cure.
-var refusal = &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "not authorized"}
+// denied is an error of a service that stays however often one asks.
+var denied = &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "not authorized"}
 
-func TestServiceSettled(t *testing.T) {
+func TestServiceSteady(t *testing.T) {
 	rolling := func(f *fakeaws.ECS) {
 		next := fakeaws.Deployment("PRIMARY", fakeaws.Definition+"43", ecstypes.DeploymentRolloutStateInProgress)
 		next.RunningCount, next.CreatedAt = 1, &fakeaws.Noon
@@ -55,7 +55,7 @@ func TestServiceSettled(t *testing.T) {
 		"deleted":     {func(f *fakeaws.ECS) { f.Service.Status = aws.String("DRAINING") }, check.FailedNow, []string{"the service is DRAINING"}},
 		"gone":        {func(f *fakeaws.ECS) { f.Service = nil }, check.FailedNow, []string{"service backend-service does not exist", "MISSING"}},
 		"no cluster":  {func(f *fakeaws.ECS) { f.Errs["DescribeServices"] = &ecstypes.ClusterNotFoundException{} }, check.FailedNow, []string{"cluster " + fakeaws.Cluster + " does not exist"}},
-		"not allowed": {func(f *fakeaws.ECS) { f.Errs["DescribeServices"] = refusal }, check.FailedNow, []string{"AccessDeniedException"}},
+		"not allowed": {func(f *fakeaws.ECS) { f.Errs["DescribeServices"] = denied }, check.FailedNow, []string{"AccessDeniedException"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := fakeaws.Healthy()
@@ -81,7 +81,7 @@ func (f *fakeECR) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _
 	return f.out, f.err
 }
 
-func TestImageHeld(t *testing.T) {
+func TestImageExists(t *testing.T) {
 	holds := func(digest string) *ecr.BatchGetImageOutput {
 		return &ecr.BatchGetImageOutput{Images: []ecrtypes.Image{{ImageId: &ecrtypes.ImageIdentifier{ImageDigest: &digest}}}}
 	}
@@ -95,7 +95,7 @@ func TestImageHeld(t *testing.T) {
 		"nothing":         {fakeECR{out: &ecr.BatchGetImageOutput{}}, check.FailedNow, "is not in flowcomply-backend any more"},
 		"gone":            {fakeECR{out: &ecr.BatchGetImageOutput{Failures: []ecrtypes.ImageFailure{{FailureCode: ecrtypes.ImageFailureCodeImageNotFound}}}}, check.FailedNow, "any more: ImageNotFound"},
 		"all is gone":     {fakeECR{err: &ecrtypes.RepositoryNotFoundException{}}, check.FailedNow, "the repository flowcomply-backend does not exist"},
-		"not allowed":     {fakeECR{err: refusal}, check.FailedNow, "AccessDeniedException"},
+		"not allowed":     {fakeECR{err: denied}, check.FailedNow, "AccessDeniedException"},
 		"does not answer": {fakeECR{err: &smithy.GenericAPIError{Code: "ServerException", Message: "oops"}}, check.TimedOut, "ServerException: oops"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -81,7 +81,7 @@ func TestCertificateIssued(t *testing.T) {
 			f.detail.Status, f.detail.FailureReason = types.CertificateStatusFailed, types.FailureReasonCaaError
 		}, check.FailedNow, []string{"the certificate is FAILED: CAA_ERROR"}},
 		"gone":            {func(f *fakeACM) { f.errs = []error{&types.ResourceNotFoundException{}} }, check.FailedNow, []string{certificateArn + " does not exist"}},
-		"not allowed":     {func(f *fakeACM) { f.errs = []error{refusal} }, check.FailedNow, []string{"AccessDeniedException: not authorized"}},
+		"not allowed":     {func(f *fakeACM) { f.errs = []error{denied} }, check.FailedNow, []string{"AccessDeniedException: not authorized"}},
 		"nothing is said": {func(f *fakeACM) { f.detail = nil }, check.FailedNow, []string{"ACM says nothing"}},
 	} {
 		t.Run(name, func(t *testing.T) {

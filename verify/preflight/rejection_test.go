@@ -13,7 +13,7 @@ import (
 // This proves what is said last, not that anything ended before it: that is the
 // program's, which lets everything wait for preflight.
 
-func TestRefusal_NamesEveryFailureAndItsCure(t *testing.T) {
+func TestRejection_NamesEveryFailureAndWhatToDo(t *testing.T) {
 	q := inputs.Preflight{Skip: []string{"mail"}}
 	report := check.Report{Results: []check.Result{
 		{Group: "account", Name: "1", Outcome: check.OK},
@@ -37,7 +37,7 @@ to go on all the same, for a reason of yours; take it out again afterwards:
   pulumi config set --path 'flowcomply:preflight.skip[2]' deployments`)
 }
 
-func TestRefusal_OffersNoWayAroundWhatMustHold(t *testing.T) {
+func TestRejection_OffersNoWayAroundWhatMustHold(t *testing.T) {
 	denied := errors.Join(check.ErrAccess)
 	for name, results := range map[string][]check.Result{
 		"an image is gone": {{Group: "images", Name: "a", Outcome: check.FailedNow, Cause: "gone"}},
@@ -47,6 +47,6 @@ func TestRefusal_OffersNoWayAroundWhatMustHold(t *testing.T) {
 	}
 }
 
-func TestRefusal_OfNothing(t *testing.T) {
+func TestRejection_OfNothing(t *testing.T) {
 	assert.NoError(t, Rejection(inputs.Preflight{}, check.Report{Results: []check.Result{{Outcome: check.OK}, {Outcome: check.NotEnoughData}}}))
 }
