@@ -20,9 +20,8 @@ import (
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
-// expired are the codes of credentials that AWS no longer, or never, took:
-// https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html and its
-// cousins in services that name them otherwise.
+// expired are the error codes of credentials that are not, or no longer, valid:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html, and what single services call them.
 var expired = []string{
 	"AuthFailure", "ExpiredToken", "ExpiredTokenException", "IncompleteSignature",
 	"InvalidClientTokenId", "InvalidSignatureException", "MissingAuthenticationToken",
@@ -63,9 +62,8 @@ const (
 	reach = "check the network, the region and AWS_ENDPOINT_URL, then run it again"
 )
 
-// Explain turns an error of the SDK into one line without request ids, says
-// what to do where that is plain, and marks what retrying cannot cure. The
-// SDK's own retries have been used up by then.
+// Explain turns an error of the SDK into one line without request ids, and says what to do where that is plain. It
+// marks as permanent what retrying does not change. The SDK has made its own retries by then.
 func Explain(err error) error {
 	what := operation(err)
 	var api smithy.APIError

@@ -12,7 +12,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/text"
 )
 
-// reporting is how late AWS may report a metric and CloudWatch judge it.
+// reporting is how late AWS may report a metric, and CloudWatch evaluate it.
 const reporting = 5 * time.Minute
 
 // anchorPattern finds the place in a document that an alarm's description
@@ -36,7 +36,7 @@ type Alarm struct {
 	series      string        // what it watches
 	period      time.Duration // of one value; 0 where it watches other alarms
 	span        time.Duration // periods it evaluates, together
-	configured  *time.Time    // when it was made or last changed
+	configured  *time.Time    // when it was created or last changed
 	actions     int           // that ALARM triggers
 	enabled     bool          // whether it does
 }
@@ -96,10 +96,10 @@ func (a Alarm) describe(name string) []string {
 	return lines
 }
 
-// silence says why the alarm is in INSUFFICIENT_DATA, and whether that is a
-// reason: one that was just made, or has just lost its data, has not had the
-// time that its periods take. One that has had it is blind: what it watches is
-// reported by nothing, under that name and those dimensions.
+// silence says why the alarm is in INSUFFICIENT_DATA, and whether it is blind.
+//
+// An alarm that is new, or has just lost its data, needs as much time as its periods take. After that it is blind:
+// nothing reports what it watches, under that name and those dimensions.
 func (a Alarm) silence(name string, now time.Time) (line string, blind bool) {
 	var since time.Time
 	for _, t := range []*time.Time{a.configured, a.since} {

@@ -25,20 +25,18 @@ type AlarmReader interface {
 	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error)
 }
 
-// DefaultWatch is how long alarms are watched: three looks, so that one which
-// fires while everything else is checked is caught as well.
+// DefaultWatch is how long alarms are watched. That is three looks, so that an alarm which fires while other checks run
+// is seen as well.
 const DefaultWatch = 10 * time.Second
 
-// Alarms checks that every one of the named alarms exists and none is in ALARM, at
-// once and then at every interval for as long as watch. One that fires and is OK
-// again by the next look is seen by its time of change.
+// Alarms checks that each of the named alarms exists and none is in ALARM, at once and then at every interval for as
+// long as watch. One that fires and is OK again by the next look is found by its time of change.
 //
-// An alarm in INSUFFICIENT_DATA needs a reason. That it is younger than its own
-// periods is one, and makes it not enough data: so every alarm begins. Past that it
-// is blind, which is a failure: no alarm on a metric that nothing reports will fire,
-// and those that only traffic reports are OK instead (treatMissingData notBreaching).
+// An alarm in INSUFFICIENT_DATA is inconclusive (not enough data) while it is younger than its periods, as every alarm
+// is at first. After that it is blind and fails: an alarm on a metric that nothing reports never fires. An alarm on a
+// metric that only traffic reports is OK instead (treatMissingData notBreaching).
 //
-// With since, alarms that all fired by what was before are waited for; nil waits for none.
+// With since, alarms that all fired because of what ran before are waited for; nil waits for none.
 //
 //runbook:6.1#2-3 asks for the stack's alarms by name: one that is gone is no alarm in a look at the account. None may be in ALARM.
 func Alarms(names []string, api AlarmReader, watch, interval time.Duration, since Deployed) check.Check {
@@ -73,7 +71,8 @@ func Alarms(names []string, api AlarmReader, watch, interval time.Duration, sinc
 	}}
 }
 
-// expectFiring has alarms that fire, and are waited for, be OK again later: that is no blip.
+// expectFiring records alarms that fire and are waited for, so that they are not taken for flapping when they are OK
+// again.
 func expectFiring(first, found map[string]Alarm) {
 	for name, a := range found {
 		if a.state == types.StateValueAlarm {
@@ -110,8 +109,8 @@ func DescribeAlarms(ctx context.Context, names []string, api AlarmReader) (map[s
 	return found, nil
 }
 
-// EvaluateAlarms returns nil when none is in trouble; any error is final, since a
-// state is what CloudWatch thinks now.
+// EvaluateAlarms returns nil if every alarm exists and none is in ALARM. An error is permanent: the state is what
+// CloudWatch says now.
 func EvaluateAlarms(names []string, found map[string]Alarm) error {
 	var missing, firing []string
 	var details []string
@@ -134,7 +133,8 @@ func EvaluateAlarms(names []string, found map[string]Alarm) error {
 	return poll.Permanent(brokenAlarms(len(names), firing, missing, details))
 }
 
-// evaluateFlapping is about alarms that are OK again: one that fires and falls silent between two looks has fired all the same.
+// evaluateFlapping finds alarms that are OK again: one that fired and fell silent between two looks has fired all the
+// same.
 func evaluateFlapping(names []string, before, now map[string]Alarm) error {
 	var back, details []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
@@ -154,8 +154,8 @@ func evaluateFlapping(names []string, before, now map[string]Alarm) error {
 	})
 }
 
-// EvaluateSilence is about alarms that cannot tell; later is what to do about those
-// that will.
+// EvaluateSilence finds alarms in INSUFFICIENT_DATA. Blind ones fail, the others are not enough data; later is what to
+// do about those.
 func EvaluateSilence(names []string, found map[string]Alarm, now time.Time, later string) error {
 	var blind, waiting []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
@@ -201,7 +201,7 @@ func brokenAlarms(of int, firing, missing, details []string) error {
 	return &check.Failure{Cause: strings.Join(causes, ", "), Details: details, Next: strings.Join(next, "; ")}
 }
 
-// EvaluateActions is about alarms that would fire unheard.
+// EvaluateActions finds alarms that would notify nobody.
 func EvaluateActions(names []string, found map[string]Alarm) error {
 	var mute, details []string
 	for _, name := range slices.Sorted(slices.Values(names)) {

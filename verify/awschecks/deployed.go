@@ -18,14 +18,16 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// Deployed tells since when what runs now has been all that runs: what was measured before is about another release. An
-// update that is verified moments later needs it; nil takes everything as this release's.
+// Deployed returns the time since when only the present release runs. What was measured before that is about another
+// release.
+//
+// A verification that follows moments after an update needs it. With nil, everything counts as this release's.
 type Deployed func(context.Context) (time.Time, error)
 
-// RecoveryTime is how long an alarm that fired before the deployment may take to fall silent: its periods have to pass.
+// RecoveryTime is how long an alarm that fired before the deployment may take to be OK again: its periods have to pass.
 const RecoveryTime = 10 * time.Minute
 
-// DeploymentTime tells when the last of the services' deployments was complete, by what ECS says of it.
+// DeploymentTime returns when the last of the services' deployments was complete, by what ECS says of it.
 func DeploymentTime(out outputs.Outputs, services ServiceReader) Deployed {
 	return func(ctx context.Context) (time.Time, error) {
 		var names []string
@@ -54,9 +56,10 @@ func DeploymentTime(out outputs.Outputs, services ServiceReader) Deployed {
 // serviceChunk is the most services that DescribeServices takes.
 const serviceChunk = 10
 
-// alarms is what broken alarms say of this release. Where all of them fired by what was before what runs now was deployed,
-// they are what a rollback leaves behind of the release before, or a restore of the time in which nothing ran: they pass by
-// themselves, and are waited for.
+// alarms evaluates broken alarms for this release alone.
+//
+// If all of them fired before the present tasks were deployed, the release before a rollback left them, or a restore
+// during which nothing ran. They pass by themselves, and are waited for.
 func (since Deployed) alarms(ctx context.Context, names []string, found map[string]Alarm, broken error) error {
 	if since == nil || broken == nil {
 		return broken
@@ -83,13 +86,13 @@ func (a Alarm) seenPeriodAfter(after time.Time) bool {
 	return !aws.ToTime(a.since).Truncate(time.Minute).Add(-a.period).Before(after)
 }
 
-// firstFullMinute is when the first minute begins that has nothing of before a deployment: CloudWatch keeps whole minutes, and the
-// first is both releases'.
+// firstFullMinute is when the first minute begins that has no data from before a deployment. CloudWatch keeps whole
+// minutes, and the minute of the deployment has data of both releases.
 func firstFullMinute(deployed time.Time) time.Time {
 	return deployed.Truncate(time.Minute).Add(time.Minute)
 }
 
-// of is what the objective says of this release alone, where a window that began before it is breached.
+// of evaluates an objective for this release alone, where a window that began before it is breached.
 func (since Deployed) of(ctx context.Context, o outputs.Objective, breached error, api MetricReader) (string, error) {
 	if since == nil {
 		return "", breached

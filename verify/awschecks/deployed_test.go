@@ -20,7 +20,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
 )
 
-// These tests hold what is this release's and what was left by the one before. The clock is synctest's, which begins at
+// These tests tell what is this release's from what the release before left. The clock is synctest's, which begins at
 // midnight of 2000-01-01.
 
 func since(when time.Time) Deployed {
@@ -51,8 +51,8 @@ func TestAlarms_WaitForWhatTheReleaseBeforeLeft(t *testing.T) {
 	})
 }
 
-// The periods that an alarm judges end before it fires: what a restore's hold, or the release before, was like may be told
-// only when something else runs. It is no blip that it is OK again.
+// The periods that an alarm evaluates end before it fires. So it may fire for a restore's drain, or for the release before,
+// when something else already runs. That it is OK again afterwards is no flapping.
 func TestAlarms_WaitForOneThatFiresOnlyNowByWhatWasBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(10*time.Minute + 50*time.Second) // the bubble's clock moves at once

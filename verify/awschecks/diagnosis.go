@@ -13,26 +13,29 @@ import (
 )
 
 const (
-	// diagnosisLimit is for everything together: whoever waits for the report
-	// already knows that something is wrong.
+	// diagnosisLimit is for everything together: whoever waits for the report already knows that something is wrong.
 	diagnosisLimit = 10 * time.Second
 	// diagnosisWindow is how far back errors and connections are looked at
 	// (runbook, high error rate).
 	diagnosisWindow = 30 * time.Minute
 )
 
-// probe is one question of a diagnosis.
+// probe reads one thing for a diagnosis.
 type probe struct {
 	topic, about string
-	ask          func(context.Context) (lines []string, next string, err error)
+	read         func(context.Context) (lines []string, next string, err error)
 }
 
-// Diagnose gathers what the runbook's troubleshooting asks for, if a check of
-// the report failed: target health, stopped tasks and their last lines, the last
-// errors in the logs, scaling activity and connection counts. It asks everything
-// at once and takes 10 s at most; what has not answered by then says so. It is
-// nil for a report without a failure, and for one that failed for want of access
-// alone: then nothing here would answer either.
+// Diagnose gathers what the runbook's troubleshooting asks for, if a check of the report failed:
+//
+//   - target health
+//   - stopped tasks and the last lines of their logs
+//   - the last errors in the logs
+//   - scaling activity
+//   - connection counts
+//
+// It reads everything at once and takes 10 s at most; what has not answered by then says so. The result is nil for a
+// report without a failure. It is nil too if all failures are for want of access, as nothing here would answer either.
 func Diagnose(ctx context.Context, report check.Report, out outputs.Outputs, sources Sources) []check.Finding {
 	if report.Bad() == 0 || report.NoAccess() {
 		return nil
@@ -67,7 +70,7 @@ func (q probe) answer(ctx context.Context) (f check.Finding) {
 			f = q.unread(fmt.Errorf("panic: %v", cause))
 		}
 	}()
-	lines, next, err := q.ask(ctx)
+	lines, next, err := q.read(ctx)
 	if err != nil {
 		return q.unread(err)
 	}

@@ -48,7 +48,7 @@ type StoppedTaskReader interface {
 	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
 }
 
-// NewSources makes the sources of a diagnosis of AWS clients.
+// NewSources makes the sources of a diagnosis from AWS clients.
 func NewSources(clients DiagnosisClients, hide *check.Redactor) Sources {
 	adapter := awsSources{clients}
 	sources := Sources{Hide: hide}
@@ -122,9 +122,9 @@ func (a awsSources) StoppedTasks(ctx context.Context, clusterArn string, service
 	return stopped, nil
 }
 
-// streams names the logs of the definition's containers that failed, or of all
-// that have one: prefix/container/task, as the awslogs driver writes them. One
-// that was told to stop has not failed.
+// streams names the logs of the definition's containers that failed, or of all containers if none is known to have
+// failed. A name is prefix/container/task, as the awslogs driver writes it. A container that was told to stop has not
+// failed.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
 func streams(task types.Task, definition *types.TaskDefinition) []LogStream {
 	if definition == nil {

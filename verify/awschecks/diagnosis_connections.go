@@ -12,9 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
-// Connections reads one CloudWatch series a store. A replication group's first
-// node ends in -001, whichever node is the primary; it tells whether anybody is
-// connected at all.
+// Connections reads one CloudWatch series for each store. A replication group's first node ends in -001, whichever node
+// is the primary. It is enough to tell whether anybody is connected.
 func (a awsSources) Connections(ctx context.Context, databaseID, cacheID string, since time.Time) ([]ConnectionCount, error) {
 	stores := []struct{ name, namespace, metric, dimension, id string }{
 		{"database " + databaseID, "AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", databaseID},

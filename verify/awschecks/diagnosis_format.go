@@ -41,8 +41,7 @@ func (s Sources) targets(ctx context.Context, service outputs.Service) (lines []
 	return lines, next, nil
 }
 
-// stopped leaves out tasks that a deployment or scaling ended: those are meant
-// to stop.
+// stopped shows why tasks stopped. It leaves out tasks that a deployment or scaling ended: those are meant to stop.
 //
 //runbook:trouble.service#2 shows why tasks stopped.
 func (s Sources) stopped(ctx context.Context, cluster string, service outputs.Service) (lines []string, next string, err error) {

@@ -52,7 +52,7 @@ func (a awsSources) LastLines(ctx context.Context, stream LogStream, limit int) 
 	return lines, nil
 }
 
-// noLog words a log that is not there: a container that never started wrote none.
+// noLog explains a log that does not exist: a container that never started wrote none.
 func noLog(err error) error {
 	var missing *types.ResourceNotFoundException
 	if errors.As(err, &missing) {

@@ -33,11 +33,11 @@ type StoppedSource interface {
 	StoppedTasks(ctx context.Context, clusterArn string, service outputs.Service) ([]StoppedTask, error)
 }
 
-// StoppedTask is a task that is no more, and why.
+// StoppedTask is a task that has stopped, and why.
 type StoppedTask struct {
 	ID, Definition string // definition as family:revision
-	Reason         string // stop code, reason, and those of the service's own containers
-	Beside         string // what ECS says of its other containers, by their names
+	Reason         string // stop code, reason, and those of the application's containers
+	Beside         string // what ECS says of its sidecars, by their names
 	Stopped        time.Time
 	Streams        []LogStream // logs of the containers that failed, or of all if none is known to
 }

@@ -42,13 +42,14 @@ type TaskReader interface {
 }
 
 // Identity checks that the service runs what was asked for and nothing else:
-// the requested task definition is that of its PRIMARY deployment, which is
-// COMPLETED without failed tasks; no other deployment is ACTIVE; the definition
-// holds the requested image; and at least the minimum of tasks runs, every one
-// from that definition and with that digest. A service that ECS rolled back, or
-// that was scaled to zero, is as steady as any and fails here. A failure tells
-// why the deployment's tasks stopped, with the last lines that one of them wrote;
-// logs may be nil, and hide too.
+//
+//   - The requested task definition is that of its PRIMARY deployment, which is COMPLETED without failed tasks.
+//   - No other deployment is ACTIVE.
+//   - The definition has the requested image.
+//   - At least the minimum of tasks runs, each from that definition and with that digest.
+//
+// A service that ECS rolled back, or that was scaled to zero, is steady too, and fails here. A failure tells why the
+// deployment's tasks stopped, with the last lines that one of them wrote; logs may be nil, and hide too.
 //
 //runbook:4.3#1-3,appendix.C#2-3 lists and describes the tasks, and compares their digests with what was deployed.
 //runbook:4.1#4,4.2#4 tells a deployment that ECS took back from one that succeeded.
@@ -74,8 +75,8 @@ type identity struct {
 	running    int                   // tasks seen to run the requested image
 }
 
-// probe looks once. It goes on to the tasks only when the service is as asked
-// for: before that they are known to be others.
+// probe looks once. It reads the tasks only when the service is as asked for: before that, other tasks are known to
+// run.
 func (c *identity) probe(ctx context.Context) error {
 	service, err := DescribeService(ctx, c.cluster, c.want.ServiceName, c.services)
 	if err != nil {
@@ -132,8 +133,7 @@ func DescribeService(ctx context.Context, cluster, name string, api DeploymentRe
 	return out.Services[0], nil
 }
 
-// readDefinition looks at the requested task definition once: a revision never
-// changes.
+// readDefinition reads the requested task definition once: a revision never changes.
 func (c *identity) readDefinition(ctx context.Context, found *check.Verdict) error {
 	if c.containers != nil {
 		return nil
@@ -151,8 +151,8 @@ func (c *identity) readDefinition(ctx context.Context, found *check.Verdict) err
 	return nil
 }
 
-// list returns the service's tasks with the desired status. A task that says it
-// belongs to another group, such as a one-off migration, is none of them.
+// list returns the service's tasks with the desired status. A task that says it belongs to another group, such as a
+// one-off migration, is left out.
 func (c *identity) list(ctx context.Context, status types.DesiredStatus) ([]types.Task, error) {
 	pages := ecs.NewListTasksPaginator(c.tasks, &ecs.ListTasksInput{
 		Cluster: &c.cluster, ServiceName: &c.want.ServiceName, DesiredStatus: status,

@@ -62,8 +62,8 @@ func evaluateDeployments(deployments []types.Deployment, want outputs.Service, f
 	}
 }
 
-// evaluateReplaced words a service whose PRIMARY deployment is not the requested
-// one: ECS took it back, or somebody has deployed since.
+// evaluateReplaced explains a service whose PRIMARY deployment is not the requested one: ECS rolled it back, or
+// somebody has deployed since.
 func evaluateReplaced(current, requested *types.Deployment, want outputs.Service, f *check.Verdict) {
 	wantRevision, runs := Revision(want.TaskDefinitionArn), Revision(aws.ToString(current.TaskDefinition))
 	reason := strings.ToLower(aws.ToString(current.RolloutStateReason))
@@ -116,9 +116,8 @@ func evaluateDefinition(got *types.TaskDefinition, want outputs.Service) ([]stri
 	return names, f
 }
 
-// evaluateTasks counts the tasks that run the requested image, and says what is
-// wrong with each of the others that runs. Containers that are not in the task
-// definition, such as the agent that GuardDuty adds, are none of its business.
+// evaluateTasks counts the tasks that run the requested image, and says what is wrong with each of the others that
+// runs. It leaves sidecars out of account, such as the agent that GuardDuty adds.
 func evaluateTasks(tasks []types.Task, want outputs.Service, containers []string) (int, check.Verdict) {
 	var f check.Verdict
 	good := 0

@@ -42,9 +42,8 @@ type stop struct {
 	beside string
 }
 
-// stopOf words why a task stopped. Only the application's containers explain it.
-// What became of a sidecar, such as an agent that the account adds to each task,
-// is told with that sidecar's name.
+// stopOf explains why a task stopped. Only the application's containers explain it. What became of a sidecar, such as
+// an agent that the account adds to each task, is told with the sidecar's name.
 func stopOf(task types.Task, application []string) stop {
 	read := ecstask.Read(task, application...)
 	parts := []string{text.First(read.Cause(), string(task.StopCode))}

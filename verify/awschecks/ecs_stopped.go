@@ -36,8 +36,7 @@ var stops = []struct {
 	{[]string{"essential"}, "the container ends by itself", false, ""},
 }
 
-// started is when the requested definition's deployment began; the zero time if
-// it is not the service's own.
+// started is when the requested definition's deployment began; the zero time if that is not the PRIMARY one.
 func started(service types.Service, want outputs.Service) time.Time {
 	for _, d := range service.Deployments {
 		if aws.ToString(d.Status) == Primary && aws.ToString(d.TaskDefinition) == want.TaskDefinitionArn {
@@ -55,10 +54,9 @@ type stopGroup struct {
 	words  string // of the last one
 }
 
-// stopped tells why tasks of the requested definition stopped, the commonest
-// reason first and with the last lines of one of its tasks, and what the newest
-// reason means. Tasks from before the deployment say nothing about it. ECS
-// remembers a stopped task for about an hour:
+// stopped tells why tasks of the requested definition stopped, the commonest reason first, with the last lines of one
+// of its tasks. It also evaluates the first reason that is known. Tasks that stopped before the deployment are left
+// out. ECS keeps a stopped task for about an hour:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
 func (c *identity) stopped(ctx context.Context, since time.Time) ([]string, check.Verdict) {
 	tasks, err := c.list(ctx, types.DesiredStatusStopped)

@@ -19,7 +19,7 @@ import (
 )
 
 // A hand-written ECS stands in for the real one, so these tests prove how its
-// answers are judged, not that ECS gives such answers in such a case.
+// answers are evaluated, not that ECS gives such answers in such a case.
 
 // lookEvery does not divide the deadline: which of two moments comes first must
 // not matter.

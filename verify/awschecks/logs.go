@@ -20,9 +20,8 @@ import (
 )
 
 const (
-	// DefaultAllowedErrors is how many errors a service may log: a task that is
-	// replaced cuts a connection or two, and one that starts before its database
-	// answers says so; more is a fault.
+	// DefaultAllowedErrors is how many errors a service may log. A task that is replaced cuts a connection or two, and one
+	// that starts before its database answers logs that. More is a fault.
 	DefaultAllowedErrors = 5
 	// DefaultSince is how far back logs are read if the deployment is older
 	// (runbook 6.2).
@@ -40,7 +39,7 @@ type LogReader interface {
 	GetLogEvents(context.Context, *cloudwatchlogs.GetLogEventsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error)
 }
 
-// LogTerms are what the errors in a log are held against.
+// LogTerms say what is an error in a log, and how many are allowed.
 type LogTerms struct {
 	Pattern string        // what an error is, as a CloudWatch Logs filter pattern
 	Allowed int           // errors of one service that are still fine
@@ -115,7 +114,7 @@ func (c *errorLog) read(ctx context.Context, since time.Time) (found []LogLine, 
 	return found, false, nil
 }
 
-// evaluate is final: what is logged stays logged.
+// evaluate compares the errors with what is allowed. Its answer is permanent: what is logged stays logged.
 func (c *errorLog) evaluate(found []LogLine, whole bool, of string) (string, error) {
 	number := text.Count(len(found), "error")
 	if !whole {
@@ -153,8 +152,7 @@ type lineKind struct {
 	first, last time.Time
 }
 
-// groupLines puts together what differs in numbers and names only, the
-// commonest first.
+// groupLines puts lines together that differ only in numbers and names, the commonest first.
 func groupLines(found []LogLine, hide *check.Redactor) []*lineKind {
 	var kinds []*lineKind
 	bySays := map[string]*lineKind{}

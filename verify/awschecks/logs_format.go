@@ -42,8 +42,7 @@ func oneLine(message string, width int) string {
 	return text
 }
 
-// message is what a line says: of a JSON object its message and the error
-// beside it, else all of it.
+// message is what a line says: of a JSON object, its message and the error beside it; else the whole line.
 func message(line string) string {
 	var object map[string]any
 	if json.Unmarshal([]byte(line), &object) != nil {

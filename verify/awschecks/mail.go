@@ -22,13 +22,13 @@ type MailReader interface {
 	GetAccount(context.Context, *sesv2.GetAccountInput, ...func(*sesv2.Options)) (*sesv2.GetAccountOutput, error)
 }
 
-// healthyAccount is the enforcement status of an account that AWS has nothing against.
+// healthyAccount is the enforcement status of an account to which AWS has no objection.
 const healthyAccount = "HEALTHY"
 
-// Mail checks that SES lets the application send: the domain is verified for
-// sending, its mail is signed (DKIM), and sending is enabled for the account in
-// this region. An account in SES' sandbox passes, for its mail goes out to
-// verified addresses, and the report says so.
+// Mail checks that SES lets the application send: the domain is verified for sending, its mail is signed (DKIM), and
+// the account may send in this region.
+//
+// An account in the sandbox of SES passes, as its mail goes out to verified addresses, and the report says so.
 //
 //runbook:pre.3#5 wants the sender verified and sending enabled.
 func Mail(domain string, api MailReader, interval time.Duration) check.Check {
@@ -53,7 +53,8 @@ func Mail(domain string, api MailReader, interval time.Duration) check.Check {
 	}}
 }
 
-// evaluateMail leaves time for what DNS has to spread; a switch that is off stays off.
+// evaluateMail evaluates domain and account. A record that DNS has yet to spread is waited for; a switch that is off is
+// a permanent failure.
 func evaluateMail(domain string, identity *sesv2.GetEmailIdentityOutput, account *sesv2.GetAccountOutput) (string, error) {
 	var f check.Verdict
 	if !account.SendingEnabled {

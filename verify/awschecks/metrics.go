@@ -27,17 +27,14 @@ type MetricReader interface {
 	GetMetricData(context.Context, *cloudwatch.GetMetricDataInput, ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error)
 }
 
-// Measured checks one objective over a window that ends now, rounded to whole
-// minutes outwards. The whole window is one value: an average, a percentile or a
-// rate of all that happened in it, so that neither a single bad minute nor a
-// single good one decides. Alarms have the same numbers and take several periods
-// of them, up to half an hour; this sees it sooner.
+// Measured checks one objective over a window that ends now, rounded to whole minutes outwards. The whole window is one
+// value: an average, a percentile or a rate. So neither a single bad minute nor a single good one decides. The alarm on
+// the same numbers takes several periods, up to half an hour; this sees a breach sooner.
 //
-// Without data, or with fewer samples than the objective needs, it is not enough
-// data, unless the objective says that silence is as good (missingData
-// notBreaching) and needs no samples.
+// Without data, or with fewer samples than the objective needs, the result is not enough data. It is OK if the
+// objective needs no samples and takes silence as good (missingData notBreaching).
 //
-// With since, a window that is breached counts only for what is of after; nil takes all of it.
+// With since, a breached window is measured again from the deployment on; nil takes all of it.
 //
 //runbook:6.3#1-4,post.immediate#3,trouble.slow#2 measures each objective over the last quarter of an hour.
 func Measured(o outputs.Objective, window time.Duration, api MetricReader, interval time.Duration, since Deployed) check.Check {
@@ -116,8 +113,8 @@ func queries(o outputs.Objective, period int32) []types.MetricDataQuery {
 	return all
 }
 
-// combine makes one of what CloudWatch returned. It may cut a window at the borders
-// of its own: then the worst part counts, and samples add up.
+// combine reduces what CloudWatch returned to one value. CloudWatch may cut a window at its own borders: then the worst
+// part counts, and samples are added up.
 func combine(o outputs.Objective, found map[string][]float64) measured {
 	id := outputs.ValueID
 	if o.Expression == "" {
@@ -163,8 +160,8 @@ func breaches(o outputs.Objective, value float64) bool {
 	}
 }
 
-// evaluateMeasured gives a final answer in every case: a window does not change
-// while one waits.
+// evaluateMeasured compares a value with the objective. Its answer is always permanent: a window does not change while
+// one waits.
 func evaluateMeasured(o outputs.Objective, m measured, window time.Duration) (string, error) {
 	terms := fmt.Sprintf("breach at %s %s", operators[types.ComparisonOperator(o.Comparison)], inUnit(o, o.Threshold))
 	over := fmt.Sprintf("%s in %s", text.Count(int(m.samples), "sample"), text.Duration(window))

@@ -109,9 +109,8 @@ func parseReference(variable, from string) (reference, bool) {
 	return reference{variable: variable, arn: strings.Join(parts[:arnParts], ":"), stage: rest[1], version: rest[2]}, true
 }
 
-// evaluateReference finds a version that a task will not get: ECS asks for the one
-// it is told, else for the current one. One that has lost its last stage may be
-// deleted by AWS at any time.
+// evaluateReference finds a version that a task will not get. ECS reads the version or stage that it is told, else the
+// current one. AWS may delete a version without a stage at any time.
 func evaluateReference(r reference, secret *secretsmanager.DescribeSecretOutput) check.Verdict {
 	f := evaluateSecret(r.variable, secret)
 	if !f.OK() {
@@ -127,8 +126,8 @@ func evaluateReference(r reference, secret *secretsmanager.DescribeSecretOutput)
 	return f
 }
 
-// keyOf is the ARN of the key that encrypts a secret; empty for AWS's own key,
-// which everybody who may read the secret may use, and for an alias.
+// keyOf is the ARN of the key that encrypts a secret. It is empty for an alias, and for AWS's managed key, which
+// everybody who may read the secret may use.
 func keyOf(secret *secretsmanager.DescribeSecretOutput, region, account string) string {
 	key := aws.ToString(secret.KmsKeyId)
 	switch {

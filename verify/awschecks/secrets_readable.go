@@ -26,11 +26,11 @@ type RoleReader interface {
 	SimulatePrincipalPolicy(context.Context, *iam.SimulatePrincipalPolicyInput, ...func(*iam.Options)) (*iam.SimulatePrincipalPolicyOutput, error)
 }
 
-// SecretsReadable checks that the next task of a service would get its secrets:
-// each that its task definition names exists in the version that it names, and
-// the execution role may read it and use its key. IAM is asked to judge the
-// role's policies, so no value is read. What only the secret's or the key's own
-// policy forbids is not seen here but by tasks that do not start (identity).
+// SecretsReadable checks that the next task of a service would get its secrets. Each secret that its task definition
+// names exists in that version, and the execution role may read it and use its key.
+//
+// IAM simulates the role's policies, so no value is read. It does not see what only the policy of the secret or key
+// forbids; tasks then do not start, which identity sees.
 //
 //runbook:trouble.service#8 wants the secrets that the task definition names to be there for the next task.
 func SecretsReadable(

@@ -12,12 +12,11 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// NextTargets is what to do next where the load balancer or the targets behind it do not answer.
+// NextTargets is what to do next where the load balancer or its targets do not answer.
 const NextTargets = "look at target health and stopped tasks (runbook, service won't start), then at the service's log"
 
-// Targets checks what the load balancer thinks of a service's tasks: at least
-// the minimum of its targets is healthy, and none is anything else but on its
-// way out. A service behind no load balancer has no such check.
+// Targets checks what the load balancer says of a service's tasks: enough targets are healthy, and all others are
+// draining. A service without a load balancer has no such check.
 //
 //runbook:4.3#4 wants enough healthy targets, and none in trouble.
 func Targets(name string, want outputs.Service, api TargetSource, interval time.Duration) check.Check {

@@ -10,7 +10,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
 )
 
-// A hand-written load balancer answers here: proved is the judging alone.
+// A hand-written load balancer answers here: only the evaluation is proved.
 
 type fakeTargets func(look int) ([]TargetState, error)
 
