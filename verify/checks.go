@@ -34,8 +34,8 @@ type Clients struct {
 	HTTP  *http.Client
 }
 
-// Settings are what a run may vary. The zero value of a length of time that has
-// a default is that default, except for Watch, where it is a single look.
+// Settings are what a run may vary. A zero length of time means its default, except for Watch, where it means a single
+// look.
 type Settings struct {
 	Interval      time.Duration  // between looks; 0: PollInterval
 	Timeout       time.Duration  // deadline of one check; 0: DefaultTimeout
@@ -46,14 +46,13 @@ type Settings struct {
 	Before        check.Baseline // an earlier run's numbers; may be zero
 	Custom        []Command      // the operator's own checks
 	// InUpdate: verification is the last step of an update. The first release may have no smoke user yet, and what was
-	// measured or fired before the deployment is not held against it.
+	// measured or fired before the deployment does not count.
 	InUpdate bool
 	Hide     *check.Redactor // must be that of Options
 }
 
-// Checks lists every check of a stack, the same for real and emulated AWS and
-// for every stack: identity, what is asked over HTTP, targets, mail, secrets,
-// alarms, metrics, logs, and the operator's own.
+// Checks lists every check of a stack: identity, HTTP, targets, mail, secrets, alarms, metrics, logs, and the
+// operator's own. The list is the same for every stack, and for real and emulated AWS.
 func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Check {
 	settings = settings.filled()
 	each := settings.Interval
@@ -98,8 +97,7 @@ func (s Settings) filled() Settings {
 	return s
 }
 
-// Diagnosis is what Diagnose reads with these clients, and identity and targets
-// with it.
+// Diagnosis returns what Diagnose reads with these clients; identity and targets read with it too.
 func (c Clients) Diagnosis(hide *check.Redactor) awschecks.Sources {
 	return awschecks.NewSources(awschecks.DiagnosisClients{
 		Tasks: c.ECS, Balancers: c.Balancer, Logs: c.Logs, Scaling: c.Scaling, Metrics: c.CloudWatch,

@@ -18,8 +18,8 @@ import (
 // suite in a browser takes minutes.
 const CustomTimeout = 10 * time.Minute
 
-// ending is how long a command gets to end once it was asked to; below stopping,
-// so that its check still reports.
+// ending is how long a command may take to end once it was told to. It is shorter than what package check allows, so
+// that the check still reports.
 const ending = time.Second
 
 // Command is a check of the operator's own, such as the staging suite:
@@ -35,11 +35,10 @@ type Command struct {
 	Output      string        // file that keeps what it writes; empty: a temporary one
 }
 
-// Custom checks that the command exits with 0 before its deadline. What it writes,
-// to either stream, is kept in a file, and its last lines are in the report,
-// both without what the Redactor hides: that is told the values of environment
-// variables whose names say password, secret, token or key. The command runs
-// once.
+// Custom checks that the command exits with 0 before its deadline. The command runs once.
+//
+// What it writes, to either stream, is kept in a file, and the report has its last lines. Both are without what the
+// Redactor hides. It is told the values of environment variables whose names say password, secret, token or key.
 //
 //runbook:1.1#2-3 runs the suite that is given behind `--`, such as Playwright's.
 func Custom(c Command, hide *check.Redactor) check.Check {
@@ -105,7 +104,7 @@ func (c Command) create() (*os.File, error) {
 	return os.OpenFile(c.Output, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 }
 
-// environment turns colour off where nobody asked for it: the output is a file.
+// environment turns colour off by default, as the output is a file.
 func (c Command) environment() []string {
 	defaults := []string{"NO_COLOR=1", "FORCE_COLOR=0"}
 	return append(append(defaults, c.Environment...), "SITE_URL="+c.SiteURL, "API_URL="+c.APIURL) // the last counts
@@ -116,8 +115,7 @@ const shortestSecret = 8
 
 var secretName = regexp.MustCompile(`(?i)password|passwd|secret|token|credential|api_?key|access_?key|private_?key|session_?key`)
 
-// secretValues are those of variables whose names say that they are none of
-// anybody's business.
+// secretValues are the values of variables whose names say that they are secret.
 func secretValues(environment []string) []string {
 	var values []string
 	for _, variable := range environment {

@@ -4,8 +4,8 @@ package verify
 
 import "os/exec"
 
-// Elsewhere the deadline ends the command alone: there are no process groups to
-// signal.
+// endWithChildren does nothing here, as there are no process groups: the deadline ends the command without its
+// children.
 func endWithChildren(*exec.Cmd) {}
 
 func killChildren(*exec.Cmd) {}

@@ -2,8 +2,8 @@
 //
 // Input is the stack's outputs (verify/outputs), output is a report of checks (verify/check), each with one of four outcomes:
 //
-//   - verify/awschecks asks AWS itself and trusts no "steady" or "updated": a service that ECS rolled back is steady too,
-//     and the provider of this project's version reports it as a success (terraform-provider-aws #20858, pulumi-awsx #1848).
+//   - verify/awschecks asks AWS itself and trusts no "steady" or "updated". A service that ECS rolled back is steady too, and
+//     the provider reports that as a success (terraform-provider-aws #20858, pulumi-awsx #1848).
 //   - verify/web asks over HTTP, as users do.
 //   - Custom is a command of the operator's own, such as a suite of tests.
 //   - verify/preflight is the same machinery before a release.

@@ -9,17 +9,16 @@ import (
 	"github.com/flowcomply/infrastructure/internal/text"
 )
 
-// Baseline is what an earlier report says of a stack's data, to tell an empty
-// table from one that was emptied. The zero Baseline knows nothing.
+// Baseline is what an earlier report says of a stack's data. It tells an empty table from one that was emptied. The
+// zero Baseline knows nothing.
 type Baseline struct {
 	started time.Time
 	facts   map[string]float64
 }
 
-// ReadBaseline reads a JSON report of the same stack, written before a release.
-// Only facts of checks that did not fail count: what a failing run saw is no
-// measure. A report without any fact is an error, so that a comparison never
-// silently does not happen.
+// ReadBaseline reads a JSON report of the same stack, written before a release. Facts of checks that failed are left
+// out: they are no measure. A report without any fact is an error, as nothing would be compared then and nobody would
+// notice.
 func ReadBaseline(report []byte, stack string) (Baseline, error) {
 	var r jsonReport
 	if err := json.Unmarshal(report, &r); err != nil {

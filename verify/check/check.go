@@ -1,8 +1,9 @@
-// Package check runs checks and reports how they ended: all at the same time, each with its own deadline, each with one of
-// four outcomes. It knows what a check is, and nothing of what is checked.
+// Package check runs checks and reports how they ended. All run at the same time, each has its own deadline, and each ends
+// with one of four outcomes. The package knows nothing of what is checked.
 //
 //   - A failure is made for a person (Failure): the cause in one line, what was seen, and what to do next.
-//   - What waiting cannot cure is permanent (poll.Permanent); where silence can be innocent, it is no data (NoData).
+//   - An error that does not pass by itself is permanent (poll.Permanent).
+//   - An error is no data (NoData) where silence can be innocent.
 //   - A report is written for a terminal, as JSON, as JUnit's XML or as Markdown.
 //   - What must not be shown is taken out of every text (Redactor).
 package check
@@ -19,8 +20,7 @@ import (
 // DefaultTimeout is how long a check may take that sets no limit of its own.
 const DefaultTimeout = 30 * time.Second
 
-// stopping is how long a check gets to come back once its deadline has passed,
-// before it is left behind.
+// stopping is how long a check may still run after its deadline, before it is abandoned.
 const stopping = 2 * time.Second
 
 // Check is one promise about a stack.
@@ -93,7 +93,7 @@ func deadline(check Check, timeout time.Duration) time.Duration {
 }
 
 func wait(ctx context.Context, check Check) answer {
-	answers := make(chan answer, 1) // buffered: a check left behind can still end
+	answers := make(chan answer, 1) // buffered: an abandoned check can still end
 	go func() { answers <- attempt(ctx, check) }()
 	select {
 	case a := <-answers:

@@ -19,8 +19,7 @@ func withFacts(ctx context.Context) (context.Context, *facts) {
 	return context.WithValue(ctx, factsKey{}, n), n
 }
 
-// all copies what was noted: a check that was left behind may note more. It is
-// nil without facts.
+// all copies what was noted, as an abandoned check may note more. It is nil without facts.
 func (n *facts) all() map[string]float64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -30,9 +29,8 @@ func (n *facts) all() map[string]float64 {
 	return maps.Clone(n.facts)
 }
 
-// Fact keeps a number with the result of the check that ctx belongs to, in the
-// JSON report; a later note of the same name replaces it. Names are unique in a
-// whole report, such as tables.User. Outside of a check it does nothing.
+// Fact keeps a number in the JSON report, with the result of the check that ctx belongs to. A later fact of the same
+// name replaces it. Names are unique in a whole report, such as tables.User. Outside of a check it does nothing.
 func Fact(ctx context.Context, name string, value float64) {
 	n, ok := ctx.Value(factsKey{}).(*facts)
 	if !ok {

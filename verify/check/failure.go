@@ -2,13 +2,11 @@ package check
 
 import "errors"
 
-// ErrAccess marks a failure to look at AWS at all: no answer, credentials that
-// are missing, expired or for another account, or a permission that lacks. It
-// says nothing about the stack.
+// ErrAccess marks an error of not reaching AWS: no answer, a missing permission, or credentials that are missing,
+// expired or for another account. It says nothing about the stack.
 var ErrAccess = errors.New("no access to AWS")
 
-// Failure is an error made for a person: the cause in one line, what was seen
-// on the way there, and what to do next.
+// Failure is an error for a person: the cause in one line, what was seen on the way there, and what to do next.
 //
 //nolint:errname // it is the failure of a check, and FailureError would say so twice
 type Failure struct {
@@ -24,10 +22,9 @@ func (f *Failure) Error() string { return f.Cause }
 // Unwrap makes errors.Is see the failure's kind.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// NoData marks an error that means "nothing to judge by": its check ends as not
-// enough data instead of as a failure. Only for checks where silence can be
-// innocent, such as a latency without traffic. Until goes on waiting for data,
-// except where it is Permanent as well.
+// NoData marks an error as inconclusive: the check ends as not enough data and not as a failure. It is only for checks
+// where silence can be innocent, such as a latency without traffic. Polling goes on after it, unless it is also
+// permanent.
 func NoData(err error) error {
 	if err == nil {
 		return nil

@@ -14,7 +14,7 @@ type Format string
 
 // The formats of a report.
 const (
-	Terminal Format = "terminal" // for eyes
+	Terminal Format = "terminal" // for people
 	JSON     Format = "json"     // for programs; see jsonReport for the keys
 	JUnit    Format = "junit"    // for CI
 	Markdown Format = "markdown" // for the deployment log
@@ -38,8 +38,8 @@ func (r Report) Write(w io.Writer, format Format, colour bool) error {
 	return fmt.Errorf("format %q: unknown; it is one of %v", format, Formats())
 }
 
-// title names what was looked at. An emulated AWS is named, so that its report
-// is never taken for one about AWS.
+// title names what was looked at. It names the endpoint of an emulated AWS, so that its report is not taken for one
+// about AWS.
 func (s Subject) title() string {
 	title := fmt.Sprintf("%s %s in %s, account %s", s.Stack, s.Version, s.Region, s.AccountID)
 	if s.Endpoint != "" {

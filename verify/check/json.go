@@ -12,7 +12,7 @@ type jsonReport struct {
 	Version   string          `json:"version"`
 	Region    string          `json:"region"`
 	AccountID string          `json:"accountId"`
-	Endpoint  string          `json:"endpoint,omitempty"` // only where AWS was not asked at AWS
+	Endpoint  string          `json:"endpoint,omitempty"` // only for an emulated AWS
 	StartedAt time.Time       `json:"startedAt"`
 	TookMs    int64           `json:"tookMs"`
 	Summary   string          `json:"summary"`

@@ -9,9 +9,8 @@ import (
 	"github.com/flowcomply/infrastructure/internal/text"
 )
 
-// Poll probes until it succeeds, as Until does, and returns what was seen then.
-// Failures on the way are told with it: an answer that comes only at the second
-// try is worth knowing, even if the promise holds.
+// Poll probes until it succeeds, as poll.Until does, and returns what was seen then. It adds how often the probe failed
+// before: an answer that comes only at the second try is worth knowing.
 func Poll(ctx context.Context, interval time.Duration, probe func(context.Context) (string, error)) (string, error) {
 	var seen string
 	var last error
@@ -29,6 +28,5 @@ func Poll(ctx context.Context, interval time.Duration, probe func(context.Contex
 	return seen, err
 }
 
-// PollInterval is how often a check looks again at what has yet to come true.
-// It stays far below the API rates of what is asked.
+// PollInterval is how often a check looks again. It stays far below the rate limits of AWS.
 const PollInterval = 5 * time.Second

@@ -12,39 +12,35 @@ import (
 	"sync"
 )
 
-// Redacted stands where something was that must not be shown.
+// Redacted replaces text that must not be shown.
 const Redacted = "[redacted]"
 
-// shortest is the fewest characters a value must have to be hidden: shorter
-// ones would take harmless words with them.
+// shortest is the fewest characters of a value that is hidden. Hiding shorter ones would hide harmless words too.
 const shortest = 4
 
-// unmistakable are credentials whatever text they stand in: JSON Web Tokens, and
-// the password in a URL or a connection string. A group is what goes; without
-// one, all.
+// unmistakable are credentials in any text: JSON Web Tokens, and the password in a URL or a connection string. Of a
+// pattern with a group, only the group is hidden.
 var unmistakable = []*regexp.Regexp{
 	regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?`),
 	regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@'"]*:([^\s/'"]+)@`),
 }
 
-// suspicious are what follows Bearer or Basic, and assignments to names that say
-// what they hold. Words of our own, such as "JWT_SECRET: not readable", look the
-// same, so these are for text of others alone.
+// suspicious is what follows Bearer or Basic, or is assigned to a name such as password. Our own messages can look the
+// same, such as "JWT_SECRET: not readable", so these are for foreign text only.
 var suspicious = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{8,})`),
 	regexp.MustCompile(`(?i)[a-z0-9_-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key)\\?["']?\s*[=:]\s*\\?["']?([^\s"'\\,;&}]{4,})`),
 }
 
-// Redactor takes credentials out of text: the values it was told, in every
-// spelling that JSON, URLs, HTML or base64 give them, and what is plainly one. A nil Redactor knows no values. It may be used concurrently.
+// Redactor takes credentials out of text. It hides the values it was told, in every spelling that JSON, URLs, HTML or
+// base64 give them, and whatever is plainly a credential. A nil Redactor knows no values. It may be used concurrently.
 type Redactor struct {
 	mu      sync.RWMutex
 	values  []string
 	pattern *regexp.Regexp // of all values, the longest first; nil without
 }
 
-// Hide makes the values disappear from all text from now on. Values under four
-// characters are ignored.
+// Hide hides the values in all text from now on. Values of less than four characters are ignored.
 func (r *Redactor) Hide(values ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -100,8 +96,7 @@ func (r *Redactor) Text(s string) string {
 	return s
 }
 
-// Foreign is Text for what servers, logs and commands say: it also takes out
-// what only looks like a credential.
+// Foreign is Text for what servers, logs and commands say: it also hides what only looks like a credential.
 func (r *Redactor) Foreign(s string) string {
 	s = r.Text(s)
 	for _, pattern := range suspicious {
@@ -110,8 +105,7 @@ func (r *Redactor) Foreign(s string) string {
 	return s
 }
 
-// cut replaces what the pattern finds, or its group, and never the mark that
-// stands for something cut before.
+// cut replaces what the pattern finds, or its group. It leaves what is replaced already.
 func cut(s string, pattern *regexp.Regexp) string {
 	var b strings.Builder
 	from := 0

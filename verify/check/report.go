@@ -51,7 +51,7 @@ type Report struct {
 	Took    time.Duration
 	Results []Result // in the order of the checks
 
-	Findings []Finding // what Diagnose saw when a check failed; nil if none did
+	Findings []Finding // what Diagnose found when a check failed; nil if none did
 
 	Verified any // the receipt, where every check was made and none failed
 }
@@ -70,8 +70,8 @@ func (r Report) Count(outcome Outcome) int {
 // Bad is the number of checks that failed or timed out.
 func (r Report) Bad() int { return r.Count(FailedNow) + r.Count(TimedOut) }
 
-// NoAccess says whether every check that failed did so for want of access to
-// AWS (ErrAccess), so that nothing bad is known about the stack itself.
+// NoAccess says whether all checks that failed did so because AWS was not reached (ErrAccess). Nothing bad is then
+// known about the stack itself.
 func (r Report) NoAccess() bool {
 	for _, result := range r.Results {
 		if result.Outcome.Bad() && !errors.Is(result.Err, ErrAccess) {
@@ -104,8 +104,8 @@ func (r Report) group(name string) []Result {
 	return results
 }
 
-// Finding is what was seen of one part of the stack when a check had failed: no
-// check of its own, but what an engineer would look at next.
+// Finding is what was seen of one part of the stack after a check failed. It is not a check, but what an engineer would
+// look at next.
 type Finding struct {
 	Topic string   // such as target health
 	About string   // service or store, such as backend

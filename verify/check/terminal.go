@@ -32,8 +32,8 @@ func (t *terminal) line(format string, args ...any) {
 	t.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " ") + "\n")
 }
 
-// writeTerminal writes one aligned row a check, grouped; then what needs
-// reading, failures last; then the summary, where the eye lands.
+// writeTerminal writes one aligned row for each check, in groups. Then come the results that need reading, failures
+// last, and the summary, where the eye lands.
 func (r Report) writeTerminal(w io.Writer, colour bool) error {
 	t := &terminal{colour: colour}
 	t.line("%s", t.paint(bold, text.Plain(r.Subject.title())))

@@ -8,8 +8,8 @@ import (
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
-// choose keeps the checks of the groups; none named keeps all. A group without a check is an error, as a check that
-// somebody believes to have run is worse than none.
+// choose keeps the checks of the groups, or all if none is named. A group without a check is an error: somebody would
+// believe that it was checked.
 func choose(checks []check.Check, groups []string) ([]check.Check, error) {
 	if len(groups) == 0 {
 		return checks, nil

@@ -18,8 +18,8 @@ func Read(name string, stdin io.Reader) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// Parse reads a stack's outputs, which have to be those of the stack that is named. Inside an update they are part of what
-// the update asks (outputs.UpdateQuestion).
+// Parse reads a stack's outputs, which must be those of the stack that is named. Inside an update they are part of
+// outputs.UpdateQuestion.
 func Parse(data []byte, stack string, inUpdate bool) (outputs.Outputs, error) {
 	parse := outputs.Parse
 	if inUpdate {

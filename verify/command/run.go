@@ -1,8 +1,11 @@
 // Package command is verification as a command makes it: it reads a stack's outputs, signs in to AWS, runs the checks and
 // writes the report.
 //
-// Decisions: the report's file is opened before anything is checked, so that a report does not come to nothing after
-// minutes; progress goes to standard error; neither the smoke user's secret nor any credential is ever printed.
+// Decisions:
+//
+//   - The report's file is opened before anything is checked: a wrong name fails at once and not after minutes.
+//   - Progress goes to standard error.
+//   - Neither the smoke user's secret nor any credential is ever printed.
 package command
 
 import (
@@ -134,7 +137,7 @@ func create(name string) (io.WriteCloser, error) {
 	return file, nil
 }
 
-// publish writes the report where it is wanted. One that could not be written is bad input, unless a check failed.
+// publish writes the report. An error in that is bad input, unless a check failed.
 func (c Console) publish(report check.Report, o Options, file io.WriteCloser, code int) (int, error) {
 	if o.Settings.InUpdate {
 		if err := report.Write(c.Stderr, check.Terminal, false); err != nil {
@@ -151,8 +154,8 @@ func (c Console) publish(report check.Report, o Options, file io.WriteCloser, co
 	return code, err
 }
 
-// write puts the report in the format into the file if there is one, and then the terminal's on standard output; without a
-// file it goes there in the format.
+// write writes the report where it is wanted. With a file, the file gets the report in the format, and standard output
+// the one for a terminal. Without a file, standard output gets it in the format.
 func (c Console) write(report check.Report, format check.Format, file io.WriteCloser) error {
 	colour := console.Colourful(c.Stdout, c.Env)
 	if file == nil {

@@ -16,13 +16,13 @@ var (
 	units            = []string{"percent", "seconds", "count", "bytes", "ratio"}
 )
 
-// Ids of the queries that verification makes beside an objective's own; no metric may have them.
+// The ids of the queries that verification makes beside an objective's own; no metric may have them.
 const (
 	ValueID   = "verify_value"
 	SamplesID = "verify_samples"
 )
 
-// Harmless is the missing data of an objective that only traffic has data for.
+// Harmless is the missing data of an objective on a metric that only traffic reports.
 const Harmless = "notBreaching"
 
 func (o Outputs) objectiveProblems(p *decode.Problems) {

@@ -41,13 +41,13 @@ type Outputs struct {
 	NotifyTopicArn string `json:"notifyTopicArn"` // SNS topic that is told of releases
 
 	Release  Release  `json:"release"`
-	Releases []Record `json:"releases"` // every release that was proven, this one last
+	Releases []Record `json:"releases"` // every release that was verified, this one last
 }
 
 // Release is what makes the release; the next one is compared with it.
 type Release struct {
 	First      bool             `json:"first"`      // there was none before it
-	Number     int              `json:"number"`     // counts the stack's proven releases, from 1; going back counts too
+	Number     int              `json:"number"`     // counts the stack's verified releases, from 1; a rollback counts too
 	Commit     string           `json:"commit"`     // of the source; empty where that is no Git checkout
 	SnapshotID string           `json:"snapshotId"` // the last that was taken before a release; empty before the second
 	Images     map[string]Image `json:"images"`     // by service
@@ -58,8 +58,8 @@ type Release struct {
 const (
 	Built    = "built"    // from the source, in the release itself
 	Existing = "held"     // the registry had it under the release's version, with the same content
-	Promoted = "promoted" // copied from the stack that had proven it
-	Pinned   = "pinned"   // an earlier release's, gone back to
+	Promoted = "promoted" // copied from the stack that had verified it
+	Pinned   = "pinned"   // an earlier release's, by a rollback
 )
 
 // Image is what a service runs and where that came from.
@@ -70,7 +70,8 @@ type Image struct {
 	Origin    string `json:"origin"`    // Built, Existing, Promoted or Pinned
 }
 
-// Record is a proven release in the ledger: enough to run it again, and to tell whether the schema still lets it.
+// Record is a verified release in the release history: enough to run it again, and to tell whether the schema still
+// allows that.
 type Record struct {
 	Version    string           `json:"version"`
 	Number     int              `json:"number"`
@@ -78,12 +79,12 @@ type Record struct {
 	SnapshotID string           `json:"snapshotId"`
 	Images     map[string]Image `json:"images"`
 	Schema     Mark             `json:"schema"`
-	// Configurations are the fingerprints (stacks.Source) of the stack files that the release was verified with, the last
-	// one last: by them the updates in the stack's history are known again that verified it.
+	// Configurations are the fingerprints (stacks.Source) of the stack files that the release was verified with, the newest
+	// last. They tell which updates in the stack's history verified it.
 	Configurations []string `json:"configurations"`
 }
 
-// Mark is a schema in the ledger.
+// Mark is a schema in the release history.
 type Mark struct {
 	Hash        string   `json:"hash"`
 	Destructive []string `json:"destructive"`
@@ -136,7 +137,7 @@ type Metric struct {
 	Dimensions map[string]string `json:"dimensions"`
 }
 
-// Image is the reference the service's task definition has to hold.
+// Image is the reference that the service's task definition must have.
 func (s Service) Image() string { return s.ImageRepository + "@" + s.ImageDigest }
 
 // API is the service that answers under APIURL.

@@ -11,9 +11,8 @@ import (
 	"github.com/flowcomply/infrastructure/internal/decode"
 )
 
-// Verified is the receipt of a verification that passed: it says what was
-// verified. An update exports a release only with a receipt for that very
-// release, so that no receipt is taken for one of something else.
+// Verified is the receipt of a verification that passed: it says what was verified. An update exports a release only
+// with a receipt for that very release.
 type Verified struct {
 	Version  string                     `json:"version"` // release, such as v1.2.0
 	Number   int                        `json:"number"`  // of the release on this stack
@@ -27,8 +26,7 @@ type VerifiedService struct {
 	TaskDefinitionArn string `json:"taskDefinitionArn"` // with its revision
 }
 
-// Receipt is the receipt that a verification of these outputs gives when it
-// passes. The same outputs give the same receipt, however they are written.
+// Receipt returns the receipt for these outputs. The same outputs give the same receipt, however they are written.
 func (o Outputs) Receipt() Verified {
 	text, err := json.Marshal(o) // fields in their order, maps by key
 	if err != nil {
@@ -47,9 +45,8 @@ func (o Outputs) Receipt() Verified {
 // Covers tells whether the receipt is one for these outputs.
 func (v Verified) Covers(outputs Outputs) bool { return reflect.DeepEqual(v, outputs.Receipt()) }
 
-// ReadVerified reads the receipt in a report that was written as JSON. A report
-// of a verification that failed, or of a version of this program that gave no
-// receipts, has none: the result is then empty and covers nothing.
+// ReadVerified reads the receipt in a JSON report. Without one, the result is empty and covers nothing: the
+// verification failed, or an older version of this program made the report.
 func ReadVerified(report []byte) Verified {
 	var read struct {
 		Verified Verified `json:"verified"`
@@ -60,14 +57,14 @@ func ReadVerified(report []byte) Verified {
 	return read.Verified
 }
 
-// UpdateQuestion is what an update asks verify: the outputs that the stack is to
-// have, or why there is nothing that could be verified.
+// UpdateQuestion is what an update asks verification: the outputs that the stack is to have, or why nothing can be
+// verified.
 type UpdateQuestion struct {
 	Outputs json.RawMessage `json:"outputs,omitempty"`
-	// LeftOut are the parts of the release that the update did not make, because it was limited to other resources.
+	// LeftOut are the parts of the release that the update left out, because it was limited to other resources.
 	LeftOut []string `json:"leftOut,omitempty"`
-	// NotRolled are the services that the engine takes to run something else than the outputs say, because the update was
-	// limited, or because ECS went back from tasks that did not become healthy. What they run, the checks ask AWS.
+	// NotRolled are the services that run something else than the outputs say, as far as the engine knows. The update was
+	// limited, or ECS rolled back tasks that did not become healthy. The checks ask AWS what really runs.
 	NotRolled []string `json:"notRolled,omitempty"`
 }
 
