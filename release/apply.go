@@ -15,18 +15,18 @@ import (
 func (c Command) Apply(ctx context.Context, version string, policy stacks.OnFailure, yes bool) int {
 	work, stop := c.Listen(ctx)
 	defer stop()
-	done, code, err := c.release(work, version, policy, yes)
-	c.tell(err)
-	if done == nil || done.Err == nil {
-		c.after(ctx, done)
+	outcome, code, err := c.release(work, version, policy, yes)
+	c.printError(err)
+	if outcome == nil || outcome.Err == nil {
+		c.after(ctx, outcome)
 		return code
 	}
 	stop() // an interrupt has done what it was for; the next one is about what comes now
 	work, again := c.Listen(ctx)
 	defer again()
-	done.Exit = c.failed(work, done, policy)
-	c.after(ctx, done)
-	return done.Exit
+	outcome.Exit = c.failed(work, outcome, policy)
+	c.after(ctx, outcome)
+	return outcome.Exit
 }
 
 // release plans, previews, asks and updates. An outcome with an error is left to the caller.
@@ -37,50 +37,50 @@ func (c Command) release(ctx context.Context, version string, policy stacks.OnFa
 		return nil, exit.Refused, err
 	}
 	from, _ := releaseOf(planned.now)
-	c.say("%s: %s is configured; releasing %s\n", c.Stack, from, version)
-	events, err := c.draft(ctx, planned)
+	c.printf("%s: %s is configured; releasing %s\n", c.Stack, from, version)
+	events, err := c.previewDraft(ctx, planned)
 	if err != nil {
 		return nil, exit.Refused, err
 	}
 	steps := Steps(events)
 	if len(steps) == 0 && from == version && planned.outputs.Version == version {
-		c.say("%s is what runs, and it is proven: nothing to do.\n", version)
+		c.printf("%s is what runs, and it is proven: nothing to do.\n", version)
 		return nil, exit.Done, nil
 	}
-	lasting := c.risk(steps, Notes(events))
-	if yes && len(lasting) > 0 {
-		return nil, exit.Refused, &Refusal{
+	protected := c.printRisks(steps, Notes(events))
+	if yes && len(protected) > 0 {
+		return nil, exit.Refused, &RefusalError{
 			What: "nobody agrees beforehand to that which holds data, or on which others stand, being replaced or deleted",
 			Next: "look at the list above, and run this without --yes",
 		}
 	}
-	c.say("if it fails: %s\n", consequence(policyOf(planned.now, policy)))
+	c.printf("if it fails: %s\n", consequence(policyOf(planned.now, policy)))
 	waited, err := c.ask(ctx, yes, fmt.Sprintf("Release %s on %s?", version, c.Stack))
 	if err != nil {
 		return nil, exit.Refused, err
 	}
-	done, err := c.update(ctx, planned, "release "+version, Outcome{What: Released, Preview: steps, Start: begin}, waited)
+	outcome, err := c.update(ctx, planned, "release "+version, Outcome{What: Released, Preview: steps, Start: begin}, waited)
 	switch {
-	case done == nil:
+	case outcome == nil:
 		return nil, exit.Refused, err
 	case err == nil:
-		c.say("\n%s runs and is proven, after %s.\n", version, done.Timing)
-		return done, exit.Done, nil
+		c.printf("\n%s runs and is proven, after %s.\n", version, outcome.Timing)
+		return outcome, exit.Done, nil
 	}
-	c.say("\n%s failed after %s.\n", version, round(done.Timing.Total))
-	if !done.Began {
-		c.putBack(planned)
+	c.printf("\n%s failed after %s.\n", version, round(outcome.Timing.Total))
+	if !outcome.ServicesStarted {
+		c.restoreStackFile(planned)
 	}
-	return done, exit.Failed, err
+	return outcome, exit.Failed, err
 }
 
 // planRelease is the stack file with the version, and without pins.
 func (c Command) planRelease(ctx context.Context, version string) (plan, error) {
-	at, err := c.look(ctx)
+	at, err := c.load(ctx)
 	if err != nil {
 		return plan{}, err
 	}
-	if err := idle(at.entries); err != nil {
+	if err := checkNoUpdate(at.entries); err != nil {
 		return plan{}, err
 	}
 	edits, err := setRelease(at.now, version, nil)
@@ -91,22 +91,22 @@ func (c Command) planRelease(ctx context.Context, version string) (plan, error) 
 	return planned, planned.write(edits)
 }
 
-// putBack makes the stack file what it was: the next `pulumi up` of anybody would try the failed version again, without
+// restoreStackFile makes the stack file what it was: the next `pulumi up` of anybody would try the failed version again, without
 // going back by itself. To try it again, this command is run again, and it knows the version (docs/decisions/0021).
-func (c Command) putBack(planned plan) {
+func (c Command) restoreStackFile(planned plan) {
 	if err := planned.file.Restore(planned.text); err != nil {
-		c.say("%s still names %s: %v\n", c.File, planned.version, err)
+		c.printf("%s still names %s: %v\n", c.File, planned.version, err)
 		return
 	}
 	from, _ := releaseOf(planned.now)
-	c.say("No service had begun to change: what served before serves. %s names %s again; to try %s again, run the same command.\n",
+	c.printf("No service had begun to change: what served before serves. %s names %s again; to try %s again, run the same command.\n",
 		c.File, from, planned.version)
 }
 
 // policyOf is what is to be done about a release that fails.
-func policyOf(now stacks.Source, given stacks.OnFailure) stacks.OnFailure {
-	if given != "" {
-		return given
+func policyOf(now stacks.Source, override stacks.OnFailure) stacks.OnFailure {
+	if override != "" {
+		return override
 	}
 	configured, _ := lookup(now, "release", "onFailure").(string)
 	return stacks.OnFailure(configured)
@@ -125,46 +125,46 @@ func consequence(policy stacks.OnFailure) string {
 
 // failed decides about a release that failed, and returns the exit code. What was interrupted is never gone back from
 // without asking: somebody is there, and had a reason.
-func (c Command) failed(ctx context.Context, done *Outcome, given stacks.OnFailure) int {
-	if !done.Began {
+func (c Command) failed(ctx context.Context, outcome *Outcome, override stacks.OnFailure) int {
+	if !outcome.ServicesStarted {
 		return exit.Failed
 	}
-	now, err := c.look(ctx)
+	now, err := c.load(ctx)
 	if err != nil {
-		c.tell(err)
-		return c.left(done)
+		c.printError(err)
+		return c.failedNoRollback(outcome)
 	}
-	policy := policyOf(now.now, given)
-	if done.Interrupted && policy == stacks.GoBack {
+	policy := policyOf(now.now, override)
+	if outcome.Interrupted && policy == stacks.GoBack {
 		policy = stacks.Ask
 	}
 	switch policy {
 	case stacks.GoBack:
-		c.say("Services had begun to change: going back (release.onFailure is %s).\n\n", policy)
+		c.printf("Services had begun to change: going back (release.onFailure is %s).\n\n", policy)
 	case stacks.Ask:
-		agreed, err := c.Terminal.Ask(ctx, fmt.Sprintf("Services had begun to change. Go back from %s?", done.Version))
-		c.tell(err)
+		agreed, err := c.Terminal.Ask(ctx, fmt.Sprintf("Services had begun to change. Go back from %s?", outcome.Version))
+		c.printError(err)
 		if !agreed {
-			return c.left(done)
+			return c.failedNoRollback(outcome)
 		}
 	default:
-		return c.left(done)
+		return c.failedNoRollback(outcome)
 	}
-	back, code, err := c.goBack(ctx, back{undo: true, migrated: Began(done.Events, part.Migration)}, true)
-	done.Rollback = back
-	c.tell(err)
+	rollback, code, err := c.rollBack(ctx, rollbackRequest{undo: true, migrated: Started(outcome.Events, part.Migration)}, true)
+	outcome.Rollback = rollback
+	c.printError(err)
 	switch {
 	case code == exit.Done:
 		return exit.Failed
-	case back == nil:
-		return c.left(done)
+	case rollback == nil:
+		return c.failedNoRollback(outcome)
 	}
-	c.say("%s and going back from it both failed: look at what runs (`%s`) before anything else.\n", done.Version, Advice("verify", c.Stack, "", ""))
+	c.printf("%s and going back from it both failed: look at what runs (`%s`) before anything else.\n", outcome.Version, Advice("verify", c.Stack, "", ""))
 	return exit.RollbackFailed
 }
 
-func (c Command) left(done *Outcome) int {
-	c.say("%s is left as it is, and %s names it. Correct it and release again, or go back: %s\n",
-		done.Version, c.File, Advice("rollback", c.Stack, c.File, ""))
+func (c Command) failedNoRollback(outcome *Outcome) int {
+	c.printf("%s is left as it is, and %s names it. Correct it and release again, or go back: %s\n",
+		outcome.Version, c.File, Advice("rollback", c.Stack, c.File, ""))
 	return exit.LeftAsItIs
 }

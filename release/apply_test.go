@@ -14,9 +14,9 @@ import (
 )
 
 // oneRelease is a stack that runs v1.0.0.
-func oneRelease(t *testing.T) *world {
+func oneRelease(t *testing.T) *fixture {
 	t.Helper()
-	w := newWorld(t, fileText(t))
+	w := newFixture(t, fileText(t))
 	w.history = []Update{ran(1, "succeeded", config(t, fileText(t)))}
 	w.outputs = outputsWith(record(1, "v1.0.0"))
 	w.previews = [][]Event{rolls()}
@@ -78,29 +78,29 @@ func TestApply_OfWhatIsProvenIsNothing(t *testing.T) {
 func TestApply_RefusedLeavesEverythingAsItIs(t *testing.T) {
 	for name, row := range map[string]struct {
 		version string
-		arrange func(*world)
+		arrange func(*fixture)
 		yes     bool
 		want    string
 	}{
 		"no version": {version: "latest", want: "the stack file would not be one that the program takes:\n  configuration: flowcomply:release.version: \"latest\" is malformed"},
 		"a preview that fails": {
-			version: "v1.1.0", arrange: func(w *world) { w.refuse = errors.New("error: migration 2_drop is destructive") },
+			version: "v1.1.0", arrange: func(w *fixture) { w.refuse = errors.New("error: migration 2_drop is destructive") },
 			want: "the preview failed, so that nothing was changed:\n  error: migration 2_drop is destructive",
 		},
 		"nobody to ask": {version: "v1.1.0", want: "nobody agreed: there is no terminal to ask at"},
 		"the database, agreed beforehand": {
 			version: "v1.1.0", yes: true,
-			arrange: func(w *world) {
+			arrange: func(w *fixture) {
 				w.previews = [][]Event{{event(apitype.OpReplace, "aws:rds/instance:Instance", "database", true, epoch)}}
 			},
 			want: "nobody agrees beforehand to that which holds data",
 		},
 		"another update runs": {
-			version: "v1.1.0", yes: true, arrange: func(w *world) { w.history[0].Result = "in-progress" }, want: "another update of the stack is running",
+			version: "v1.1.0", yes: true, arrange: func(w *fixture) { w.history[0].Result = "in-progress" }, want: "another update of the stack is running",
 		},
 		"another update holds the lock": {
 			version: "v1.1.0", yes: true,
-			arrange: func(w *world) { w.updates = append(w.updates, func() ([]Event, error) { return nil, ErrLocked }) },
+			arrange: func(w *fixture) { w.updates = append(w.updates, func() ([]Event, error) { return nil, ErrLocked }) },
 			want:    ErrLocked.Error() + ": nothing was changed",
 		},
 	} {
@@ -125,6 +125,6 @@ func TestApply_ThatFailsBeforeServicesPutsTheStackFileBack(t *testing.T) {
 	assert.Equal(t, fileText(t), w.text())
 	assert.Contains(t, w.out.String(), "No service had begun to change: what served before serves.")
 	require.Len(t, w.after, 1)
-	assert.False(t, w.after[0].Began)
+	assert.False(t, w.after[0].ServicesStarted)
 	assert.Nil(t, w.after[0].Rollback)
 }

@@ -20,10 +20,10 @@ type Target struct {
 	Config stacks.Source
 }
 
-// Settled is why there is nothing to do: the release runs, and is proven.
-type Settled struct{ Why string }
+// NothingToDoError is why there is nothing to do: the release runs, and is proven.
+type NothingToDoError struct{ Why string }
 
-func (s *Settled) Error() string { return s.Why }
+func (s *NothingToDoError) Error() string { return s.Why }
 
 // Choose picks the release to go back to: the named one, or else the last that was proven before the one that is
 // configured now. What is configured and was not proven counts as nothing: then it is the last that was proven. Entries
@@ -31,58 +31,58 @@ func (s *Settled) Error() string { return s.Why }
 // have failed, whatever history says.
 //
 //runbook:rollback.1#1 takes the last release that was proven before, with the images that all its services ran.
-func Choose(entries []Entry, ledger []outputs.Record, now stacks.Source, to string, undo bool) (Target, error) {
-	if err := idle(entries); err != nil {
+func Choose(entries []Entry, releases []outputs.Record, now stacks.Source, to string, undo bool) (Target, error) {
+	if err := checkNoUpdate(entries); err != nil {
 		return Target{}, err
 	}
-	if len(ledger) == 0 {
-		return Target{}, &Refusal{What: "no release of this stack was proven yet: there is none to go back to", Next: "correct what fails, and release again"}
+	if len(releases) == 0 {
+		return Target{}, &RefusalError{What: "no release of this stack was proven yet: there is none to go back to", Next: "correct what fails, and release again"}
 	}
-	last := ledger[len(ledger)-1]
+	last := releases[len(releases)-1]
 	version, pins := releaseOf(now)
-	settled := !undo && len(entries) > 0 && succeeded(entries[0]) && entries[0].Version == last.Version
+	unchanged := !undo && len(entries) > 0 && succeeded(entries[0]) && entries[0].Version == last.Version
 	chosen := &last
 	switch {
 	case to != "":
-		if chosen = newest(ledger, func(r outputs.Record) bool { return r.Version == to }); chosen == nil {
-			return Target{}, &Refusal{
-				What: fmt.Sprintf("%s was never proven on this stack", to), Next: "choose one of " + strings.Join(versions(ledger), ", "),
+		if chosen = newest(releases, func(r outputs.Record) bool { return r.Version == to }); chosen == nil {
+			return Target{}, &RefusalError{
+				What: fmt.Sprintf("%s was never proven on this stack", to), Next: "choose one of " + strings.Join(versions(releases), ", "),
 			}
 		}
-	case settled && identityOf(version, pins) == entries[0].identity():
-		first := origin(ledger, last)
-		chosen = newest(ledger, func(r outputs.Record) bool { return r.Number < first.Number && !sameImages(r, last) })
+	case unchanged && identityOf(version, pins) == entries[0].identity():
+		first := origin(releases, last)
+		chosen = newest(releases, func(r outputs.Record) bool { return r.Number < first.Number && !sameImages(r, last) })
 		if chosen == nil {
-			return Target{}, &Refusal{
+			return Target{}, &RefusalError{
 				What: fmt.Sprintf("%s is the first release that was proven: there is none before it", last.Version),
-				Next: "name another; proven were " + strings.Join(versions(ledger), ", "),
+				Next: "name another; proven were " + strings.Join(versions(releases), ", "),
 			}
 		}
 	}
-	if settled && sameImages(*chosen, last) {
+	if unchanged && sameImages(*chosen, last) {
 		why := fmt.Sprintf("%s is what runs, and it is proven: nothing to do", last.Version)
 		if version != last.Version {
 			why += fmt.Sprintf("; the stack file names %s, which was not released: set it back with `pulumi config set flowcomply:release.version %s`",
 				version, last.Version)
 		}
-		return Target{}, &Settled{why}
+		return Target{}, &NothingToDoError{why}
 	}
-	return recall(entries, *chosen), nil
+	return attachConfig(entries, *chosen), nil
 }
 
-// idle refuses while an update runs. Pulumi Cloud's history has it; on other backends the lock says so.
-func idle(entries []Entry) error {
+// checkNoUpdate refuses while an update runs. Pulumi Cloud's history has it; on other backends the lock says so.
+func checkNoUpdate(entries []Entry) error {
 	if len(entries) == 0 || entries[0].Result != "in-progress" {
 		return nil
 	}
-	return &Refusal{What: fmt.Sprintf("another update of the stack is running, since %s", at(entries[0].Start)), Next: whenLocked}
+	return &RefusalError{What: fmt.Sprintf("another update of the stack is running, since %s", at(entries[0].Start)), Next: whenLocked}
 }
 
 const whenLocked = "wait for it; if whoever began it is gone, `flowcomply recover` says what is left of it"
 
-// recall adds when the release was last verified, and with what configuration: the last that its record names or, of an
+// attachConfig adds when the release was last verified, and with what configuration: the last that its record names or, of an
 // older program's record, that of the newest update.
-func recall(entries []Entry, record outputs.Record) Target {
+func attachConfig(entries []Entry, record outputs.Record) Target {
 	target := Target{Record: record}
 	ofRelease := func(e Entry) bool { return e.Record != nil && e.Record.Number == record.Number }
 	asLast := func(e Entry) bool {
@@ -99,8 +99,8 @@ func recall(entries []Entry, record outputs.Record) Target {
 }
 
 // origin is the release's first record: going back to one makes another record of it.
-func origin(ledger []outputs.Record, record outputs.Record) outputs.Record {
-	for _, earlier := range ledger {
+func origin(releases []outputs.Record, record outputs.Record) outputs.Record {
+	for _, earlier := range releases {
 		if sameImages(earlier, record) {
 			return earlier
 		}
@@ -112,21 +112,21 @@ func sameImages(a, b outputs.Record) bool {
 	return a.Version == b.Version && maps.Equal(digests(a), digests(b))
 }
 
-func newest(ledger []outputs.Record, fits func(outputs.Record) bool) *outputs.Record {
-	for i := len(ledger) - 1; i >= 0; i-- {
-		if fits(ledger[i]) {
-			return &ledger[i]
+func newest(releases []outputs.Record, fits func(outputs.Record) bool) *outputs.Record {
+	for i := len(releases) - 1; i >= 0; i-- {
+		if fits(releases[i]) {
+			return &releases[i]
 		}
 	}
 	return nil
 }
 
 // versions are those of the ledger, newest first, each once.
-func versions(ledger []outputs.Record) []string {
+func versions(releases []outputs.Record) []string {
 	var out []string
-	for i := len(ledger) - 1; i >= 0; i-- {
-		if !slices.Contains(out, ledger[i].Version) {
-			out = append(out, ledger[i].Version)
+	for i := len(releases) - 1; i >= 0; i-- {
+		if !slices.Contains(out, releases[i].Version) {
+			out = append(out, releases[i].Version)
 		}
 	}
 	return out

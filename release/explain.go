@@ -9,77 +9,77 @@ import (
 	"github.com/flowcomply/infrastructure/release/part"
 )
 
-// explain says what going back would do, and why it is safe, as far as it is known without the engine.
-func (c Command) explain(p plan) {
+// printPlan says what going back would do, and why it is safe, as far as it is known without the engine.
+func (c Command) printPlan(p plan) {
 	version, _ := releaseOf(p.now)
 	record := p.target.Record
-	c.say("%s: %s is configured; going back to %s, release %d", c.Stack, version, record.Version, record.Number)
+	c.printf("%s: %s is configured; going back to %s, release %d", c.Stack, version, record.Version, record.Number)
 	if !p.target.Since.IsZero() {
-		c.say(", proven %s", at(p.target.Since))
+		c.printf(", proven %s", at(p.target.Since))
 	}
 	if record.Commit != "" {
-		c.say(", commit %.12s", record.Commit)
+		c.printf(", commit %.12s", record.Commit)
 	}
-	c.say("\n\nimages, all still in the registry\n")
+	c.printf("\n\nimages, all still in the registry\n")
 	for _, service := range slices.Sorted(maps.Keys(record.Images)) {
-		c.say("  %-14s %s\n", service, record.Images[service].Digest)
+		c.printf("  %-14s %s\n", service, record.Images[service].Digest)
 	}
-	c.say("schema\n")
-	if len(p.overruns) == 0 {
-		c.say("  stays as it is; nothing that %s may use was taken from it since\n", record.Version)
+	c.printf("schema\n")
+	if len(p.forced) == 0 {
+		c.printf("  stays as it is; nothing that %s may use was taken from it since\n", record.Version)
 	}
-	for _, one := range p.overruns {
-		c.say("  !! FORCED over %s: %s may not survive it\n", one, record.Version)
+	for _, one := range p.forced {
+		c.printf("  !! FORCED over %s: %s may not survive it\n", one, record.Version)
 	}
-	c.configuration(p)
+	c.printConfiguration(p)
 }
 
-// configuration lists every key that differs.
-func (c Command) configuration(p plan) {
-	c.say("configuration\n")
+// printConfiguration lists every key that differs.
+func (c Command) printConfiguration(p plan) {
+	c.printf("configuration\n")
 	if p.target.Config.Values == nil {
-		c.say("  history no longer has it: all but the release stays as it is now\n")
+		c.printf("  history no longer has it: all but the release stays as it is now\n")
 		return
 	}
-	var moved, stayed []string
+	var changed, kept []string
 	for _, change := range p.changes {
 		line := fmt.Sprintf("  %-40s %s → %s", change.Key, change.Now, change.Then)
-		if change.Stays != "" {
-			stayed = append(stayed, fmt.Sprintf("  %-40s stays %s, not %s: %s", change.Key, change.Now, change.Then, change.Stays))
+		if change.NonRevertible != "" {
+			kept = append(kept, fmt.Sprintf("  %-40s stays %s, not %s: %s", change.Key, change.Now, change.Then, change.NonRevertible))
 			continue
 		}
-		moved = append(moved, line)
+		changed = append(changed, line)
 	}
 	if len(p.changes) == 0 {
-		c.say("  is what it was\n")
+		c.printf("  is what it was\n")
 	}
-	for _, line := range slices.Concat(moved, stayed) {
-		c.say("%s\n", line)
+	for _, line := range slices.Concat(changed, kept) {
+		c.printf("%s\n", line)
 	}
-	c.say("  secrets stay as they are\n")
+	c.printf("  secrets stay as they are\n")
 }
 
-// foresee shows what the engine would change, and what it would not.
-func (c Command) foresee(steps []Step) {
+// printPreview shows what the engine would change, and what it would not.
+func (c Command) printPreview(steps []Step) {
 	for _, step := range steps {
-		c.say("  %s\n", step)
+		c.printf("  %s\n", step)
 	}
 	counts := Counts(steps)
-	c.say("%s: %d builds, %d snapshots, %d migrations; nothing that holds data is replaced or deleted.\n",
+	c.printf("%s: %d builds, %d snapshots, %d migrations; nothing that holds data is replaced or deleted.\n",
 		changes(len(steps)), counts[part.Build], counts[part.Snapshot], counts[part.Migration])
 }
 
-// risk shows a reviewer of a release what is to be looked at, and whether anything that lasts would go.
+// printRisks shows a reviewer of a release what is to be looked at, and whether anything that lasts would go.
 //
 //runbook:1.4#1 lists everything that a release would change, before it asks.
-func (c Command) risk(steps []Step, notes []string) (lasting []Step) {
+func (c Command) printRisks(steps []Step, notes []string) (protected []Step) {
 	for _, step := range steps {
-		c.say("  %s\n", step)
+		c.printf("  %s\n", step)
 	}
 	for _, note := range notes {
-		c.say("  %s\n", note)
+		c.printf("  %s\n", note)
 	}
-	c.say("\n%s\n", changes(len(steps)))
+	c.printf("\n%s\n", changes(len(steps)))
 	for _, row := range []struct {
 		title string
 		part  part.Part
@@ -93,31 +93,31 @@ func (c Command) risk(steps []Step, notes []string) (lasting []Step) {
 			names = row.none
 		}
 		if names != "" {
-			c.say("  %-20s %s\n", row.title, names)
+			c.printf("  %-20s %s\n", row.title, names)
 		}
 	}
-	var replaced, deleted []string
+	var replacedNames, deletedNames []string
 	for _, step := range steps {
 		switch step.Op {
 		case "replace":
-			replaced = append(replaced, step.Name)
+			replacedNames = append(replacedNames, step.Name)
 		case "delete":
-			deleted = append(deleted, step.Name)
+			deletedNames = append(deletedNames, step.Name)
 		}
 	}
 	for _, row := range []struct {
 		title string
 		names []string
-	}{{"replaced", replaced}, {"deleted", deleted}} {
+	}{{"replaced", replacedNames}, {"deleted", deletedNames}} {
 		if len(row.names) > 0 {
-			c.say("  %-20s %s\n", row.title, strings.Join(row.names, ", "))
+			c.printf("  %-20s %s\n", row.title, strings.Join(row.names, ", "))
 		}
 	}
-	lasting = Lasting(steps)
-	for _, step := range lasting {
-		c.say("  !! %s: holds data, or is what others stand on\n", step)
+	protected = ProtectedChanges(steps)
+	for _, step := range protected {
+		c.printf("  !! %s: holds data, or is what others stand on\n", step)
 	}
-	return lasting
+	return protected
 }
 
 func changes(n int) string {

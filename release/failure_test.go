@@ -14,7 +14,7 @@ import (
 )
 
 // failing is a release that fails once the backend has changed.
-func failing(t *testing.T) *world {
+func failing(t *testing.T) *fixture {
 	t.Helper()
 	w := oneRelease(t)
 	w.write(fileText(t, raised...)) // goes with the release
@@ -27,7 +27,7 @@ func TestApply_AFailureIsDealtWithByPolicy(t *testing.T) {
 	for name, row := range map[string]struct {
 		policy  stacks.OnFailure
 		answers []bool
-		arrange func(*world)
+		arrange func(*fixture)
 		exit    int
 		last    string // of the calls
 		says    string
@@ -38,22 +38,22 @@ func TestApply_AFailureIsDealtWithByPolicy(t *testing.T) {
 		"asked, no":              {policy: stacks.Ask, answers: []bool{false}, exit: exit.LeftAsItIs, last: "ask", says: "or go back: flowcomply rollback --stack production"},
 		"asked, and nobody here": {policy: stacks.Ask, exit: exit.LeftAsItIs, last: "ask", says: "there is no terminal to ask at"},
 		"the rollback is refused": {
-			arrange: func(w *world) { w.gone = []string{digest("v1.0.0", "backend")} },
+			arrange: func(w *fixture) { w.gone = []string{digest("v1.0.0", "backend")} },
 			exit:    exit.LeftAsItIs, last: "ask for registry.test/flowcomply-frontend", says: "images of v1.0.0 are gone",
 		},
 		"the rollback fails too": {
-			arrange: func(w *world) { w.updates = append(w.updates[:1], w.fails(rolled(epoch)...)) },
+			arrange: func(w *fixture) { w.updates = append(w.updates[:1], w.fails(rolled(epoch)...)) },
 			exit:    exit.RollbackFailed, last: back, says: "v1.1.0 and going back from it both failed",
 		},
 		"it had begun to migrate, destructively": {
-			arrange: func(w *world) {
+			arrange: func(w *fixture) {
 				w.updates[0] = w.fails(append(rolled(epoch), event(apitype.OpReplace, part.CommandType, "migration", false, epoch))...)
 				w.write(fileText(w.t, "    timeoutMinutes: 30\n  flowcomply:secrets", "    timeoutMinutes: 30\n    allowDestructive: [2_drop]\n  flowcomply:secrets"))
 			},
 			exit: exit.LeftAsItIs, last: release, says: "2_drop, which an update that failed was allowed to apply and may have applied",
 		},
 		"it had not come to a destructive migration": {
-			arrange: func(w *world) {
+			arrange: func(w *fixture) {
 				w.write(fileText(w.t, "    timeoutMinutes: 30\n  flowcomply:secrets", "    timeoutMinutes: 30\n    allowDestructive: [2_drop]\n  flowcomply:secrets"))
 			},
 			exit: exit.Failed, last: back, says: "v1.0.0 runs again and is proven",

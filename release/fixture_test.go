@@ -71,13 +71,13 @@ func record(number int, version string, destructive ...string) outputs.Record {
 	}
 }
 
-func outputsWith(ledger ...outputs.Record) outputs.Outputs {
-	made := outputs.Outputs{Region: "ap-southeast-2", AccountID: "210987654321", Releases: ledger, Services: map[string]outputs.Service{
+func outputsWith(releases ...outputs.Record) outputs.Outputs {
+	made := outputs.Outputs{Region: "ap-southeast-2", AccountID: "210987654321", Releases: releases, Services: map[string]outputs.Service{
 		"backend":  {ImageRepository: "registry.test/flowcomply-backend"},
 		"frontend": {ImageRepository: "registry.test/flowcomply-frontend"},
 	}}
-	if len(ledger) > 0 {
-		last := ledger[len(ledger)-1]
+	if len(releases) > 0 {
+		last := releases[len(releases)-1]
 		made.Version, made.Release.Number = last.Version, last.Number
 		made.Release.Schema.Destructive = last.Schema.Destructive
 	}

@@ -67,9 +67,9 @@ type Entry struct {
 	verified    bool
 }
 
-// Proven tells whether the update verified its release. That it succeeded does not say so: it may have been limited to
+// Verified tells whether the update verified its release. That it succeeded does not say so: it may have been limited to
 // other resources (--target, --exclude).
-func (e Entry) Proven() bool { return e.verified }
+func (e Entry) Verified() bool { return e.verified }
 
 // Took is how long the update took; 0 while it runs.
 func (e Entry) Took() time.Duration {
@@ -96,7 +96,7 @@ func identityOf(version string, pins *stacks.Pins) identity {
 
 // Entries are the updates and destructions of a history, newest first, joined with the ledger of the releases that were
 // verified. History's own version numbers count nothing on file and S3 backends, so that time gives the order.
-func Entries(history []Update, ledger []outputs.Record) []Entry {
+func Entries(history []Update, releases []outputs.Record) []Entry {
 	var entries []Entry
 	for _, update := range history {
 		if update.Kind == "update" || update.Kind == "destroy" {
@@ -105,7 +105,7 @@ func Entries(history []Update, ledger []outputs.Record) []Entry {
 		}
 	}
 	slices.SortStableFunc(entries, func(a, b Entry) int { return b.Start.Compare(a.Start) })
-	join(entries[:ofThisLife(entries)], ledger)
+	matchVerified(entries[:ofThisLife(entries)], releases)
 	name(entries)
 	return entries
 }
@@ -143,7 +143,7 @@ func name(entries []Entry) {
 		default:
 			entry.What = Released
 		}
-		if entry.Proven() {
+		if entry.Verified() {
 			is := entry.identity()
 			last = &is
 		}

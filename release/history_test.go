@@ -49,7 +49,7 @@ func past(lines ...string) []Update {
 	return history
 }
 
-func ledger(versions ...string) []outputs.Record {
+func releases(versions ...string) []outputs.Record {
 	var made []outputs.Record
 	for i, version := range versions {
 		made = append(made, record(i+1, version))
@@ -65,45 +65,45 @@ func TestEntries_SayWhatEachUpdateWasAndWhichRelease(t *testing.T) {
 	}{
 		"nothing": {},
 		"releases": {
-			past("v1.0.0 ok", "v1.1.0 ok"), ledger("v1.0.0", "v1.1.0"), []string{"v1.1.0 release 2", "v1.0.0 release 1"},
+			past("v1.0.0 ok", "v1.1.0 ok"), releases("v1.0.0", "v1.1.0"), []string{"v1.1.0 release 2", "v1.0.0 release 1"},
 		},
 		"one that failed, and then did not": {
-			past("v1.0.0 ok", "v1.1.0 failed", "v1.1.0 ok"), ledger("v1.0.0", "v1.1.0"),
+			past("v1.0.0 ok", "v1.1.0 failed", "v1.1.0 ok"), releases("v1.0.0", "v1.1.0"),
 			[]string{"v1.1.0 release 2", "v1.1.0 release -", "v1.0.0 release 1"},
 		},
 		"configuration only": {
-			past("v1.0.0 ok", "v1.0.0 failed", "v1.0.0 ok"), ledger("v1.0.0"),
+			past("v1.0.0 ok", "v1.0.0 failed", "v1.0.0 ok"), releases("v1.0.0"),
 			[]string{"v1.0.0 configuration only 1", "v1.0.0 configuration only -", "v1.0.0 release 1"},
 		},
 		"there and back, and forward": {
 			past("v1.0.0 ok", "v1.1.0 ok", "v1.0.0@1 failed", "v1.0.0@1 ok", "v1.0.0@1 ok", "v1.1.0@2 ok", "v1.1.0 ok"),
-			ledger("v1.0.0", "v1.1.0", "v1.0.0", "v1.1.0"),
+			releases("v1.0.0", "v1.1.0", "v1.0.0", "v1.1.0"),
 			[]string{
 				"v1.1.0 release 4", "v1.1.0 rollback 4", "v1.0.0 configuration only 3", "v1.0.0 rollback 3", "v1.0.0 rollback -", "v1.1.0 release 2", "v1.0.0 release 1",
 			},
 		},
-		"what was looked at or refreshed is no release": {past("v1.0.0 ok", "refresh ok"), ledger("v1.0.0"), []string{"v1.0.0 release 1"}},
+		"what was looked at or refreshed is no release": {past("v1.0.0 ok", "refresh ok"), releases("v1.0.0"), []string{"v1.0.0 release 1"}},
 		"a stack that was destroyed begins anew": {
-			past("v1.0.0 ok", "v1.1.0 ok", "destroy failed", "destroy ok", "v1.1.0 ok"), ledger("v1.1.0"),
+			past("v1.0.0 ok", "v1.1.0 ok", "destroy failed", "destroy ok", "v1.1.0 ok"), releases("v1.1.0"),
 			[]string{"v1.1.0 release 1", "v9.9.9 destroy -", "v9.9.9 destroy -", "v1.1.0 release -", "v1.0.0 release -"},
 		},
 		"and that it was, its changes say as well": {
-			past("v1.0.0 ok new", "destroy ok all", "v1.1.0 ok new"), ledger("v1.1.0"),
+			past("v1.0.0 ok new", "destroy ok all", "v1.1.0 ok new"), releases("v1.1.0"),
 			[]string{"v1.1.0 release 1", "v9.9.9 destroy -", "v1.0.0 release -"},
 		},
 		"and so does the update that found it empty": {
-			past("v1.1.0 ok new", "destroy failed part", "v1.1.0 ok new"), ledger("v1.1.0"),
+			past("v1.1.0 ok new", "destroy failed part", "v1.1.0 ok new"), releases("v1.1.0"),
 			[]string{"v1.1.0 release 1", "v9.9.9 destroy -", "v1.1.0 release -"},
 		},
 		"one of which a part was destroyed goes on": {
-			past("v1.0.0 ok new", "v1.1.0 ok", "destroy ok part", "v1.1.0 ok"), ledger("v1.0.0", "v1.1.0"),
+			past("v1.0.0 ok new", "v1.1.0 ok", "destroy ok part", "v1.1.0 ok"), releases("v1.0.0", "v1.1.0"),
 			[]string{"v1.1.0 configuration only 2", "v9.9.9 destroy -", "v1.1.0 release 2", "v1.0.0 release 1"},
 		},
 		"history of before there was a ledger": {
-			past("v0.8.0 ok", "v0.9.0 ok", "v1.0.0 ok", "v1.1.0 ok"), ledger("v1.0.0", "v1.1.0"),
+			past("v0.8.0 ok", "v0.9.0 ok", "v1.0.0 ok", "v1.1.0 ok"), releases("v1.0.0", "v1.1.0"),
 			[]string{"v1.1.0 release 2", "v1.0.0 release 1", "v0.9.0 release -", "v0.8.0 release -"},
 		},
-		"one that runs": {past("v1.0.0 ok", "v1.1.0 running"), ledger("v1.0.0"), []string{"v1.1.0 release -", "v1.0.0 release 1"}},
+		"one that runs": {past("v1.0.0 ok", "v1.1.0 running"), releases("v1.0.0"), []string{"v1.1.0 release -", "v1.0.0 release 1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string

@@ -6,20 +6,20 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// join finds the updates that verified the releases of the ledger, from the newest of both back: those that were made with
+// matchVerified finds the updates that verified the releases of the ledger, from the newest of both back: those that were made with
 // a configuration that the release was verified with. Several updates of one release have one record. What is older than
 // all of the ledger is of releases that it no longer has: of these a success is all that is known.
-func join(entries []Entry, ledger []outputs.Record) {
+func matchVerified(entries []Entry, releases []outputs.Record) {
 	next := 0 // the newest entry that is not joined yet
-	for i := len(ledger) - 1; i >= 0; i-- {
-		is := matcher(entries[next:], ledger[i])
+	for i := len(releases) - 1; i >= 0; i-- {
+		is := matcher(entries[next:], releases[i])
 		first := slices.IndexFunc(entries[next:], is)
 		if first < 0 {
 			continue // history no longer has it
 		}
-		for at := next + first; at < len(entries) && !older(entries[at], ledger[:i], is); at++ {
+		for at := next + first; at < len(entries) && !older(entries[at], releases[:i], is); at++ {
 			if is(entries[at]) {
-				entries[at].Record, entries[at].verified, next = &ledger[i], true, at+1
+				entries[at].Record, entries[at].verified, next = &releases[i], true, at+1
 			}
 		}
 	}
@@ -29,9 +29,9 @@ func join(entries []Entry, ledger []outputs.Record) {
 }
 
 // older tells whether an entry is one of an earlier release.
-func older(entry Entry, ledger []outputs.Record, newer func(Entry) bool) bool {
-	return !newer(entry) && slices.ContainsFunc(ledger, func(r outputs.Record) bool {
-		return succeeded(entry) && (made(entry, r) || len(r.Configurations) == 0 && entry.Version == r.Version)
+func older(entry Entry, releases []outputs.Record, newer func(Entry) bool) bool {
+	return !newer(entry) && slices.ContainsFunc(releases, func(r outputs.Record) bool {
+		return succeeded(entry) && (ranVerifiedConfig(entry, r) || len(r.Configurations) == 0 && entry.Version == r.Version)
 	})
 }
 
@@ -40,9 +40,9 @@ func older(entry Entry, ledger []outputs.Record, newer func(Entry) bool) bool {
 // left out resources, unless there is no other: it may have been the last part that they made.
 func matcher(entries []Entry, r outputs.Record) func(Entry) bool {
 	for _, is := range []func(Entry) bool{
-		func(e Entry) bool { return succeeded(e) && made(e, r) && !e.Limited },
-		func(e Entry) bool { return succeeded(e) && made(e, r) },
-		func(e Entry) bool { return e.Kind == "update" && e.Result == "failed" && made(e, r) }, // by something else, after verification
+		func(e Entry) bool { return succeeded(e) && ranVerifiedConfig(e, r) && !e.Limited },
+		func(e Entry) bool { return succeeded(e) && ranVerifiedConfig(e, r) },
+		func(e Entry) bool { return e.Kind == "update" && e.Result == "failed" && ranVerifiedConfig(e, r) }, // by something else, after verification
 	} {
 		if slices.ContainsFunc(entries, is) {
 			return is
@@ -53,7 +53,7 @@ func matcher(entries []Entry, r outputs.Record) func(Entry) bool {
 
 func succeeded(e Entry) bool { return e.Kind == "update" && e.Result == "succeeded" }
 
-// made tells whether an update was made with a configuration that the release was verified with.
-func made(e Entry, r outputs.Record) bool {
+// ranVerifiedConfig tells whether an update was made with a configuration that the release was verified with.
+func ranVerifiedConfig(e Entry, r outputs.Record) bool {
 	return e.Version == r.Version && slices.Contains(r.Configurations, e.fingerprint)
 }

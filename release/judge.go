@@ -8,35 +8,35 @@ import (
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
-// foundations hold no data, but nothing is reached without them: another one is an outage, and no part of a release.
-var foundations = []string{
+// nonReplaceable hold no data, but nothing is reached without them: another one is an outage, and no part of a release.
+var nonReplaceable = []string{
 	"aws:ec2/vpc:Vpc",
 	"aws:ecs/cluster:Cluster",
 	part.ServiceType, // its fixed name lets no second one be made before the first is gone
 	"aws:lb/loadBalancer:LoadBalancer",
 }
 
-// Lasting are the steps that would replace or delete what has to stay: what holds data, what everything stands on, and
+// ProtectedChanges are the steps that would replace or delete what has to stay: what holds data, what everything stands on, and
 // what is protected.
-func Lasting(steps []Step) []Step {
+func ProtectedChanges(steps []Step) []Step {
 	return slices.DeleteFunc(slices.Clone(steps), func(s Step) bool {
 		gone := s.Op == "replace" || s.Op == "delete"
-		return !gone || !s.Protected && !slices.Contains(stacks.Stateful(), s.Type) && !slices.Contains(foundations, s.Type)
+		return !gone || !s.Protected && !slices.Contains(stacks.Stateful(), s.Type) && !slices.Contains(nonReplaceable, s.Type)
 	})
 }
 
-// never says why a part of a release has no place in going back.
-var never = map[part.Part]string{
+// nonRevertibleParts says why a part of a release has no place in going back.
+var nonRevertibleParts = map[part.Part]string{
 	part.Build:     "would make an image, and going back runs the old ones",
 	part.Snapshot:  "would take a snapshot, and going back changes no data",
 	part.Migration: "would migrate, and going back leaves the schema as it is",
 	part.Other:     "would run, and may make a new secret",
 }
 
-// Judge tells why an update may not be made to go back, by what the engine says it would do; nothing when it may.
-func Judge(steps []Step) []string {
+// validateRollback tells why an update may not be made to go back, by what the engine says it would do; nothing when it may.
+func validateRollback(steps []Step) []string {
 	var reasons []string
-	for _, step := range Lasting(steps) {
+	for _, step := range ProtectedChanges(steps) {
 		why := "and holds data or is what others stand on"
 		if step.Protected {
 			why = "and is protected"
@@ -44,7 +44,7 @@ func Judge(steps []Step) []string {
 		reasons = append(reasons, fmt.Sprintf("%s: must stay, %s", step, why))
 	}
 	for _, step := range steps {
-		if why, forbidden := never[step.Part()]; forbidden && step.Runs() {
+		if why, forbidden := nonRevertibleParts[step.Part()]; forbidden && step.Runs() {
 			reasons = append(reasons, fmt.Sprintf("%s: %s", step, why))
 		}
 	}

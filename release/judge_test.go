@@ -66,7 +66,7 @@ func TestJudge_RefusesWhatHasNoPlaceInGoingBack(t *testing.T) {
 			row{Step{Op: "update", Type: typ, Name: "x"}, ""})
 	}
 	for _, row := range rows {
-		reasons := Judge([]Step{row.step})
+		reasons := validateRollback([]Step{row.step})
 		if row.want == "" {
 			assert.Empty(t, reasons, row.step.String())
 			continue
@@ -78,12 +78,12 @@ func TestJudge_RefusesWhatHasNoPlaceInGoingBack(t *testing.T) {
 }
 
 func TestBegan_CountsWhatRuns(t *testing.T) {
-	assert.True(t, Began(rolled(epoch), part.Service))
-	assert.False(t, Began(rolls(), part.Service), "a preview begins nothing")
-	assert.False(t, Began([]Event{event(apitype.OpSame, part.ServiceType, "backend", false, epoch)}, part.Service))
-	assert.True(t, Began([]Event{event(apitype.OpCreateReplacement, part.CommandType, "migration", false, epoch)}, part.Migration))
-	assert.False(t, Began([]Event{event(apitype.OpUpdate, part.CommandType, "migration", false, epoch)}, part.Migration), "an update of a step runs nothing")
-	assert.False(t, Began([]Event{event(apitype.OpDelete, part.ServiceType, "worker", false, epoch)}, part.Service))
+	assert.True(t, Started(rolled(epoch), part.Service))
+	assert.False(t, Started(rolls(), part.Service), "a preview begins nothing")
+	assert.False(t, Started([]Event{event(apitype.OpSame, part.ServiceType, "backend", false, epoch)}, part.Service))
+	assert.True(t, Started([]Event{event(apitype.OpCreateReplacement, part.CommandType, "migration", false, epoch)}, part.Migration))
+	assert.False(t, Started([]Event{event(apitype.OpUpdate, part.CommandType, "migration", false, epoch)}, part.Migration), "an update of a step runs nothing")
+	assert.False(t, Started([]Event{event(apitype.OpDelete, part.ServiceType, "worker", false, epoch)}, part.Service))
 }
 
 func TestReport_IsWhatVerifyWroteLast(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
-// known tells whether the program of now has a key at all, and whether it cannot do without it. An older configuration is
+// keyInSchema tells whether the program of now has a key at all, and whether it cannot do without it. An older configuration is
 // of an older program, and it is today's that goes back.
-func known(path []string) (known, required bool) {
+func keyInSchema(path []string) (known, required bool) {
 	at := reflect.TypeFor[stacks.Spec]()
 	for _, key := range path {
 		for at.Kind() == reflect.Pointer {
@@ -40,9 +40,9 @@ func fieldOf(of reflect.Type, key string) (reflect.StructField, bool) {
 	return reflect.StructField{}, false
 }
 
-// evolved says why a key that only one of two programs has is left as it is; empty when both have it.
-func evolved(path []string, now, then any) string {
-	has, needs := known(path)
+// schemaChanged says why a key that only one of two programs has is left as it is; empty when both have it.
+func schemaChanged(path []string, now, then any) string {
+	has, needs := keyInSchema(path)
 	switch {
 	case then == absent && needs:
 		return "the program needs it, and the older one did not"

@@ -12,13 +12,13 @@ import (
 func (c Command) List(ctx context.Context) int {
 	work, stop := c.Listen(ctx)
 	defer stop()
-	_, entries, err := c.past(work)
+	_, entries, err := c.loadHistory(work)
 	if err != nil {
-		c.tell(err)
+		c.printError(err)
 		return exit.Refused
 	}
 	if len(entries) == 0 {
-		c.say("%s was never updated.\n", c.Stack)
+		c.printf("%s was never updated.\n", c.Stack)
 		return exit.Done
 	}
 	table := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
@@ -27,7 +27,7 @@ func (c Command) List(ctx context.Context) int {
 		fmt.Fprintln(table, entry.row())
 	}
 	if err := table.Flush(); err != nil {
-		c.tell(err)
+		c.printError(err)
 		return exit.Refused
 	}
 	return exit.Done
@@ -47,7 +47,7 @@ func (e Entry) row() string {
 
 // result is how the update ended. One that succeeded and verified nothing is not called proven.
 func (e Entry) result() string {
-	if e.Proven() {
+	if e.Verified() {
 		return "proven"
 	}
 	return e.Result

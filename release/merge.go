@@ -11,10 +11,10 @@ import (
 
 // Change is one key that differs between the configuration of now and that of the release to go back to.
 type Change struct {
-	Key   string // without namespace, such as services.backend.cpu
-	Now   string // none where it is not there
-	Then  string
-	Stays string // why it does not go back; empty when it does
+	Key           string // without namespace, such as services.backend.cpu
+	Now           string // none where it is not there
+	Then          string
+	NonRevertible string // why it does not go back; empty when it does
 }
 
 // Merge is how the stack file has to be edited to have the configuration of then, except for what never goes back, and
@@ -70,17 +70,17 @@ func (m *merger) merge(path []string, now, then any, why string) any {
 		return now
 	}
 	if why == "" {
-		why = stays(path, now)
+		why = nonRevertible(path, now)
 	}
 	if why == "" {
-		why = evolved(path, now, then)
+		why = schemaChanged(path, now, then)
 	}
 	a, isObject := now.(map[string]any)
 	b, wasObject := then.(map[string]any)
 	if isObject && wasObject {
 		return m.inside(path, a, b, why)
 	}
-	m.changes = append(m.changes, Change{Key: strings.Join(path, "."), Now: show(now), Then: show(then), Stays: why})
+	m.changes = append(m.changes, Change{Key: strings.Join(path, "."), Now: show(now), Then: show(then), NonRevertible: why})
 	if why != "" {
 		return now
 	}

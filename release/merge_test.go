@@ -22,7 +22,7 @@ func merged(t *testing.T, now, then string) (string, []string) {
 	var said []string
 	for _, change := range changes {
 		line := fmt.Sprintf("%s: %s → %s", change.Key, change.Now, change.Then)
-		if change.Stays != "" {
+		if change.NonRevertible != "" {
 			line += " stays"
 		}
 		said = append(said, line)
@@ -129,7 +129,7 @@ func TestMerge_NeverTouchesASecret(t *testing.T) {
 // Each row of what stays is about something that there is.
 func TestStaying_NamesKeysOfTheSpec(t *testing.T) {
 	paths := keysIn(reflect.TypeFor[stacks.Spec](), "")
-	for _, row := range staying {
+	for _, row := range nonRevertibleKeys {
 		found := false
 		for _, path := range paths {
 			suffix, anywhere := strings.CutPrefix(row.path, "**")
@@ -163,7 +163,7 @@ func TestKnown_IsWhatTheProgramHasAndNeeds(t *testing.T) {
 		"services.anything": {true, false}, "services.x.cpu": {true, true}, "services.x.route": {true, false}, "services.x.environment.ANY": {true, false},
 		"services.x.secrets.deeper": {false, false},
 	} {
-		has, needs := known(strings.Split(path, "."))
+		has, needs := keyInSchema(strings.Split(path, "."))
 		assert.Equal(t, want, [2]bool{has, needs}, path)
 	}
 }

@@ -21,7 +21,7 @@ type situation struct {
 	entries []Entry
 }
 
-func (c Command) look(ctx context.Context) (situation, error) {
+func (c Command) load(ctx context.Context) (situation, error) {
 	file, err := stackfile.Read(c.File)
 	if err != nil {
 		return situation{}, err
@@ -30,50 +30,50 @@ func (c Command) look(ctx context.Context) (situation, error) {
 	if err != nil {
 		return situation{}, err
 	}
-	outputs, entries, err := c.past(ctx)
+	outputs, entries, err := c.loadHistory(ctx)
 	return situation{file, now, outputs, entries}, err
 }
 
-// past asks for outputs and history side by side: each starts the CLI.
-func (c Command) past(ctx context.Context) (outputs.Outputs, []Entry, error) {
+// loadHistory asks for outputs and history side by side: each starts the CLI.
+func (c Command) loadHistory(ctx context.Context) (outputs.Outputs, []Entry, error) {
 	type answer struct {
 		history []Update
 		err     error
 	}
-	asked := make(chan answer, 1)
+	answers := make(chan answer, 1)
 	go func() {
 		history, err := c.Engine.History(ctx)
-		asked <- answer{history, err}
+		answers <- answer{history, err}
 	}()
 	out, err := c.Engine.Outputs(ctx)
-	got := <-asked
-	if err := errors.Join(err, got.err); err != nil {
+	answered := <-answers
+	if err := errors.Join(err, answered.err); err != nil {
 		return outputs.Outputs{}, nil, err
 	}
-	return out, Entries(got.history, out.Releases), nil
+	return out, Entries(answered.history, out.Releases), nil
 }
 
 // plan is what would be done: the stack file with another text.
 type plan struct {
 	situation
-	target   Target // of going back
-	version  string
-	text     []byte
-	changes  []Change
-	overruns []Contraction // what is gone back over by force
+	target  Target // of going back
+	version string
+	text    []byte
+	changes []Change
+	forced  []Contraction // what is gone back over by force
 }
 
-// back is how to go back.
-type back struct {
+// rollbackRequest is how to go back.
+type rollbackRequest struct {
 	to    string
 	force bool
 	// undo says that the update of just now failed, and migrated that it began to migrate.
 	undo, migrated bool
 }
 
-// planBack decides about going back, up to what the engine has to say. It changes nothing.
-func (c Command) planBack(ctx context.Context, how back) (plan, error) {
-	at, err := c.look(ctx)
+// planRollback decides about going back, up to what the engine has to say. It changes nothing.
+func (c Command) planRollback(ctx context.Context, how rollbackRequest) (plan, error) {
+	at, err := c.load(ctx)
 	if err != nil {
 		return plan{}, err
 	}
@@ -82,20 +82,20 @@ func (c Command) planBack(ctx context.Context, how back) (plan, error) {
 		return plan{}, err
 	}
 	known := at.entries
-	if how.undo && !how.migrated && len(known) > 0 && !known[0].Proven() {
+	if how.undo && !how.migrated && len(known) > 0 && !known[0].Verified() {
 		known = known[1:] // what it was allowed to migrate, it did not come to
 	}
 	contracted := Contracted(at.outputs, known, target)
 	if len(contracted) > 0 && !how.force {
 		return plan{}, refuseContracted(target, contracted)
 	}
-	if err := covers(target, at); err != nil {
+	if err := checkAllServices(target, at); err != nil {
 		return plan{}, err
 	}
-	if err := c.present(ctx, target, at.outputs); err != nil {
+	if err := c.checkImages(ctx, target, at.outputs); err != nil {
 		return plan{}, err
 	}
-	planned := plan{situation: at, target: target, version: target.Record.Version, overruns: contracted}
+	planned := plan{situation: at, target: target, version: target.Record.Version, forced: contracted}
 	var edits []stackfile.Edit
 	if target.Config.Values != nil {
 		edits, planned.changes = Merge(at.now, target.Config)
@@ -118,7 +118,7 @@ func (p *plan) write(edits []stackfile.Edit) error {
 		return err
 	}
 	if _, err := stacks.Load(source); err != nil {
-		return &Refusal{
+		return &RefusalError{
 			What: "the stack file would not be one that the program takes:", Reasons: strings.Split(err.Error(), "\n"),
 			Next: "correct that in " + p.file.Path + ", and run this again",
 		}
@@ -127,9 +127,9 @@ func (p *plan) write(edits []stackfile.Edit) error {
 	return nil
 }
 
-// covers refuses a record that lacks an image of a service that there is now: it could only be deleted, with its log and
+// checkAllServices refuses a record that lacks an image of a service that there is now: it could only be deleted, with its log and
 // its images.
-func covers(target Target, at situation) error {
+func checkAllServices(target Target, at situation) error {
 	var reasons []string
 	for _, service := range servicesOf(at.now) {
 		if target.Record.Images[service].Digest == "" {
@@ -139,14 +139,14 @@ func covers(target Target, at situation) error {
 	if len(reasons) == 0 {
 		return nil
 	}
-	return &Refusal{
+	return &RefusalError{
 		What: fmt.Sprintf("%s is not a release of all services that there are now:", target.Record.Version), Reasons: reasons,
 		Next: "go back to a release that has it, or take the service out in a release of its own first",
 	}
 }
 
-// present refuses a release whose images the registry no longer has.
-func (c Command) present(ctx context.Context, target Target, outputs outputs.Outputs) error {
+// checkImages refuses a release whose images the registry no longer has.
+func (c Command) checkImages(ctx context.Context, target Target, outputs outputs.Outputs) error {
 	images, err := c.Connect(ctx, outputs)
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func (c Command) present(ctx context.Context, target Target, outputs outputs.Out
 	if len(reasons) == 0 {
 		return nil
 	}
-	return &Refusal{
+	return &RefusalError{
 		What: fmt.Sprintf("images of %s are gone:", target.Record.Version), Reasons: reasons,
 		Next: "choose a later release (`flowcomply releases`), or release its source under a new version; registry.keepReleases says how many are kept",
 	}

@@ -16,23 +16,23 @@ import (
 // Whatever speaks against it, the stack file is the same to the byte, and nobody was updated.
 func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 	for name, row := range map[string]struct {
-		arrange func(*world)
+		arrange func(*fixture)
 		to      string
 		yes     bool
 		want    []string
 	}{
 		"a digest is gone": {
-			arrange: func(w *world) { w.gone = []string{digest("v1.0.0", "frontend")} },
+			arrange: func(w *fixture) { w.gone = []string{digest("v1.0.0", "frontend")} },
 			want: []string{
 				"images of v1.0.0 are gone:\n  frontend: registry.test/flowcomply-frontend@" + digest("v1.0.0", "frontend"), "next: choose a later release",
 			},
 		},
 		"the schema has contracted": {
-			arrange: func(w *world) { w.outputs = outputsWith(record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop")) },
+			arrange: func(w *fixture) { w.outputs = outputsWith(record(1, "v1.0.0"), record(2, "v1.1.0", "2_drop")) },
 			want:    []string{"the database's schema has contracted since v1.0.0, which may not survive it:\n  2_drop, which was applied\nnext: ", "--force"},
 		},
 		"a service has no image in the record": {
-			arrange: func(w *world) {
+			arrange: func(w *fixture) {
 				old := record(1, "v1.0.0")
 				delete(old.Images, "frontend")
 				w.outputs = outputsWith(old, record(2, "v1.1.0"))
@@ -40,7 +40,7 @@ func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 			want: []string{"v1.0.0 is not a release of all services that there are now:\n  service frontend has no image in it"},
 		},
 		"it would replace the database": {
-			arrange: func(w *world) {
+			arrange: func(w *fixture) {
 				w.previews = [][]Event{append(rolls(), event(apitype.OpReplace, "aws:rds/instance:Instance", "database", true, epoch))}
 			},
 			want: []string{
@@ -48,7 +48,7 @@ func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 			},
 		},
 		"it would build and migrate": {
-			arrange: func(w *world) {
+			arrange: func(w *fixture) {
 				w.previews = [][]Event{{
 					event(apitype.OpUpdate, part.ImageType, "backend-image", true, epoch), event(apitype.OpReplace, part.CommandType, "migration", true, epoch),
 				}}
@@ -56,35 +56,35 @@ func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 			want: []string{"migration: would migrate, and going back leaves the schema as it is", "backend-image: would make an image, and going back runs the old ones"},
 		},
 		"the engine refuses": {
-			arrange: func(w *world) { w.refuse = errors.New("error: no") },
+			arrange: func(w *fixture) { w.refuse = errors.New("error: no") },
 			want:    []string{"the preview failed, so that nothing was changed:\n  error: no"},
 		},
 		"another update runs": {
-			arrange: func(w *world) {
+			arrange: func(w *fixture) {
 				w.history = append([]Update{{Kind: "update", Result: "in-progress", Start: epoch, Config: w.history[0].Config}}, w.history...)
 				w.history[0].Start = epoch.AddDate(0, 0, 1)
 			},
 			want: []string{"another update of the stack is running, since 2026-11-21 10:00 UTC\nnext: wait for it"},
 		},
 		"another update holds the lock": {
-			arrange: func(w *world) {
+			arrange: func(w *fixture) {
 				w.updates = append(w.updates, func() ([]Event, error) { return nil, ErrLocked })
 			},
 			yes:  true,
 			want: []string{ErrLocked.Error() + ": nothing was changed\nnext: wait for it"},
 		},
 		"nobody to ask":       {want: []string{"nobody agreed: there is no terminal to ask at\nnext: use --yes"}},
-		"somebody says no":    {arrange: func(w *world) { w.answers = []bool{false} }, want: []string{"not agreed: nothing was changed"}},
+		"somebody says no":    {arrange: func(w *fixture) { w.answers = []bool{false} }, want: []string{"not agreed: nothing was changed"}},
 		"an unknown release":  {to: "v0.9.0", want: []string{"v0.9.0 was never proven on this stack\nnext: choose one of v1.1.0, v1.0.0"}},
-		"no release is known": {arrange: func(w *world) { w.outputs = outputsWith() }, want: []string{"no release of this stack was proven yet"}},
+		"no release is known": {arrange: func(w *fixture) { w.outputs = outputsWith() }, want: []string{"no release of this stack was proven yet"}},
 		"the old configuration is none": {
-			arrange: func(w *world) {
+			arrange: func(w *fixture) {
 				w.history[1].Config = config(w.t, fileText(w.t, "maxTasks: 10", "maxTasks: 1"))
 			},
 			want: []string{"the stack file would not be one that the program takes:\n  configuration: flowcomply:services.backend.maxTasks: 1 is out of range"},
 		},
 		"somebody else edits the stack file": {
-			arrange: func(w *world) {
+			arrange: func(w *fixture) {
 				w.refuse, w.previews = nil, nil
 				w.answers = []bool{true}
 			},
@@ -113,9 +113,9 @@ func TestRollback_RefusedLeavesEverythingAsItIs(t *testing.T) {
 }
 
 // meddler edits the stack file while they are asked.
-type meddler struct{ *world }
+type meddler struct{ *fixture }
 
 func (m meddler) Ask(ctx context.Context, question string) (bool, error) {
 	m.write(m.text() + "# theirs\n")
-	return m.world.Ask(ctx, question)
+	return m.fixture.Ask(ctx, question)
 }

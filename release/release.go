@@ -81,12 +81,12 @@ type Outcome struct {
 	Err error
 	// Interrupted says that somebody stopped it.
 	Interrupted bool
-	// Began says that services had begun to change.
-	Began      bool
-	Start, End time.Time // from the command's first question to the engine's last word, without waiting for answers
-	Timing     Timing
-	Preview    []Step
-	Events     []Event
+	// ServicesStarted says that services had begun to change.
+	ServicesStarted bool
+	Start, End      time.Time // from the command's first question to the engine's last word, without waiting for answers
+	Timing          Timing
+	Preview         []Step
+	Events          []Event
 	// Report is verify's, as JSON; empty when verify did not get to it.
 	Report []byte
 	Before outputs.Outputs
@@ -95,14 +95,14 @@ type Outcome struct {
 	Rollback *Outcome
 }
 
-// Refusal is an error before anything was changed: what is refused, why, and what to do.
-type Refusal struct {
+// RefusalError is an error before anything was changed: what is refused, why, and what to do.
+type RefusalError struct {
 	What    string
 	Reasons []string
 	Next    string
 }
 
-func (r *Refusal) Error() string {
+func (r *RefusalError) Error() string {
 	text := r.What
 	for _, reason := range r.Reasons {
 		text += "\n  " + reason

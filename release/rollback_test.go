@@ -15,9 +15,9 @@ import (
 var raised = []string{"maxTasks: 10", "maxTasks: 12"}
 
 // twoReleases is a stack that runs v1.1.0, with v1.0.0 before it.
-func twoReleases(t *testing.T) *world {
+func twoReleases(t *testing.T) *fixture {
 	t.Helper()
-	w := newWorld(t, versioned(t, "v1.1.0", raised...))
+	w := newFixture(t, versioned(t, "v1.1.0", raised...))
 	w.history = []Update{ran(2, "succeeded", config(t, versioned(t, "v1.1.0", raised...))), ran(1, "succeeded", config(t, fileText(t)))}
 	w.outputs = outputsWith(record(1, "v1.0.0"), record(2, "v1.1.0"))
 	w.previews = [][]Event{rolls()}
@@ -122,8 +122,8 @@ func TestRollback_ThatFailsStaysNamedInTheStackFile(t *testing.T) {
 // There and back: the second time goes to where the first came from only when asked to.
 func TestRollback_Twice(t *testing.T) {
 	w := twoReleases(t)
-	ledger := w.outputs.Releases
-	w.updates = append(w.updates, w.proves(append(ledger, record(3, "v1.0.0"))...))
+	releases := w.outputs.Releases
+	w.updates = append(w.updates, w.proves(append(releases, record(3, "v1.0.0"))...))
 	require.Equal(t, exit.Done, w.command().Rollback(t.Context(), "", true, false), w.out.String())
 	w.history = append([]Update{ran(101, "succeeded", config(t, w.text()))}, w.history...)
 
@@ -131,7 +131,7 @@ func TestRollback_Twice(t *testing.T) {
 	assert.Equal(t, exit.Refused, w.command().Rollback(t.Context(), "", true, false))
 	assert.Contains(t, w.out.String(), "v1.0.0 is the first release that was proven: there is none before it\nnext: name another; proven were v1.0.0, v1.1.0")
 
-	w.updates = append(w.updates, w.proves(append(ledger, record(3, "v1.0.0"), record(4, "v1.1.0"))...))
+	w.updates = append(w.updates, w.proves(append(releases, record(3, "v1.0.0"), record(4, "v1.1.0"))...))
 	require.Equal(t, exit.Done, w.command().Rollback(t.Context(), "v1.1.0", true, false), w.out.String())
 	spec, err := stacks.Load(config(t, w.text()))
 	require.NoError(t, err)

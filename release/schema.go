@@ -36,7 +36,7 @@ func Contracted(known outputs.Outputs, entries []Entry, target Target) []Contrac
 		found[migration] = true
 	}
 	for _, entry := range entries {
-		if entry.Proven() || entry.Start.Before(target.Since) {
+		if entry.Verified() || entry.Start.Before(target.Since) {
 			continue
 		}
 		allowed, _ := lookup(entry.Config, "migration", "allowDestructive").([]any)
@@ -57,8 +57,8 @@ func Contracted(known outputs.Outputs, entries []Entry, target Target) []Contrac
 }
 
 // refuseContracted is the refusal for them.
-func refuseContracted(target Target, found []Contraction) *Refusal {
-	refusal := &Refusal{
+func refuseContracted(target Target, found []Contraction) *RefusalError {
+	refusal := &RefusalError{
 		What: fmt.Sprintf("the database's schema has contracted since %s, which may not survive it:", target.Record.Version),
 		Next: "restore the database to before it (docs/on-call.md), release a version that fits the schema, " +
 			"or, if you know that the old version does without, use --force",

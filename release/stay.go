@@ -10,9 +10,9 @@ import (
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
-// staying are the keys that never go back, with the reason: what the stack is, what protects it, and what a lower value
+// nonRevertibleKeys are the keys that never go back, with the reason: what the stack is, what protects it, and what a lower value
 // would destroy. A * stands for any one key, and in front of the last for any beginning of it, at any depth.
-var staying = []struct{ path, why string }{
+var nonRevertibleKeys = []struct{ path, why string }{
 	{"account", "it says where the stack is"},
 	{"naming", "it says what the stack is called"},
 	{"environment", "it says what the stack is"},
@@ -33,10 +33,10 @@ var staying = []struct{ path, why string }{
 	{"**Days", "a shorter time deletes what is kept"},
 }
 
-// stays says why a key does not go back; empty when it does. A secret's entry that is not there now comes back, as the
+// nonRevertible says why a key does not go back; empty when it does. A secret's entry that is not there now comes back, as the
 // release may want it.
-func stays(path []string, now any) string {
-	for _, row := range staying {
+func nonRevertible(path []string, now any) string {
+	for _, row := range nonRevertibleKeys {
 		if suffix, anywhere := strings.CutPrefix(row.path, "**"); anywhere {
 			if strings.HasSuffix(path[len(path)-1], suffix) {
 				return row.why

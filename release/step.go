@@ -98,8 +98,8 @@ func stepOf(m apitype.StepEventMetadata) (Step, bool) {
 	return Step{Op: op, Type: m.Type, Name: resource.URN(m.URN).Name(), Diffs: slices.Compact(diffs), Protected: protected}, true
 }
 
-// Began tells whether an update began with a part of a release.
-func Began(events []Event, of part.Part) bool {
+// Started tells whether an update began with a part of a release.
+func Started(events []Event, of part.Part) bool {
 	return slices.ContainsFunc(events, func(e Event) bool {
 		if e.ResourcePreEvent == nil || e.ResourcePreEvent.Planning || works(e.ResourcePreEvent.Metadata.Op) == "" {
 			return false

@@ -16,8 +16,8 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// world is a stack with its engine, its registry and somebody at the terminal.
-type world struct {
+// fixture is a stack with its engine, its registry and somebody at the terminal.
+type fixture struct {
 	t        *testing.T
 	file     string
 	out      bytes.Buffer
@@ -36,14 +36,14 @@ type world struct {
 	cancel   context.CancelFunc
 }
 
-func newWorld(t *testing.T, text string) *world {
+func newFixture(t *testing.T, text string) *fixture {
 	t.Helper()
-	w := &world{t: t, file: filepath.Join(t.TempDir(), "Pulumi.production.yaml"), clock: epoch.Add(100 * time.Hour)}
+	w := &fixture{t: t, file: filepath.Join(t.TempDir(), "Pulumi.production.yaml"), clock: epoch.Add(100 * time.Hour)}
 	require.NoError(t, os.WriteFile(w.file, []byte(text), 0o600))
 	return w
 }
 
-func (w *world) command() Command {
+func (w *fixture) command() Command {
 	return Command{
 		Stack: "production", File: w.file, Engine: w, Terminal: w, Out: &w.out, Now: func() time.Time { return w.clock },
 		Connect: func(context.Context, outputs.Outputs) (Images, error) { return w, nil },
@@ -56,7 +56,7 @@ func (w *world) command() Command {
 	}
 }
 
-func (w *world) text() string {
+func (w *fixture) text() string {
 	w.t.Helper()
 	text, err := os.ReadFile(w.file)
 	require.NoError(w.t, err)
@@ -66,15 +66,15 @@ func (w *world) text() string {
 	return string(text)
 }
 
-func (w *world) write(text string) {
+func (w *fixture) write(text string) {
 	w.t.Helper()
 	require.NoError(w.t, os.WriteFile(w.file, []byte(text), 0o600))
 }
 
-func (w *world) History(context.Context) ([]Update, error)        { return w.history, nil }
-func (w *world) Outputs(context.Context) (outputs.Outputs, error) { return w.outputs, nil }
+func (w *fixture) History(context.Context) ([]Update, error)        { return w.history, nil }
+func (w *fixture) Outputs(context.Context) (outputs.Outputs, error) { return w.outputs, nil }
 
-func (w *world) Preview(_ context.Context, file string) ([]Event, error) {
+func (w *fixture) Preview(_ context.Context, file string) ([]Event, error) {
 	text, err := os.ReadFile(file)
 	require.NoError(w.t, err)
 	require.NotEqual(w.t, w.file, file, "the stack file itself is left alone")
@@ -89,7 +89,7 @@ func (w *world) Preview(_ context.Context, file string) ([]Event, error) {
 	return events, w.refuse
 }
 
-func (w *world) Update(_ context.Context, file, message string) ([]Event, error) {
+func (w *fixture) Update(_ context.Context, file, message string) ([]Event, error) {
 	text, err := os.ReadFile(file)
 	require.NoError(w.t, err)
 	require.Equal(w.t, w.file, file)
@@ -100,12 +100,12 @@ func (w *world) Update(_ context.Context, file, message string) ([]Event, error)
 	return update()
 }
 
-func (w *world) Missing(_ context.Context, repository string, wanted []string) ([]string, error) {
+func (w *fixture) Missing(_ context.Context, repository string, wanted []string) ([]string, error) {
 	w.calls = append(w.calls, "ask for "+repository)
 	return slices.DeleteFunc(slices.Clone(wanted), func(d string) bool { return !slices.Contains(w.gone, d) }), nil
 }
 
-func (w *world) Ask(context.Context, string) (bool, error) {
+func (w *fixture) Ask(context.Context, string) (bool, error) {
 	w.calls = append(w.calls, "ask")
 	if len(w.answers) == 0 {
 		return false, terminal.ErrNobody
@@ -117,17 +117,17 @@ func (w *world) Ask(context.Context, string) (bool, error) {
 }
 
 // proves is an update that succeeds after 160 seconds, and after which the stack is at these releases.
-func (w *world) proves(ledger ...outputs.Record) func() ([]Event, error) {
+func (w *fixture) proves(releases ...outputs.Record) func() ([]Event, error) {
 	return func() ([]Event, error) {
 		begin := w.clock
 		w.clock = begin.Add(160 * time.Second)
-		w.outputs = outputsWith(ledger...)
+		w.outputs = outputsWith(releases...)
 		return rolled(begin), nil
 	}
 }
 
 // fails is an update that fails with these events, and that history has.
-func (w *world) fails(events ...Event) func() ([]Event, error) {
+func (w *fixture) fails(events ...Event) func() ([]Event, error) {
 	return func() ([]Event, error) {
 		w.clock = w.clock.Add(time.Minute)
 		w.history = append([]Update{{Kind: "update", Result: "failed", Start: w.clock, End: w.clock, Config: config(w.t, w.text())}}, w.history...)

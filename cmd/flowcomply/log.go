@@ -102,7 +102,7 @@ func deploymentOf(done release.Outcome, known deploylog.Dependencies) deploylog.
 func statusOf(done release.Outcome) deploylog.Status {
 	switch {
 	case done.Err == nil && done.What == release.RolledBack:
-		return deploylog.WentBack
+		return deploylog.RolledBackManually
 	case done.Err == nil:
 		return deploylog.Succeeded
 	case done.Rollback != nil && done.Rollback.Err == nil:

@@ -56,7 +56,7 @@ func TestDeploymentOf_TellsHowItEnded(t *testing.T) {
 		took   time.Duration
 	}{
 		"proven":          {updated(release.Released, "v1.1.0", nil), deploylog.Succeeded, 2, outputs.Existing, time.Minute},
-		"went back":       {updated(release.RolledBack, "v1.1.0", nil), deploylog.WentBack, 2, outputs.Existing, time.Minute},
+		"went back":       {updated(release.RolledBack, "v1.1.0", nil), deploylog.RolledBackManually, 2, outputs.Existing, time.Minute},
 		"failed":          {updated(release.Released, "v1.1.0", broken), deploylog.Failed, 0, "", time.Minute},
 		"rolled back":     {undone, deploylog.RolledBack, 0, outputs.Existing, 2 * time.Minute},
 		"neither worked":  {stuck, deploylog.Failed, 0, "", time.Minute},

@@ -69,19 +69,19 @@ func (r *recovering) mistakes(rest []string) []error {
 	if c.Wait <= 0 {
 		errs = append(errs, fmt.Errorf("--wait %s: want more than nothing", c.Wait))
 	}
-	c.Adopt, c.Clear = map[string]string{}, map[string]bool{}
+	c.Import, c.Clear = map[string]string{}, map[string]bool{}
 	for _, text := range r.imports {
 		urn, id, both := strings.Cut(text, "=")
 		if !both || urn == "" || id == "" {
 			errs = append(errs, fmt.Errorf("--import %q: want URN=id", text))
 			continue
 		}
-		c.Adopt[urn] = id
+		c.Import[urn] = id
 	}
 	for _, urn := range r.clear {
 		c.Clear[urn] = true
 	}
-	for _, urn := range slices.Sorted(maps.Keys(c.Adopt)) {
+	for _, urn := range slices.Sorted(maps.Keys(c.Import)) {
 		if c.Clear[urn] {
 			errs = append(errs, fmt.Errorf("%s: --import and --clear: choose one", urn))
 		}

@@ -29,7 +29,7 @@ func TestRecovering_ReadsEverything(t *testing.T) {
 	assert.Equal(t, target{"production", "f"}, asked.on)
 	assert.Equal(t, recovery.Choices{
 		Yes: true, Host: "ci-8", StopTasks: true, Wait: time.Minute, SkipPreview: true,
-		Adopt: map[string]string{"urn:a": "id=with=signs", "urn:b": "id"}, Clear: map[string]bool{"urn:c": true},
+		Import: map[string]string{"urn:a": "id=with=signs", "urn:b": "id"}, Clear: map[string]bool{"urn:c": true},
 	}, asked.choices)
 }
 

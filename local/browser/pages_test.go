@@ -202,7 +202,7 @@ func TestDeploymentLog_LeadsToTheOneBefore(t *testing.T) {
 	folder := t.TempDir()
 	first, err := deploylog.Write(folder, sample.Release())
 	require.NoError(t, err)
-	later := sample.WentBack()
+	later := sample.RolledBackManually()
 	later.Start = later.Start.Add(time.Hour)
 	second, err := deploylog.Write(folder, later)
 	require.NoError(t, err)

@@ -30,12 +30,12 @@ const (
 	Failed Status = "failed"
 	// RolledBack means that the update failed and an earlier version was brought back by itself.
 	RolledBack Status = "rolled back"
-	// WentBack means that somebody asked for an earlier version, and has it.
-	WentBack Status = "went back"
+	// RolledBackManually means that somebody asked for an earlier version, and has it.
+	RolledBackManually Status = "went back"
 )
 
 // Good tells whether the deployment ended as it was meant to.
-func (s Status) Good() bool { return s == Succeeded || s == WentBack }
+func (s Status) Good() bool { return s == Succeeded || s == RolledBackManually }
 
 // Deployment is everything that the log says. The zero value of a field says that it is not known, or that there is none.
 type Deployment struct {

@@ -71,7 +71,7 @@ func TestMigrations(t *testing.T) {
 }
 
 func TestStatus_Good(t *testing.T) {
-	for status, want := range map[Status]bool{Succeeded: true, WentBack: true, Failed: false, RolledBack: false} {
+	for status, want := range map[Status]bool{Succeeded: true, RolledBackManually: true, Failed: false, RolledBack: false} {
 		assert.Equal(t, want, status.Good(), status)
 	}
 }
@@ -81,7 +81,7 @@ func TestWords(t *testing.T) {
 		45 * time.Minute: "45 minutes", 65 * time.Minute: "1 hour 5 minutes", 3*time.Minute + 44*time.Second: "3 minutes 44 seconds",
 		time.Minute + time.Second: "1 minute 1 second", 12 * time.Second: "12 seconds", 400 * time.Millisecond: "less than a second", 2 * time.Hour: "2 hours",
 	} {
-		assert.Equal(t, want, Words(d))
+		assert.Equal(t, want, FormatDuration(d))
 	}
 }
 

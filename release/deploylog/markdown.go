@@ -18,7 +18,7 @@ func escape(s string) string {
 }
 
 // marks are how the template says how a deployment ended.
-var marks = map[Status]string{Succeeded: "Success ✅", Failed: "Failed ❌", RolledBack: "Rolled back ⚠️", WentBack: "Went back ✅"}
+var marks = map[Status]string{Succeeded: "Success ✅", Failed: "Failed ❌", RolledBack: "Rolled back ⚠️", RolledBackManually: "Went back ✅"}
 
 // Markdown writes the log in the runbook's "Deployment Log Template": its lines in its order, and more beside them where
 // there is more to say.
@@ -47,7 +47,7 @@ func (d Deployment) Markdown(w io.Writer) error {
 func (d Deployment) head(b *strings.Builder) {
 	fmt.Fprintf(b, "## Deployment: %s\n", escape(d.Version))
 	fmt.Fprintf(b, "**Date:** %s\n**Time:** %s\n", d.Start.Format(time.DateOnly), d.Start.Format("3:04 PM MST"))
-	fmt.Fprintf(b, "**Duration:** %s\n**Status:** %s\n**Stack:** %s\n", Words(d.Took()), marks[d.Status], escape(d.Stack))
+	fmt.Fprintf(b, "**Duration:** %s\n**Status:** %s\n**Stack:** %s\n", FormatDuration(d.Took()), marks[d.Status], escape(d.Stack))
 	if release := d.release(); release != "" {
 		fmt.Fprintf(b, "**Release:** %s\n", escape(release))
 	}
@@ -109,7 +109,7 @@ func (d Deployment) wayBack(b *strings.Builder) {
 		fmt.Fprintf(b, "- Reason: %s\n", escape(back.Reason))
 	}
 	if back.Timeline != nil {
-		fmt.Fprintf(b, "- Duration: %s\n", Words(back.Timeline.Took()))
+		fmt.Fprintf(b, "- Duration: %s\n", FormatDuration(back.Timeline.Took()))
 	}
 }
 

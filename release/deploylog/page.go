@@ -70,7 +70,7 @@ type checkResult struct {
 // to dark mode, phones and paper.
 func (d Deployment) HTML(w io.Writer) error {
 	d = d.Clean()
-	classes := map[Status]string{Succeeded: "good", WentBack: "good", Failed: "failed", RolledBack: "back"}
+	classes := map[Status]string{Succeeded: "good", RolledBackManually: "good", Failed: "failed", RolledBack: "back"}
 	shown := page{
 		Deployment: d, Style: template.CSS(pageStyle), Class: classes[d.Status], Mark: strings.Trim(marks[d.Status], " ✅❌⚠️"),
 		When: d.when(), Release: d.release(), Charts: []chart{d.Timeline.chart("Timeline")}, Back: d.rollback(),

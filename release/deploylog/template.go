@@ -56,7 +56,7 @@ func (d Database) String() string {
 // rollback is the template's answer: No, or Yes and to what.
 func (d Deployment) rollback() string {
 	switch back := d.Rollback; {
-	case back == nil && d.Status == WentBack:
+	case back == nil && d.Status == RolledBackManually:
 		return "Yes, this one: from " + d.Previous + " to " + d.Version
 	case back == nil:
 		return "No"

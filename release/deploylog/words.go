@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Words writes a duration for a reader, in its two largest units: "45 minutes", "1 hour 5 minutes", "less than a second".
-func Words(d time.Duration) string {
+// FormatDuration writes a duration for a reader, in its two largest units: "45 minutes", "1 hour 5 minutes", "less than a second".
+func FormatDuration(d time.Duration) string {
 	if d < time.Second {
 		return "less than a second"
 	}

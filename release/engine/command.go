@@ -15,11 +15,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3"
 )
 
-// patient is the Pulumi CLI as the Automation API wants it, but for how it ends. The SDK's own kills a CLI ten seconds
+// gracefulCLI is the Pulumi CLI as the Automation API wants it, but for how it ends. The SDK's own kills a CLI ten seconds
 // after it asked it to stop, which leaves a lock and operations that nobody knows the end of; a database may take minutes.
 // This one asks once, and waits. It also keeps a terminal's interrupt to this process: the engine takes a second one, which
 // it would get beside ours, as the word to drop everything.
-type patient struct {
+type gracefulCLI struct {
 	program string
 	version semver.Version
 }
@@ -28,31 +28,31 @@ type patient struct {
 var oldest = semver.MustParse("3.206.0")
 
 // find finds the CLI on PATH. One that was built from source says no version; it is the SDK's.
-func find(ctx context.Context) (patient, error) {
+func find(ctx context.Context) (gracefulCLI, error) {
 	program, err := exec.LookPath("pulumi")
 	if err != nil {
-		return patient{}, errors.New("pulumi is not on PATH; install it, or for the emulated AWS run `eval \"$(make -s env)\"`")
+		return gracefulCLI{}, errors.New("pulumi is not on PATH; install it, or for the emulated AWS run `eval \"$(make -s env)\"`")
 	}
 	out, err := exec.CommandContext(ctx, program, "version").Output()
 	if err != nil {
-		return patient{}, fmt.Errorf("%s version: %w", program, err)
+		return gracefulCLI{}, fmt.Errorf("%s version: %w", program, err)
 	}
 	said := strings.TrimSpace(string(out))
 	if said == "" {
-		return patient{program, sdk.Version}, nil
+		return gracefulCLI{program, sdk.Version}, nil
 	}
 	version, err := semver.ParseTolerant(said)
 	if err != nil || version.LT(oldest) || version.Major != oldest.Major {
-		return patient{}, fmt.Errorf("%s is %s; install %s", program, said, sdk.Version)
+		return gracefulCLI{}, fmt.Errorf("%s is %s; install %s", program, said, sdk.Version)
 	}
-	return patient{program, version}, nil
+	return gracefulCLI{program, version}, nil
 }
 
 // Version is the CLI's.
-func (p patient) Version() semver.Version { return p.version }
+func (p gracefulCLI) Version() semver.Version { return p.version }
 
 // Run runs the CLI. Its outputs go to the writers too.
-func (p patient) Run(ctx context.Context, folder string, stdin io.Reader, stdout, stderr []io.Writer, env []string, args ...string,
+func (p gracefulCLI) Run(ctx context.Context, folder string, stdin io.Reader, stdout, stderr []io.Writer, env []string, args ...string,
 ) (string, string, int, error) {
 	cmd := exec.CommandContext(ctx, p.program, append([]string{"--non-interactive"}, args...)...)
 	cmd.Dir, cmd.Stdin = folder, stdin
@@ -61,7 +61,7 @@ func (p patient) Run(ctx context.Context, folder string, stdin io.Reader, stdout
 	cmd.Stdout = io.MultiWriter(append(slices.Clone(stdout), &out)...)
 	cmd.Stderr = io.MultiWriter(append(slices.Clone(stderr), &said)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	apart(cmd)
+	newProcessGroup(cmd)
 	err := cmd.Run()
 	code := 0
 	if err != nil {

@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// apart gives the command a process group of its own, which a terminal's interrupt does not reach.
-func apart(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+// newProcessGroup gives the command a process group of its own, which a terminal's interrupt does not reach.
+func newProcessGroup(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

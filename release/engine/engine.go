@@ -184,8 +184,8 @@ func (e *Engine) Update(ctx context.Context, stackFile, message string) ([]relea
 
 // absolute is a path for a CLI that runs in another folder.
 func absolute(path string) string {
-	if made, err := filepath.Abs(path); err == nil {
-		return made
+	if full, err := filepath.Abs(path); err == nil {
+		return full
 	}
 	return path
 }

@@ -146,7 +146,7 @@ exit 255
 `)
 	ctx, cancel := context.WithCancel(t.Context())
 	heard := &signals{cancel: cancel}
-	command := patient{program: filepath.Join(folder, "pulumi")}
+	command := gracefulCLI{program: filepath.Join(folder, "pulumi")}
 	out, _, code, err := command.Run(ctx, folder, nil, []io.Writer{heard}, nil, nil, "up")
 	require.Error(t, err)
 	assert.Equal(t, "ready\nasked\nfinished what was begun\n", out)

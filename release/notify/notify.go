@@ -60,7 +60,7 @@ func Message(d deploylog.Deployment, log string) (subject, body string) {
 	line("Stack", d.Stack)
 	line("Version", version(d))
 	line("Began", d.Start.Format("2006-01-02 3:04 PM MST"))
-	line("Took", deploylog.Words(d.Took()))
+	line("Took", deploylog.FormatDuration(d.Took()))
 	line("By", d.SignOff.DeployedBy)
 	line("Rollback", rollback(d.Rollback))
 	for _, c := range d.Components {
@@ -87,8 +87,8 @@ func Message(d deploylog.Deployment, log string) (subject, body string) {
 func headline(d deploylog.Deployment) string {
 	switch d.Status {
 	case deploylog.Succeeded:
-		return fmt.Sprintf("Deployed %s to %s in %s", d.Version, d.Stack, deploylog.Words(d.Took()))
-	case deploylog.WentBack:
+		return fmt.Sprintf("Deployed %s to %s in %s", d.Version, d.Stack, deploylog.FormatDuration(d.Took()))
+	case deploylog.RolledBackManually:
 		return fmt.Sprintf("%s went back from %s to %s", d.Stack, d.Previous, d.Version)
 	case deploylog.RolledBack:
 		to := "the version before it"

@@ -104,7 +104,7 @@ func TestSend_SaysThatNobodyWasTold(t *testing.T) {
 func TestMessage_SubjectsDiffer(t *testing.T) {
 	d := sample.Release()
 	seen := map[string]bool{}
-	for _, status := range []deploylog.Status{deploylog.Succeeded, deploylog.Failed, deploylog.RolledBack, deploylog.WentBack} {
+	for _, status := range []deploylog.Status{deploylog.Succeeded, deploylog.Failed, deploylog.RolledBack, deploylog.RolledBackManually} {
 		d.Status = status
 		subject, body := Message(d, "")
 		assert.Equal(t, !status.Good(), strings.HasPrefix(subject, "FAILED"), status)

@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// Adopt puts what was created into the state, in place of the operations that created it: each resource with the inputs
+// importCreated puts what was created into the state, in place of the operations that created it: each resource with the inputs
 // that it was created with, its id, and no outputs until it is read. The other operations go, as they do in every import.
 // A resource that was to be replaced by it waits to be deleted, as it would had the update gone on.
-func Adopt(state State, decisions []Decision) (State, error) {
-	adopted, err := state.clone()
+func importCreated(state State, decisions []Decision) (State, error) {
+	imported, err := state.clone()
 	if err != nil {
 		return State{}, err
 	}
-	list, _ := adopted.deployment["resources"].([]any)
+	list, _ := imported.deployment["resources"].([]any)
 	for _, decision := range decisions {
-		if decision.Do != Adopting {
+		if decision.Do != Importing {
 			continue
 		}
 		resource := maps.Clone(decision.Operation.Resource)
@@ -26,9 +26,9 @@ func Adopt(state State, decisions []Decision) (State, error) {
 			return State{}, err
 		}
 	}
-	adopted.deployment["resources"] = list
-	delete(adopted.deployment, "pending_operations")
-	return adopted, nil
+	imported.deployment["resources"] = list
+	delete(imported.deployment, "pending_operations")
+	return imported, nil
 }
 
 // put adds a resource behind what it needs: before the one it replaces, whose dependents come later in the list.
@@ -83,15 +83,15 @@ func Complete(state State, decisions []Decision) (State, []Decision, error) {
 	var read []Decision
 	for _, decision := range decisions {
 		resource, found := complete.current(decision.Operation.Resource.URN())
-		if decision.Do != Adopting || !found || len(resource.Outputs()) == 0 {
+		if decision.Do != Importing || !found || len(resource.Outputs()) == 0 {
 			continue
 		}
 		read = append(read, decision)
 		inputs := decision.Operation.Resource.Inputs()
 		resource["inputs"] = inputs
-		for _, name := range kinds[resource.Type()].carried {
+		for _, name := range kinds[resource.Type()].writeOnly {
 			if value, given := inputs[name]; given {
-				carry(resource.Outputs(), name, value)
+				restoreWriteOnly(resource.Outputs(), name, value)
 			}
 		}
 	}
@@ -105,9 +105,9 @@ const rawState = "__pulumi_raw_state_delta"
 // listOfOne is the bridge's note of an object that is a list of one in Terraform.
 var listOfOne = map[string]any{"plu": map[string]any{"i": map[string]any{"obj": map[string]any{}}}}
 
-// carry puts a value into outputs, and takes away the note that there was none. The only objects that are carried are
+// restoreWriteOnly puts a value into outputs, and takes away the note that there was none. The only objects that are carried are
 // Terraform's blocks.
-func carry(outputs map[string]any, name string, value any) {
+func restoreWriteOnly(outputs map[string]any, name string, value any) {
 	outputs[name] = value
 	notes := Resource(Resource(Resource(outputs).object(rawState)).object("obj")).object("ps")
 	delete(notes, name)

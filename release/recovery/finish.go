@@ -8,16 +8,16 @@ import (
 	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
-// forgotten lists what AWS has of the stack that nobody remembers. Nothing is done about it: another program may use the
+// printUntracked lists what AWS has of the stack that nobody remembers. Nothing is done about it: another program may use the
 // tag, and deleting is for a person.
-func (r Recovery) forgotten(ctx context.Context, state State, decisions []Decision, tagged []Tagged) {
-	candidates := forgotten(state, decisions, tagged)
+func (r Recovery) printUntracked(ctx context.Context, state State, decisions []Decision, tagged []Tagged) {
+	candidates := untrackedCandidates(state, decisions, tagged)
 	if len(candidates) == 0 {
 		return
 	}
-	readings, err := r.Engine.Probe(ctx, state, candidates)
+	readings, err := r.Engine.Lookup(ctx, state, candidates)
 	if err != nil {
-		r.say("not looked for: what has the stack's tag and is not in the state: %v", err)
+		r.printf("not looked for: what has the stack's tag and is not in the state: %v", err)
 		return
 	}
 	var lines []string
@@ -26,11 +26,11 @@ func (r Recovery) forgotten(ctx context.Context, state State, decisions []Decisi
 			lines = append(lines, candidates[i].Type+" "+candidates[i].ID)
 		}
 	}
-	r.list("in AWS with the stack's tag, and in no state; look what made it, and delete it or `pulumi import` it:", lines)
+	r.printList("in AWS with the stack's tag, and in no state; look what made it, and delete it or `pulumi import` it:", lines)
 }
 
-// after previews, and says what is next.
-func (r Recovery) after(ctx context.Context, decisions []Decision) error {
+// printNext previews, and says what is next.
+func (r Recovery) printNext(ctx context.Context, decisions []Decision) error {
 	if !r.Choices.SkipPreview {
 		changes, err := r.Engine.Preview(ctx)
 		if err != nil {
@@ -41,17 +41,17 @@ func (r Recovery) after(ctx context.Context, decisions []Decision) error {
 			lines[i] = change.Op + " " + describe(change.URN)
 		}
 		if len(changes) == 0 {
-			r.say("\nthe next update would change nothing")
+			r.printf("\nthe next update would change nothing")
 		}
-		r.list(fmt.Sprintf("the next update would make %d change(s):", len(changes)), lines)
-		if slices.ContainsFunc(changes, func(c Change) bool { return c.Op == "replace" && adopted(decisions, c.URN) }) {
+		r.printList(fmt.Sprintf("the next update would make %d change(s):", len(changes)), lines)
+		if slices.ContainsFunc(changes, func(c Change) bool { return c.Op == "replace" && isImported(decisions, c.URN) }) {
 			return stop(exit.LeftAsItIs, "the next update would replace what was adopted: look at `pulumi preview --diff` before it is run")
 		}
 	}
-	r.say("\nnext: pulumi up --stack %s, or the command that was interrupted", r.Stack)
+	r.printf("\nnext: pulumi up --stack %s, or the command that was interrupted", r.Stack)
 	return nil
 }
 
-func adopted(decisions []Decision, urn string) bool {
-	return slices.ContainsFunc(decisions, func(d Decision) bool { return d.Do == Adopting && d.Operation.Resource.URN() == urn })
+func isImported(decisions []Decision, urn string) bool {
+	return slices.ContainsFunc(decisions, func(d Decision) bool { return d.Do == Importing && d.Operation.Resource.URN() == urn })
 }

@@ -10,27 +10,27 @@ import (
 // https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs).
 type kind struct {
 	// id makes the id of the inputs. The engine chose the name before it began, also where it chose it by chance.
-	id func(asked) string
+	id func(request) string
 	// tagged is how the ARN continues behind account and region, where AWS makes the id up: it is found by its tags.
 	tagged string
-	// imported makes the id of an ARN and the inputs; the last part of the ARN when nil.
-	imported func(arn string, in asked) string
+	// idOfARN makes the id of an ARN and the inputs; the last part of the ARN when nil.
+	idOfARN func(arn string, in request) string
 	// same are the inputs that have to be read back alike, for it to be the one. One that was not given has no say.
 	same []string
-	// carried are inputs that AWS does not give back; what is adopted keeps them as a creation does.
-	carried []string
+	// writeOnly are inputs that AWS does not give back; what is adopted keeps them as a creation does.
+	writeOnly []string
 	// again says why nothing is looked for: making it once more makes no second one that costs or is in the way.
 	again string
 }
 
-// asked is what the program asked for, and where.
-type asked struct {
+// request is what the program asked for, and where.
+type request struct {
 	inputs  map[string]any
 	account Account
 }
 
 // get is an input's text; empty for one that is no text, such as a secret.
-func (in asked) get(name string) string {
+func (in request) get(name string) string {
 	switch value := in.inputs[name].(type) {
 	case string:
 		return value
@@ -41,18 +41,18 @@ func (in asked) get(name string) string {
 }
 
 // tag is the value of a tag of the resource's own.
-func (in asked) tag(name string) string {
+func (in request) tag(name string) string {
 	tags, _ := in.inputs["tags"].(map[string]any)
 	value, _ := tags[name].(string)
 	return value
 }
 
 // input makes the id of one input.
-func input(name string) func(asked) string { return joined("", name) }
+func input(name string) func(request) string { return joined("", name) }
 
 // joined makes the id of several inputs; there is none unless all were given.
-func joined(separator string, names ...string) func(asked) string {
-	return func(in asked) string {
+func joined(separator string, names ...string) func(request) string {
+	return func(in request) string {
 		parts := make([]string, len(names))
 		for i, name := range names {
 			if parts[i] = in.get(name); parts[i] == "" {
@@ -67,10 +67,10 @@ func joined(separator string, names ...string) func(asked) string {
 func last(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
 
 // whole is an ARN as an id.
-func whole(arn string, _ asked) string { return arn }
+func whole(arn string, _ request) string { return arn }
 
 // serviceOf makes a service's id of its cluster's name and its own.
-func serviceOf(in asked) string {
+func serviceOf(in request) string {
 	if in.get("cluster") == "" || in.get("name") == "" {
 		return ""
 	}
@@ -78,7 +78,7 @@ func serviceOf(in asked) string {
 }
 
 // topicOf makes a topic's id, which is its ARN.
-func topicOf(in asked) string {
+func topicOf(in request) string {
 	if in.get("name") == "" || in.account.ID == "" {
 		return ""
 	}
@@ -86,7 +86,7 @@ func topicOf(in asked) string {
 }
 
 // budgetOf makes a budget's id.
-func budgetOf(in asked) string {
+func budgetOf(in request) string {
 	if in.get("name") == "" || in.account.ID == "" {
 		return ""
 	}
@@ -94,12 +94,12 @@ func budgetOf(in asked) string {
 }
 
 // webACLOf makes a web ACL's id: its own, its name and its scope.
-func webACLOf(arn string, in asked) string {
+func webACLOf(arn string, in request) string {
 	return last(arn) + "/" + in.get("name") + "/" + in.get("scope")
 }
 
 // routeOf makes a route's id.
-func routeOf(in asked) string {
+func routeOf(in request) string {
 	for _, destination := range []string{"destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"} {
 		if id := joined("_", "routeTableId", destination)(in); id != "" {
 			return id
@@ -109,7 +109,7 @@ func routeOf(in asked) string {
 }
 
 // recordOf makes a DNS record's id.
-func recordOf(in asked) string {
+func recordOf(in request) string {
 	id := joined("_", "zoneId", "name", "type")(in)
 	if set := in.get("setIdentifier"); id != "" && set != "" {
 		id += "_" + set
@@ -119,13 +119,13 @@ func recordOf(in asked) string {
 
 // The reasons for not looking.
 const (
-	waits    = "it only waits for AWS, and waits again"
-	versions = "another one beside it costs nothing, and the next update uses its own"
-	adopts   = "it takes what AWS made with the network, and takes it again"
+	waits     = "it only waits for AWS, and waits again"
+	versions  = "another one beside it costs nothing, and the next update uses its own"
+	takesOver = "it takes what AWS made with the network, and takes it again"
 )
 
-// elsewhere says of what is not in AWS why making it again does no harm, by the beginning of its type.
-var elsewhere = []struct{ prefix, again string }{
+// nonAWS says of what is not in AWS why making it again does no harm, by the beginning of its type.
+var nonAWS = []struct{ prefix, again string }{
 	{"flowcomply:", "a component is in the state alone"},
 	{"pulumi:", "it is in the state alone"},
 	{"command:", "a step of a release is made to run again, and a value is made anew while nobody uses it"},

@@ -8,7 +8,7 @@ var ruleParts = []string{
 // kinds are the types of this program; a test holds that none is missing. What reading does not give back was measured by
 // adopting every resource of a stack at once (docs/decisions/0023).
 var kinds = map[string]kind{
-	"aws:acm/certificate:Certificate":                     {tagged: "acm:certificate/", imported: whole, same: []string{"domainName"}},
+	"aws:acm/certificate:Certificate":                     {tagged: "acm:certificate/", idOfARN: whole, same: []string{"domainName"}},
 	"aws:acm/certificateValidation:CertificateValidation": {again: waits},
 
 	"aws:appautoscaling/policy:Policy": {id: joined("/", "serviceNamespace", "resourceId", "scalableDimension", "name")},
@@ -22,8 +22,8 @@ var kinds = map[string]kind{
 	"aws:cloudwatch/logMetricFilter:LogMetricFilter": {id: joined(":", "logGroupName", "name")},
 	"aws:cloudwatch/metricAlarm:MetricAlarm":         {id: input("name")},
 
-	"aws:ec2/defaultNetworkAcl:DefaultNetworkAcl":       {again: adopts},
-	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {again: adopts},
+	"aws:ec2/defaultNetworkAcl:DefaultNetworkAcl":       {again: takesOver},
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {again: takesOver},
 	"aws:ec2/eip:Eip":                                     {tagged: "ec2:elastic-ip/"},
 	"aws:ec2/flowLog:FlowLog":                             {tagged: "ec2:vpc-flow-log/"},
 	"aws:ec2/internetGateway:InternetGateway":             {tagged: "ec2:internet-gateway/"},
@@ -43,15 +43,15 @@ var kinds = map[string]kind{
 	},
 
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   {id: input("repository")},
-	"aws:ecr/repository:Repository":                             {id: input("name"), carried: []string{"forceDelete"}},
+	"aws:ecr/repository:Repository":                             {id: input("name"), writeOnly: []string{"forceDelete"}},
 	"aws:ecs/cluster:Cluster":                                   {id: input("name")},
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": {id: input("clusterName")},
-	"aws:ecs/service:Service":                                   {id: serviceOf, carried: []string{"forceDelete", "waitForSteadyState", "taskDefinition"}},
+	"aws:ecs/service:Service":                                   {id: serviceOf, writeOnly: []string{"forceDelete", "waitForSteadyState", "taskDefinition"}},
 	"aws:ecs/taskDefinition:TaskDefinition":                     {again: versions},
 
 	"aws:elasticache/parameterGroup:ParameterGroup": {id: input("name")},
 	"aws:elasticache/replicationGroup:ReplicationGroup": {
-		id: input("replicationGroupId"), carried: []string{"applyImmediately", "authToken", "authTokenUpdateStrategy"},
+		id: input("replicationGroupId"), writeOnly: []string{"applyImmediately", "authToken", "authTokenUpdateStrategy"},
 	},
 	"aws:elasticache/subnetGroup:SubnetGroup": {id: input("name")},
 
@@ -59,24 +59,24 @@ var kinds = map[string]kind{
 	"aws:iam/rolePolicy:RolePolicy":                     {id: joined(":", "role", "name")},
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": {id: joined("/", "role", "policyArn")},
 	"aws:kms/alias:Alias":                               {id: input("name")},
-	"aws:kms/key:Key":                                   {tagged: "kms:key/", same: []string{"description"}, carried: []string{"deletionWindowInDays"}},
+	"aws:kms/key:Key":                                   {tagged: "kms:key/", same: []string{"description"}, writeOnly: []string{"deletionWindowInDays"}},
 
-	"aws:lb/listener:Listener":         {tagged: "elasticloadbalancing:listener/", imported: whole, same: []string{"loadBalancerArn", "port"}},
-	"aws:lb/listenerRule:ListenerRule": {tagged: "elasticloadbalancing:listener-rule/", imported: whole, same: []string{"listenerArn", "priority"}},
-	"aws:lb/loadBalancer:LoadBalancer": {tagged: "elasticloadbalancing:loadbalancer/", imported: whole, same: []string{"name"}},
-	"aws:lb/targetGroup:TargetGroup":   {tagged: "elasticloadbalancing:targetgroup/", imported: whole, same: []string{"name"}},
+	"aws:lb/listener:Listener":         {tagged: "elasticloadbalancing:listener/", idOfARN: whole, same: []string{"loadBalancerArn", "port"}},
+	"aws:lb/listenerRule:ListenerRule": {tagged: "elasticloadbalancing:listener-rule/", idOfARN: whole, same: []string{"listenerArn", "priority"}},
+	"aws:lb/loadBalancer:LoadBalancer": {tagged: "elasticloadbalancing:loadbalancer/", idOfARN: whole, same: []string{"name"}},
+	"aws:lb/targetGroup:TargetGroup":   {tagged: "elasticloadbalancing:targetgroup/", idOfARN: whole, same: []string{"name"}},
 
 	"aws:rds/eventSubscription:EventSubscription": {id: input("name")},
 	"aws:rds/instance:Instance": {
-		id: input("identifier"), carried: []string{
+		id: input("identifier"), writeOnly: []string{
 			"allowMajorVersionUpgrade", "applyImmediately", "finalSnapshotIdentifier", "password", "restoreToPointInTime", "skipFinalSnapshot", "snapshotIdentifier",
 		},
 	},
 	"aws:rds/parameterGroup:ParameterGroup": {id: input("name")},
 	"aws:rds/subnetGroup:SubnetGroup":       {id: input("name")},
 
-	"aws:route53/record:Record": {id: recordOf, carried: []string{"allowOverwrite"}},
-	"aws:route53/zone:Zone":     {tagged: "route53:hostedzone/", same: []string{"name"}, carried: []string{"forceDestroy"}},
+	"aws:route53/record:Record": {id: recordOf, writeOnly: []string{"allowOverwrite"}},
+	"aws:route53/zone:Zone":     {tagged: "route53:hostedzone/", same: []string{"name"}, writeOnly: []string{"forceDestroy"}},
 
 	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       {id: input("bucket")},
 	"aws:s3/bucketLoggingV2:BucketLoggingV2":                                                     {id: input("bucket")},
@@ -84,11 +84,11 @@ var kinds = map[string]kind{
 	"aws:s3/bucketPolicy:BucketPolicy":                                                           {id: input("bucket")},
 	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     {id: input("bucket")},
 	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": {id: input("bucket")},
-	"aws:s3/bucketV2:BucketV2":                                                                   {id: input("bucket"), carried: []string{"forceDestroy"}},
+	"aws:s3/bucketV2:BucketV2":                                                                   {id: input("bucket"), writeOnly: []string{"forceDestroy"}},
 	"aws:s3/bucketVersioningV2:BucketVersioningV2":                                               {id: input("bucket")},
 
 	"aws:secretsmanager/secret:Secret": {
-		tagged: "secretsmanager:secret:", imported: whole, same: []string{"name"}, carried: []string{"recoveryWindowInDays", "forceOverwriteReplicaSecret"},
+		tagged: "secretsmanager:secret:", idOfARN: whole, same: []string{"name"}, writeOnly: []string{"recoveryWindowInDays", "forceOverwriteReplicaSecret"},
 	},
 	"aws:secretsmanager/secretVersion:SecretVersion": {again: versions},
 
@@ -101,7 +101,7 @@ var kinds = map[string]kind{
 	"aws:sns/topicPolicy:TopicPolicy":                               {id: input("arn")},
 	"aws:sns/topicSubscription:TopicSubscription":                   {again: "subscribing again gives the same subscription"},
 
-	"aws:wafv2/webAcl:WebAcl":                                         {tagged: "wafv2:regional/webacl/", imported: webACLOf, same: []string{"name"}},
+	"aws:wafv2/webAcl:WebAcl":                                         {tagged: "wafv2:regional/webacl/", idOfARN: webACLOf, same: []string{"name"}},
 	"aws:wafv2/webAclAssociation:WebAclAssociation":                   {id: joined(",", "webAclArn", "resourceArn")},
 	"aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": {id: input("resourceArn")},
 }

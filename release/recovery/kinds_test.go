@@ -48,13 +48,13 @@ func TestKinds_SayOneThingEach(t *testing.T) {
 			}
 		}
 		assert.Equal(t, 1, ways, "%s: one of id, tagged and again", name)
-		assert.True(t, known.tagged != "" || known.imported == nil && len(known.same) == 0, "%s: only what is found by tags is told apart", name)
+		assert.True(t, known.tagged != "" || known.idOfARN == nil && len(known.same) == 0, "%s: only what is found by tags is told apart", name)
 	}
 }
 
-func inputsOf(t *testing.T, text string) asked {
+func inputsOf(t *testing.T, text string) request {
 	t.Helper()
-	in := asked{account: Account{ID: "123456789012", Region: "ap-southeast-2"}}
+	in := request{account: Account{ID: "123456789012", Region: "ap-southeast-2"}}
 	require.NoError(t, json.Unmarshal([]byte(text), &in.inputs))
 	return in
 }
@@ -97,7 +97,7 @@ func TestKinds_MakeIdsOfARNs(t *testing.T) {
 	} {
 		known := kinds[name]
 		assert.True(t, Tagged{ARN: row[0]}.is(known.tagged), name)
-		assert.Equal(t, row[1], known.importedAs(row[0], named(row[0])), name)
+		assert.Equal(t, row[1], known.importID(row[0], named(row[0])), name)
 	}
 }
 

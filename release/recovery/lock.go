@@ -39,9 +39,9 @@ const (
 // ticks from a boot time that it knows to the second.
 const slack = 2 * time.Second
 
-// Judge tells what a lock is worth, and why. A process that has the holder's id is the holder only if it was there when the
+// evaluateLock tells what a lock is worth, and why. A process that has the holder's id is the holder only if it was there when the
 // lock was made: ids are given out again. The host that a person vouches for counts as gone.
-func Judge(lock Lock, host, vouched string, processes []Process) (Verdict, string) {
+func evaluateLock(lock Lock, host, vouched string, processes []Process) (Verdict, string) {
 	switch {
 	case lock.Host == vouched && lock.Host != host:
 		return Stale, "you say that nothing runs on " + vouched

@@ -42,7 +42,7 @@ func TestJudge(t *testing.T) {
 		"Pulumi Cloud's, and somebody vouches":     {cloud, Cloud, nil, Stale, "you say"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			verdict, why := Judge(row.lock, "ci-7", row.vouched, row.now)
+			verdict, why := evaluateLock(row.lock, "ci-7", row.vouched, row.now)
 			assert.Equal(t, row.want, verdict)
 			assert.Contains(t, why, row.why)
 		})

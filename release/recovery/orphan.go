@@ -100,7 +100,7 @@ func (o Orphan) migrates() bool {
 // Orphans finds the processes of this stack's updates whose engine is gone, children before parents. An engine is the parent
 // of all it starts and takes their connections: a process of which one of its ancestors is an engine is a live update's,
 // and one whose engine's address still answers is left alone too, as spared, for a person to look at.
-func Orphans(all []Process, of Owner, answers func(address string) bool) (orphans []Orphan, spared []Process) {
+func Orphans(all []Process, of Owner, answers func(address string) bool) (orphans []Orphan, skipped []Process) {
 	table := map[int]Process{}
 	for _, process := range all {
 		table[process.PID] = process
@@ -117,7 +117,7 @@ func Orphans(all []Process, of Owner, answers func(address string) bool) (orphan
 			continue
 		}
 		if engine := engineOf(process, lineage); engine != "" && answers(engine) {
-			spared = append(spared, process)
+			skipped = append(skipped, process)
 			continue
 		}
 		why := "its parent is gone"
@@ -131,7 +131,7 @@ func Orphans(all []Process, of Owner, answers func(address string) bool) (orphan
 		orphans = append(orphans, Orphan{Process: process, Role: role, Why: why})
 	}
 	slices.SortStableFunc(orphans, func(a, b Orphan) int { return depth[b.PID] - depth[a.PID] })
-	return orphans, spared
+	return orphans, skipped
 }
 
 // engineOf is the address of the engine that a process works for: the one of the uppermost that an engine started. A plugin

@@ -28,7 +28,7 @@ type Doing int
 // What becomes of a pending operation.
 const (
 	Undecided Doing = iota // nobody can tell: nothing is changed
-	Adopting               // what it created goes into the state
+	Importing              // what it created goes into the state
 	Clearing               // it is forgotten, and the next update does what is to be done
 	Rereading              // the resource is in the state, and is read anew
 )
@@ -47,21 +47,21 @@ type Decision struct {
 func choose(state State, op Operation, choices Choices) Decision {
 	d := Decision{Operation: op}
 	urn, kindOf := op.Resource.URN(), op.Resource.Type()
-	id, adopt := choices.Adopt[urn]
+	id, given := choices.Import[urn]
 	switch {
-	case adopt:
-		d.Do, d.ID, d.Why = Adopting, id, "you say that this is what it made"
+	case given:
+		d.Do, d.ID, d.Why = Importing, id, "you say that this is what it made"
 	case choices.Clear[urn]:
 		d.Do, d.Why = Clearing, "you say that it made nothing"
 	case op.Type == "importing" && op.Resource.ID() != "":
-		d.Do, d.ID, d.Why = Adopting, op.Resource.ID(), "an import of it was cut off"
+		d.Do, d.ID, d.Why = Importing, op.Resource.ID(), "an import of it was cut off"
 	case op.Type != "creating":
 		d.Do, d.Why = Clearing, "the next update does it again"
 		if _, found := state.current(urn); found && strings.HasPrefix(kindOf, prefix) {
 			d.Do, d.Why = Rereading, "what AWS says now is what the next update starts from"
 		}
 	case !strings.HasPrefix(kindOf, prefix):
-		for _, place := range elsewhere {
+		for _, place := range nonAWS {
 			if strings.HasPrefix(kindOf, place.prefix) {
 				d.Do, d.Why = Clearing, place.again
 			}
@@ -84,7 +84,7 @@ func unknown(op Operation) string {
 
 // candidatesOf are what an operation may have made, by id.
 func candidatesOf(state State, op Operation, account Account, tagged []Tagged) []Candidate {
-	in := asked{op.Resource.Inputs(), account}
+	in := request{op.Resource.Inputs(), account}
 	known := kinds[op.Resource.Type()]
 	if known.id != nil {
 		if id := known.id(in); id != "" {
@@ -97,23 +97,23 @@ func candidatesOf(state State, op Operation, account Account, tagged []Tagged) [
 		if !one.is(known.tagged) || in.tag("Name") != "" && in.tag("Name") != one.Tags["Name"] {
 			continue
 		}
-		candidates = append(candidates, Candidate{op.Resource.Type(), known.importedAs(one.ARN, in), op.Resource.text("provider")})
+		candidates = append(candidates, Candidate{op.Resource.Type(), known.importID(one.ARN, in), op.Resource.text("provider")})
 	}
 	return candidates
 }
 
-func (k kind) importedAs(arn string, in asked) string {
-	if k.imported == nil {
+func (k kind) importID(arn string, in request) string {
+	if k.idOfARN == nil {
 		return last(arn)
 	}
-	return k.imported(arn, in)
+	return k.idOfARN(arn, in)
 }
 
 // search is what AWS is asked about pending operations.
 type search struct {
 	state   State
 	account Account
-	probe   func(context.Context, State, []Candidate) ([]Reading, error)
+	lookup  func(context.Context, State, []Candidate) ([]Reading, error)
 }
 
 // Decide says what becomes of each pending operation. AWS is asked about all of them at once, and once.
@@ -133,7 +133,7 @@ func (s search) decide(ctx context.Context, choices Choices, tagged []Tagged) ([
 	var readings []Reading
 	if len(all) > 0 {
 		var err error
-		if readings, err = s.probe(ctx, s.state, all); err != nil {
+		if readings, err = s.lookup(ctx, s.state, all); err != nil {
 			return nil, err
 		}
 	}
@@ -152,7 +152,7 @@ var absent = regexp.MustCompile(`couldn't find resource|non-existent remote obje
 // settle decides by what was read. Of several that fit, which only an earlier accident can have made, one is taken, and the
 // others are listed as what nobody remembers.
 func (s search) settle(d *Decision, candidates []Candidate, readings []Reading, taken map[string]bool) {
-	in := asked{d.Operation.Resource.Inputs(), s.account}
+	in := request{d.Operation.Resource.Inputs(), s.account}
 	known := kinds[d.Operation.Resource.Type()]
 	if known.id != nil && len(candidates) == 0 {
 		d.Why = "its inputs do not say what it is called; " + unknown(d.Operation)
@@ -167,16 +167,16 @@ func (s search) settle(d *Decision, candidates []Candidate, readings []Reading, 
 			d.Do, d.Why, d.Retry = Undecided, fmt.Sprintf("%s could not be asked for: %v", candidates[i].ID, reading.Err), true
 		case len(reading.Outputs) > 0 && in.fits(known, reading.Outputs):
 			taken[key] = true
-			d.Do, d.ID, d.Why, d.Retry = Adopting, candidates[i].ID, "AWS has it: "+candidates[i].ID, false
+			d.Do, d.ID, d.Why, d.Retry = Importing, candidates[i].ID, "AWS has it: "+candidates[i].ID, false
 			return
 		}
 	}
 }
 
 // fits tells whether what was read is what was asked for.
-func (in asked) fits(known kind, outputs map[string]any) bool {
+func (in request) fits(known kind, outputs map[string]any) bool {
 	for _, name := range known.same {
-		if want := in.get(name); want != "" && (asked{inputs: outputs}).get(name) != want {
+		if want := in.get(name); want != "" && (request{inputs: outputs}).get(name) != want {
 			return false
 		}
 	}

@@ -67,7 +67,7 @@ func TestDecide_ByName(t *testing.T) {
 		id   string
 		why  string
 	}{
-		"it is there":                  {database, cloud{key: arbitrary}, Adopting, "flowcomply-production", "AWS has it"},
+		"it is there":                  {database, cloud{key: arbitrary}, Importing, "flowcomply-production", "AWS has it"},
 		"it is not":                    {database, cloud{}, Clearing, "", "AWS has none"},
 		"the provider says so":         {database, cloud{key: errors.New("couldn't find resource")}, Clearing, "", "AWS has none"},
 		"AWS says so":                  {database, cloud{key: errors.New("api error X.NotFound: no")}, Clearing, "", "AWS has none"},
@@ -97,15 +97,15 @@ func TestDecide_ReadsAnewWhatTheStateHas(t *testing.T) {
 		assert.Equal(t, Rereading, d.Do, kind)
 	}
 	d := choose(state, Operation{Type: "importing", Resource: Resource{"urn": keyURN, "type": "aws:kms/key:Key", "id": "k-1"}}, Choices{})
-	assert.Equal(t, Adopting, d.Do)
+	assert.Equal(t, Importing, d.Do)
 	assert.Equal(t, "k-1", d.ID)
 }
 
 func TestDecide_TakesAPersonsWord(t *testing.T) {
 	state := pendingState(t, [4]string{"creating", "aws:new/thing:Thing", "a", `{}`}, [4]string{"creating", "aws:new/thing:Thing", "b", `{}`})
 	urn := func(i int) string { return state.Pending()[i].Resource.URN() }
-	decisions := decided(t, state, cloud{}, Choices{Adopt: map[string]string{urn(0): "t-1"}, Clear: map[string]bool{urn(1): true}})
-	assert.Equal(t, []Doing{Adopting, Clearing}, []Doing{decisions[0].Do, decisions[1].Do})
+	decisions := decided(t, state, cloud{}, Choices{Import: map[string]string{urn(0): "t-1"}, Clear: map[string]bool{urn(1): true}})
+	assert.Equal(t, []Doing{Importing, Clearing}, []Doing{decisions[0].Do, decisions[1].Do})
 	assert.Equal(t, "t-1", decisions[0].ID)
 }
 
@@ -171,7 +171,7 @@ func TestForgotten_AreWhatNobodyRemembers(t *testing.T) {
 		arn("kms:r:1:key/k-1", ""), arn("kms:r:1:key/k-2", ""), arn("ecs:r:1:task/main/t", ""), arn("sns:ap-southeast-2:123456789012:alerts-page-1", ""),
 		arn("ec2:r:1:security-group-rule/sgr-1", ""),
 	}
-	found := forgotten(parsed(t, exported), []Decision{{Do: Adopting, ID: "k-1"}}, tagged)
+	found := untrackedCandidates(parsed(t, exported), []Decision{{Do: Importing, ID: "k-1"}}, tagged)
 	provider := providerURN + "::p-1"
 	assert.Equal(t, []Candidate{
 		{"aws:kms/key:Key", "k-2", provider}, {"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "sgr-1", provider},

@@ -25,9 +25,9 @@ type Engine interface {
 	Export(ctx context.Context) (State, error)
 	// Import writes it. The backend drops pending operations when it does.
 	Import(ctx context.Context, state State) error
-	// Probe asks the providers for what may exist, by the ids that resources are imported under. The answers are in the
+	// Lookup asks the providers for what may exist, by the ids that resources are imported under. The answers are in the
 	// candidates' order.
-	Probe(ctx context.Context, state State, candidates []Candidate) ([]Reading, error)
+	Lookup(ctx context.Context, state State, candidates []Candidate) ([]Reading, error)
 	// Refresh reads resources of the state anew.
 	Refresh(ctx context.Context, urns []string) error
 	// Preview says what an update would do now.
@@ -80,9 +80,9 @@ type Choices struct {
 	Yes bool
 	// Host is one whose locks are stale, as the person knows; Cloud for those of Pulumi Cloud.
 	Host string
-	// Adopt maps the URN of a pending creation to the id of what it made, and Clear are those that made nothing.
-	Adopt map[string]string
-	Clear map[string]bool
+	// Import maps the URN of a pending creation to the id of what it made, and Clear are those that made nothing.
+	Import map[string]string
+	Clear  map[string]bool
 	// StopTasks stops a migration that still runs, instead of waiting for it for as long as Wait.
 	StopTasks bool
 	Wait      time.Duration

@@ -29,10 +29,10 @@ func (r Recovery) Run(ctx context.Context) int {
 	var early *stopped
 	switch {
 	case errors.As(err, &early):
-		r.say("recover: %s", early.why)
+		r.printf("recover: %s", early.why)
 		return early.code
 	case err != nil:
-		r.say("recover: %v", err)
+		r.printf("recover: %v", err)
 		if errors.Is(err, check.ErrAccess) {
 			return exit.NoAccess
 		}
@@ -42,7 +42,7 @@ func (r Recovery) Run(ctx context.Context) int {
 }
 
 func (r Recovery) run(ctx context.Context) error {
-	r.say("stack %s, backend %s", r.Stack, r.Backend)
+	r.printf("stack %s, backend %s", r.Stack, r.Backend)
 	locks, processes, err := r.locks(ctx)
 	if err != nil {
 		return err
@@ -63,53 +63,53 @@ func (r Recovery) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var half halfDone
+	var inFlight inFlightSteps
 	if aws != nil {
-		if half, err = underWay(ctx, aws, state); err != nil && trouble == nil {
+		if inFlight, err = findInFlight(ctx, aws, state); err != nil && trouble == nil {
 			trouble = err
 		}
 	}
-	rest := remains{locks: locks, state: state, decisions: decisions, half: half}
-	left := !rest.nothing()
+	found := leftovers{locks: locks, state: state, decisions: decisions, inFlight: inFlight}
+	left := !found.nothing()
 	switch {
 	case left:
-		if err := r.settle(ctx, aws, rest); err != nil {
+		if err := r.settle(ctx, aws, found); err != nil {
 			return err
 		}
 	case !ended:
-		r.say("nothing is left of an interrupted update")
+		r.printf("nothing is left of an interrupted update")
 	}
 	if trouble != nil {
-		r.say("not looked for: %v", trouble)
+		r.printf("not looked for: %v", trouble)
 	} else {
-		r.forgotten(ctx, state, decisions, tagged)
+		r.printUntracked(ctx, state, decisions, tagged)
 	}
 	if ended || left {
-		return r.after(ctx, decisions)
+		return r.printNext(ctx, decisions)
 	}
 	return nil
 }
 
-// remains are what an update left, but for its processes.
-type remains struct {
-	locks     []judged
+// leftovers are what an update left, but for its processes.
+type leftovers struct {
+	locks     []staleLock
 	state     State
 	decisions []Decision
-	half      halfDone
+	inFlight  inFlightSteps
 }
 
-func (r remains) nothing() bool {
-	return len(r.locks) == 0 && len(r.decisions) == 0 && len(r.state.Unread()) == 0 && !r.half.any()
+func (r leftovers) nothing() bool {
+	return len(r.locks) == 0 && len(r.decisions) == 0 && len(r.state.Unread()) == 0 && !r.inFlight.any()
 }
 
-// judged is a lock with the verdict on it.
-type judged struct {
+// staleLock is a lock with the verdict on it.
+type staleLock struct {
 	Lock
 	why string
 }
 
 // locks reads the stack's locks, and ends the recovery when one of them is held or cannot be judged.
-func (r Recovery) locks(ctx context.Context) ([]judged, []Process, error) {
+func (r Recovery) locks(ctx context.Context) ([]staleLock, []Process, error) {
 	locks, err := r.Engine.Locks(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -122,12 +122,12 @@ func (r Recovery) locks(ctx context.Context) ([]judged, []Process, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var stale []judged
+	var stale []staleLock
 	var foreign error
 	for _, lock := range locks {
-		switch verdict, why := Judge(lock, host, r.Choices.Host, processes); verdict {
+		switch verdict, why := evaluateLock(lock, host, r.Choices.Host, processes); verdict {
 		case Stale:
-			stale = append(stale, judged{lock, why})
+			stale = append(stale, staleLock{lock, why})
 		case Held:
 			return nil, nil, stop(exit.Refused, "a live update holds the stack: %s; %s. Nothing was touched. Wait for it, or interrupt it once (Ctrl-C, "+
 				"or SIGINT to that process): it ends what it has begun, and leaves nothing to recover", lock, why)
@@ -147,17 +147,17 @@ func (r Recovery) owner() Owner { return Owner{r.Project, last(r.Stack), r.Backe
 
 // endOrphans ends the processes that the update left, before anything else is looked at: they may still be making
 // something. The locks stay meanwhile, so that nobody begins an update. It tells whether there were any.
-func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []judged) (bool, error) {
-	orphans, spared := Orphans(processes, r.owner(), r.Machine.Answers)
-	for _, process := range spared {
-		r.say("left alone: process %d (%s): its parent is gone, but something answers at its engine's address", process.PID, commandOf(process))
+func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []staleLock) (bool, error) {
+	orphans, skipped := Orphans(processes, r.owner(), r.Machine.Answers)
+	for _, process := range skipped {
+		r.printf("left alone: process %d (%s): its parent is gone, but something answers at its engine's address", process.PID, commandOf(process))
 	}
 	if len(orphans) == 0 {
 		return false, nil
 	}
-	r.plan(r.orphanItems(orphans))
+	r.printPlan(r.orphanItems(orphans))
 	if len(locks) > 0 {
-		r.say("The stack's lock stays until the rest is settled, so that nobody begins an update meanwhile.")
+		r.printf("The stack's lock stays until the rest is settled, so that nobody begins an update meanwhile.")
 	}
 	if err := r.ask(ctx, "Do this?"); err != nil {
 		return false, err
@@ -181,7 +181,7 @@ func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []j
 	if len(left) > 0 {
 		return true, fmt.Errorf("processes %v could not be ended: end them as their owner, and run `flowcomply recover` again", left)
 	}
-	r.say("ended %d process(es)", len(orphans))
+	r.printf("ended %d process(es)", len(orphans))
 	return true, nil
 }
 
@@ -196,7 +196,7 @@ func (r Recovery) awaitMigration(ctx context.Context, orphans []Orphan) error {
 	if r.stopping(ctx) {
 		return nil
 	}
-	r.say("waiting for process %d, for %s at most", orphans[i].PID, r.Choices.Wait)
+	r.printf("waiting for process %d, for %s at most", orphans[i].PID, r.Choices.Wait)
 	if r.Machine.Await(ctx, orphans[i].Process, r.Choices.Wait) {
 		return nil
 	}

@@ -19,8 +19,8 @@ import (
 // These tests hold what is done, in which order, and what is not, with everything outside standing in. They do not prove what
 // Pulumi, Linux and AWS really do: the packages beside this one and the test with the real CLI do.
 
-// world is everything outside.
-type world struct {
+// fixture is everything outside.
+type fixture struct {
 	t        *testing.T
 	locks    []Lock
 	procs    []Process
@@ -29,29 +29,29 @@ type world struct {
 	aws      cloud
 	tagged   [][]Tagged // one answer after the other; the last stays
 	tasks    []int      // how many migrations run, one answer after the other
-	half     halfDone
+	inFlight inFlightSteps
 	changes  []Change
 	fails    map[string]error // by what is done
 	answer   bool
 	did      []string
 }
 
-func (w *world) do(what string) error {
+func (w *fixture) do(what string) error {
 	w.did = append(w.did, what)
 	return w.fails[what]
 }
 
-func (w *world) Locks(context.Context) ([]Lock, error)     { return w.locks, w.fails["locks"] }
-func (w *world) Unlock(context.Context) error              { w.locks = nil; return w.do("unlock") }
-func (w *world) Export(context.Context) (State, error)     { return w.state, w.fails["export"] }
-func (w *world) Preview(context.Context) ([]Change, error) { return w.changes, w.do("preview") }
+func (w *fixture) Locks(context.Context) ([]Lock, error)     { return w.locks, w.fails["locks"] }
+func (w *fixture) Unlock(context.Context) error              { w.locks = nil; return w.do("unlock") }
+func (w *fixture) Export(context.Context) (State, error)     { return w.state, w.fails["export"] }
+func (w *fixture) Preview(context.Context) ([]Change, error) { return w.changes, w.do("preview") }
 
-func (w *world) Import(_ context.Context, state State) error {
+func (w *fixture) Import(_ context.Context, state State) error {
 	w.state = state
 	return w.do("import")
 }
 
-func (w *world) Probe(ctx context.Context, state State, candidates []Candidate) ([]Reading, error) {
+func (w *fixture) Lookup(ctx context.Context, state State, candidates []Candidate) ([]Reading, error) {
 	if err := w.fails["probe"]; err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (w *world) Probe(ctx context.Context, state State, candidates []Candidate) 
 }
 
 // Refresh reads everything that was adopted as AWS has it.
-func (w *world) Refresh(_ context.Context, urns []string) error {
+func (w *fixture) Refresh(_ context.Context, urns []string) error {
 	for _, resource := range w.state.Resources() {
 		if slices.Contains(urns, resource.URN()) {
 			outputs, _ := w.aws[resource.Type()+" "+resource.ID()].(map[string]any)
@@ -69,21 +69,21 @@ func (w *world) Refresh(_ context.Context, urns []string) error {
 	return w.do("refresh " + fmt.Sprint(len(urns)))
 }
 
-func (w *world) Host() (string, error)         { return "ci-7", nil }
-func (w *world) Processes() ([]Process, error) { return w.procs, w.fails["processes"] }
-func (w *world) Answers(string) bool           { return false }
+func (w *fixture) Host() (string, error)         { return "ci-7", nil }
+func (w *fixture) Processes() ([]Process, error) { return w.procs, w.fails["processes"] }
+func (w *fixture) Answers(string) bool           { return false }
 
-func (w *world) End(_ context.Context, process Process, grace time.Duration) bool {
+func (w *fixture) End(_ context.Context, process Process, grace time.Duration) bool {
 	_ = w.do(fmt.Sprintf("end %d within %s", process.PID, grace))
 	return !w.stubborn
 }
 
-func (w *world) Await(_ context.Context, process Process, within time.Duration) bool {
+func (w *fixture) Await(_ context.Context, process Process, within time.Duration) bool {
 	_ = w.do(fmt.Sprintf("await %d for %s", process.PID, within))
 	return !w.stubborn
 }
 
-func (w *world) Tagged(context.Context, string, string) ([]Tagged, error) {
+func (w *fixture) Tagged(context.Context, string, string) ([]Tagged, error) {
 	answer := []Tagged{}
 	if len(w.tagged) > 0 {
 		answer, w.tagged = w.tagged[0], w.tagged[min(1, len(w.tagged)-1):]
@@ -91,7 +91,7 @@ func (w *world) Tagged(context.Context, string, string) ([]Tagged, error) {
 	return answer, w.fails["tagged"]
 }
 
-func (w *world) Migrations(context.Context, string) ([]Task, error) {
+func (w *fixture) Migrations(context.Context, string) ([]Task, error) {
 	running := 0
 	if len(w.tasks) > 0 {
 		running, w.tasks = w.tasks[0], w.tasks[min(1, len(w.tasks)-1):]
@@ -99,22 +99,24 @@ func (w *world) Migrations(context.Context, string) ([]Task, error) {
 	return slices.Repeat([]Task{{Cluster: "c", ARN: "arn:aws:ecs:r:1:task/c/t-1", Since: then}}, running), w.fails["migrations"]
 }
 
-func (w *world) Stop(_ context.Context, task Task, _ string) error {
+func (w *fixture) Stop(_ context.Context, task Task, _ string) error {
 	return w.do("stop " + last(task.ARN))
 }
 
-func (w *world) Deployments(context.Context, string, []string) ([]string, error) {
-	return w.half.deployments, nil
+func (w *fixture) Deployments(context.Context, string, []string) ([]string, error) {
+	return w.inFlight.deployments, nil
 }
 
-func (w *world) Snapshots(context.Context, string) ([]string, error) { return w.half.snapshots, nil }
+func (w *fixture) Snapshots(context.Context, string) ([]string, error) {
+	return w.inFlight.snapshots, nil
+}
 
-func (w *world) Ask(_ context.Context, question string) (bool, error) {
+func (w *fixture) Ask(_ context.Context, question string) (bool, error) {
 	_ = w.do("ask " + question)
 	return w.answer, w.fails["ask"]
 }
 
-func recovered(w *world, change ...func(*Recovery)) (int, string) {
+func recovered(w *fixture, change ...func(*Recovery)) (int, string) {
 	var out bytes.Buffer
 	r := Recovery{
 		Stack: "production", Project: "flowcomply", Backend: bucket, Root: root, Self: 900, Engine: w, Machine: w, Terminal: w, Out: &out,
@@ -130,9 +132,9 @@ func recovered(w *world, change ...func(*Recovery)) (int, string) {
 }
 
 // crashed is what a killed update left: a lock, a plugin and a step, and a key that AWS has.
-func crashed(t *testing.T) *world {
+func crashed(t *testing.T) *fixture {
 	t.Helper()
-	return &world{
+	return &fixture{
 		t: t, locks: []Lock{ourLock}, state: parsed(t, exported), fails: map[string]error{},
 		procs: append(slices.Clone(others),
 			Process{PID: 20, Project: "flowcomply"}.of(1, "pulumi-resource-command", dead), Process{PID: 21, Project: "flowcomply"}.of(20, "snapshot")),
@@ -184,47 +186,47 @@ func TestRun_StopsWhere(t *testing.T) {
 	settled := append(slices.Clone(ended), "unlock", "keep", "import", "refresh 2", "import", "preview")
 	throttled := cloud{"aws:kms/key:Key k-1": errors.New("api error Throttling: later")}
 	for name, row := range map[string]struct {
-		change func(*world, *Recovery)
+		change func(*fixture, *Recovery)
 		code   int
 		did    []string
 		says   string
 	}{
-		"a live update holds the lock": {func(w *world, _ *Recovery) { w.procs = append(w.procs, holder) }, exit.Refused, nil, "process 4711 runs"},
-		"a live update has lost its lock": {func(w *world, _ *Recovery) {
+		"a live update holds the lock": {func(w *fixture, _ *Recovery) { w.procs = append(w.procs, holder) }, exit.Refused, nil, "process 4711 runs"},
+		"a live update has lost its lock": {func(w *fixture, _ *Recovery) {
 			w.locks = nil
 			program := Process{PID: 52, Project: "flowcomply", Stack: "production", Monitor: alive}
 			w.procs = append(w.procs, Process{PID: 50}.of(800, "pulumi"), program.of(50, "program"))
 		}, exit.Refused, nil, "with its program as process 52"},
-		"another machine has it":   {func(w *world, _ *Recovery) { w.locks = []Lock{foreign} }, exit.Refused, nil, "--force-host ci-8"},
-		"locks cannot be read":     {func(w *world, _ *Recovery) { w.fails["locks"] = errors.New("no bucket") }, exit.Failed, nil, "no bucket"},
-		"processes cannot be read": {func(w *world, _ *Recovery) { w.fails["processes"] = errors.New("no /proc") }, exit.Failed, nil, "no /proc"},
-		"nobody agrees":            {func(_ *world, r *Recovery) { r.Choices.Yes = false }, exit.Refused, []string{"ask Do this?"}, "nothing more was done"},
-		"there is nobody": {func(w *world, r *Recovery) {
+		"another machine has it":   {func(w *fixture, _ *Recovery) { w.locks = []Lock{foreign} }, exit.Refused, nil, "--force-host ci-8"},
+		"locks cannot be read":     {func(w *fixture, _ *Recovery) { w.fails["locks"] = errors.New("no bucket") }, exit.Failed, nil, "no bucket"},
+		"processes cannot be read": {func(w *fixture, _ *Recovery) { w.fails["processes"] = errors.New("no /proc") }, exit.Failed, nil, "no /proc"},
+		"nobody agrees":            {func(_ *fixture, r *Recovery) { r.Choices.Yes = false }, exit.Refused, []string{"ask Do this?"}, "nothing more was done"},
+		"there is nobody": {func(w *fixture, r *Recovery) {
 			r.Choices.Yes = false
 			w.fails["ask"] = errors.New("there is no terminal to ask at")
 		}, exit.Refused, []string{"ask Do this?"}, "With --yes nothing is asked"},
-		"a process does not end": {func(w *world, _ *Recovery) { w.stubborn = true }, exit.Failed, ended,
+		"a process does not end": {func(w *fixture, _ *Recovery) { w.stubborn = true }, exit.Failed, ended,
 			"processes [21 20] could not be ended"},
-		"AWS is not reached": {func(w *world, _ *Recovery) { w.fails["connect"] = errors.New("no credentials") }, exit.Failed, ended,
+		"AWS is not reached": {func(w *fixture, _ *Recovery) { w.fails["connect"] = errors.New("no credentials") }, exit.Failed, ended,
 			"AWS account 123456789012: no credentials"},
-		"AWS cannot be asked": {func(w *world, _ *Recovery) { w.aws = throttled }, exit.Failed, ended,
+		"AWS cannot be asked": {func(w *fixture, _ *Recovery) { w.aws = throttled }, exit.Failed, ended,
 			"1 operation(s) could not be decided, so nothing was changed in the state, and the lock stays"},
-		"nothing is known of a type": {func(w *world, _ *Recovery) {
+		"nothing is known of a type": {func(w *fixture, _ *Recovery) {
 			w.state = pendingState(t, [4]string{"creating", "aws:new/thing:Thing", "t", `{}`})
 		}, exit.LeftAsItIs, ended, "run again with --import"},
-		"the state's order does not let it in": {func(w *world, _ *Recovery) {
+		"the state's order does not let it in": {func(w *fixture, _ *Recovery) {
 			w.state.Pending()[0].Resource["dependencies"] = []any{"urn:unknown"}
 		}, exit.Failed, ended, "it needs urn:unknown, which is not before it in the state"},
-		"somebody took the lock meanwhile": {func(w *world, r *Recovery) {
+		"somebody took the lock meanwhile": {func(w *fixture, r *Recovery) {
 			r.Connect = func(context.Context, Account) (AWS, error) { w.locks = append(w.locks, ourLock); return w, nil }
 		}, exit.Refused, ended, "somebody works on it"},
-		"the state cannot be written down": {func(w *world, _ *Recovery) { w.fails["keep"] = errors.New("disk full") }, exit.Failed, settled[:4], "disk full"},
-		"the state is not taken":           {func(w *world, _ *Recovery) { w.fails["import"] = errors.New("locked") }, exit.Failed, settled[:5], "locked"},
-		"reading fails": {func(w *world, _ *Recovery) { w.fails["refresh 2"] = errors.New("throttled") }, exit.Failed,
+		"the state cannot be written down": {func(w *fixture, _ *Recovery) { w.fails["keep"] = errors.New("disk full") }, exit.Failed, settled[:4], "disk full"},
+		"the state is not taken":           {func(w *fixture, _ *Recovery) { w.fails["import"] = errors.New("locked") }, exit.Failed, settled[:5], "locked"},
+		"reading fails": {func(w *fixture, _ *Recovery) { w.fails["refresh 2"] = errors.New("throttled") }, exit.Failed,
 			settled[:6], "throttled"},
-		"the preview fails": {func(w *world, _ *Recovery) { w.fails["preview"] = errors.New("no source") }, exit.Failed,
+		"the preview fails": {func(w *fixture, _ *Recovery) { w.fails["preview"] = errors.New("no source") }, exit.Failed,
 			settled, "what was left is settled, but the preview failed: no source"},
-		"what was adopted would be replaced": {func(w *world, _ *Recovery) { w.changes = []Change{{"replace", keyURN}} }, exit.LeftAsItIs,
+		"what was adopted would be replaced": {func(w *fixture, _ *Recovery) { w.changes = []Change{{"replace", keyURN}} }, exit.LeftAsItIs,
 			settled, "would replace what was adopted"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -240,7 +242,7 @@ func TestRun_StopsWhere(t *testing.T) {
 // A recovery that was itself cut off, after it had adopted and before it had read.
 func TestRun_GoesOnFromWhereItWasCutOff(t *testing.T) {
 	w := crashed(t)
-	adopted, err := Adopt(w.state, []Decision{{Operation: w.state.Pending()[0], Do: Adopting, ID: "k-1"}})
+	adopted, err := importCreated(w.state, []Decision{{Operation: w.state.Pending()[0], Do: Importing, ID: "k-1"}})
 	require.NoError(t, err)
 	w.state, w.locks, w.procs = adopted, nil, others
 	code, said := recovered(w)

@@ -26,7 +26,7 @@ func (r Recovery) connect(ctx context.Context, state State) (AWS, Account, error
 // decide looks at what is pending. AWS may take a while to find something new by its tags: until the state is old enough, it
 // is asked again for what it has none of.
 func (r Recovery) decide(ctx context.Context, state State, account Account, aws AWS) ([]Decision, []Tagged, error) {
-	s := search{state: state, account: account, probe: r.Engine.Probe}
+	s := search{state: state, account: account, lookup: r.Engine.Lookup}
 	for {
 		tagged, err := r.tagged(ctx, aws, account)
 		if err != nil && len(state.Pending()) > 0 {
@@ -40,7 +40,7 @@ func (r Recovery) decide(ctx context.Context, state State, account Account, aws 
 		if early <= 0 || !slices.ContainsFunc(decisions, missing) {
 			return decisions, tagged, nil
 		}
-		r.say("AWS may still make known what was created last; asking again for %s", early.Round(time.Second))
+		r.printf("AWS may still make known what was created last; asking again for %s", early.Round(time.Second))
 		select {
 		case <-ctx.Done():
 			return nil, nil, ctx.Err()
@@ -66,28 +66,28 @@ func (r Recovery) tagged(ctx context.Context, aws AWS, account Account) ([]Tagge
 }
 
 // settle shows the plan, asks, and does it.
-func (r Recovery) settle(ctx context.Context, aws AWS, rest remains) error {
-	r.plan(slices.Concat(lockItems(rest.locks), decisionItems(rest.decisions), unreadItems(rest.state), rest.half.items(r.Choices.StopTasks)))
-	if err := undecided(rest.decisions); err != nil {
+func (r Recovery) settle(ctx context.Context, aws AWS, left leftovers) error {
+	r.printPlan(slices.Concat(lockItems(left.locks), decisionItems(left.decisions), unreadItems(left.state), left.inFlight.items(r.Choices.StopTasks)))
+	if err := undecided(left.decisions); err != nil {
 		return err
 	}
-	adopted, err := Adopt(rest.state, rest.decisions) // where that cannot be, nothing is begun
+	imported, err := importCreated(left.state, left.decisions) // where that cannot be, nothing is begun
 	if err != nil {
 		return err
 	}
 	if err := r.ask(ctx, "Do this?"); err != nil {
 		return err
 	}
-	if err := r.unlock(ctx, rest.locks); err != nil {
+	if err := r.unlock(ctx, left.locks); err != nil {
 		return err
 	}
-	if err := r.repair(ctx, rest.state, adopted, rest.decisions); err != nil {
+	if err := r.repair(ctx, left.state, imported, left.decisions); err != nil {
 		return err
 	}
-	if len(rest.half.tasks) == 0 {
+	if len(left.inFlight.tasks) == 0 {
 		return nil
 	}
-	return r.settleTasks(ctx, aws, rest.half.tasks, r.stopping(ctx))
+	return r.settleTasks(ctx, aws, left.inFlight.tasks, r.stopping(ctx))
 }
 
 func unreadItems(state State) []item {
@@ -115,7 +115,7 @@ func undecided(decisions []Decision) error {
 }
 
 // unlock removes the locks that were judged, if they are still the only ones.
-func (r Recovery) unlock(ctx context.Context, seen []judged) error {
+func (r Recovery) unlock(ctx context.Context, seen []staleLock) error {
 	if len(seen) == 0 {
 		return nil
 	}
@@ -129,18 +129,18 @@ func (r Recovery) unlock(ctx context.Context, seen []judged) error {
 	if err := r.Engine.Unlock(ctx); err != nil {
 		return err
 	}
-	r.say("removed %d lock(s)", len(seen))
+	r.printf("removed %d lock(s)", len(seen))
 	return nil
 }
 
 // repair brings the state to what AWS has.
-func (r Recovery) repair(ctx context.Context, state, adopted State, decisions []Decision) error {
+func (r Recovery) repair(ctx context.Context, state, imported State, decisions []Decision) error {
 	urns := map[string]bool{}
 	for _, resource := range state.Unread() {
 		urns[resource.URN()] = true
 	}
 	for _, d := range decisions {
-		if d.Do == Adopting || d.Do == Rereading {
+		if d.Do == Importing || d.Do == Rereading {
 			urns[d.Operation.Resource.URN()] = true
 		}
 	}
@@ -149,8 +149,8 @@ func (r Recovery) repair(ctx context.Context, state, adopted State, decisions []
 		if err != nil {
 			return fmt.Errorf("write down the state before it is changed: %w", err)
 		}
-		r.say("the state as it was: %s", kept)
-		if err := r.Engine.Import(ctx, adopted); err != nil {
+		r.printf("the state as it was: %s", kept)
+		if err := r.Engine.Import(ctx, imported); err != nil {
 			return err
 		}
 	}
@@ -165,7 +165,7 @@ func (r Recovery) repair(ctx context.Context, state, adopted State, decisions []
 
 // complete puts back into what was adopted the inputs that AWS does not tell.
 func (r Recovery) complete(ctx context.Context, decisions []Decision) error {
-	if !slices.ContainsFunc(decisions, func(d Decision) bool { return d.Do == Adopting }) {
+	if !slices.ContainsFunc(decisions, func(d Decision) bool { return d.Do == Importing }) {
 		return nil
 	}
 	state, err := r.Engine.Export(ctx)
@@ -180,7 +180,7 @@ func (r Recovery) complete(ctx context.Context, decisions []Decision) error {
 		return err
 	}
 	for _, d := range read {
-		r.say("in the state now: %s, %s", d.Operation.Resource, d.ID)
+		r.printf("in the state now: %s, %s", d.Operation.Resource, d.ID)
 	}
 	return nil
 }

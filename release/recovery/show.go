@@ -9,20 +9,20 @@ import (
 // item is one thing that was found: what it is, what will be done about it, and why that is safe.
 type item struct{ found, will, safe string }
 
-// say writes one line for the person.
-func (r Recovery) say(format string, values ...any) { fmt.Fprintf(r.Out, format+"\n", values...) }
+// printf writes one line for the person.
+func (r Recovery) printf(format string, values ...any) { fmt.Fprintf(r.Out, format+"\n", values...) }
 
-// plan shows what was found and what will be done.
-func (r Recovery) plan(items []item) {
+// printPlan shows what was found and what will be done.
+func (r Recovery) printPlan(items []item) {
 	for _, one := range items {
-		r.say("\nfound  %s", one.found)
-		r.say("will   %s", one.will)
-		r.say("safe   %s", one.safe)
+		r.printf("\nfound  %s", one.found)
+		r.printf("will   %s", one.will)
+		r.printf("safe   %s", one.safe)
 	}
-	r.say("")
+	r.printf("")
 }
 
-func lockItems(locks []judged) []item {
+func lockItems(locks []staleLock) []item {
 	var items []item
 	for _, lock := range locks {
 		items = append(items, item{lock.String(), "remove it", lock.why})
@@ -59,7 +59,7 @@ func decisionItems(decisions []Decision) []item {
 	var items []item
 	for _, d := range decisions {
 		will := map[Doing]string{
-			Undecided: "nothing, and change nothing else in the state", Adopting: "take it into the state",
+			Undecided: "nothing, and change nothing else in the state", Importing: "take it into the state",
 			Clearing: "forget the operation: the next update does what is to be done", Rereading: "read it anew",
 		}[d.Do]
 		items = append(items, item{"an operation that was cut off: " + d.Operation.String(), will, d.Why})
@@ -67,7 +67,7 @@ func decisionItems(decisions []Decision) []item {
 	return items
 }
 
-func (h halfDone) items(stop bool) []item {
+func (h inFlightSteps) items(stop bool) []item {
 	var items []item
 	for _, task := range h.tasks {
 		one := item{"a migration that still runs: task " + task.String(), "wait for it", "what it is doing is not lost, and no other one runs beside it"}
@@ -85,14 +85,14 @@ func (h halfDone) items(stop bool) []item {
 	return items
 }
 
-// list shows candidates that exist, sorted.
-func (r Recovery) list(heading string, lines []string) {
+// printList shows candidates that exist, sorted.
+func (r Recovery) printList(heading string, lines []string) {
 	if len(lines) == 0 {
 		return
 	}
 	slices.Sort(lines)
-	r.say("\n%s", heading)
+	r.printf("\n%s", heading)
 	for _, line := range lines {
-		r.say("  %s", line)
+		r.printf("  %s", line)
 	}
 }

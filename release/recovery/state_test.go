@@ -67,7 +67,7 @@ func TestState_IsRead(t *testing.T) {
 
 func TestAdopt_TakesWhatWasCreatedAndKeepsTheRest(t *testing.T) {
 	state := parsed(t, exported)
-	adopted, err := Adopt(state, []Decision{{Operation: state.Pending()[0], Do: Adopting, ID: "k-1"}, {Operation: state.Pending()[1], Do: Rereading}})
+	adopted, err := importCreated(state, []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "k-1"}, {Operation: state.Pending()[1], Do: Rereading}})
 	require.NoError(t, err)
 	assert.Len(t, state.Pending(), 2, "the state that was given is left as it was")
 	assert.Empty(t, adopted.Pending())
@@ -118,7 +118,7 @@ func TestAdopt_GoesOnWithAReplacement(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			state := groups(t, row.old)
-			adopted, err := Adopt(state, []Decision{{Operation: state.Pending()[0], Do: Adopting, ID: "new"}})
+			adopted, err := importCreated(state, []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "new"}})
 			require.NoError(t, err)
 			assert.Equal(t, row.want, ids(adopted))
 		})
@@ -128,14 +128,14 @@ func TestAdopt_GoesOnWithAReplacement(t *testing.T) {
 func TestAdopt_RefusesAnOrderThatNoEngineTakes(t *testing.T) {
 	state := groups(t, "")
 	state.Pending()[0].Resource["dependencies"] = []any{"urn:dependent"}
-	_, err := Adopt(state, []Decision{{Operation: state.Pending()[0], Do: Adopting, ID: "new"}})
+	_, err := importCreated(state, []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "new"}})
 	require.ErrorContains(t, err, "it needs urn:dependent, which is not before it in the state")
 }
 
 func TestComplete_PutsBackWhatAWSDoesNotTell(t *testing.T) {
 	state := parsed(t, exported)
-	decisions := []Decision{{Operation: state.Pending()[0], Do: Adopting, ID: "k-1"}, {Operation: state.Pending()[1], Do: Rereading}}
-	adopted, err := Adopt(state, decisions)
+	decisions := []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "k-1"}, {Operation: state.Pending()[1], Do: Rereading}}
+	adopted, err := importCreated(state, decisions)
 	require.NoError(t, err)
 	_, read, err := Complete(adopted, decisions)
 	require.NoError(t, err)
@@ -161,13 +161,13 @@ func TestCarry_NotesWhatTerraformHasAsAList(t *testing.T) {
 		return map[string]any{rawState: map[string]any{"obj": map[string]any{"ps": map[string]any{"restoreToPointInTime": "was nothing", "password": "was nothing"}}}}
 	}
 	outputs := noted()
-	carry(outputs, "restoreToPointInTime", map[string]any{"restoreTime": "t"})
-	carry(outputs, "password", map[string]any{secretMark: "…", "ciphertext": "v1:x"})
+	restoreWriteOnly(outputs, "restoreToPointInTime", map[string]any{"restoreTime": "t"})
+	restoreWriteOnly(outputs, "password", map[string]any{secretMark: "…", "ciphertext": "v1:x"})
 	assert.Equal(t, map[string]any{
 		rawState:               map[string]any{"obj": map[string]any{"ps": map[string]any{"restoreToPointInTime": listOfOne}}},
 		"restoreToPointInTime": map[string]any{"restoreTime": "t"}, "password": map[string]any{secretMark: "…", "ciphertext": "v1:x"},
 	}, outputs)
 	outputs = map[string]any{} // of a provider without notes
-	carry(outputs, "restoreToPointInTime", map[string]any{"restoreTime": "t"})
+	restoreWriteOnly(outputs, "restoreToPointInTime", map[string]any{"restoreTime": "t"})
 	assert.Equal(t, map[string]any{"restoreToPointInTime": map[string]any{"restoreTime": "t"}}, outputs)
 }

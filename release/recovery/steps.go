@@ -15,18 +15,18 @@ type Task struct {
 
 func (t Task) String() string { return fmt.Sprintf("%s, since %s", last(t.ARN), at(t.Since)) }
 
-// halfDone are the steps of a release that are still under way in AWS, though nobody waits for them.
-type halfDone struct {
+// inFlightSteps are the steps of a release that are still under way in AWS, though nobody waits for them.
+type inFlightSteps struct {
 	tasks       []Task
 	deployments []string
 	snapshots   []string
 }
 
-func (h halfDone) any() bool { return len(h.tasks)+len(h.deployments)+len(h.snapshots) > 0 }
+func (h inFlightSteps) any() bool { return len(h.tasks)+len(h.deployments)+len(h.snapshots) > 0 }
 
-// underWay looks for them, in what the state knows.
-func underWay(ctx context.Context, aws AWS, state State) (halfDone, error) {
-	var half halfDone
+// findInFlight looks for them, in what the state knows.
+func findInFlight(ctx context.Context, aws AWS, state State) (inFlightSteps, error) {
+	var found inFlightSteps
 	for _, resource := range state.Resources() {
 		var err error
 		switch resource.Type() {
@@ -37,21 +37,21 @@ func underWay(ctx context.Context, aws AWS, state State) (halfDone, error) {
 			}
 			var tasks []Task
 			if tasks, err = aws.Migrations(ctx, arn); err == nil {
-				half.tasks = append(half.tasks, tasks...)
-				half.deployments, err = aws.Deployments(ctx, arn, servicesIn(state))
+				found.tasks = append(found.tasks, tasks...)
+				found.deployments, err = aws.Deployments(ctx, arn, servicesIn(state))
 			}
 		case "aws:rds/instance:Instance":
 			if identifier := Resource(resource.Outputs()).text("identifier"); identifier != "" {
 				var snapshots []string
 				snapshots, err = aws.Snapshots(ctx, identifier)
-				half.snapshots = append(half.snapshots, snapshots...)
+				found.snapshots = append(found.snapshots, snapshots...)
 			}
 		}
 		if err != nil {
-			return half, fmt.Errorf("look for half-done steps: %w", err)
+			return found, fmt.Errorf("look for half-done steps: %w", err)
 		}
 	}
-	return half, nil
+	return found, nil
 }
 
 // servicesIn are the names of the services that the state knows.
@@ -77,13 +77,13 @@ func (r Recovery) settleTasks(ctx context.Context, aws AWS, tasks []Task, stop b
 	}
 	if stop {
 		for _, task := range tasks {
-			r.say("stopping migration %s", task)
+			r.printf("stopping migration %s", task)
 			if err := aws.Stop(ctx, task, "recovery: the update that started it is gone"); err != nil {
 				return fmt.Errorf("stop migration %s: %w; while it runs it may hold the migrations' lock", task, err)
 			}
 		}
 	} else {
-		r.say("waiting for %d migration(s), for %s at most", len(tasks), r.Choices.Wait)
+		r.printf("waiting for %d migration(s), for %s at most", len(tasks), r.Choices.Wait)
 	}
 	limited, cancel := context.WithTimeout(ctx, r.Choices.Wait)
 	defer cancel()
@@ -92,7 +92,7 @@ func (r Recovery) settleTasks(ctx context.Context, aws AWS, tasks []Task, stop b
 	for {
 		running, err := aws.Migrations(limited, tasks[0].Cluster)
 		if err == nil && len(running) == 0 {
-			r.say("no migration runs any more")
+			r.printf("no migration runs any more")
 			return nil
 		}
 		select {

@@ -15,11 +15,11 @@ import (
 // These tests hold what becomes of steps that go on without an update. They do not prove that ECS and RDS go on.
 
 // working is a stack whose update was killed while a migration ran: no lock is left, and no process.
-func working(t *testing.T, tasks ...int) *world {
+func working(t *testing.T, tasks ...int) *fixture {
 	t.Helper()
 	w := crashed(t)
 	w.locks, w.procs, w.tasks = nil, others, tasks
-	w.half = halfDone{snapshots: []string{"flowcomply-production-pre-deploy-v1-1-0-7"}, deployments: []string{"backend-service"}}
+	w.inFlight = inFlightSteps{snapshots: []string{"flowcomply-production-pre-deploy-v1-1-0-7"}, deployments: []string{"backend-service"}}
 	w.state = parsed(t, `{"deployment":{"resources":[
 	  {"urn":"`+providerURN+`","id":"p-1","type":"pulumi:providers:aws","inputs":{"region":"r"}},
 	  {"urn":"urn:c","id":"c","type":"aws:ecs/cluster:Cluster","outputs":{"arn":"arn:aws:ecs:r:1:cluster/c"}},
@@ -67,7 +67,7 @@ func TestSteps_AMigrationIsStoppedOnlyWithConsent(t *testing.T) {
 }
 
 // migrating is a stack whose update was killed while the step that migrates worked.
-func migrating(t *testing.T) *world {
+func migrating(t *testing.T) *fixture {
 	t.Helper()
 	w := crashed(t)
 	delete(w.state.deployment, "pending_operations")

@@ -32,10 +32,10 @@ func untracked(state State, tagged []Tagged) []Tagged {
 
 // Forgotten are what AWS has of the stack and neither state nor operations know of, by type and id, to be asked for: of
 // the types whose ids AWS makes up. The rest has names, and a second one is refused.
-func forgotten(state State, decisions []Decision, tagged []Tagged) []Candidate {
+func untrackedCandidates(state State, decisions []Decision, tagged []Tagged) []Candidate {
 	taken := map[string]bool{}
 	for _, decision := range decisions {
-		taken[decision.ID] = decision.Do == Adopting
+		taken[decision.ID] = decision.Do == Importing
 	}
 	configured, _ := state.first(awsProvider)
 	var candidates []Candidate
@@ -44,7 +44,7 @@ func forgotten(state State, decisions []Decision, tagged []Tagged) []Candidate {
 			if !one.is(kinds[name].tagged) {
 				continue
 			}
-			candidate := Candidate{name, kinds[name].importedAs(one.ARN, named(one.ARN)), configured.URN() + "::" + configured.ID()}
+			candidate := Candidate{name, kinds[name].importID(one.ARN, named(one.ARN)), configured.URN() + "::" + configured.ID()}
 			if !taken[candidate.ID] {
 				candidates = append(candidates, candidate)
 			}
@@ -54,7 +54,7 @@ func forgotten(state State, decisions []Decision, tagged []Tagged) []Candidate {
 }
 
 // named are the inputs of which an id is made, as far as an ARN tells them: a firewall's.
-func named(arn string) asked {
+func named(arn string) request {
 	parts := strings.Split(arn, "/")
-	return asked{inputs: map[string]any{"name": parts[max(0, len(parts)-2)], "scope": "REGIONAL"}}
+	return request{inputs: map[string]any{"name": parts[max(0, len(parts)-2)], "scope": "REGIONAL"}}
 }

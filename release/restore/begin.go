@@ -17,8 +17,8 @@ const (
 	lookEvery     = 2 * time.Second
 )
 
-func (c Command) run(ctx context.Context, asked Request, yes bool) error {
-	at, err := c.look(ctx)
+func (c Command) run(ctx context.Context, request Request, yes bool) error {
+	at, err := c.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -28,35 +28,35 @@ func (c Command) run(ctx context.Context, asked Request, yes bool) error {
 	case database.Back:
 		return c.underWay(at, "it was being undone", "--undo")
 	case database.Swap:
-		if !asked.empty() {
+		if !request.empty() {
 			return c.underWay(at, "its copy is in use or is being made", "--confirm", "--undo")
 		}
 		_, copied := names(at.spec)
 		return c.swap(ctx, &at, point{restore: *under}, fmt.Sprintf("Go on with the restore of %s into %s?", describe(*under), copied), yes)
 	case database.Hold:
-		if asked.empty() {
-			if asked, err = begun(*under); err != nil {
+		if request.empty() {
+			if request, err = requestOf(*under); err != nil {
 				return err
 			}
 		}
 	default:
-		if asked.empty() {
+		if request.empty() {
 			return c.candidates(ctx, at)
 		}
 	}
-	if err := c.free(ctx, at); err != nil {
+	if err := c.checkNameFree(ctx, at); err != nil {
 		return err
 	}
-	p, err := c.choose(ctx, at, asked)
+	p, err := c.choose(ctx, at, request)
 	if err != nil {
 		return err
 	}
-	c.explain(at, p)
+	c.printPlan(at, p)
 	return c.swap(ctx, &at, p, fmt.Sprintf("Restore %s?", c.Stack), yes)
 }
 
-// begun is what an interrupted command had been asked for.
-func begun(restore database.Restore) (Request, error) {
+// requestOf is what an interrupted command had been asked for.
+func requestOf(restore database.Restore) (Request, error) {
 	if restore.Time == "" {
 		return Request{Snapshot: restore.Snapshot, Latest: restore.Snapshot == ""}, nil
 	}
@@ -69,20 +69,20 @@ func (c Command) underWay(at situation, why string, ways ...string) error {
 	for i, way := range ways {
 		ways[i] = c.again(way)
 	}
-	return &release.Refusal{
+	return &release.RefusalError{
 		What: fmt.Sprintf("a restore of %s is under way: %s", describe(*at.spec.Database.Restore), why), Next: strings.Join(ways, ", or "),
 	}
 }
 
-// free refuses to restore over an instance that is there under the copy's name, or whose last snapshot has its name.
-func (c Command) free(ctx context.Context, at situation) error {
+// checkNameFree refuses to restore over an instance that is there under the copy's name, or whose last snapshot has its name.
+func (c Command) checkNameFree(ctx context.Context, at situation) error {
 	_, copied := names(at.spec)
 	found, err := at.account.Instance(ctx, copied)
 	if err != nil {
 		return err
 	}
 	if found != nil {
-		return &release.Refusal{
+		return &release.RefusalError{
 			What: fmt.Sprintf("there is an instance %s, which this stack's configuration does not have; it is %s, of %s",
 				copied, found.Status, found.Created.UTC().Format(moment)),
 			Next: "find out whose it is; a restore makes its copy under this name",
@@ -97,7 +97,7 @@ func (c Command) free(ctx context.Context, at situation) error {
 //runbook:rollback.2#5 lets the services run on the copy, and has them verified; an older version is gone back to before.
 func (c Command) swap(ctx context.Context, at *situation, p point, question string, yes bool) error {
 	slot := at.spec.Database.ConfiguredSlot()
-	if err := c.foresee(ctx, *at, slot, p.in(database.Swap), ""); err != nil {
+	if err := c.printPreview(ctx, *at, slot, p.in(database.Swap), ""); err != nil {
 		return err
 	}
 	if err := c.ask(ctx, yes, question); err != nil {
@@ -119,12 +119,13 @@ func (c Command) swap(ctx context.Context, at *situation, p point, question stri
 	}
 	before, copied := names(at.spec)
 	err := c.update(ctx, at, slot, p.in(database.Swap), fmt.Sprintf("restore: %s into %s", describe(p.restore), copied),
-		fmt.Sprintf("%s is as it was, %s; run this again to go on with %s, or %s to use it again", before, at.guarded(), describe(p.restore), c.again("--undo")))
+		fmt.Sprintf("%s is as it was, %s; run this again to go on with %s, or %s to use it again",
+			before, at.protectionNote(), describe(p.restore), c.again("--undo")))
 	if err != nil {
 		return err
 	}
-	c.say("\n%s is in use, and proven; %s is kept beside it, %s.\nnext: look at the data; then %s drops %s, or %s goes back to it\n",
-		copied, before, at.guarded(), c.again("--confirm"), before, c.again("--undo"))
+	c.printf("\n%s is in use, and proven; %s is kept beside it, %s.\nnext: look at the data; then %s drops %s, or %s goes back to it\n",
+		copied, before, at.protectionNote(), c.again("--confirm"), before, c.again("--undo"))
 	return nil
 }
 
@@ -135,7 +136,7 @@ func (c Command) settle(ctx context.Context, at *situation, p *point) error {
 		err := c.until(ctx, endsWithin, func() (bool, error) {
 			n, err := at.account.Tasks(ctx, at.outputs.ClusterName, at.outputs.Services[name].ServiceName)
 			if n != running && err == nil {
-				c.say("%s: %d tasks left\n", name, n)
+				c.printf("%s: %d tasks left\n", name, n)
 				running = n
 			}
 			return n == 0, err
@@ -148,7 +149,7 @@ func (c Command) settle(ctx context.Context, at *situation, p *point) error {
 		return nil
 	}
 	quiet := c.Now().UTC()
-	c.say("nothing is written since %s; waiting for RDS to have it\n", quiet.Format(moment))
+	c.printf("nothing is written since %s; waiting for RDS to have it\n", quiet.Format(moment))
 	return c.until(ctx, restoreWithin, func() (bool, error) {
 		instance, err := at.active(ctx)
 		p.at = instance.Latest.UTC().Truncate(time.Second)

@@ -19,7 +19,7 @@ import (
 )
 
 func TestRun_ListsWhatThereIs(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
 	assert.Empty(t, w.calls, "nothing is asked of anybody")
 	shown := w.out.String()
@@ -30,7 +30,7 @@ func TestRun_ListsWhatThereIs(t *testing.T) {
 }
 
 func TestRun_RestoresASnapshot(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.tasks = []int{3, 3, 1}
 	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, false), w.out.String())
 	assert.Equal(t, []string{
@@ -61,7 +61,7 @@ func TestRun_RestoresASnapshot(t *testing.T) {
 // The same restore writes the same file: it is looked at in a diff. Keys without the project's name are edited as they stand.
 func TestRun_WritesTheSameFileEachTime(t *testing.T) {
 	for range 8 {
-		w := newWorld(t)
+		w := newFixture(t)
 		before, err := os.ReadFile(w.file)
 		require.NoError(t, err)
 		require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
@@ -69,7 +69,7 @@ func TestRun_WritesTheSameFileEachTime(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, string(before)+"  flowcomply:database.restore.phase: swap\n  flowcomply:database.restore.snapshot: "+shot+"\n", string(after))
 	}
-	w := newWorld(t, under(database.Hold)...)
+	w := newFixture(t, under(database.Hold)...)
 	before, err := os.ReadFile(w.file)
 	require.NoError(t, err)
 	written := strings.ReplaceAll(string(before), "\n  flowcomply:", "\n  ")
@@ -81,7 +81,7 @@ func TestRun_WritesTheSameFileEachTime(t *testing.T) {
 }
 
 func TestRun_SaysThatNothingProtectsTheInstanceBefore(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	text, err := os.ReadFile(w.file)
 	require.NoError(t, err)
 	changed := strings.NewReplacer("protection: full", "protection: none", `teardown: ""`, "teardown: flowcomply-production").Replace(string(text))
@@ -93,7 +93,7 @@ func TestRun_SaysThatNothingProtectsTheInstanceBefore(t *testing.T) {
 }
 
 func TestRun_RestoresAMoment(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Time: now.Add(-30 * time.Hour)}, true), w.out.String())
 	assert.Equal(t, []string{"preview: main swap 2026-11-23T06:00:00Z", "update: main hold 2026-11-23T06:00:00Z", "update: main swap 2026-11-23T06:00:00Z"}, w.calls)
 	assert.Contains(t, w.out.String(), "schema    that of v1.0.0")
@@ -101,7 +101,7 @@ func TestRun_RestoresAMoment(t *testing.T) {
 
 // RDS's log is minutes behind: what was written last is in it only then.
 func TestRun_RestoresTheLatestMomentOnceNothingIsWritten(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.lag, w.tasks = 5*time.Minute, []int{2, 2}
 	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Latest: true}, true), w.out.String())
 	quiet := now.Add(2 * lookEvery) // two looks at tasks that end
@@ -117,22 +117,22 @@ func TestRun_GoesOnWithWhatWasBegun(t *testing.T) {
 		database.Hold: {"preview: main swap " + shot, "ask: Restore production?", "update: main hold " + shot, "update: main swap " + shot},
 		database.Swap: {"preview: main swap " + shot, "ask: Go on with the restore of snapshot " + shot + " into " + second + "?", "update: main swap " + shot},
 	} {
-		w := newWorld(t, under(phase)...)
+		w := newFixture(t, under(phase)...)
 		require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
 		assert.Equal(t, want, w.calls, phase)
 	}
-	w := newWorld(t, "database.restore.phase: hold") // of the latest moment
+	w := newFixture(t, "database.restore.phase: hold") // of the latest moment
 	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
 	assert.Equal(t, "main swap "+now.Format(written), w.state(w.file))
 
-	w = newWorld(t, under(database.Hold)...)
+	w = newFixture(t, under(database.Hold)...)
 	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Time: now.Add(-time.Hour)}, true), w.out.String())
 	assert.Equal(t, "main swap 2026-11-24T11:00:00Z", w.state(w.file), "nothing was copied yet: another point is welcome")
 }
 
 // A second restore makes its copy under the first name.
 func TestRun_RestoresAgainTheOtherWay(t *testing.T) {
-	w := newWorld(t, "database.slot: restored")
+	w := newFixture(t, "database.slot: restored")
 	w.instances = map[string]*Instance{second: {ID: second, Status: "available", KeepsDays: 35, Version: "16.4", StorageGiB: 100, KeyArn: dataKey}}
 	w.outputs.DatabaseIdentifier = second
 	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
@@ -144,45 +144,45 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 	for name, row := range map[string]struct {
 		keys  []string
 		asked Request
-		make  func(*world)
+		make  func(*fixture)
 		want  string
 	}{
 		"a snapshot of nobody":   {asked: Request{Snapshot: "other"}, want: "other is no snapshot of this stack's database"},
-		"one that is being made": {asked: Request{Snapshot: shot}, make: func(w *world) { w.snapshots[1].Status = "creating" }, want: "is creating"},
+		"one that is being made": {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.snapshots[1].Status = "creating" }, want: "is creating"},
 		"another key": {
-			asked: Request{Snapshot: shot}, make: func(w *world) { w.snapshots[1].KeyArn = "arn:other" },
+			asked: Request{Snapshot: shot}, make: func(w *fixture) { w.snapshots[1].KeyArn = "arn:other" },
 			want: "--target-db-snapshot-identifier " + shot + "-copy --kms-key-id " + dataKey,
 		},
-		"another PostgreSQL": {asked: Request{Snapshot: shot}, make: func(w *world) { w.snapshots[1].Version = "15.8" }, want: "is PostgreSQL 15.8's, and the stack's settings are for 16"},
-		"a disk that grew":   {asked: Request{Snapshot: shot}, make: func(w *world) { w.snapshots[1].StorageGiB = 150 }, want: "set flowcomply:database.storageGiB to 150"},
+		"another PostgreSQL": {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.snapshots[1].Version = "15.8" }, want: "is PostgreSQL 15.8's, and the stack's settings are for 16"},
+		"a disk that grew":   {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.snapshots[1].StorageGiB = 150 }, want: "set flowcomply:database.storageGiB to 150"},
 		"before the log":     {asked: Request{Time: now.Add(-36 * 24 * time.Hour)}, want: "has the moments from 2026-10-20 12:00:01 UTC to 2026-11-24 12:00:00 UTC"},
 		"tomorrow":           {asked: Request{Time: now.Add(24 * time.Hour)}, want: "cannot be restored"},
 		"somebody's instance": {
-			asked: Request{Snapshot: shot}, make: func(w *world) { w.instances[second] = &Instance{ID: second, Status: "available"} },
+			asked: Request{Snapshot: shot}, make: func(w *fixture) { w.instances[second] = &Instance{ID: second, Status: "available"} },
 			want: "there is an instance flowcomply-production-restored, which this stack's configuration does not have",
 		},
-		"no instance":         {asked: Request{Snapshot: shot}, make: func(w *world) { w.instances = nil }, want: "RDS knows no instance flowcomply-production"},
-		"never proven":        {asked: Request{Snapshot: shot}, make: func(w *world) { w.outputs.DatabaseIdentifier = "" }, want: "there is nothing to restore"},
+		"no instance":         {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.instances = nil }, want: "RDS knows no instance flowcomply-production"},
+		"never proven":        {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.outputs.DatabaseIdentifier = "" }, want: "there is nothing to restore"},
 		"another under way":   {keys: under(database.Swap), asked: Request{Latest: true}, want: "flowcomply restore --confirm --stack production --config-file "},
 		"one being confirmed": {keys: under(database.Discard), want: "it was being confirmed"},
 		"one being undone":    {keys: under(database.Back), want: "it was being undone"},
 		"a preview that fails": {
-			asked: Request{Snapshot: shot}, make: func(w *world) { w.refuse = errors.New("no such key") }, want: "the preview failed, so that nothing was changed:\n  no such key",
+			asked: Request{Snapshot: shot}, make: func(w *fixture) { w.refuse = errors.New("no such key") }, want: "the preview failed, so that nothing was changed:\n  no such key",
 		},
 		"a preview that replaces": {
-			asked: Request{Snapshot: shot}, make: func(w *world) {
+			asked: Request{Snapshot: shot}, make: func(w *fixture) {
 				w.steps["main swap"] = []apitype.StepEventMetadata{step(apitype.OpReplace, instanceType, "database", false)}
 			},
 			want: "the update would do more than restore:\n  replace aws:rds/instance:Instance database",
 		},
-		"nobody there": {asked: Request{Snapshot: shot}, make: func(w *world) { w.answer = terminal.ErrNobody }, want: "use --yes"},
-		"a no":         {asked: Request{Snapshot: shot}, make: func(w *world) { w.answer = errNo }, want: "not agreed: nothing was changed"},
+		"nobody there": {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.answer = terminal.ErrNobody }, want: "use --yes"},
+		"a no":         {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.answer = errNo }, want: "not agreed: nothing was changed"},
 		"a lock": {
-			asked: Request{Snapshot: shot}, make: func(w *world) { w.fail["main hold"] = release.ErrLocked }, want: "flowcomply recover --stack production",
+			asked: Request{Snapshot: shot}, make: func(w *fixture) { w.fail["main hold"] = release.ErrLocked }, want: "flowcomply recover --stack production",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, row.keys...)
+			w := newFixture(t, row.keys...)
 			if row.make != nil {
 				row.make(w)
 			}
@@ -199,13 +199,13 @@ func TestRun_SaysHowToGoOnWhenAnUpdateFails(t *testing.T) {
 		"main hold": "what uses the database is held, or about to be, and nothing was restored; run this again to go on, or flowcomply restore --undo --stack production",
 		"main swap": "flowcomply-production is as it was, protected; run this again to go on with snapshot " + shot,
 	} {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.fail[at] = errors.New("boom")
 		assert.Equal(t, exit.LeftAsItIs, w.command().Run(t.Context(), Request{Snapshot: shot}, true))
 		assert.Contains(t, w.out.String(), "boom\nnext: "+want)
 		assert.Equal(t, at+" "+shot, w.state(w.file), "so that running it again goes on from there")
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	w.tasks = make([]int, 1000)
 	for i := range w.tasks {
 		w.tasks[i] = 1
@@ -233,7 +233,7 @@ func TestSchema(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, row.keys...)
+			w := newFixture(t, row.keys...)
 			at := situation{spec: w.spec(w.file), outputs: w.outputs, entries: release.Entries(w.history, w.outputs.Releases)}
 			if row.version != "" {
 				at.spec.Release.Version = row.version

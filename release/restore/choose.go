@@ -29,7 +29,7 @@ func (c Command) candidates(ctx context.Context, at situation) error {
 	if err != nil {
 		return err
 	}
-	c.say("%s: the data is in %s, and %s is what runs\n\n", c.Stack, instance.ID, at.spec.Release.Version)
+	c.printf("%s: the data is in %s, and %s is what runs\n\n", c.Stack, instance.ID, at.spec.Release.Version)
 	table := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SNAPSHOT\tTAKEN\tLOST\tSTATUS\tTAKEN BY")
 	for _, one := range snapshots {
@@ -40,18 +40,18 @@ func (c Command) candidates(ctx context.Context, at situation) error {
 		case one.Release != "":
 			by = fmt.Sprintf("release %d, before %s", one.Number, one.Release)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", one.ID, one.At.UTC().Format(moment), lost(c.Now().Sub(one.At)), one.Status, by)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", one.ID, one.At.UTC().Format(moment), dataLossWindow(c.Now().Sub(one.At)), one.Status, by)
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	c.say("\nor any moment from %s to %s\n", instance.earliest(c.Now()).Format(moment), instance.Latest.UTC().Format(moment))
-	c.say("next: %s, or --time %s, or --latest\n", c.again("--snapshot …"), instance.Latest.UTC().Format(written))
+	c.printf("\nor any moment from %s to %s\n", instance.earliest(c.Now()).Format(moment), instance.Latest.UTC().Format(moment))
+	c.printf("next: %s, or --time %s, or --latest\n", c.again("--snapshot …"), instance.Latest.UTC().Format(written))
 	return nil
 }
 
-// lost is a length of time as a number that is felt.
-func lost(d time.Duration) string {
+// dataLossWindow is a length of time as a number that is felt.
+func dataLossWindow(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return "less than a minute"
@@ -80,7 +80,7 @@ func (s situation) active(ctx context.Context) (Instance, error) {
 		return Instance{}, err
 	}
 	if found == nil {
-		return Instance{}, &release.Refusal{
+		return Instance{}, &release.RefusalError{
 			What: fmt.Sprintf("RDS knows no instance %s", before), Next: "look whether these are the credentials and the stack file of this stack",
 		}
 	}
@@ -104,77 +104,77 @@ type point struct {
 }
 
 func (p point) in(phase database.Phase) *database.Restore {
-	made := p.restore
-	made.Phase = phase
-	return &made
+	restore := p.restore
+	restore.Phase = phase
+	return &restore
 }
 
 // choose finds what was asked for and refuses what cannot be restored, or would be replaced by the next update.
-func (c Command) choose(ctx context.Context, at situation, asked Request) (point, error) {
+func (c Command) choose(ctx context.Context, at situation, request Request) (point, error) {
 	instance, err := at.active(ctx)
 	if err != nil {
 		return point{}, err
 	}
-	if asked.Snapshot == "" {
-		made := point{at: asked.Time.UTC(), latest: asked.Latest}
-		if asked.Latest {
-			made.at = instance.Latest.UTC().Truncate(time.Second)
+	if request.Snapshot == "" {
+		chosen := point{at: request.Time.UTC(), latest: request.Latest}
+		if request.Latest {
+			chosen.at = instance.Latest.UTC().Truncate(time.Second)
 		}
-		made.restore.Time = made.at.Format(written)
-		return made, within(instance, made.at, c.Now(), at)
+		chosen.restore.Time = chosen.at.Format(written)
+		return chosen, checkMoment(instance, chosen.at, c.Now(), at)
 	}
 	snapshots, err := at.snapshots(ctx)
 	if err != nil {
 		return point{}, err
 	}
-	i := slices.IndexFunc(snapshots, func(s Snapshot) bool { return s.ID == asked.Snapshot })
+	i := slices.IndexFunc(snapshots, func(s Snapshot) bool { return s.ID == request.Snapshot })
 	if i < 0 {
-		return point{}, &release.Refusal{What: fmt.Sprintf("%s is no snapshot of this stack's database", asked.Snapshot), Next: c.again("") + " lists them"}
+		return point{}, &release.RefusalError{What: fmt.Sprintf("%s is no snapshot of this stack's database", request.Snapshot), Next: c.again("") + " lists them"}
 	}
 	one := snapshots[i]
-	return point{restore: database.Restore{Snapshot: one.ID}, at: one.At.UTC(), snapshot: &one}, fits(one, instance, at)
+	return point{restore: database.Restore{Snapshot: one.ID}, at: one.At.UTC(), snapshot: &one}, checkSnapshot(one, instance, at)
 }
 
-// within refuses a moment that RDS has not, and an instance that the copy would be too small for.
-func within(instance Instance, wanted, now time.Time, at situation) error {
+// checkMoment refuses a moment that RDS has not, and an instance that the copy would be too small for.
+func checkMoment(instance Instance, wanted, now time.Time, at situation) error {
 	first, last := instance.earliest(now), instance.Latest.UTC()
 	if wanted.Before(first) || wanted.After(last) {
-		return &release.Refusal{
+		return &release.RefusalError{
 			What: fmt.Sprintf("%s cannot be restored: %s has the moments from %s to %s", wanted.Format(moment), instance.ID, first.Format(moment), last.Format(moment)),
 			Next: "choose one of these, or a snapshot",
 		}
 	}
-	return room(instance.ID, instance.StorageGiB, at)
+	return checkStorage(instance.ID, instance.StorageGiB, at)
 }
 
-// fits refuses a snapshot that is not whole, or whose copy would differ from what the program declares in something that
+// checkSnapshot refuses a snapshot that is not whole, or whose copy would differ from what the program declares in something that
 // cannot be changed: the next update would replace it, with the data.
-func fits(one Snapshot, instance Instance, at situation) error {
+func checkSnapshot(one Snapshot, instance Instance, at situation) error {
 	major, _, _ := strings.Cut(one.Version, ".")
 	switch {
 	case one.Status != "available":
-		return &release.Refusal{What: fmt.Sprintf("snapshot %s is %s", one.ID, one.Status), Next: "wait until it is available, or choose another"}
+		return &release.RefusalError{What: fmt.Sprintf("snapshot %s is %s", one.ID, one.Status), Next: "wait until it is available, or choose another"}
 	case one.KeyArn != instance.KeyArn:
-		return &release.Refusal{
+		return &release.RefusalError{
 			What: fmt.Sprintf("snapshot %s is encrypted with another key than the database: %s", one.ID, orNone(one.KeyArn)),
 			Next: fmt.Sprintf("copy it first, and restore the copy: aws rds copy-db-snapshot --source-db-snapshot-identifier %[1]s "+
 				"--target-db-snapshot-identifier %[1]s-copy --kms-key-id %[2]s", one.ID, instance.KeyArn),
 		}
 	case major != at.spec.Database.EngineVersion:
-		return &release.Refusal{
+		return &release.RefusalError{
 			What: fmt.Sprintf("snapshot %s is PostgreSQL %s's, and the stack's settings are for %s", one.ID, one.Version, at.spec.Database.EngineVersion),
 			Next: "set flowcomply:database.engineVersion back to it for the restore, and upgrade again afterwards",
 		}
 	}
-	return room(one.ID, one.StorageGiB, at)
+	return checkStorage(one.ID, one.StorageGiB, at)
 }
 
-// room refuses what is larger than the program declares: a disk grows by itself, and RDS makes none smaller.
-func room(of string, has int, at situation) error {
+// checkStorage refuses what is larger than the program declares: a disk grows by itself, and RDS makes none smaller.
+func checkStorage(of string, has int, at situation) error {
 	if has <= at.spec.Database.StorageGiB {
 		return nil
 	}
-	return &release.Refusal{
+	return &release.RefusalError{
 		What: fmt.Sprintf("%s has grown to %d GiB, and a copy of flowcomply:database.storageGiB, %d, is too small for it", of, has, at.spec.Database.StorageGiB),
 		Next: fmt.Sprintf("set flowcomply:database.storageGiB to %d (maxStorageGiB to a tenth more at least), and run this again", has),
 	}

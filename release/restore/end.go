@@ -18,14 +18,14 @@ func instanceName(slot database.Slot) string {
 
 // confirm drops the instance before: it loses its protection, and then it is no longer declared.
 func (c Command) confirm(ctx context.Context, yes bool) error {
-	at, err := c.look(ctx)
+	at, err := c.load(ctx)
 	if err != nil {
 		return err
 	}
 	under := at.spec.Database.Restore
 	switch at.phase() {
 	case "":
-		return &release.Refusal{What: "no restore is under way: there is nothing to confirm", Next: c.again("") + " lists what can be restored"}
+		return &release.RefusalError{What: "no restore is under way: there is nothing to confirm", Next: c.again("") + " lists what can be restored"}
 	case database.Hold, database.Back:
 		return c.underWay(at, fmt.Sprintf("it is in phase %s, and there is nothing to confirm", at.phase()), "--undo")
 	case database.Swap, database.Discard: // there is a copy to confirm
@@ -33,16 +33,16 @@ func (c Command) confirm(ctx context.Context, yes bool) error {
 	slot := at.spec.Database.ConfiguredSlot()
 	before, copied := names(at.spec)
 	if at.phase() == database.Swap && at.outputs.DatabaseIdentifier != copied {
-		return &release.Refusal{
+		return &release.RefusalError{
 			What: fmt.Sprintf("%s was not proven yet: the last proven update has %s", copied, at.outputs.DatabaseIdentifier),
 			Next: c.again("") + " goes on with it",
 		}
 	}
-	if err := c.compare(ctx, at, copied, before); err != nil {
+	if err := c.printComparison(ctx, at, copied, before); err != nil {
 		return err
 	}
 	if at.phase() == database.Swap {
-		if err := c.foresee(ctx, at, slot, &database.Restore{Phase: database.Discard, Snapshot: under.Snapshot, Time: under.Time}, ""); err != nil {
+		if err := c.printPreview(ctx, at, slot, &database.Restore{Phase: database.Discard, Snapshot: under.Snapshot, Time: under.Time}, ""); err != nil {
 			return err
 		}
 	}
@@ -54,13 +54,13 @@ func (c Command) confirm(ctx context.Context, yes bool) error {
 
 // undo has the services use the instance before again, and drops the copy if there is one.
 func (c Command) undo(ctx context.Context, yes bool) error {
-	at, err := c.look(ctx)
+	at, err := c.load(ctx)
 	if err != nil {
 		return err
 	}
 	switch at.phase() {
 	case "":
-		return &release.Refusal{
+		return &release.RefusalError{
 			What: "no restore is under way: there is nothing to undo",
 			Next: "once a restore was confirmed, restore the last snapshot of the instance before: " + c.again("") + " lists it",
 		}
@@ -75,7 +75,7 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 		return err
 	}
 	if there == nil {
-		if err := c.foresee(ctx, at, slot, nil, ""); err != nil {
+		if err := c.printPreview(ctx, at, slot, nil, ""); err != nil {
 			return err
 		}
 		if err := c.ask(ctx, yes, fmt.Sprintf("Let what uses %s run again?", before)); err != nil {
@@ -83,12 +83,12 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 		}
 		return c.update(ctx, &at, slot, nil, "restore: undone before there was a copy", c.again("--undo")+" goes on")
 	}
-	if err := c.compare(ctx, at, before, copied); err != nil {
+	if err := c.printComparison(ctx, at, before, copied); err != nil {
 		return err
 	}
 	under := at.spec.Database.Restore
 	if at.phase() != database.Back {
-		if err := c.foresee(ctx, at, slot, &database.Restore{Phase: database.Back, Snapshot: under.Snapshot, Time: under.Time}, ""); err != nil {
+		if err := c.printPreview(ctx, at, slot, &database.Restore{Phase: database.Back, Snapshot: under.Snapshot, Time: under.Time}, ""); err != nil {
 			return err
 		}
 	}
@@ -98,33 +98,33 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 	return c.drop(ctx, &at, database.Back, slot, slot, copied, before, "--undo")
 }
 
-// compare shows the two instances, and what is lost with the one that goes.
-func (c Command) compare(ctx context.Context, at situation, stays, goes string) error {
-	c.say("%s: restored from %s\n", c.Stack, describe(*at.spec.Database.Restore))
+// printComparison shows the two instances, and what is lost with the one that goes.
+func (c Command) printComparison(ctx context.Context, at situation, stays, goes string) error {
+	c.printf("%s: restored from %s\n", c.Stack, describe(*at.spec.Database.Restore))
 	for _, row := range []struct{ word, identifier string }{{"stays", stays}, {"deleted", goes}} {
 		found, err := at.account.Instance(ctx, row.identifier)
 		switch {
 		case err != nil:
 			return err
 		case found == nil:
-			c.say("  %-9s %s, which is gone already\n", row.word, row.identifier)
+			c.printf("  %-9s %s, which is gone already\n", row.word, row.identifier)
 		default:
-			c.say("  %-9s %s, %s, made %s\n", row.word, found.ID, found.Status, found.Created.UTC().Format(moment))
+			c.printf("  %-9s %s, %s, made %s\n", row.word, found.ID, found.Status, found.Created.UTC().Format(moment))
 		}
 	}
 	last := at.spec.Database.Restore.LastSnapshot(goes)
 	if !at.spec.Protected() {
-		c.say("  %-9s no last snapshot, as flowcomply:protection is none\n", "lost")
+		c.printf("  %-9s no last snapshot, as flowcomply:protection is none\n", "lost")
 		return nil
 	}
-	c.say("  %-9s what is only in %s; it is in the last snapshot, %s\n", "lost", goes, last)
+	c.printf("  %-9s what is only in %s; it is in the last snapshot, %s\n", "lost", goes, last)
 	taken, err := at.account.Snapshots(ctx, goes)
 	if err != nil {
 		return err
 	}
 	for _, one := range taken {
 		if one.ID == last {
-			return &release.Refusal{
+			return &release.RefusalError{
 				What: fmt.Sprintf("there is a snapshot %s already, of %s: RDS would not delete the instance", last, one.At.UTC().Format(moment)),
 				Next: "copy it under another name and delete it, and run this again",
 			}
@@ -143,12 +143,12 @@ func (c Command) drop(ctx context.Context, at *situation, phase database.Phase, 
 		return err
 	}
 	next = fmt.Sprintf("%s is not deleted yet; %s goes on", goes, c.again(again))
-	if err := c.foresee(ctx, *at, after, nil, instanceName(after.Other())); err != nil {
+	if err := c.printPreview(ctx, *at, after, nil, instanceName(after.Other())); err != nil {
 		return &failure{err, next}
 	}
 	if err := c.update(ctx, at, after, nil, "restore: delete "+goes, next); err != nil {
 		return err
 	}
-	c.say("\n%s is the stack's database; %s is deleted.\n", stays, goes)
+	c.printf("\n%s is the stack's database; %s is deleted.\n", stays, goes)
 	return nil
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // swapped is a stack whose copy is in use and proven.
-func swapped(t *testing.T, phase database.Phase) *world {
+func swapped(t *testing.T, phase database.Phase) *fixture {
 	t.Helper()
-	w := newWorld(t, under(phase)...)
+	w := newFixture(t, under(phase)...)
 	copied := *w.instances[first]
 	copied.ID, copied.Created = second, now
 	w.instances[second] = &copied
@@ -47,7 +47,7 @@ func TestConfirm_DropsTheInstanceBefore(t *testing.T) {
 
 // The second restore ends in the slot that no key names.
 func TestConfirm_ReturnsToTheFirstName(t *testing.T) {
-	w := newWorld(t, append(under(database.Swap), "database.slot: restored")...)
+	w := newFixture(t, append(under(database.Swap), "database.slot: restored")...)
 	w.instances[second] = w.instances[first]
 	w.steps["main"] = []apitype.StepEventMetadata{step(apitype.OpDelete, instanceType, "database-restored", false)}
 	require.Equal(t, exit.Done, w.command().Confirm(t.Context(), true), w.out.String())
@@ -58,23 +58,23 @@ func TestConfirm_ReturnsToTheFirstName(t *testing.T) {
 func TestConfirm_Refuses(t *testing.T) {
 	for name, row := range map[string]struct {
 		phase database.Phase
-		make  func(*world)
+		make  func(*fixture)
 		want  string
 	}{
 		"nothing":    {"", nil, "no restore is under way"},
 		"a hold":     {database.Hold, nil, "it is in phase hold, and there is nothing to confirm"},
 		"one undone": {database.Back, nil, "it is in phase back"},
-		"a no":       {database.Swap, func(w *world) { w.answer = errNo }, "not agreed"},
-		"not proven": {database.Swap, func(w *world) { w.outputs.DatabaseIdentifier = first }, "flowcomply-production-restored was not proven yet"},
-		"a name that is taken": {database.Swap, func(w *world) {
+		"a no":       {database.Swap, func(w *fixture) { w.answer = errNo }, "not agreed"},
+		"not proven": {database.Swap, func(w *fixture) { w.outputs.DatabaseIdentifier = first }, "flowcomply-production-restored was not proven yet"},
+		"a name that is taken": {database.Swap, func(w *fixture) {
 			w.snapshots = append(w.snapshots, Snapshot{ID: "flowcomply-production-replaced-" + shot, Of: first})
 		}, "there is a snapshot flowcomply-production-replaced-" + shot + " already"},
-		"a preview that does more": {database.Swap, func(w *world) {
+		"a preview that does more": {database.Swap, func(w *fixture) {
 			w.steps["main discard"] = []apitype.StepEventMetadata{step(apitype.OpDelete, "aws:kms/key:Key", "data", false)}
 		}, "delete aws:kms/key:Key data"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			if row.phase != "" {
 				w = swapped(t, row.phase)
 			}
@@ -124,14 +124,14 @@ func TestUndo_GoesBackAndDropsTheCopy(t *testing.T) {
 
 func TestUndo_LetsServicesRunWhereThereIsNoCopy(t *testing.T) {
 	for _, phase := range []database.Phase{database.Hold, database.Swap} {
-		w := newWorld(t, under(phase)...)
+		w := newFixture(t, under(phase)...)
 		require.Equal(t, exit.Done, w.command().Undo(t.Context(), false), w.out.String())
 		assert.Equal(t, []string{"preview: main", "ask: Let what uses flowcomply-production run again?", "update: main"}, w.calls, phase)
 	}
 }
 
 func TestUndo_RefusesAndFails(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	assert.Equal(t, exit.Refused, w.command().Undo(t.Context(), true))
 	assert.Contains(t, w.out.String(), "restore the last snapshot of the instance before")
 	w = swapped(t, database.Discard)

@@ -12,8 +12,8 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// explain shows what a restore takes and what it gives, before anybody is asked.
-func (c Command) explain(at situation, p point) {
+// printPlan shows what a restore takes and what it gives, before anybody is asked.
+func (c Command) printPlan(at situation, p point) {
 	before, copied := names(at.spec)
 	from := "the moment " + p.at.Format(moment) + " of " + before
 	switch {
@@ -22,20 +22,20 @@ func (c Command) explain(at situation, p point) {
 	case p.latest:
 		from = "the latest moment of " + before + ", once nothing is written any more"
 	}
-	c.say("%s: restore into %s\n", c.Stack, copied)
-	line := func(word, format string, args ...any) { c.say("  %-9s %s\n", word, fmt.Sprintf(format, args...)) }
+	c.printf("%s: restore into %s\n", c.Stack, copied)
+	line := func(word, format string, args ...any) { c.printf("  %-9s %s\n", word, fmt.Sprintf(format, args...)) }
 	line("from", "%s", from)
 	if p.latest {
 		line("lost", "nothing that was written before the tasks end; what is damaged by now stays damaged")
 	} else {
-		line("lost", "everything written since: %s by now, and what is written until the tasks have ended", lost(c.Now().Sub(p.at)))
+		line("lost", "everything written since: %s by now, and what is written until the tasks have ended", dataLossWindow(c.Now().Sub(p.at)))
 	}
 	for _, entry := range since(at.entries, p.at) {
 		line("since", "%s", entry)
 	}
 	line("schema", "%s", c.schema(at, p))
 	line("down", "%s, from now until the copy is used: RDS takes 15 to 30 minutes for most databases", strings.Join(held(at), ", "))
-	line("kept", "%s, %s, until you confirm", before, at.guarded())
+	line("kept", "%s, %s, until you confirm", before, at.protectionNote())
 }
 
 // held are the services that may not run meanwhile, sorted.
@@ -54,7 +54,7 @@ func since(entries []release.Entry, at time.Time) []string {
 			continue
 		}
 		line := fmt.Sprintf("%s of %s, %s", entry.What, entry.Version, entry.Start.UTC().Format(moment))
-		if !entry.Proven() {
+		if !entry.Verified() {
 			line += ", not proven"
 		}
 		lines = append(lines, line)
@@ -93,7 +93,7 @@ func releaseAt(at situation, p point) (outputs.Record, bool) {
 		return outputs.Record{}, false
 	}
 	for _, entry := range at.entries {
-		if entry.Proven() && entry.End.Before(p.at) && entry.Record != nil {
+		if entry.Verified() && entry.End.Before(p.at) && entry.Record != nil {
 			return *entry.Record, true
 		}
 	}

@@ -37,8 +37,8 @@ const secrets = "  flowcomply:ANTHROPIC_API_KEY:\n    secure: v1:one\n  flowcomp
 
 var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// world is a stack in AWS, with its engine and somebody at the terminal.
-type world struct {
+// fixture is a stack in AWS, with its engine and somebody at the terminal.
+type fixture struct {
 	t         *testing.T
 	file      string
 	out       bytes.Buffer
@@ -57,12 +57,12 @@ type world struct {
 }
 
 // again is the command line that goes on, with this stack file.
-func (w *world) again(what string) string {
+func (w *fixture) again(what string) string {
 	return release.Advice("restore", "production", w.file, what)
 }
 
-// newWorld is production with three releases proven, and a configuration with these keys beside production's own.
-func newWorld(t *testing.T, keys ...string) *world {
+// newFixture is production with three releases proven, and a configuration with these keys beside production's own.
+func newFixture(t *testing.T, keys ...string) *fixture {
 	t.Helper()
 	text, err := os.ReadFile("../../Pulumi.production.yaml")
 	require.NoError(t, err)
@@ -70,7 +70,7 @@ func newWorld(t *testing.T, keys ...string) *world {
 	for _, key := range keys {
 		changed += "  flowcomply:" + key + "\n"
 	}
-	w := &world{
+	w := &fixture{
 		t: t, file: filepath.Join(t.TempDir(), "Pulumi.production.yaml"), clock: now,
 		instances: map[string]*Instance{first: {
 			ID: first, Status: "available", Created: now.Add(-90 * 24 * time.Hour), KeepsDays: 35, Version: "16.4", StorageGiB: 100, KeyArn: dataKey,
@@ -94,13 +94,13 @@ func newWorld(t *testing.T, keys ...string) *world {
 }
 
 // ran is a proven update that began so long ago, and took ten minutes.
-func (w *world) ran(ago time.Duration, version string) release.Update {
+func (w *fixture) ran(ago time.Duration, version string) release.Update {
 	return release.Update{Kind: "update", Result: "succeeded", Start: now.Add(ago), End: now.Add(ago + 10*time.Minute), Config: stacks.Source{
 		Values: map[string]string{"flowcomply:release.version": version},
 	}}
 }
 
-func (w *world) command() Command {
+func (w *fixture) command() Command {
 	return Command{
 		Stack: "production", File: w.file, Engine: w, Terminal: w, Out: &w.out, Now: func() time.Time { return w.clock },
 		Connect: func(context.Context, outputs.Outputs) (Account, error) { return w, nil },
@@ -112,7 +112,7 @@ func (w *world) command() Command {
 }
 
 // spec is what a stack file says.
-func (w *world) spec(file string) stacks.Spec {
+func (w *fixture) spec(file string) stacks.Spec {
 	w.t.Helper()
 	source, err := stacks.FromFile(file)
 	require.NoError(w.t, err)
@@ -122,7 +122,7 @@ func (w *world) spec(file string) stacks.Spec {
 }
 
 // state is a stack file's slot and restore in a word.
-func (w *world) state(file string) string {
+func (w *fixture) state(file string) string {
 	spec := w.spec(file).Database
 	if spec.Restore == nil {
 		return string(spec.ConfiguredSlot())
@@ -135,13 +135,13 @@ func short(state string) string {
 	return strings.Join(strings.Fields(state)[:min(2, len(strings.Fields(state)))], " ")
 }
 
-func (w *world) call(format string, args ...any) {
+func (w *fixture) call(format string, args ...any) {
 	w.calls = append(w.calls, fmt.Sprintf(format, args...))
 }
 
-func (w *world) History(context.Context) ([]release.Update, error) { return w.history, nil }
-func (w *world) Outputs(context.Context) (outputs.Outputs, error)  { return w.outputs, nil }
-func (w *world) Ask(_ context.Context, question string) (bool, error) {
+func (w *fixture) History(context.Context) ([]release.Update, error) { return w.history, nil }
+func (w *fixture) Outputs(context.Context) (outputs.Outputs, error)  { return w.outputs, nil }
+func (w *fixture) Ask(_ context.Context, question string) (bool, error) {
 	w.call("ask: %s", question)
 	if errors.Is(w.answer, errNo) {
 		return false, nil
@@ -151,7 +151,7 @@ func (w *world) Ask(_ context.Context, question string) (bool, error) {
 
 var errNo = errors.New("no")
 
-func (w *world) Preview(_ context.Context, file string) ([]release.Event, error) {
+func (w *fixture) Preview(_ context.Context, file string) ([]release.Event, error) {
 	state := w.state(file)
 	w.call("preview: %s", state)
 	var events []release.Event
@@ -162,7 +162,7 @@ func (w *world) Preview(_ context.Context, file string) ([]release.Event, error)
 }
 
 // Update does in AWS what the program would.
-func (w *world) Update(_ context.Context, file, _ string) ([]release.Event, error) {
+func (w *fixture) Update(_ context.Context, file, _ string) ([]release.Event, error) {
 	state := w.state(file)
 	w.call("update: %s", state)
 	if err := w.fail[short(state)]; err != nil {
@@ -183,7 +183,7 @@ func (w *world) Update(_ context.Context, file, _ string) ([]release.Event, erro
 }
 
 // Instance is as RDS has it: its log is behind.
-func (w *world) Instance(_ context.Context, identifier string) (*Instance, error) {
+func (w *fixture) Instance(_ context.Context, identifier string) (*Instance, error) {
 	found := w.instances[identifier]
 	if found == nil {
 		return nil, nil
@@ -193,11 +193,11 @@ func (w *world) Instance(_ context.Context, identifier string) (*Instance, error
 	return &shown, nil
 }
 
-func (w *world) Snapshots(_ context.Context, identifiers ...string) ([]Snapshot, error) {
+func (w *fixture) Snapshots(_ context.Context, identifiers ...string) ([]Snapshot, error) {
 	return slices.DeleteFunc(slices.Clone(w.snapshots), func(s Snapshot) bool { return !slices.Contains(identifiers, s.Of) }), nil
 }
 
-func (w *world) Tasks(_ context.Context, _, service string) (int, error) {
+func (w *fixture) Tasks(_ context.Context, _, service string) (int, error) {
 	if len(w.tasks) == 0 {
 		return 0, nil
 	}

@@ -80,8 +80,8 @@ type Command struct {
 
 // Run restores what is asked for, goes on with what was begun, or lists what there is to choose from, and returns the
 // exit code. With yes it does not ask.
-func (c Command) Run(ctx context.Context, asked Request, yes bool) int {
-	return c.exit(c.run(ctx, asked, yes))
+func (c Command) Run(ctx context.Context, request Request, yes bool) int {
+	return c.exit(c.run(ctx, request, yes))
 }
 
 // Confirm drops the instance before a restore, and returns the exit code.
@@ -103,14 +103,14 @@ func (c Command) exit(err error) int {
 	if err == nil {
 		return exit.Done
 	}
-	c.say("\n%s\n", strings.TrimSpace(err.Error()))
+	c.printf("\n%s\n", strings.TrimSpace(err.Error()))
 	if failed := (*failure)(nil); errors.As(err, &failed) {
 		return exit.LeftAsItIs
 	}
 	return release.RefusedBy(err)
 }
 
-func (c Command) say(format string, args ...any) { fmt.Fprintf(c.Out, format, args...) }
+func (c Command) printf(format string, args ...any) { fmt.Fprintf(c.Out, format, args...) }
 
 // again is the command line of make that goes on with something.
 func (c Command) again(what string) string { return release.Advice("restore", c.Stack, c.File, what) }
@@ -123,11 +123,11 @@ func (c Command) ask(ctx context.Context, yes bool, question string) error {
 	agreed, err := c.Terminal.Ask(ctx, question)
 	switch {
 	case errors.Is(err, terminal.ErrNobody):
-		return &release.Refusal{What: "nobody agreed: " + err.Error(), Next: "use --yes to agree beforehand"}
+		return &release.RefusalError{What: "nobody agreed: " + err.Error(), Next: "use --yes to agree beforehand"}
 	case err != nil:
 		return err
 	case !agreed:
-		return &release.Refusal{What: "not agreed: nothing was changed"}
+		return &release.RefusalError{What: "not agreed: nothing was changed"}
 	}
 	return nil
 }

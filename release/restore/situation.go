@@ -23,7 +23,7 @@ type situation struct {
 	account Account
 }
 
-func (c Command) look(ctx context.Context) (situation, error) {
+func (c Command) load(ctx context.Context) (situation, error) {
 	at := situation{}
 	if err := at.read(c.File); err != nil {
 		return at, err
@@ -36,7 +36,9 @@ func (c Command) look(ctx context.Context) (situation, error) {
 		return at, err
 	}
 	if at.outputs.DatabaseIdentifier == "" {
-		return at, &release.Refusal{What: c.Stack + " has no outputs: it was never proven, and there is nothing to restore", Next: "`pulumi up`, with verify, first"}
+		return at, &release.RefusalError{
+			What: c.Stack + " has no outputs: it was never proven, and there is nothing to restore", Next: "`pulumi up`, with verify, first",
+		}
 	}
 	at.entries = release.Entries(history, at.outputs.Releases)
 	at.account, err = c.Connect(ctx, at.outputs)
@@ -52,7 +54,7 @@ func (s *situation) read(path string) error {
 		return err
 	}
 	if s.spec, err = stacks.Load(s.now); err != nil {
-		return &release.Refusal{
+		return &release.RefusalError{
 			What: "the stack file is not one that the program takes:", Reasons: strings.Split(err.Error(), "\n"),
 			Next: "correct it, and run this again",
 		}
@@ -68,8 +70,8 @@ func (s situation) phase() database.Phase {
 	return s.spec.Database.Restore.Phase
 }
 
-// guarded says whether Pulumi and AWS refuse to delete the instance that is kept.
-func (s situation) guarded() string {
+// protectionNote says whether Pulumi and AWS refuse to delete the instance that is kept.
+func (s situation) protectionNote() string {
 	if s.spec.Protected() {
 		return "protected"
 	}
@@ -83,7 +85,7 @@ func edits(now stacks.Source, slot database.Slot, restore *database.Restore) ([]
 	if slot == database.Main {
 		slot = "" // which is what no key says
 	}
-	made := []stackfile.Edit{
+	changes := []stackfile.Edit{
 		{Key: section + ".slot", Value: string(slot), Remove: slot == ""},
 		{Key: section + ".restore", Remove: true},
 	}
@@ -92,7 +94,7 @@ func edits(now stacks.Source, slot database.Slot, restore *database.Restore) ([]
 	}
 	// In this order: the file gets them so.
 	for _, one := range []struct{ key, value string }{{"phase", string(restore.Phase)}, {"snapshot", restore.Snapshot}, {"time", restore.Time}} {
-		made = append(made, stackfile.Edit{Key: section + ".restore." + one.key, Value: one.value, Remove: one.value == ""})
+		changes = append(changes, stackfile.Edit{Key: section + ".restore." + one.key, Value: one.value, Remove: one.value == ""})
 	}
 	object := map[string]any{}
 	decoder := json.NewDecoder(strings.NewReader(now.Values[section]))
@@ -105,9 +107,9 @@ func edits(now stacks.Source, slot database.Slot, restore *database.Restore) ([]
 	if slotInside || restoreInside {
 		delete(object, "slot")
 		delete(object, "restore")
-		made = append(made, stackfile.Edit{Key: section, Value: object})
+		changes = append(changes, stackfile.Edit{Key: section, Value: object})
 	}
-	return made, nil
+	return changes, nil
 }
 
 // text is the stack file with another slot and restore.
@@ -120,10 +122,10 @@ func (s situation) text(slot database.Slot, restore *database.Restore) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	made, err := stacks.FromText(s.file.Path, text)
+	source, err := stacks.FromText(s.file.Path, text)
 	if err != nil {
 		return nil, err
 	}
-	_, err = stacks.Load(made)
+	_, err = stacks.Load(source)
 	return text, err
 }

@@ -12,9 +12,9 @@ import (
 // instanceType is the one kind that a restore drops, and then only the instance that was named.
 const instanceType = "aws:rds/instance:Instance"
 
-// foresee asks the engine what an update with another phase would do, shows it, and refuses what would delete or replace
+// printPreview asks the engine what an update with another phase would do, shows it, and refuses what would delete or replace
 // anything that has to stay. The stack file stays as it is.
-func (c Command) foresee(ctx context.Context, at situation, slot database.Slot, restore *database.Restore, dropped string) error {
+func (c Command) printPreview(ctx context.Context, at situation, slot database.Slot, restore *database.Restore, dropped string) error {
 	text, err := at.text(slot, restore)
 	if err != nil {
 		return err
@@ -24,35 +24,35 @@ func (c Command) foresee(ctx context.Context, at situation, slot database.Slot, 
 		return err
 	}
 	defer discard()
-	c.say("\npreview …\n")
+	c.printf("\npreview …\n")
 	events, err := c.Engine.Preview(ctx, path)
 	steps := release.Steps(events)
-	if reasons := judge(steps, dropped); len(reasons) > 0 {
-		return &release.Refusal{
+	if reasons := validateUpdate(steps, dropped); len(reasons) > 0 {
+		return &release.RefusalError{
 			What: "the update would do more than restore:", Reasons: reasons,
 			Next: "put these as they are, in the stack file or in the program, and run this again",
 		}
 	}
 	switch {
 	case ctx.Err() != nil:
-		return &release.Refusal{What: "interrupted: nothing was changed"}
+		return &release.RefusalError{What: "interrupted: nothing was changed"}
 	case err != nil:
-		return &release.Refusal{
+		return &release.RefusalError{
 			What: "the preview failed, so that nothing was changed:", Reasons: []string{err.Error()},
 			Next: "correct what it says, and run this again",
 		}
 	}
 	for _, step := range steps {
-		c.say("  %s\n", step)
+		c.printf("  %s\n", step)
 	}
 	return nil
 }
 
-// judge tells what would be lost; nothing when the update may be made. Dropped is the logical name of the one instance
+// validateUpdate tells what would be lost; nothing when the update may be made. Dropped is the logical name of the one instance
 // that may be deleted, unless it is still protected.
-func judge(steps []release.Step, dropped string) []string {
+func validateUpdate(steps []release.Step, dropped string) []string {
 	var reasons []string
-	for _, step := range release.Lasting(steps) {
+	for _, step := range release.ProtectedChanges(steps) {
 		meant := dropped != "" && step.Op == "delete" && step.Type == instanceType && step.Name == dropped && !step.Protected
 		if !meant {
 			reasons = append(reasons, step.String())
@@ -70,10 +70,10 @@ func (c Command) update(ctx context.Context, at *situation, slot database.Slot, 
 	if err := at.file.Replace(text); err != nil {
 		return err
 	}
-	c.say("\n== %s\n", message)
+	c.printf("\n== %s\n", message)
 	_, err = c.Engine.Update(ctx, at.file.Path, message)
 	if errors.Is(err, release.ErrLocked) {
-		refusal := &release.Refusal{
+		refusal := &release.RefusalError{
 			What: err.Error() + ": nothing was changed",
 			Next: fmt.Sprintf("wait for it, or `%s`, and run this again", release.Advice("recover", c.Stack, c.File, "")),
 		}

@@ -9,8 +9,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// cut is one change in one place: a key below `config` gets another value, is added or is taken out.
-type cut struct {
+// patch is one change in one place: a key below `config` gets another value, is added or is taken out.
+type patch struct {
 	path   []string
 	value  any
 	remove bool
@@ -23,7 +23,7 @@ type entry struct {
 	from, to, next int
 }
 
-func (c cut) make(text []byte) ([]byte, error) {
+func (c patch) make(text []byte) ([]byte, error) {
 	config, err := parse(text)
 	if err != nil {
 		return nil, err

@@ -55,7 +55,7 @@ func plain(node *yaml.Node) bool {
 }
 
 // differences are the smallest cuts that make a node read as the value.
-func differences(node *yaml.Node, path []string, value any) ([]cut, error) {
+func differences(node *yaml.Node, path []string, value any) ([]patch, error) {
 	var now any
 	if err := node.Decode(&now); err != nil {
 		return nil, err
@@ -65,14 +65,14 @@ func differences(node *yaml.Node, path []string, value any) ([]cut, error) {
 	}
 	wanted, object := value.(map[string]any)
 	if !object || len(wanted) == 0 || !plain(node) {
-		return []cut{{path: path, value: value}}, nil
+		return []patch{{path: path, value: value}}, nil
 	}
-	var cuts []cut
+	var cuts []patch
 	for _, key := range slices.Sorted(maps.Keys(wanted)) {
 		inner := append(slices.Clone(path), key)
 		child := find(node, key)
 		if child == nil {
-			cuts = append(cuts, cut{path: inner, value: wanted[key]})
+			cuts = append(cuts, patch{path: inner, value: wanted[key]})
 			continue
 		}
 		deeper, err := differences(child, inner, wanted[key])
@@ -83,7 +83,7 @@ func differences(node *yaml.Node, path []string, value any) ([]cut, error) {
 	}
 	for i := 0; i < len(node.Content); i += 2 {
 		if key := node.Content[i].Value; !has(wanted, key) {
-			cuts = append(cuts, cut{path: append(slices.Clone(path), key), remove: true})
+			cuts = append(cuts, patch{path: append(slices.Clone(path), key), remove: true})
 		}
 	}
 	return cuts, nil

@@ -58,16 +58,16 @@ func applyOne(text []byte, edit Edit) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var cuts []cut
+	var cuts []patch
 	key := spelling(config, edit.Key)
 	at := find(config, key)
 	switch {
 	case edit.Remove && at == nil:
 		return text, nil
 	case edit.Remove:
-		cuts = []cut{{path: []string{key}, remove: true}}
+		cuts = []patch{{path: []string{key}, remove: true}}
 	case at == nil:
-		cuts = []cut{{path: []string{key}, value: edit.Value}}
+		cuts = []patch{{path: []string{key}, value: edit.Value}}
 	default:
 		if cuts, err = differences(at, []string{key}, edit.Value); err != nil {
 			return nil, err

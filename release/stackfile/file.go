@@ -77,14 +77,14 @@ func (f File) swap(expected, text []byte) error {
 
 // beside writes a new file in the same folder, with the same mode, through to the disk.
 func (f File) beside(text []byte) (path string, err error) {
-	made, err := os.CreateTemp(filepath.Dir(f.Path), "."+filepath.Base(f.Path)+".*.yaml")
+	temporary, err := os.CreateTemp(filepath.Dir(f.Path), "."+filepath.Base(f.Path)+".*.yaml")
 	if err != nil {
 		return "", fmt.Errorf("stack file: %w", err)
 	}
-	_, err = made.Write(text)
-	if err = errors.Join(err, made.Chmod(f.mode), made.Sync(), made.Close()); err != nil {
-		os.Remove(made.Name())
+	_, err = temporary.Write(text)
+	if err = errors.Join(err, temporary.Chmod(f.mode), temporary.Sync(), temporary.Close()); err != nil {
+		os.Remove(temporary.Name())
 		return "", fmt.Errorf("stack file: %w", err)
 	}
-	return made.Name(), nil
+	return temporary.Name(), nil
 }

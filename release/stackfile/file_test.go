@@ -13,9 +13,9 @@ func written(t *testing.T) (File, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "Pulumi.production.yaml")
 	require.NoError(t, os.WriteFile(path, []byte("config:\n  a: b\n"), 0o600))
-	made, err := Read(path)
+	stackFile, err := Read(path)
 	require.NoError(t, err)
-	return made, path
+	return stackFile, path
 }
 
 func content(t *testing.T, path string) string {
@@ -34,21 +34,21 @@ func alone(t *testing.T, path string) {
 }
 
 func TestFile_IsReplacedAndRestored(t *testing.T) {
-	made, path := written(t)
-	require.NoError(t, made.Replace([]byte("new")))
+	stackFile, path := written(t)
+	require.NoError(t, stackFile.Replace([]byte("new")))
 	assert.Equal(t, "new", content(t, path))
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	require.NoError(t, made.Restore([]byte("new")))
+	require.NoError(t, stackFile.Restore([]byte("new")))
 	assert.Equal(t, "config:\n  a: b\n", content(t, path))
 	alone(t, path)
 }
 
 func TestFile_OfSomebodyElseIsLeftAlone(t *testing.T) {
-	made, path := written(t)
+	stackFile, path := written(t)
 	require.NoError(t, os.WriteFile(path, []byte("theirs"), 0o600))
-	for _, err := range []error{made.Replace([]byte("new")), made.Restore([]byte("new"))} {
+	for _, err := range []error{stackFile.Replace([]byte("new")), stackFile.Restore([]byte("new"))} {
 		require.ErrorIs(t, err, ErrChanged)
 	}
 	assert.Equal(t, "theirs", content(t, path))
@@ -56,8 +56,8 @@ func TestFile_OfSomebodyElseIsLeftAlone(t *testing.T) {
 }
 
 func TestDraft_LeavesTheFileAsItIs(t *testing.T) {
-	made, path := written(t)
-	draft, discard, err := made.Draft([]byte("draft"))
+	stackFile, path := written(t)
+	draft, discard, err := stackFile.Draft([]byte("draft"))
 	require.NoError(t, err)
 	assert.Equal(t, ".yaml", filepath.Ext(draft), "the engine reads it by its name")
 	assert.Equal(t, "draft", content(t, draft))
@@ -67,12 +67,12 @@ func TestDraft_LeavesTheFileAsItIs(t *testing.T) {
 }
 
 func TestRead_FollowsALink(t *testing.T) {
-	made, path := written(t)
+	stackFile, path := written(t)
 	link := filepath.Join(t.TempDir(), "link.yaml")
 	require.NoError(t, os.Symlink(path, link))
 	linked, err := Read(link)
 	require.NoError(t, err)
-	assert.Equal(t, made.Path, linked.Path)
+	assert.Equal(t, stackFile.Path, linked.Path)
 	require.NoError(t, linked.Replace([]byte("new")))
 	assert.Equal(t, "new", content(t, link))
 	alone(t, link)

@@ -18,7 +18,7 @@ func All() map[string]deploylog.Deployment {
 		"release":     Release(),
 		"failed":      Failed(),
 		"rolled-back": RolledBack(),
-		"went-back":   WentBack(),
+		"went-back":   RolledBackManually(),
 		"first":       First(),
 		"long-names":  LongNames(),
 		"nothing":     {Stack: "staging", Version: "v1.0.0", Start: Start, End: Start.Add(8 * time.Second), Status: deploylog.Succeeded},
@@ -84,10 +84,10 @@ func RolledBack() deploylog.Deployment {
 	return d
 }
 
-// WentBack is a rollback that somebody asked for.
-func WentBack() deploylog.Deployment {
+// RolledBackManually is a rollback that somebody asked for.
+func RolledBackManually() deploylog.Deployment {
 	d := about(time.Minute + 58*time.Second)
-	d.Status, d.Version, d.Previous = deploylog.WentBack, "v1.0.0", "v1.1.0"
+	d.Status, d.Version, d.Previous = deploylog.RolledBackManually, "v1.0.0", "v1.1.0"
 	for i := range d.Components {
 		d.Components[i].Version, d.Components[i].Origin = "v1.0.0", "pinned"
 	}

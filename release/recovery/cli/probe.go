@@ -17,9 +17,9 @@ import (
 	"github.com/flowcomply/infrastructure/release/recovery"
 )
 
-// Probe reads candidates in a stack that is thrown away: a file backend in a temporary folder, with the providers of the
+// Lookup reads candidates in a stack that is thrown away: a file backend in a temporary folder, with the providers of the
 // state and nothing else. Reading is what refresh does, and all it does; the stack itself is not touched.
-func (s Stack) Probe(ctx context.Context, state recovery.State, candidates []recovery.Candidate) ([]recovery.Reading, error) {
+func (s Stack) Lookup(ctx context.Context, state recovery.State, candidates []recovery.Candidate) ([]recovery.Reading, error) {
 	where, err := s.Where(ctx)
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ func TestProbe_LooksInACopyThatIsThrownAway(t *testing.T) {
 	  {"urn":"urn:pulumi:production::flowcomply::aws:kms/key:Key::candidate-2","id":"unknown"}]}}`,
 		`{"diagnosticEvent":{"urn":"urn:pulumi:production::flowcomply::aws:kms/key:Key::candidate-2","severity":"error","message":"Throttling\n"}}
 {"diagnosticEvent":{"severity":"error","message":"update failed"}}`, "255")
-	readings, err := s.Probe(ctx, state(t), candidates)
+	readings, err := s.Lookup(ctx, state(t), candidates)
 	require.NoError(t, err)
 	require.Len(t, readings, 3)
 	assert.Equal(t, map[string]any{"bucket": "there"}, readings[0].Outputs)
@@ -80,14 +80,14 @@ func TestProbe_LooksInACopyThatIsThrownAway(t *testing.T) {
 
 func TestProbe_TellsWhyNothingWasRead(t *testing.T) {
 	s, _ := looking(t, `{"deployment":{"resources":[{"urn":"urn:pulumi:production::flowcomply::aws:s3/bucketV2:BucketV2::candidate-0","id":"there"}]}}`, "", "255")
-	_, err := s.Probe(ctx, state(t), candidates)
+	_, err := s.Lookup(ctx, state(t), candidates)
 	require.ErrorContains(t, err, "pulumi refresh --stack: exit status 255\nerror: it failed")
 
 	s, _ = looking(t, `{"deployment":{"resources":[{"urn":"urn:pulumi:production::flowcomply::aws:s3/bucketV2:BucketV2::candidate-0","id":"there"}]}}`, "", "0")
-	readings, err := s.Probe(ctx, state(t), candidates)
+	readings, err := s.Lookup(ctx, state(t), candidates)
 	require.NoError(t, err)
 	require.EqualError(t, readings[0].Err, "the provider said nothing of it")
 
-	_, err = s.Probe(ctx, state(t), []recovery.Candidate{{Type: "aws:kms/key:Key", ID: "k", Provider: "urn:other::p"}})
+	_, err = s.Lookup(ctx, state(t), []recovery.Candidate{{Type: "aws:kms/key:Key", ID: "k", Provider: "urn:other::p"}})
 	require.ErrorContains(t, err, `aws:kms/key:Key k: its provider "urn:other::p" is not in the state`)
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // ready makes what a task needs to reach the copy as the service's own tasks reach the database.
-func (d Drill) ready(ctx context.Context, made *trial) (string, error) {
+func (d Drill) ready(ctx context.Context, r *run) (string, error) {
 	out := d.Outputs.Services[d.Stack.Service]
 	shown, err := d.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &d.Outputs.ClusterArn, Services: []string{out.ServiceName}})
 	if err != nil {
@@ -31,18 +31,18 @@ func (d Drill) ready(ctx context.Context, made *trial) (string, error) {
 		return "", fmt.Errorf("ECS knows no service %s with a network", out.ServiceName)
 	}
 	network := shown.Services[0].NetworkConfiguration.AwsvpcConfiguration
-	made.subnets, made.group = network.Subnets, strings.Join(network.SecurityGroups, "")
-	if made.secret, err = d.address(ctx, made, out.ExecutionRoleArn); err != nil {
+	r.subnets, r.group = network.Subnets, strings.Join(network.SecurityGroups, "")
+	if r.secret, err = d.address(ctx, r, out.ExecutionRoleArn); err != nil {
 		return "", err
 	}
-	made.definition, err = d.definition(ctx, out.TaskDefinitionArn, made.secret)
+	r.definition, err = d.definition(ctx, out.TaskDefinitionArn, r.secret)
 	return "a task of " + out.ServiceName + "'s own revision will have the copy's address", err
 }
 
 // address keeps the copy's address and password for the execution role, under the key of the service's own secret.
-func (d Drill) address(ctx context.Context, made *trial, role string) (string, error) {
+func (d Drill) address(ctx context.Context, r *run, role string) (string, error) {
 	variables := d.Stack.Variables
-	if len(variables) == 0 || made.instance.Endpoint == nil {
+	if len(variables) == 0 || r.instance.Endpoint == nil {
 		return "", fmt.Errorf("service %s has no secret with the database's address, or the copy has no address", d.Stack.Service)
 	}
 	own, err := d.Secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(d.Outputs.SecretArns[variables[0]])})
@@ -50,8 +50,8 @@ func (d Drill) address(ctx context.Context, made *trial, role string) (string, e
 		return "", fmt.Errorf("secret %s: %w", variables[0], err)
 	}
 	name := d.Stack.Name
-	host := net.JoinHostPort(aws.ToString(made.instance.Endpoint.Address), strconv.Itoa(int(aws.ToInt32(made.instance.Endpoint.Port))))
-	url := fmt.Sprintf("postgresql://%s:%s@%s/%s?schema=public&sslmode=require", d.Stack.User, made.password, host, d.Stack.Database)
+	host := net.JoinHostPort(aws.ToString(r.instance.Endpoint.Address), strconv.Itoa(int(aws.ToInt32(r.instance.Endpoint.Port))))
+	url := fmt.Sprintf("postgresql://%s:%s@%s/%s?schema=public&sslmode=require", d.Stack.User, r.password, host, d.Stack.Database)
 	created, err := d.Secrets.CreateSecret(ctx, &secretsmanager.CreateSecretInput{
 		// Not the same name each time: a deleted one is taken for a while.
 		Name: aws.String(fmt.Sprintf("%s/drill/%d", name, d.Now().Unix())), SecretString: &url, KmsKeyId: own.KmsKeyId,
@@ -60,15 +60,15 @@ func (d Drill) address(ctx context.Context, made *trial, role string) (string, e
 	if err != nil {
 		return "", fmt.Errorf("secret: %w", err)
 	}
-	made.secret = aws.ToString(created.ARN)
+	r.secret = aws.ToString(created.ARN)
 	policy, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
 		"Effect": "Allow", "Principal": map[string]any{"AWS": role}, "Action": "secretsmanager:GetSecretValue", "Resource": "*", // this secret
 	}}})
 	if err != nil {
-		return made.secret, err
+		return r.secret, err
 	}
 	_, err = d.Secrets.PutResourcePolicy(ctx, &secretsmanager.PutResourcePolicyInput{SecretId: created.ARN, ResourcePolicy: aws.String(string(policy))})
-	return made.secret, err
+	return r.secret, err
 }
 
 // definition registers the service's own revision with the copy's address.
@@ -99,18 +99,18 @@ func (d Drill) definition(ctx context.Context, of, address string) (string, erro
 	return aws.ToString(registered.TaskDefinition.TaskDefinitionArn), nil
 }
 
-func (d Drill) runner(made *trial) task.Runner {
+func (d Drill) runner(r *run) task.Runner {
 	return task.Runner{
-		ECS: d.ECS, Logs: d.Logs, Show: d.Out, Interval: d.Look, Cluster: d.Outputs.ClusterArn, Definition: made.definition, Container: d.Stack.Service,
-		Subnets: made.subnets, SecurityGroup: made.group, Name: "drill", StartedBy: "flowcomply-drill",
+		ECS: d.ECS, Logs: d.Logs, Show: d.Out, Interval: d.Look, Cluster: d.Outputs.ClusterArn, Definition: r.definition, Container: d.Stack.Service,
+		Subnets: r.subnets, SecurityGroup: r.group, Name: "drill", StartedBy: "flowcomply-drill",
 		Timeout: d.Stack.TaskTimeout, Late: "look at what the task wrote above, and at the copy's log, and run the drill again",
 	}
 }
 
 // migrations asks the copy for its schema, and brings it to the release's as a restore would.
-func (d Drill) migrations(ctx context.Context, made *trial) (string, error) {
+func (d Drill) migrations(ctx context.Context, r *run) (string, error) {
 	done, err := prisma.Migrator{
-		Tasks: d.runner(made), Status: d.Stack.Status, Deploy: d.Stack.Deploy, Next: func(task.Outcome) string {
+		Tasks: d.runner(r), Status: d.Stack.Status, Deploy: d.Stack.Deploy, Next: func(task.Outcome) string {
 			return "a restore of this snapshot would fail so too: look at what the task wrote"
 		},
 	}.Run(ctx)
@@ -124,11 +124,11 @@ func (d Drill) migrations(ctx context.Context, made *trial) (string, error) {
 }
 
 // tables has the application count, where it can.
-func (d Drill) tables(ctx context.Context, made *trial) (string, error) {
+func (d Drill) tables(ctx context.Context, r *run) (string, error) {
 	if len(d.Stack.Count) == 0 {
 		return "not asked, as migration.count names no command", nil
 	}
-	counted, err := d.runner(made).Run(ctx, "count", d.Stack.Count, nil)
+	counted, err := d.runner(r).Run(ctx, "count", d.Stack.Count, nil)
 	if err != nil {
 		return "", err
 	}

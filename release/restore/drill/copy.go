@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// trial is what the drill has made so far, and what it knows of it.
-type trial struct {
-	began    time.Time
+// run is what the drill has made so far, and what it knows of it.
+type run struct {
+	started  time.Time
 	snapshot time.Time // the moment of the data
 	instance types.DBInstance
 	password string
@@ -44,7 +44,7 @@ func (d Drill) find(ctx context.Context, identifier string) (*types.DBInstance, 
 }
 
 // restore makes the copy of the latest snapshot, with what the instance in use has.
-func (d Drill) restore(ctx context.Context, made *trial) (string, error) {
+func (d Drill) restore(ctx context.Context, r *run) (string, error) {
 	used, err := d.find(ctx, d.Outputs.DatabaseIdentifier)
 	if err == nil && used == nil {
 		err = fmt.Errorf("RDS knows no instance %s", d.Outputs.DatabaseIdentifier)
@@ -56,13 +56,13 @@ func (d Drill) restore(ctx context.Context, made *trial) (string, error) {
 	if err != nil {
 		return "", unable{err}
 	}
-	made.snapshot = at(snapshot)
-	d.say("%s: drill with %s, of %s\n", d.Outputs.Stack, aws.ToString(snapshot.DBSnapshotIdentifier), made.snapshot.UTC().Format("2006-01-02 15:04:05 UTC"))
-	made.copied = true // from here on there may be one, whatever the answer is
+	r.snapshot = at(snapshot)
+	d.printf("%s: drill with %s, of %s\n", d.Outputs.Stack, aws.ToString(snapshot.DBSnapshotIdentifier), r.snapshot.UTC().Format("2006-01-02 15:04:05 UTC"))
+	r.copied = true // from here on there may be one, whatever the answer is
 	if _, err := d.RDS.RestoreDBInstanceFromDBSnapshot(ctx, d.alike(*used, snapshot)); err != nil {
 		return "", unable{fmt.Errorf("restore %s: %w", aws.ToString(snapshot.DBSnapshotIdentifier), err)}
 	}
-	if err := d.available(ctx, made); err != nil {
+	if err := d.available(ctx, r); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s is available", d.Stack.Copy), nil
@@ -119,8 +119,8 @@ func (d Drill) alike(used types.DBInstance, snapshot types.DBSnapshot) *rds.Rest
 }
 
 // available waits for the copy.
-func (d Drill) available(ctx context.Context, made *trial) error {
-	return d.until(ctx, made, func() (bool, error) {
+func (d Drill) available(ctx context.Context, r *run) error {
+	return d.until(ctx, r, func() (bool, error) {
 		found, err := d.find(ctx, d.Stack.Copy)
 		switch {
 		case err != nil:
@@ -128,7 +128,7 @@ func (d Drill) available(ctx context.Context, made *trial) error {
 		case found == nil:
 			return false, fmt.Errorf("%s is gone", d.Stack.Copy)
 		}
-		made.instance = *found
+		r.instance = *found
 		status := aws.ToString(found.DBInstanceStatus)
 		if slices.Contains(broken, status) {
 			return false, fmt.Errorf("%s is %s", d.Stack.Copy, status)
@@ -146,12 +146,12 @@ var broken = []string{
 }
 
 // open gives the copy a password of the drill's: the one that came with the data may be of long ago.
-func (d Drill) open(ctx context.Context, made *trial) (string, error) {
-	made.password = rand.Text() + rand.Text()
+func (d Drill) open(ctx context.Context, r *run) (string, error) {
+	r.password = rand.Text() + rand.Text()
 	if _, err := d.RDS.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{
-		DBInstanceIdentifier: aws.String(d.Stack.Copy), MasterUserPassword: &made.password, ApplyImmediately: aws.Bool(true),
+		DBInstanceIdentifier: aws.String(d.Stack.Copy), MasterUserPassword: &r.password, ApplyImmediately: aws.Bool(true),
 	}); err != nil {
 		return "", err
 	}
-	return "it has a password of the drill's", d.available(ctx, made)
+	return "it has a password of the drill's", d.available(ctx, r)
 }

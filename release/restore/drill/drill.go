@@ -96,25 +96,25 @@ func (u unable) Unwrap() error { return u.error }
 
 // Run makes the copy, checks it, drops it, and returns the exit code.
 func (d Drill) Run(ctx context.Context) int {
-	made := &trial{began: d.Now()}
-	err := d.rehearse(ctx, made)
+	r := &run{started: d.Now()}
+	err := d.rehearse(ctx, r)
 	// Whatever happened, an interrupt too.
 	dropping, done := context.WithTimeout(context.WithoutCancel(ctx), dropWithin)
 	defer done()
-	left := d.drop(dropping, made)
+	left := d.drop(dropping, r)
 	if err == nil {
-		d.say("\na restore of this snapshot takes some %s, and what was written since it, %s ago, would be lost; a moment loses less\n",
-			round(d.Now().Sub(made.began)), round(made.began.Sub(made.snapshot)))
+		d.printf("\na restore of this snapshot takes some %s, and what was written since it, %s ago, would be lost; a moment loses less\n",
+			round(d.Now().Sub(r.started)), round(r.started.Sub(r.snapshot)))
 	}
 	switch {
 	case err == nil && left == nil:
-		d.say("the copy was good, and is dropped\n")
+		d.printf("the copy was good, and is dropped\n")
 		return exit.Done
 	case err != nil:
-		d.say("\n%v\n", err)
+		d.printf("\n%v\n", err)
 	}
 	if left != nil {
-		d.say("\nof the drill is left: %v\nnext: run it again, which drops that first; the copy is paid for while it is there\n", left)
+		d.printf("\nof the drill is left: %v\nnext: run it again, which drops that first; the copy is paid for while it is there\n", left)
 	}
 	if left == nil && errors.As(err, &unable{}) {
 		return exit.Refused
@@ -123,27 +123,27 @@ func (d Drill) Run(ctx context.Context) int {
 }
 
 // rehearse is the drill up to its last check.
-func (d Drill) rehearse(ctx context.Context, made *trial) error {
+func (d Drill) rehearse(ctx context.Context, r *run) error {
 	for _, step := range []struct {
 		name string
-		do   func(context.Context, *trial) (string, error)
+		do   func(context.Context, *run) (string, error)
 	}{
 		{"swept", d.sweep}, {"restored", d.restore}, {"opened", d.open}, {"readied", d.ready}, {"migrations", d.migrations}, {"tables", d.tables},
 	} {
 		begin := d.Now()
-		said, err := step.do(ctx, made)
+		said, err := step.do(ctx, r)
 		if err != nil {
-			d.say("  failed   %-11s %8s  see below\n", step.name, round(d.Now().Sub(begin)))
+			d.printf("  failed   %-11s %8s  see below\n", step.name, round(d.Now().Sub(begin)))
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 		if said != "" {
-			d.say("  ok       %-11s %8s  %s\n", step.name, round(d.Now().Sub(begin)), said)
+			d.printf("  ok       %-11s %8s  %s\n", step.name, round(d.Now().Sub(begin)), said)
 		}
 	}
 	return nil
 }
 
-func (d Drill) say(format string, args ...any) { fmt.Fprintf(d.Out, format, args...) }
+func (d Drill) printf(format string, args ...any) { fmt.Fprintf(d.Out, format, args...) }
 
 func round(d time.Duration) time.Duration {
 	if d < time.Hour {
@@ -153,9 +153,9 @@ func round(d time.Duration) time.Duration {
 }
 
 // until asks again and again, until it is so or the drill has taken too long.
-func (d Drill) until(ctx context.Context, made *trial, is func() (bool, error)) error {
+func (d Drill) until(ctx context.Context, r *run, is func() (bool, error)) error {
 	for {
-		if d.Now().Sub(made.began) > d.Timeout {
+		if d.Now().Sub(r.started) > d.Timeout {
 			return fmt.Errorf("it took too long: more than %s", d.Timeout)
 		}
 		if err := d.Pause(ctx, d.Look); err != nil {

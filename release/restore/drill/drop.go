@@ -15,16 +15,16 @@ import (
 )
 
 // drop takes away all that was made, and tells what is left of it.
-func (d Drill) drop(ctx context.Context, made *trial) error {
+func (d Drill) drop(ctx context.Context, r *run) error {
 	var errs []error
-	if made.copied {
+	if r.copied {
 		errs = append(errs, d.dropInstance(ctx))
 	}
-	if made.secret != "" {
-		errs = append(errs, d.dropSecret(ctx, made.secret))
+	if r.secret != "" {
+		errs = append(errs, d.dropSecret(ctx, r.secret))
 	}
-	if made.definition != "" {
-		errs = append(errs, d.dropDefinition(ctx, made.definition))
+	if r.definition != "" {
+		errs = append(errs, d.dropDefinition(ctx, r.definition))
 	}
 	return errors.Join(errs...)
 }
@@ -71,7 +71,7 @@ func (d Drill) dropDefinition(ctx context.Context, arn string) error {
 }
 
 // sweep drops what a drill that was cut off left, and waits until its name is free.
-func (d Drill) sweep(ctx context.Context, made *trial) (string, error) {
+func (d Drill) sweep(ctx context.Context, r *run) (string, error) {
 	found, err := d.find(ctx, d.Stack.Copy)
 	if err != nil {
 		return "", unable{err}
@@ -85,7 +85,7 @@ func (d Drill) sweep(ctx context.Context, made *trial) (string, error) {
 		if err := d.dropInstance(ctx); err != nil {
 			return "", err
 		}
-		if err := d.until(ctx, made, func() (bool, error) {
+		if err := d.until(ctx, r, func() (bool, error) {
 			found, err := d.find(ctx, d.Stack.Copy)
 			return found == nil && err == nil, nil
 		}); err != nil {

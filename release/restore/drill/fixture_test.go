@@ -167,9 +167,9 @@ func (a *account) DeleteDBInstance(_ context.Context, in *rds.DeleteDBInstanceIn
 func (a *account) ListSecrets(_ context.Context, in *secretsmanager.ListSecretsInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.ListSecretsOutput, error) {
 	out := &secretsmanager.ListSecretsOutput{}
 	for _, arn := range slices.Sorted(maps.Keys(a.secrets)) {
-		made := a.secrets[arn]
-		if *made.Tags[0].Key == in.Filters[0].Values[0] {
-			out.SecretList = append(out.SecretList, secrettypes.SecretListEntry{ARN: &arn, Tags: made.Tags})
+		secret := a.secrets[arn]
+		if *secret.Tags[0].Key == in.Filters[0].Values[0] {
+			out.SecretList = append(out.SecretList, secrettypes.SecretListEntry{ARN: &arn, Tags: secret.Tags})
 		}
 	}
 	return out, nil
