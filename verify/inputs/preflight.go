@@ -13,16 +13,16 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// Preflight is what preflight is asked about: the release that is to be, and what
-// runs before it. It holds names, ARNs and digests; never a secret.
+// Preflight is what preflight is asked to check: the release that is to be, and what runs before it. It holds names,
+// ARNs and digests; never a secret.
 type Preflight struct {
 	Stack     string `json:"stack"`     // Pulumi stack: production or staging
 	Version   string `json:"version"`   // release that is to be, such as v1.1.0: the checkout's tag
 	Region    string `json:"region"`    // AWS region of the stack
 	AccountID string `json:"accountId"` // 12 digits; any other account is refused
 
-	// Before is what runs now and was proven; nil before the stack's first release. An older version of the program may
-	// have exported less: what it did not say is empty, and is not checked, with a warning.
+	// Before is what runs now and was verified; nil before the stack's first release. An older version of the program may
+	// have exported less: what it left out is empty, and is not checked, with a warning.
 	Before *outputs.Outputs `json:"before"`
 	// Source is the folder of the application's Git checkout that is built; empty when nothing is.
 	Source string `json:"source"`
@@ -33,11 +33,10 @@ type Preflight struct {
 	// Staging is the folder that copies of build contexts are made in, relative to the folder that preflight runs in; empty
 	// where none are. It is no part of a context that it lies in.
 	Staging string `json:"staging"`
-	// Digests are the images that must still be in ECR, sha256:<64 hex digits> by the repository's URL; for a release
-	// that is gone back to.
+	// Digests are the images that must still be in ECR, sha256:<64 hex digits> by the repository's URL; for a rollback.
 	Digests map[string]string `json:"digests"`
-	// GoingBack says that an earlier release is gone back to. What such a release cures, alarms that fire and a deployment
-	// that does not end, is then no reason to refuse it.
+	// GoingBack says that this is a rollback. It repairs alarms that fire and a deployment that does not end, so these do
+	// not refuse it.
 	GoingBack bool `json:"goingBack"`
 	// Skip names groups of checks that are not made; see Skippable.
 	Skip []string `json:"skip"`
@@ -54,11 +53,11 @@ type BuildContext struct {
 type Skipped struct {
 	Group string // such as alarms
 	Why   string
-	Risk  bool // it would have been made but for Skip, or for what an older version did not tell
-	Skip  bool // Question.Skip is why
+	Risk  bool // it would be made, if not for Skip, or for what an older version did not tell
+	Skip  bool // Preflight.Skip is why
 }
 
-// The groups of preflight's checks, in the order of reports. Question.Skip names
+// The groups of preflight's checks, in the order of reports. Preflight.Skip names
 // them.
 const (
 	AccountGroup     = "account"
@@ -72,9 +71,8 @@ const (
 	ImagesGroup      = "images"
 )
 
-// Groups are all of them; skippable are those that a release can do
-// without. In another account every answer would be about something else, and an
-// image that is gone cannot run, nor one that cannot be built.
+// Groups are all of them; skippable are those that a release can do without. The others decide whether it works at all. In
+// another account every answer is about something else; an image that is gone, or cannot be built, cannot run.
 var (
 	Groups = []string{
 		AccountGroup, CheckoutGroup, BuilderGroup, SecretsGroup, CertificateGroup, MailGroup, AlarmsGroup, DeploymentsGroup, ImagesGroup,
@@ -84,15 +82,14 @@ var (
 	})
 )
 
-// Skippable says whether a release may go on without the group's checks, so that
-// Question.Skip may name it.
+// Skippable says whether a release may go on without the group's checks, so that Preflight.Skip may name it.
 func Skippable(group string) bool { return slices.Contains(skippable, group) }
 
 // repositoryPattern is <registry>/<name>, without a tag or digest.
 var repositoryPattern = regexp.MustCompile(`^[^/@\s]+/[a-z0-9][a-z0-9._/-]*$`)
 
-// ParsePreflight reads a Question as JSON. It is strict: an unknown field or a
-// malformed value is an error, and the error lists all malformed values.
+// ParsePreflight reads the inputs as JSON. It is strict: an unknown field or a malformed value is an error, and the
+// error lists all malformed values.
 func ParsePreflight(data []byte) (Preflight, error) {
 	var q Preflight
 	if err := decode.Object(data, &q, "that preflight reads"); err != nil {
@@ -136,8 +133,7 @@ func (q Preflight) Validate() error {
 	return p.Err()
 }
 
-// beforeProblems are those of what runs: that it is this stack. The rest is the
-// checks' to judge.
+// beforeProblems checks that what runs is this stack. The rest of it is for the checks.
 func (q Preflight) beforeProblems(p *decode.Problems) {
 	p.Present("before.version", q.Before.Version)
 	for _, same := range []struct{ path, before, now string }{
@@ -183,8 +179,8 @@ func (q Preflight) Skipped() []Skipped {
 	return skipped
 }
 
-// SkippedFor says why the group is not made; false if it is. That there is nothing
-// to check comes before Skip, which so means a check that would have been made.
+// SkippedFor says why the group is skipped; false if it is not. "Nothing to check" comes before Skip: so Skip is given
+// as the reason only for a check that would have been made.
 func (q Preflight) SkippedFor(group string) (Skipped, bool) {
 	if why := q.needless(group); why != "" {
 		return Skipped{Group: group, Why: why}, true
@@ -218,7 +214,7 @@ func (q Preflight) needless(group string) string {
 	return unless(q.Before != nil, "nothing runs yet")
 }
 
-// untold is the output that the group's check needs and what runs did not tell.
+// untold is the output that the group's check needs and that is missing in what runs.
 func (q Preflight) untold(group string) string {
 	switch group {
 	case SecretsGroup:

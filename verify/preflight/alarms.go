@@ -11,10 +11,11 @@ import (
 	"github.com/flowcomply/infrastructure/verify/inputs"
 )
 
-// alarmsReady checks, with a single look, that every one of the named alarms
-// exists, tells somebody when it fires, does not fire now, and is not blind: the
-// release would fail its own verification, and be rolled back by ECS, for what
-// was wrong before it. One that is too young to tell is no reason to wait.
+// alarmsReady checks, with a single look, that each of the named alarms exists, notifies somebody, does not fire now,
+// and is not blind.
+//
+// Otherwise the release would fail its own verification, and ECS would roll it back, for what was wrong before it. An
+// alarm that is too young to tell is no reason to wait.
 func alarmsReady(names []string, api awschecks.AlarmReader, interval time.Duration) check.Check {
 	return check.Check{Group: inputs.AlarmsGroup, Name: "state", Run: func(ctx context.Context) (string, error) {
 		err := poll.Until(ctx, interval, func(ctx context.Context) error {

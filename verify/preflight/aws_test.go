@@ -18,8 +18,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
 )
 
-// Hand-written ECR, ECS and CloudWatch answer here. That AWS words its answers
-// this way is AWS's documentation's to prove.
+// Hand-written ECR, ECS and CloudWatch answer here, as AWS documents their answers.
 
 // denied is an error of a service that stays however often one asks.
 var denied = &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "not authorized"}

@@ -14,8 +14,8 @@ type BuilderReader interface {
 	Ask(ctx context.Context) (docker.Daemon, error)
 }
 
-// builderReady checks that there is a Docker daemon that builds with BuildKit: a
-// build is asked for minutes later, beside the snapshot, and fails there.
+// builderReady checks that there is a Docker daemon that builds with BuildKit. Without this check, a build would fail
+// minutes later, beside the snapshot.
 func builderReady(builder BuilderReader) check.Check {
 	return check.Check{Group: inputs.BuilderGroup, Name: "BuildKit", Run: func(ctx context.Context) (string, error) {
 		daemon, err := builder.Ask(ctx)

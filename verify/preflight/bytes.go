@@ -12,14 +12,14 @@ import (
 	"strings"
 )
 
-// compareBytes compares files of one repository. What a file's bytes have to be is
-// what a new clone would have on a machine without configuration:
+// compareBytes compares files of one repository with the commit. A file must have the bytes that a new clone would have
+// on a machine without configuration:
 //
-//   - the commit's, or what they become by line ends (eol), ident and
-//     working-tree-encoding, where the commit's own .gitattributes ask for these;
+//   - the commit's, or what line ends (eol), ident and working-tree-encoding make of them, where the commit's own
+//     .gitattributes ask for that;
 //   - of a pointer of Git LFS, the file that it names, by SHA-256 and size;
-//   - never what another filter makes of them, as what that is, only the machine
-//     says. export-subst is for archives and changes no checkout.
+//   - never what another filter makes of them, as only the machine's configuration says what that is. export-subst is
+//     for archives and changes no checkout.
 func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []string) (err error) {
 	same := func(name string) bool { return c.found[name].blob == c.blobs[name].id }
 	if !of.attributes && !slices.ContainsFunc(names, func(name string) bool { return !same(name) }) {
@@ -61,8 +61,8 @@ func relativeNames(of *gitTree, names []string) []string {
 	return relative
 }
 
-// compareLargeFiles compares what Git LFS keeps, and returns the other names. A file
-// for which the commit has no pointer is the commit's as it is.
+// compareLargeFiles compares what Git LFS keeps, and returns the other names. A file for which the commit has no
+// pointer is compared like any other.
 func (c *comparison) compareLargeFiles(ctx context.Context, clone *pristine, of *gitTree, names []string, said map[string]prescribed) ([]string, error) {
 	isLarge := func(name string) bool { return said[of.relative(name)].filter == lfsFilter }
 	large := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isLarge(name) })
@@ -156,7 +156,7 @@ func (c *comparison) hasLines(name string, blob []byte) bool {
 	return err == nil && bytes.Equal(unix(there), unix(blob))
 }
 
-// unhide finds which of the differences git was told not to see.
+// unhide finds which of the differences git was told to ignore.
 func (c *comparison) unhide(ctx context.Context) error {
 	hidden := map[*gitTree]map[string]string{}
 	for i, one := range c.all {
@@ -181,8 +181,7 @@ func (c *comparison) unhide(ctx context.Context) error {
 	return nil
 }
 
-// flags are the letters of git's index, by name: S is skip-worktree, and a small one
-// assume-unchanged.
+// flags are the letters of git's index, by name: S is skip-worktree, and a lower-case letter is assume-unchanged.
 func (t *gitTree) flags(ctx context.Context) (map[string]string, error) {
 	said, err := t.ask(ctx, "ls-files", "-v", "-z", "--full-name", "--", ":/")
 	if err != nil {

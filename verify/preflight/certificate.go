@@ -25,10 +25,10 @@ type CertificateReader interface {
 	DescribeCertificate(context.Context, *acm.DescribeCertificateInput, ...func(*acm.Options)) (*acm.DescribeCertificateOutput, error)
 }
 
-// certificateIssued checks that ACM's certificate is issued, is for all the hosts,
-// and does not expire within CertificateDays unless ACM has renewed it. It asks ACM
-// and not the site, as Certificate does: only ACM tells that a renewal fails, and
-// the site may be what the release is to repair.
+// certificateIssued checks that ACM's certificate is issued, is for all the hosts, and does not expire within
+// CertificateDays unless ACM has renewed it.
+//
+// It asks ACM and not the site: only ACM tells that a renewal fails, and the site may be what the release is to repair.
 func certificateIssued(arn string, hosts []string, api CertificateReader, interval time.Duration) check.Check {
 	return check.Check{Group: inputs.CertificateGroup, Name: "issued", Run: func(ctx context.Context) (string, error) {
 		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
@@ -79,7 +79,7 @@ func notIssued(got *types.CertificateDetail) error {
 	return poll.Permanent(&check.Failure{Cause: "the certificate is " + status, Details: renewals(got), Next: next})
 }
 
-// evaluateExpiry leaves a certificate alone that ACM has renewed and is about to put
+// evaluateExpiry fails for a certificate that expires soon, unless ACM has renewed it and is about to put the new one
 // in place.
 func evaluateExpiry(got *types.CertificateDetail, now time.Time, f *check.Verdict) {
 	if got.NotAfter == nil {
@@ -126,8 +126,7 @@ func renewals(got *types.CertificateDetail) []string {
 	return lines
 }
 
-// covers says whether one of a certificate's names is the host's; a star stands
-// for one label.
+// covers says whether one of a certificate's names is the host's; a star stands for one label.
 func covers(names []string, host string) bool {
 	_, parent, _ := strings.Cut(host, ".")
 	return slices.ContainsFunc(names, func(name string) bool {

@@ -15,8 +15,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/check/checktest"
 )
 
-// A hand-written ACM answers here. That it words its answers this way is AWS's
-// documentation's to prove.
+// A hand-written ACM answers here, as AWS documents its answers.
 
 const certificateArn = "arn:aws:acm:ap-southeast-2:123456789012:certificate/12345678"
 

@@ -19,15 +19,12 @@ import (
 // checkoutTimeout is enough to read some gigabytes on a busy machine.
 const checkoutTimeout = 2 * time.Minute
 
-// checkoutCheck checks that what is built and migrated is a commit that has the
-// version as a tag: it can then be found and built again. The source has to be a
-// Git checkout in which everything is committed, ignored files aside. It may be a
+// checkoutCheck checks that what is built and migrated is a commit with the version as a tag, so that it can be found
+// and built again. The source must be a Git checkout in which everything is committed, ignored files aside. It may be a
 // folder of a larger repository; only what is in it counts.
 //
-// git status is not enough for that. It takes the word of the machine's
-// configuration for what a file of the commit looks like, and says nothing of
-// files that somebody told it to ignore. So everything that images are built from,
-// and the migrations, are compared with the commit, by bytes and modes.
+// git status is not enough. It goes by this machine's configuration, and leaves out files that git was told to ignore.
+// So everything that images are built from, and the migrations, are compared with the commit, by bytes and modes.
 //
 //runbook:pre.1#5,1.2#3 wants the version's tag on a clean checkout before anything is built.
 func checkoutCheck(question inputs.Preflight) check.Check {
@@ -62,7 +59,7 @@ type checkout struct {
 	version string
 }
 
-// commit is HEAD's, of a repository that has the folder in it.
+// commit is HEAD of the repository that the folder is in.
 func (c checkout) commit(ctx context.Context) (string, error) {
 	where, err := c.ask(ctx, "rev-parse", "--show-toplevel", "--show-prefix")
 	if err != nil {
@@ -91,9 +88,8 @@ func (c checkout) commit(ctx context.Context) (string, error) {
 	return commit, err
 }
 
-// checkSources compares what images are built from, and the migrations, with the
-// commit. What git knows not to be committed was said before. It returns what to say
-// where all is well.
+// checkSources compares what images are built from, and the migrations, with the commit. It leaves out what checkFiles
+// has reported, and returns what to say where all is well.
 func (c checkout) checkSources(ctx context.Context, commit string, q inputs.Preflight, known []string, w *problems) (string, error) {
 	if len(q.Contexts) == 0 && q.Migrations == "" {
 		return "", nil

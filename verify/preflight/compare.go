@@ -10,7 +10,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/buildcontext"
 )
 
-// comparison is what sources have beside what the commit has.
+// comparison is what sources have, compared with what the commit has.
 type comparison struct {
 	committed
 	found map[string]sourceFile // by name from the top
@@ -82,7 +82,7 @@ func (c *comparison) isKnown(name string) bool {
 	return is
 }
 
-// missing finds what sources would have if it was there.
+// missing finds files of the commit that would be part of the sources, and are not there.
 func (c *comparison) missing() {
 	for _, name := range slices.Sorted(maps.Keys(c.blobs)) {
 		if _, is := c.found[name]; is || c.isKnown(name) {

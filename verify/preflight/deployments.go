@@ -15,9 +15,9 @@ import (
 	"github.com/flowcomply/infrastructure/verify/inputs"
 )
 
-// serviceSteady checks that ECS is not deploying the service: by somebody else's
-// update, which Pulumi's lock does not see, or as what an update before has left. A
-// deployment that ends before the check's deadline is waited for.
+// serviceSteady checks that ECS is not deploying the service. It may be for somebody else's update, which Pulumi's lock
+// does not see, or for an earlier update that was interrupted. A deployment that ends before the check's deadline is
+// waited for.
 func serviceSteady(role, cluster, service string, api awschecks.DeploymentReader, interval time.Duration) check.Check {
 	return check.Check{Group: inputs.DeploymentsGroup, Name: role, Run: func(ctx context.Context) (string, error) {
 		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {

@@ -10,10 +10,10 @@ import (
 	"github.com/flowcomply/infrastructure/internal/text"
 )
 
-// differenceKind is how a file is not the commit's.
+// differenceKind is how a file differs from the commit's.
 type differenceKind int
 
-// What is to be done is done in this order.
+// The order in which they are reported, and repaired.
 const (
 	unfetchedFile differenceKind = iota
 	sparseFile
@@ -30,8 +30,8 @@ const (
 
 const anew = "check the files out anew: `git -C {folder} rm --cached -r --quiet . && git -C {folder} reset --hard`"
 
-// differences words each kind: one file in the details, all of them in the cause,
-// with their number, and what to do in {folder}.
+// differences words each kind: one file in the details; all of them in the cause, with their number; and what to do in
+// {folder}.
 var differences = map[differenceKind]struct{ word, cause, next string }{
 	unfetchedFile: {"a Git LFS pointer and not the file", "%s kept by Git LFS and not fetched", "`git -C {folder} lfs pull`"},
 	sparseFile:    {"left out by a sparse checkout", "%s of the commit left out by a sparse checkout", "`git -C {folder} sparse-checkout disable`"},
@@ -73,8 +73,8 @@ func (c *comparison) report(folder string, w *problems) {
 	}
 }
 
-// named are the names of differences of one kind, and a line for each. A folder that
-// has nothing of the commit is named instead of all that is in it.
+// named are the names of differences of one kind, and a line for each. A folder without anything of the commit is named
+// instead of all that is in it.
 func (c *comparison) named(of []difference, word string) (names, lines []string) {
 	files := map[string]int{} // by the name that stands for them
 	for _, one := range of {
@@ -95,8 +95,8 @@ func (c *comparison) named(of []difference, word string) (names, lines []string)
 	return names, lines
 }
 
-// outermost is the outermost folder of a name that has nothing of the commit, with a
-// slash; the name itself where there is none.
+// outermost is the outermost folder of a name that has nothing of the commit, with a slash; the name itself if there is
+// none.
 func (c *comparison) outermost(name string) string {
 	outermost := name
 	for folder := path.Dir(name); folder != "." && !c.folders[folder]; folder = path.Dir(folder) {

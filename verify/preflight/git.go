@@ -7,7 +7,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/git"
 )
 
-// gitFolder is asked about the folder, whatever the environment says.
+// gitFolder runs git in the folder, whatever the environment says.
 type gitFolder struct{ folder string }
 
 // ask returns what git wrote, without the last line's end. A *git.Error means that

@@ -22,9 +22,8 @@ type ImageReader interface {
 	BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error)
 }
 
-// imageExists checks that the repository with the URL still holds the image: a task
-// of a release that is gone back to pulls it by this digest, and finds out minutes
-// later (CannotPullContainerError) that a lifecycle policy has removed it.
+// imageExists checks that the repository with the URL still has the image. A rollback's tasks pull it by this digest.
+// If a lifecycle policy has removed it, they would fail only minutes later (CannotPullContainerError).
 func imageExists(url, digest string, api ImageReader, interval time.Duration) check.Check {
 	_, name, _ := strings.Cut(url, "/")
 	return check.Check{Group: inputs.ImagesGroup, Name: name, Run: func(ctx context.Context) (string, error) {
@@ -46,7 +45,7 @@ func imageExists(url, digest string, api ImageReader, interval time.Duration) ch
 	}}
 }
 
-// evaluateImage goes by what came back, not by the absence of failures.
+// evaluateImage goes by the images that came back, not by the absence of failures.
 func evaluateImage(name, digest string, out *ecr.BatchGetImageOutput) error {
 	for _, image := range out.Images {
 		if image.ImageId != nil && aws.ToString(image.ImageId.ImageDigest) == digest {

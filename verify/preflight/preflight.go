@@ -1,5 +1,5 @@
-// Package preflight checks what has to hold before a release changes anything. What is wrong then would be found by
-// verification too, only after everything has changed.
+// Package preflight checks what has to hold before a release changes anything. Verification would find the same faults, but
+// only after everything has changed.
 package preflight
 
 import (
@@ -29,13 +29,15 @@ type Clients struct {
 	Images       ImageReader                // *ecr.Client
 }
 
-// Checks lists what has to hold before a release changes anything: the
-// account, the checkout that is built and what builds it, what already runs and is needed (secrets,
-// certificate, mail, alarms), that no deployment is under way, and that pinned
-// images are still there. A group that is not made is missing here and named by
-// Question.Omitted. What may pass by itself is asked again every interval, 0:
-// PollInterval, until the check's deadline. Nothing is written but
-// to a temporary folder.
+// Checks lists what has to hold before a release changes anything:
+//
+//   - the account, the checkout that is built, and what builds it
+//   - what already runs and is needed: secrets, certificate, mail, alarms
+//   - no deployment is under way
+//   - pinned images still exist
+//
+// A group that is skipped is left out here, and named by Preflight.Skipped. What may pass by itself is checked again
+// every interval, 0: PollInterval, until the check's deadline. Nothing is written but to a temporary folder.
 func Checks(question inputs.Preflight, clients Clients, interval time.Duration) []check.Check {
 	if interval == 0 {
 		interval = check.PollInterval
@@ -68,7 +70,7 @@ func Checks(question inputs.Preflight, clients Clients, interval time.Duration) 
 	return checks
 }
 
-// accountCheck is Account as a check.
+// accountCheck is awschecks.Account as a check.
 func accountCheck(id string, api awschecks.Caller) check.Check {
 	return check.Check{Group: inputs.AccountGroup, Name: id, Run: func(ctx context.Context) (string, error) {
 		return "the credentials are for it", awschecks.Account(ctx, api, id)
@@ -93,7 +95,7 @@ func imageChecks(digests map[string]string, api ImageReader, interval time.Durat
 	return checks
 }
 
-// refused is a failure that no waiting cures.
+// refused is a failure that does not pass by itself.
 func refused(next, cause string, args ...any) error {
 	return poll.Permanent(&check.Failure{Cause: fmt.Sprintf(cause, args...), Next: next})
 }

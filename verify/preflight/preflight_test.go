@@ -16,8 +16,8 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
 )
 
-// What is assembled and what is left out is held here. What each check does is its
-// own test's; that the program asks this question is the program's.
+// These tests are about which checks are made and which are left out. What each check does is tested beside it, and what the
+// program asks for is tested there.
 
 // example is a release that is built, with something running.
 func example(t *testing.T) inputs.Preflight {
@@ -31,7 +31,7 @@ func example(t *testing.T) inputs.Preflight {
 	}
 }
 
-// rollback is the same stack going back.
+// rollback is a rollback on the same stack.
 func rollback(t *testing.T) inputs.Preflight {
 	t.Helper()
 	q := example(t)
@@ -152,7 +152,7 @@ func TestParseQuestion_KeepsEveryField(t *testing.T) {
 	}
 }
 
-// A question that an older version of the program asks has no contexts.
+// An older version of the program gives no contexts.
 func TestParseQuestion_OfAnOlderProgram(t *testing.T) {
 	q, err := inputs.ParsePreflight([]byte(`{"stack":"staging","version":"v1.0.0","region":"r","accountId":"123456789012","source":"../flowcomply"}`))
 	require.NoError(t, err)

@@ -15,19 +15,19 @@ import (
 	"github.com/flowcomply/infrastructure/internal/git"
 )
 
-// pristine is a repository in a temporary folder with the objects of another one and
-// none of its configuration, nor this machine's: what git writes there of a commit
-// is what the commit and its own .gitattributes say.
+// pristine is a repository in a temporary folder, with the objects of another one. It has neither that one's
+// configuration nor this machine's. So what git checks out there follows from the commit and its own .gitattributes
+// alone.
 type pristine struct {
 	folder string // to be removed
 	files  string // where files are written
 	env    []string
 }
 
-// neutralSettings are settings whose defaults are a system's.
+// neutralSettings override defaults that differ between operating systems.
 var neutralSettings = []string{"-c", "core.eol=lf", "-c", "core.autocrlf=false", "-c", "core.protectNTFS=false", "-c", "core.protectHFS=false"}
 
-// newPristine has a tree's commit in its index.
+// newPristine makes the repository, with a tree's commit in its index.
 func newPristine(ctx context.Context, of *gitTree) (*pristine, error) {
 	objects, err := of.ask(ctx, "rev-parse", "--git-path", "objects")
 	if err != nil {
@@ -67,7 +67,7 @@ func (p *pristine) prepare(ctx context.Context, objects, commit string) error {
 	if _, err := p.git(ctx, nil, init...); err != nil {
 		return err
 	}
-	p.env = append(p.env, "GIT_OBJECT_DIRECTORY="+objects) // not before: making a repository makes its objects' folder
+	p.env = append(p.env, "GIT_OBJECT_DIRECTORY="+objects) // not before: git init makes the folder of the objects
 	_, err := p.git(ctx, nil, "read-tree", commit)
 	return err
 }
@@ -126,8 +126,7 @@ func (p *pristine) checkOut(ctx context.Context, names []string) (folder string,
 	return p.files, err
 }
 
-// blobs hands on the bytes of objects, by their ids. One that is missing, as in a
-// partial clone, is left out.
+// blobs returns the bytes of objects, by their ids. One that is missing, as in a partial clone, is left out.
 func (p *pristine) blobs(ctx context.Context, ids []string) (map[string][]byte, error) {
 	out, err := p.git(ctx, []byte(strings.Join(ids, "\n")+"\n"), "cat-file", "--batch=%(objectname) %(objectsize)")
 	if err != nil {

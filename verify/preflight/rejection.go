@@ -11,9 +11,8 @@ import (
 	"github.com/flowcomply/infrastructure/verify/inputs"
 )
 
-// Rejection is the last word on a release that preflight does not let pass: every
-// failed check with its cause and what to do next, and how to go on without it
-// where that is possible. It is nil when no check failed.
+// Rejection is the error of a release that preflight does not let pass; nil if no check failed. It has every failed
+// check with its cause and what to do next. Where a check may be skipped, it says how.
 func Rejection(question inputs.Preflight, report check.Report) error {
 	if report.Bad() == 0 {
 		return nil
@@ -33,7 +32,7 @@ func Rejection(question inputs.Preflight, report check.Report) error {
 			next++
 		}
 	}
-	if len(skips) > 0 && !report.NoAccess() { // without access there is nothing to judge by
+	if len(skips) > 0 && !report.NoAccess() { // without access nothing is known
 		lines = append(lines, "to go on all the same, for a reason of yours; take it out again afterwards:")
 		lines = append(lines, skips...)
 	}

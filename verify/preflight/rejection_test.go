@@ -10,8 +10,8 @@ import (
 	"github.com/flowcomply/infrastructure/verify/inputs"
 )
 
-// This proves what is said last, not that anything ended before it: that is the
-// program's, which lets everything wait for preflight.
+// This tests the text. That nothing changes before preflight has passed is for the program's tests: there, everything waits
+// for it.
 
 func TestRejection_NamesEveryFailureAndWhatToDo(t *testing.T) {
 	q := inputs.Preflight{Skip: []string{"mail"}}

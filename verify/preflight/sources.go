@@ -18,8 +18,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/inputs"
 )
 
-// sourceFolder is a folder that something of a release is made from: a build context, or
-// the migrations.
+// sourceFolder is a folder that a release is made from: a build context, or the migrations.
 type sourceFolder struct {
 	name   string // as the question has it, such as backend
 	prefix string // where it is from the repository's top; . is the top
@@ -37,7 +36,7 @@ type sourceFile struct {
 	blob string // id that git would give it as it is
 }
 
-// sources are what the question says that a release is made from.
+// sources are what the inputs name: build contexts and migrations.
 func (c checkout) sources(top, prefix string, q inputs.Preflight) []sourceFolder {
 	var without []string
 	if q.Staging != "" {
@@ -61,8 +60,8 @@ func (c checkout) sources(top, prefix string, q inputs.Preflight) []sourceFolder
 	return all
 }
 
-// list adds what the source has, and the links that lead to it, to all that is
-// found, by name from the top. It returns the content's hash.
+// list adds the source's files, and the links that lead to it, to all, by name from the top. It returns the content's
+// hash.
 func (s *sourceFolder) list(ctx context.Context, top string, idLength int, all map[string]sourceFile) (content string) {
 	if s.unread != nil {
 		return ""
@@ -121,8 +120,7 @@ func (u endingWriter) Write(p []byte) (int, error) {
 	return u.Writer.Write(p)
 }
 
-// holds tells whether a name from the top is in the source, and returns it from
-// there.
+// holds tells whether a name from the top is in the source, and returns its name there.
 func (s *sourceFolder) holds(name string) (string, bool) {
 	if s.prefix == "." {
 		return name, true
@@ -136,8 +134,7 @@ func (s *sourceFolder) wants(name string) bool {
 	return is && s.unread == nil && s.rules.Sends(inside)
 }
 
-// reaches tells whether part of the source may be in a folder that the commit has
-// as a submodule.
+// reaches tells whether part of the source may be in a folder that the commit has as a submodule.
 func (s *sourceFolder) reaches(folder string) bool {
 	inside, is := s.holds(folder)
 	switch {

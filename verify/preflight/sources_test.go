@@ -34,7 +34,7 @@ var application = trees.Tree{
 
 const migration = "backend/prisma/migrations/20250901090000_init/migration.sql"
 
-// built is what is asked of a source like the application.
+// built is the inputs for a source like the application.
 func built(folder string) inputs.Preflight {
 	return inputs.Preflight{
 		Source: folder, Version: "v1.1.0", Migrations: "backend/prisma/migrations",
@@ -314,7 +314,7 @@ func TestSources_OfOtherRepositories(t *testing.T) {
 	})
 }
 
-// Each of these git itself takes for clean.
+// git takes each of these for clean.
 func TestSources_ThatAreNotTheCommit(t *testing.T) {
 	for name, row := range map[string]struct {
 		prepare func(t *testing.T, folder string)
@@ -456,7 +456,7 @@ func TestSources_ThatAreNotTheCommit(t *testing.T) {
 	}
 }
 
-// These git status reports as well, or nothing could be compared.
+// git status reports these too, or nothing could be compared.
 func TestSources_ThatGitRefusesToo(t *testing.T) {
 	for name, row := range map[string]struct {
 		prepare func(t *testing.T, folder string)
@@ -528,7 +528,7 @@ func TestSources_ThatGitRefusesToo(t *testing.T) {
 	}
 }
 
-// One file of each of many kinds: all are named, and each with its cure.
+// One file of each of many kinds: all are named, each with what to do.
 func TestSources_WithMuchWrong(t *testing.T) {
 	folder := repositoryOf(t, filepath.Join(repositories(t), "app"), application)
 	library(t, folder)

@@ -31,8 +31,8 @@ func (w *problems) failure() error {
 	return &check.Failure{Cause: strings.Join(w.causes, "; "), Details: details, Next: strings.Join(w.next, "; then ")}
 }
 
-// checkFiles finds what git knows not to be committed, untracked files with it. It
-// returns their names, from the repository's top.
+// checkFiles finds what is not committed by git status, with untracked files. It returns the names, from the
+// repository's top.
 func (c checkout) checkFiles(ctx context.Context, w *problems) ([]string, error) {
 	said, err := c.ask(ctx, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames", "--", ".")
 	if err != nil || said == "" {

@@ -38,7 +38,7 @@ type gitTree struct {
 // relative is the name in the tree's repository of a name from the top.
 func (t *gitTree) relative(name string) string { return strings.TrimPrefix(name, t.prefix) }
 
-// submodule is one that is not what the commit says.
+// submodule is one that differs from the commit.
 type submodule struct{ name, why string }
 
 // committed is what a commit has, with the submodules that sources reach into.
@@ -50,8 +50,7 @@ type committed struct {
 	submodules []submodule
 }
 
-// load adds a commit's files. A replacement that this machine has of an object is
-// not the commit.
+// load adds a commit's files. Replacements of objects (git replace) are left out, as they are no part of the commit.
 func (c *committed) load(ctx context.Context, of gitFolder, commit, prefix string) error {
 	said, err := of.ask(ctx, "--no-replace-objects", "ls-tree", "-r", "-z", "--full-tree", commit)
 	if err != nil {
@@ -80,8 +79,7 @@ func (c *committed) load(ctx context.Context, of gitFolder, commit, prefix strin
 	return nil
 }
 
-// loadSubmodule adds a submodule's files, where a source reaches into it and it is
-// at the commit that is recorded.
+// loadSubmodule adds a submodule's files if a source reaches into it and it is at the recorded commit.
 func (c *committed) loadSubmodule(ctx context.Context, name, commit string) error {
 	c.folders[name] = true
 	reached := false
@@ -112,8 +110,7 @@ func (c *committed) loadSubmodule(ctx context.Context, name, commit string) erro
 	return c.load(ctx, inside, commit, name+"/")
 }
 
-// inSubmodule tells whether a name is in a submodule that is not what the commit
-// says, where nothing is compared.
+// inSubmodule tells whether a name is in a submodule that differs from the commit. Nothing is compared there.
 func (c *committed) inSubmodule(name string) bool {
 	for _, one := range c.submodules {
 		if strings.HasPrefix(name, one.name+"/") {

@@ -12,15 +12,13 @@ import (
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
-// CertificateDays is how long a certificate must be valid at least where nothing
-// else is asked for. ACM renews weeks before that, so less means that its
-// renewal fails: https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
+// CertificateDays is how many days a certificate must still be valid. ACM renews weeks before that, so less means that
+// its renewal fails: https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
 const CertificateDays = 14
 
-// Certificate checks that the address's TLS certificate is valid for its host
-// name, is signed by an authority this machine trusts, and stays valid for the
-// days given. Every certificate of the chain counts. The status of the answer
-// does not. Name tells the check of the site from the API's.
+// Certificate checks that the address's TLS certificate is for its host name, is signed by an authority this machine
+// trusts, and stays valid for the days given. Every certificate of the chain counts; the status of the answer does not.
+// Name tells the check of the site from the API's.
 //
 //runbook:pre.3#3 wants it valid for the host, and for two more weeks.
 func Certificate(name, address string, days int, client *http.Client, interval time.Duration) check.Check {
@@ -37,7 +35,7 @@ func Certificate(name, address string, days int, client *http.Client, interval t
 }
 
 func evaluateCertificate(p page, host string, days int, now time.Time) (string, error) {
-	if p.tls == nil || len(p.tls.VerifiedChains) == 0 { // a client that does not verify is no witness
+	if p.tls == nil || len(p.tls.VerifiedChains) == 0 { // a client that does not verify proves nothing
 		return "", poll.Permanent(&check.Failure{Cause: p.what + ": TLS: the certificate's chain was not verified", Next: nextTrust})
 	}
 	leaf := p.tls.VerifiedChains[0][0]
@@ -57,8 +55,7 @@ func evaluateCertificate(p page, host string, days int, now time.Time) (string, 
 	return fmt.Sprintf("%s until %s (%s), issued by %s", names(leaf), until.UTC().Format(time.DateOnly), text.Count(whole, "day"), leaf.Issuer.CommonName), nil
 }
 
-// latestEnd is when the last of the chains breaks; a chain breaks with the first
-// of its certificates.
+// latestEnd is when the last of the chains becomes invalid. A chain does with the first of its certificates.
 func latestEnd(chains [][]*x509.Certificate) time.Time {
 	var latest time.Time
 	for _, chain := range chains {

@@ -12,15 +12,14 @@ import (
 
 const metricsPath = "/api/monitoring/metrics"
 
-// keyTables are the tables that the runbook counts (3.3). Somebody has signed in
-// when they are looked at, so the first two hold something.
+// keyTables are the tables that the runbook counts (3.3). Somebody has signed in when they are counted, so the first
+// two are never empty.
 var keyTables = []struct {
 	name       string
 	neverEmpty bool
 }{{"User", true}, {"Organization", true}, {"Asset", false}}
 
-// databaseBody is what the backend says of its database; a field that it does
-// not report stays nil.
+// databaseBody is what the backend says of its database. A field that it does not report stays nil.
 type databaseBody struct {
 	Database *struct {
 		Pool *struct {
@@ -39,9 +38,8 @@ type databaseBody struct {
 	} `json:"database"`
 }
 
-// DatabasePool checks that a task is connected to the database, has connections
-// to spare, and reports no error of it (runbook 5.3: active connections, no
-// errors). Over which time errors are counted is the application's to say.
+// DatabasePool checks that a task is connected to the database, has connections to spare, and reports no database error
+// (runbook 5.3). The application decides over which time it counts errors.
 //
 //runbook:5.3#1-2 wants connections, some to spare, and no errors.
 //runbook:trouble.high#4 finds an exhausted pool.
@@ -97,10 +95,9 @@ func Migrations(s *Session, interval time.Duration) check.Check {
 	})
 }
 
-// Tables checks that the key tables are there and not empty where they were not
-// before (runbook 3.3). User and Organization are never empty once somebody has
-// signed in. An empty Asset fails if the baseline says that it was not; without
-// a baseline it is not enough data (see Assets).
+// Tables checks that the key tables exist, and are not empty if they were not before (runbook 3.3). User and
+// Organization are never empty once somebody has signed in. An empty Asset fails if the baseline says that it was not
+// empty. Without a baseline it is not enough data (see Assets).
 //
 //runbook:3.3#1-6 asks the application for the rows of the key tables; nobody opens a session in the database.
 func Tables(s *Session, before check.Baseline, interval time.Duration) check.Check {
@@ -128,8 +125,7 @@ func Tables(s *Session, before check.Baseline, interval time.Duration) check.Che
 	})
 }
 
-// evaluateTables tells the worst: a table that must hold something comes before one
-// of which that is not known.
+// evaluateTables returns the worst: first a table that must not be empty, then one of which that is not known.
 func evaluateTables(p page, rows map[string]*float64, before check.Baseline) error {
 	var unknown error
 	for _, table := range keyTables {

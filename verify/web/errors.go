@@ -31,8 +31,7 @@ const (
 	nextRoute   = "check the listener's rule for this host and that the version deployed has this address"
 )
 
-// explain words why there is no answer. ctx is the check's own, so that a
-// deadline of one request is told from the check's.
+// explain says why there is no answer. ctx is the check's: it tells the check's deadline from that of one request.
 func (a httpClient) explain(ctx context.Context, r request, err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) { // says method and URL once more
@@ -41,7 +40,7 @@ func (a httpClient) explain(ctx context.Context, r request, err error) error {
 	kind, next, final := a.kind(ctx, hostOf(r.url), err)
 	failure := &check.Failure{Cause: a.hide.Foreign(r.what() + ": " + kind), Next: next}
 	if ctx.Err() != nil {
-		failure.Err = ctx.Err() // the check's own end, not a fault of its own
+		failure.Err = ctx.Err() // the check has ended; that is no fault of the stack
 	}
 	if final {
 		return poll.Permanent(failure)
@@ -85,8 +84,7 @@ func (a httpClient) kind(ctx context.Context, host string, err error) (kind, nex
 	}
 }
 
-// tlsKind words faults of TLS. Those of the certificate are final: no task that
-// comes up later brings another.
+// tlsKind explains faults of TLS. Those of the certificate are permanent: no task that starts later brings another one.
 func tlsKind(host string, err error) (kind string, final, ok bool) {
 	var verification *tls.CertificateVerificationError
 	var name x509.HostnameError
@@ -138,8 +136,8 @@ func names(cert *x509.Certificate) string {
 	return strings.Join(all, ", ")
 }
 
-// unexpected words an answer whose status is not the one wanted. It is not
-// final: new tasks or a calmer minute may cure it.
+// unexpected explains an answer with another status than wanted. It is not permanent, as new tasks or less load may
+// help.
 func (a httpClient) unexpected(p page) error {
 	failure := &check.Failure{
 		Cause:   fmt.Sprintf("%s: %s", p.what, statusText(p.status)),

@@ -15,9 +15,8 @@ import (
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
 )
 
-// The application here is a handler that the client reaches without a network,
-// so that synctest's clock holds: what is judged is proved, what the network
-// does is in web_test.go.
+// The application here is a handler that the client reaches without a network, so that synctest's clock applies. These tests
+// are about how answers are evaluated; http_test.go is about the network.
 
 const (
 	siteAddress = "https://flowcomply.test"

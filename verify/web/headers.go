@@ -18,12 +18,15 @@ const shortestHSTS = 15_552_000
 
 var maxAgePattern = regexp.MustCompile(`(?i)(?:^|;)\s*max-age\s*=\s*"?([0-9]+)`)
 
-// SecurityHeaders checks that an answer carries the headers that keep browsers
-// safe: Strict-Transport-Security for half a year or more,
-// X-Content-Type-Options: nosniff, a Content-Security-Policy, a ban on foreign
-// frames (X-Frame-Options, or the policy's frame-ancestors) and a
-// Referrer-Policy. Name tells the check of the site from the API's; the answer's
-// status is other checks' business.
+// SecurityHeaders checks that an answer has the headers that keep browsers safe:
+//
+//   - Strict-Transport-Security for half a year or more
+//   - X-Content-Type-Options: nosniff
+//   - a Content-Security-Policy
+//   - no foreign frames, by X-Frame-Options or the policy's frame-ancestors
+//   - a Referrer-Policy
+//
+// Name tells the check of the site from the API's. Other checks look at the answer's status.
 func SecurityHeaders(name, url string, client *http.Client, interval time.Duration) check.Check {
 	return check.Check{Group: "health", Name: "headers " + name, Run: func(ctx context.Context) (string, error) {
 		a := httpClient{client: client}

@@ -19,8 +19,7 @@ const HealthPath = "/api/monitoring/health"
 
 const connected = "connected"
 
-// dependencies are what the backend must be connected to, with what to do when
-// it is not (runbook, service won't start).
+// dependencies are what the backend must be connected to, with what to do if it is not (runbook, service won't start).
 //
 //runbook:trouble.service#5-6,trouble.high#5 says what to check when database, Redis or documents are disconnected.
 var dependencies = map[string]string{
@@ -37,9 +36,8 @@ type healthBody struct {
 	Services map[string]string `json:"services"`
 }
 
-// Health checks that the API answers 200 and says that it is healthy and
-// connected to database, redis and s3 (runbook 5.1). An answer that says
-// otherwise is asked for again until the check's deadline.
+// Health checks that the API answers 200 and says that it is healthy and connected to database, redis and s3 (runbook
+// 5.1). It asks again until the check's deadline.
 //
 //runbook:1.1#1,5.1#1-2 asks the API until it says that it is healthy and connected; `--stack staging` asks staging's.
 //runbook:2.1#5 gets no healthy answer from a build that left something out.

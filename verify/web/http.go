@@ -20,8 +20,7 @@ import (
 )
 
 const (
-	// askLimit is how long one request may take with its body; a check asks again
-	// while it has time.
+	// askLimit is how long one request may take with its body; a check tries again while it has time.
 	askLimit = 10 * time.Second
 	// bodyLimit in bytes is far above any page, script or list of one page.
 	bodyLimit = 10 << 20
@@ -31,10 +30,9 @@ const (
 	connectLimit = 5 * time.Second
 )
 
-// NewHTTPClient makes the client that all checks of a run share, so that they
-// reuse connections. It goes through the proxy that HTTPS_PROXY, HTTP_PROXY and
-// NO_PROXY name, trusts the system's authorities (or those of SSL_CERT_FILE) and
-// follows no redirect: where a redirect leads is what a check wants to see.
+// NewHTTPClient makes the client that all checks of a run share, so that they reuse connections. It uses the proxy that
+// HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, and trusts the system's authorities, or those of SSL_CERT_FILE. It follows
+// no redirect: a check wants to see where a redirect leads.
 func NewHTTPClient() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DialContext = (&net.Dialer{Timeout: connectLimit, KeepAlive: 30 * time.Second}).DialContext
@@ -47,8 +45,8 @@ func NewHTTPClient() *http.Client {
 	}
 }
 
-// proxyRejectionError is a proxy's answer other than 200 to CONNECT. The transport
-// would keep no more of it than the words behind its status.
+// proxyRejectionError is a proxy's answer to CONNECT other than 200. The transport would keep only the text of its
+// status.
 type proxyRejectionError struct {
 	proxy, status string
 }
@@ -64,13 +62,13 @@ func rejectedByProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer 
 	return &proxyRejectionError{proxy: proxy.Host, status: answer.Status}
 }
 
-// httpClient asks over HTTP, and words what goes wrong.
+// httpClient sends requests, and explains what goes wrong.
 type httpClient struct {
 	client *http.Client
 	hide   *check.Redactor // may be nil
 }
 
-// request is one question. The zero method is GET.
+// request is one request. The zero method is GET.
 type request struct {
 	method, url string
 	token       string // Bearer
@@ -95,8 +93,8 @@ type page struct {
 	tls    *tls.ConnectionState // nil without TLS
 }
 
-// ask asks once. An error is a *Failure that names the request and the kind of
-// fault; it is Permanent where asking again cannot help.
+// ask sends one request. An error is a *Failure that names the request and the kind of fault. It is permanent where
+// another try cannot help.
 func (a httpClient) ask(ctx context.Context, r request) (page, error) {
 	limited, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
@@ -162,8 +160,8 @@ func (a httpClient) decode(p page, target any) error {
 	}
 }
 
-// excerpt is the beginning of a body, fit to be shown. Hiding comes before
-// cutting: half a credential would not be recognised.
+// excerpt is the beginning of a body, fit to be shown. It hides credentials before it cuts, as half a credential is not
+// recognised.
 func (a httpClient) excerpt(p page) string {
 	text := strings.Join(strings.Fields(a.hide.Foreign(string(p.body))), " ")
 	switch runes := []rune(strings.ToValidUTF8(text, "?")); {

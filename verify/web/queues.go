@@ -16,8 +16,8 @@ type QueueLimits struct {
 	Failed int           // more failed jobs than this fail
 }
 
-// DefaultQueueLimits leave a burst of documents time to be worked off, but not a
-// queue without a worker. Queues keep failed jobs, so some are ordinary.
+// DefaultQueueLimits leave time for a burst of documents, but find a queue without a worker. Queues keep failed jobs,
+// so some are normal.
 var DefaultQueueLimits = QueueLimits{Oldest: 5 * time.Minute, Idle: 30 * time.Second, Failed: 10}
 
 type queueBody struct {
@@ -31,9 +31,8 @@ type queueBody struct {
 	} `json:"queues"`
 }
 
-// Queues checks that every background queue runs and none is stuck (runbook
-// 5.4): no job waits beyond the limits, and no more have failed than allowed. A
-// backlog may still be worked off until the check's deadline.
+// Queues checks that every background queue runs and none is stuck (runbook 5.4): no job waits longer than the limits,
+// and not too many have failed. A backlog may shrink until the check's deadline.
 //
 //runbook:5.4#1-2 wants every queue running and no job stuck.
 func Queues(s *Session, limits QueueLimits, interval time.Duration) check.Check {

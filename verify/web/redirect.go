@@ -10,7 +10,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
-// redirectPath is asked for without TLS; path and query must survive.
+// redirectPath is requested without TLS; the redirect must keep path and query.
 const redirectPath = "/verify/redirect?from=http"
 
 // Redirect checks that plain HTTP on the address's host is answered with a

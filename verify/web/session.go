@@ -14,12 +14,11 @@ import (
 // loginPath is where the smoke user signs in (runbook 5.2).
 const loginPath = "/api/auth/login"
 
-// Session is the one login that all checks behind it share. It signs in when
-// first asked, once: a refused password is not tried again, which could lock the
-// account; only a failure that may pass is. It may be used concurrently.
+// Session is the login that all checks with a user share. It signs in once, when it is first needed. A refused password
+// is not tried again, which could lock the account; only a failure that may pass is. It may be used concurrently.
 //
-// Neither the password nor the token leaves it: both are told to the Redactor
-// before any server hears them, and no text of a server is shown unredacted.
+// Neither the password nor the token leaves it. The Redactor is told both before any server is, and no text of a server
+// is shown unredacted.
 type Session struct {
 	httpClient
 	api, secretArn string
@@ -37,8 +36,8 @@ type login struct {
 	err   error
 }
 
-// NewSession prepares a login at the API by the user whose email and password
-// the secret holds as {"email","password"}. Nothing is asked yet.
+// NewSession prepares a login at the API. The secret has the user's email and password as {"email","password"}. Nothing
+// is sent yet.
 func NewSession(apiURL, secretArn string, secrets SmokeReader, client *http.Client, hide *check.Redactor) *Session {
 	if hide == nil {
 		hide = &check.Redactor{}
@@ -125,8 +124,8 @@ func (s *Session) requestToken(ctx context.Context, user smokeUser) (string, err
 	return body.Token, nil
 }
 
-// read reads a path as the smoke user and decodes it. When nobody is signed in,
-// the error is one line that points to the login's own check.
+// read reads a path as the smoke user and decodes it. When nobody is signed in, the error is one line that points to
+// the login's check.
 //
 //runbook:5.2#6 wants 200 and what should be in it.
 func (s *Session) read(ctx context.Context, path string, target any) (page, error) {
@@ -150,8 +149,8 @@ func (s *Session) read(ctx context.Context, path string, target any) (page, erro
 	return p, s.decode(p, target)
 }
 
-// notSignedIn says why a check could not ask, and where to read on. What the
-// login's error is, final or a want of access to AWS, this one is too.
+// notSignedIn says why a check could not ask, and where to read on. It wraps the login's error, so it is permanent, or
+// a want of access to AWS, if that is.
 func notSignedIn(err error) error {
 	return &check.Failure{
 		Cause: "not asked, for the login failed: " + err.Error(),

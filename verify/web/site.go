@@ -20,12 +20,16 @@ const (
 	assetsOnce = 8   // loaded side by side, as browsers do
 )
 
-// Site checks that the site answers 200 with HTML (runbook 5.1), that the
-// scripts and stylesheets of its own host load as what they are, and that the
-// API address built into them is this stack's: Next.js writes it into the
-// scripts when the image is built, so an image of another stack talks to that
-// stack's API whatever its environment says. Tasks of an older version may still
-// answer, so a fault is looked at again until the deadline.
+// Site checks three things:
+//
+//   - The site answers 200 with HTML (runbook 5.1).
+//   - The scripts and stylesheets of its own host load, and have the right type.
+//   - The API address built into them is this stack's.
+//
+// Next.js writes that address into the scripts when the image is built. So an image of another stack talks to that
+// stack's API, whatever its environment says.
+//
+// Tasks of an older version may still answer, so a fault is looked at again until the deadline.
 //
 //runbook:5.1#3-4 wants 200 with the application's page, whose scripts load and know this stack's API.
 //runbook:2.2#4 finds what a build left out, in what users get.
@@ -80,9 +84,8 @@ func (s *site) probe(ctx context.Context) (string, error) {
 	return seen, nil
 }
 
-// assets are the addresses of the page's scripts and stylesheets on its own
-// host or below it, and how many belong to others: a third party's outage is
-// not this stack's.
+// assets are the addresses of the page's scripts and stylesheets on its own host or below it, and how many are on
+// others. Another party's outage is not this stack's.
 func (s *site) assets(body string) (sameHost []asset, others int) {
 	base, err := url.Parse(s.url)
 	if err != nil {
@@ -105,8 +108,8 @@ func (s *site) assets(body string) (sameHost []asset, others int) {
 	return sameHost, others
 }
 
-// load reads the assets side by side. It returns the bodies of those that are
-// what they should be, and what is wrong with the others, both in their order.
+// load reads the assets side by side. It returns the bodies of good ones, and what is wrong with the others, both in
+// order.
 func (s *site) load(ctx context.Context, assets []asset) (bodies []string, wrong []error) {
 	pages, errs := make([]page, len(assets)), make([]error, len(assets))
 	var group sync.WaitGroup
@@ -131,9 +134,8 @@ func (s *site) load(ctx context.Context, assets []asset) (bodies []string, wrong
 	return bodies, wrong
 }
 
-// evaluateAsset also takes offence at a page in place of a script: frameworks and
-// proxies answer what they do not have with 200 and their start page, and a
-// browser refuses it.
+// evaluateAsset also fails for a page in place of a script, which a browser refuses. Frameworks and proxies answer what
+// they do not have with 200 and their start page.
 func evaluateAsset(a asset, p page) error {
 	kind := mediaType(p)
 	switch {

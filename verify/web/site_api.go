@@ -12,8 +12,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
-// addressPattern finds absolute addresses; what follows host and port is of no
-// interest here.
+// addressPattern finds absolute addresses, up to host and port.
 var addressPattern = regexp.MustCompile(`(?i)\bhttps?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?`)
 
 // origins are scheme, host and port, in lower case.
@@ -49,9 +48,8 @@ func namedIn(body string, scripts []string) origins {
 	return found
 }
 
-// evaluateAPI says whether the API address that is built in is this stack's. With
-// it, no other API of the same domain may be named. Without it, the failure
-// names what is there instead: what looks like an API, else any other origin.
+// evaluateAPI checks that the API address that is built in is this stack's. With it, no other API of the same domain
+// may be named. Without it, the failure names what is there instead: what looks like an API, else any other origin.
 func evaluateAPI(what, siteURL, apiURL string, named origins) error {
 	want := origin(apiURL)
 	var rivals, strangers []string
@@ -82,8 +80,7 @@ func evaluateAPI(what, siteURL, apiURL string, named origins) error {
 	return nil
 }
 
-// looksLikeAPI goes by the first label of the host, such as staging-api, and by
-// a development server's port.
+// looksLikeAPI goes by the first label of the host, such as staging-api, or by a development server's port.
 func looksLikeAPI(origin string) bool {
 	parsed, err := url.Parse(origin)
 	if err != nil {
@@ -97,9 +94,8 @@ func looksLikeAPI(origin string) bool {
 	return slices.Contains(strings.Split(label, "-"), "api")
 }
 
-// sameFamily says whether two origins share a domain: of the hosts of one
-// company only one is this stack's API, while other APIs are other people's.
-// The same host without TLS counts too.
+// sameFamily says whether two origins share a domain. Of the hosts of one company only one is this stack's API; other
+// APIs belong to others. The same host without TLS counts too.
 func sameFamily(a, b string) bool { return domain(a) != "" && domain(a) == domain(b) }
 
 func domain(origin string) string {

@@ -24,8 +24,7 @@ var (
 	chunkPattern     = regexp.MustCompile(`static/chunks/[A-Za-z0-9_.~/()\[\]%@-]+\.js`)
 )
 
-// linked lists the scripts and stylesheets that the page names, as it writes
-// them. Text inside of scripts is none of the page's tags.
+// linked lists the scripts and stylesheets that the page names, as written there. It leaves out text inside of scripts.
 func linked(body string) []asset {
 	body = scriptPattern.ReplaceAllString(body, "$1")
 	body = commentPattern.ReplaceAllString(body, "")
@@ -57,8 +56,7 @@ func attributesOf(text string) map[string]string {
 	return found
 }
 
-// chunks lists what page and scripts say they load on demand, as Next.js writes
-// it: paths below /_next/.
+// chunks lists what page and scripts load on demand, as Next.js writes it: paths below /_next/.
 func (s *site) chunks(body string, loaded []string, known []asset) []asset {
 	base, err := url.Parse(s.url)
 	if err != nil {

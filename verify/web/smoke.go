@@ -20,8 +20,8 @@ func Login(s *Session, interval time.Duration) check.Check {
 	}}
 }
 
-// Me checks that the API knows whose token it is: /api/users/me names the user
-// that signed in, with an id and an organization.
+// Me checks that the API knows whose token it is: /api/users/me names the user that signed in, with an id and an
+// organization.
 //
 //runbook:5.2#3 wants the user that signed in.
 func Me(s *Session, interval time.Duration) check.Check {
@@ -98,8 +98,7 @@ func Dashboard(s *Session, interval time.Duration) check.Check {
 	}}
 }
 
-// wrongBody is an answer of 200 whose body is not what it should be; nil when
-// nothing is wrong.
+// wrongBody is the error of an answer of 200 with a wrong body; nil when nothing is wrong.
 func wrongBody(p page, wrong []string) error {
 	if len(wrong) == 0 {
 		return nil

@@ -13,10 +13,9 @@ import (
 // factAssets is the length of the smoke user's asset list in reports.
 const factAssets = "assets.total"
 
-// Assets checks that /api/assets lists the smoke user's assets, each with id and
-// name. An empty list fails if the baseline says that there were some. Without a
-// baseline nothing tells a new stack from one that lost its data, so an empty
-// list is then not enough data.
+// Assets checks that /api/assets lists the smoke user's assets, each with id and name. An empty list fails if the
+// baseline says that there were some. Without a baseline an empty list is not enough data: nothing tells a new stack
+// from one that lost its data.
 //
 //runbook:5.2#5 wants the assets that were there before the release.
 //runbook:rollback.when#2 fails when data that was there is gone; what to do then is for a person to decide.
@@ -67,7 +66,7 @@ func (l assetList) wrong() []string {
 	return wrong
 }
 
-// evaluateEmpty judges a count that may be zero on a new stack only.
+// evaluateEmpty evaluates a count that may be zero only on a new stack.
 func evaluateEmpty(p page, what, fact string, n float64, before check.Baseline) error {
 	was, known := before.Fact(fact)
 	switch {

@@ -17,8 +17,8 @@ import (
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
-// shortestPassword is the fewest characters of the smoke user's password: a
-// shorter one could not be hidden without hiding harmless words too.
+// shortestPassword is the fewest characters of the smoke user's password. Hiding a shorter one would hide harmless
+// words too.
 const shortestPassword = 8
 
 // SmokeReader reads the smoke user's secret; *secretsmanager.Client is one.
@@ -26,8 +26,7 @@ type SmokeReader interface {
 	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
 }
 
-// smokeUser is who signs in. Its fields are unexported and it prints as nothing,
-// so that no error and no log can take them along.
+// smokeUser is who signs in. It prints as [redacted], so that no error and no log shows it.
 type smokeUser struct{ email, password string }
 
 func (smokeUser) String() string   { return check.Redacted }
@@ -37,8 +36,7 @@ func (u smokeUser) body() map[string]string {
 	return map[string]string{"email": u.email, "password": u.password}
 }
 
-// readSmokeUser tells in its errors which secret is wrong, and nothing of what
-// is in it.
+// readSmokeUser reads the smoke user. Its errors say which secret is wrong, and nothing of what is in it.
 func readSmokeUser(ctx context.Context, arn string, api SmokeReader) (smokeUser, error) {
 	next := `write the smoke user, a low-privilege one made for this, into it: aws secretsmanager put-secret-value --secret-id ` +
 		arn + ` --secret-string file://smoke.json, with {"email": "…", "password": "…"}`

@@ -13,14 +13,13 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// maxLooks bounds how many answers one look at the version takes.
+// maxLooks bounds how many answers are read each time.
 const maxLooks = 10
 
-// ReportsVersion checks that the application behind the load balancer says of
-// itself what was asked for: the image digest where it reports one (field
-// image), else the version. It asks twice as often as there are tasks at least,
-// for each answer is one task's. Version is the release, such as v1.0.0. An
-// application that reports neither makes it not enough data.
+// ReportsVersion checks that the application behind the load balancer reports what was asked for: the image digest if
+// it reports one (field image), else the version. It asks at least twice as often as there are tasks, up to maxLooks,
+// as each answer is one task's. Version is the release, such as v1.0.0. An application that reports neither is not
+// enough data.
 func ReportsVersion(apiURL string, want outputs.Service, version string, client *http.Client, interval time.Duration) check.Check {
 	return check.Check{Group: "identity", Name: "reported version", Run: func(ctx context.Context) (string, error) {
 		looks := min(2*max(want.MinimumTasks, 1), maxLooks)

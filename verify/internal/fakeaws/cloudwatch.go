@@ -23,7 +23,9 @@ type CloudWatch struct {
 }
 
 // DescribeAlarms answers with the alarms of the names that are asked for.
-func (f *CloudWatch) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAlarmsInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {
+func (f *CloudWatch) DescribeAlarms(
+	_ context.Context, in *cloudwatch.DescribeAlarmsInput, _ ...func(*cloudwatch.Options),
+) (*cloudwatch.DescribeAlarmsOutput, error) {
 	f.Calls++
 	if f.Look != nil {
 		f.Look(f)

@@ -109,7 +109,9 @@ func (f *ECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput,
 }
 
 // DescribeTaskDefinition answers with the requested definition, and panics at any other.
-func (f *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+func (f *ECS) DescribeTaskDefinition(
+	_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
+) (*ecs.DescribeTaskDefinitionOutput, error) {
 	if *in.TaskDefinition != Requested {
 		panic("asked for another task definition: " + *in.TaskDefinition)
 	}
