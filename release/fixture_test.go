@@ -1,120 +1,136 @@
 package release
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"os"
-	"strings"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/release/part"
-	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// The tests of whole commands play the engine, ECR and the person: that Pulumi's history, previews and events are as they
-// are played here, the test with the real CLI in local/tests/releases proves.
+// fixture is a stack with its engine, its registry and somebody at the terminal.
+type fixture struct {
+	t        *testing.T
+	file     string
+	out      bytes.Buffer
+	clock    time.Time
+	calls    []string
+	history  []Update
+	outputs  outputs.Outputs
+	previews [][]Event // one for each preview; the last for all further ones
+	refuse   error     // of a preview
+	updates  []func() ([]Event, error)
+	gone     []string
+	answers  []bool
+	drafts   []string // what the previewed stack files said
+	updated  []string // what the stack file said in each update
+	after    []Outcome
+	cancel   context.CancelFunc
+}
 
-// salt and secrets are what an operator's copy of a stack file has beside what is in the repository.
-const (
-	salt    = "encryptionsalt: v1:abc=:v1:def\n"
-	secrets = "  flowcomply:ANTHROPIC_API_KEY:\n    secure: v1:one\n  flowcomply:PAGERDUTY_ENDPOINT:\n    secure: v1:two\n" +
-		"  flowcomply:SMOKE_USER:\n    secure: v1:three\n"
-)
-
-// fileText is production's real stack file as an operator has it, with replacements.
-func fileText(t *testing.T, oldnew ...string) string {
+func newFixture(t *testing.T, text string) *fixture {
 	t.Helper()
-	text, err := os.ReadFile("../Pulumi.production.yaml")
-	require.NoError(t, err)
-	changed := salt + string(text) + secrets
-	for i := 0; i < len(oldnew); i += 2 {
-		require.Contains(t, changed, oldnew[i])
-		changed = strings.Replace(changed, oldnew[i], oldnew[i+1], 1)
-	}
-	return changed
+	w := &fixture{t: t, file: filepath.Join(t.TempDir(), "Pulumi.production.yaml"), clock: epoch.Add(100 * time.Hour)}
+	require.NoError(t, os.WriteFile(w.file, []byte(text), 0o600))
+	return w
 }
 
-func versioned(t *testing.T, version string, oldnew ...string) string {
-	t.Helper()
-	return fileText(t, append([]string{"release.version: v1.0.0", "release.version: " + version}, oldnew...)...)
-}
-
-// config is a stack file's text as history has it.
-func config(t *testing.T, text string) stacks.Source {
-	t.Helper()
-	source, err := stacks.FromText("history", []byte(text))
-	require.NoError(t, err)
-	return source
-}
-
-var epoch = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
-
-// hours after the epoch an update ran, for ten minutes.
-func ran(hours int, result string, of stacks.Source) Update {
-	start := epoch.Add(time.Duration(hours) * time.Hour)
-	return Update{Kind: "update", Result: result, Start: start, End: start.Add(10 * time.Minute), Config: of}
-}
-
-func digest(version, service string) string {
-	return "sha256:" + strings.Repeat(fmt.Sprintf("%x", version+service), 8)[:64]
-}
-
-func record(number int, version string, destructive ...string) outputs.Record {
-	return outputs.Record{
-		Version: version, Number: number, Commit: strings.Repeat("c", 39) + fmt.Sprint(number), SnapshotID: "snap-" + version,
-		Images: map[string]outputs.Image{"backend": {Digest: digest(version, "backend")}, "frontend": {Digest: digest(version, "frontend")}},
-		Schema: outputs.Mark{Hash: "sha256:h", Destructive: destructive},
+func (w *fixture) command() Command {
+	return Command{
+		Stack: "production", File: w.file, Engine: w, Terminal: w, Out: &w.out, Now: func() time.Time { return w.clock },
+		Connect: func(context.Context, outputs.Outputs) (Images, error) { return w, nil },
+		Listen: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			made, cancel := context.WithCancel(ctx)
+			w.cancel = cancel
+			return made, cancel
+		},
+		After: func(_ context.Context, done Outcome) error { w.after = append(w.after, done); return nil },
 	}
 }
 
-func outputsWith(releases ...outputs.Record) outputs.Outputs {
-	made := outputs.Outputs{Region: "ap-southeast-2", AccountID: "210987654321", Releases: releases, Services: map[string]outputs.Service{
-		"backend":  {ImageRepository: "registry.test/flowcomply-backend"},
-		"frontend": {ImageRepository: "registry.test/flowcomply-frontend"},
-	}}
-	if len(releases) > 0 {
-		last := releases[len(releases)-1]
-		made.Version, made.Release.Number = last.Version, last.Number
-		made.Release.Schema.Destructive = last.Schema.Destructive
+func (w *fixture) text() string {
+	w.t.Helper()
+	text, err := os.ReadFile(w.file)
+	require.NoError(w.t, err)
+	entries, err := os.ReadDir(filepath.Dir(w.file))
+	require.NoError(w.t, err)
+	require.Len(w.t, entries, 1, "nothing is left beside the stack file")
+	return string(text)
+}
+
+func (w *fixture) write(text string) {
+	w.t.Helper()
+	require.NoError(w.t, os.WriteFile(w.file, []byte(text), 0o600))
+}
+
+func (w *fixture) History(context.Context) ([]Update, error)        { return w.history, nil }
+func (w *fixture) Outputs(context.Context) (outputs.Outputs, error) { return w.outputs, nil }
+
+func (w *fixture) Preview(_ context.Context, file string) ([]Event, error) {
+	text, err := os.ReadFile(file)
+	require.NoError(w.t, err)
+	require.NotEqual(w.t, w.file, file, "the stack file itself is left alone")
+	w.calls, w.drafts = append(w.calls, "preview"), append(w.drafts, string(text))
+	if len(w.previews) == 0 {
+		return nil, w.refuse
 	}
-	return made
+	events := w.previews[0]
+	if len(w.previews) > 1 {
+		w.previews = w.previews[1:]
+	}
+	return events, w.refuse
 }
 
-// event is the begin of one step; planning in a preview.
-func event(op apitype.OpType, typ, name string, planning bool, at time.Time) Event {
-	return Event{EngineEvent: apitype.EngineEvent{ResourcePreEvent: &apitype.ResourcePreEvent{
-		Metadata: metadata(op, typ, name), Planning: planning,
-	}}, At: at}
+func (w *fixture) Update(_ context.Context, file, message string) ([]Event, error) {
+	text, err := os.ReadFile(file)
+	require.NoError(w.t, err)
+	require.Equal(w.t, w.file, file)
+	w.calls, w.updated = append(w.calls, message), append(w.updated, string(text))
+	require.NotEmpty(w.t, w.updates, "an update that nobody expected")
+	update := w.updates[0]
+	w.updates = w.updates[1:]
+	return update()
 }
 
-func done(op apitype.OpType, typ, name string, at time.Time) Event {
-	return Event{EngineEvent: apitype.EngineEvent{ResOutputsEvent: &apitype.ResOutputsEvent{Metadata: metadata(op, typ, name)}}, At: at}
+func (w *fixture) Missing(_ context.Context, repository string, wanted []string) ([]string, error) {
+	w.calls = append(w.calls, "ask for "+repository)
+	return slices.DeleteFunc(slices.Clone(wanted), func(d string) bool { return !slices.Contains(w.gone, d) }), nil
 }
 
-func metadata(op apitype.OpType, typ, name string) apitype.StepEventMetadata {
-	return apitype.StepEventMetadata{Op: op, Type: typ, URN: "urn:pulumi:production::flowcomply::" + typ + "::" + name}
+func (w *fixture) Ask(context.Context, string) (bool, error) {
+	w.calls = append(w.calls, "ask")
+	if len(w.answers) == 0 {
+		return false, terminal.ErrNobody
+	}
+	answer := w.answers[0]
+	w.answers = w.answers[1:]
+	w.clock = w.clock.Add(time.Hour) // lunch
+	return answer, nil
 }
 
-const taskType = "aws:ecs/taskDefinition:TaskDefinition"
-
-// rolls is the preview of an update that only rolls the backend.
-func rolls() []Event {
-	return []Event{
-		event(apitype.OpSame, "aws:rds/instance:Instance", "database", true, epoch),
-		event(apitype.OpReplace, taskType, "backend-task", true, epoch),
-		event(apitype.OpUpdate, part.ServiceType, "backend", true, epoch),
-		event(apitype.OpCreate, part.CommandType, "verify", true, epoch),
+// proves is an update that succeeds after 160 seconds, and after which the stack is at these releases.
+func (w *fixture) proves(releases ...outputs.Record) func() ([]Event, error) {
+	return func() ([]Event, error) {
+		begin := w.clock
+		w.clock = begin.Add(160 * time.Second)
+		w.outputs = outputsWith(releases...)
+		return rolled(begin), nil
 	}
 }
 
-// rolled are the events of an update that rolled the backend from 20 to 140 seconds after its begin.
-func rolled(begin time.Time) []Event {
-	return []Event{
-		event(apitype.OpUpdate, part.ServiceType, "backend", false, begin.Add(20*time.Second)),
-		done(apitype.OpUpdate, part.ServiceType, "backend", begin.Add(140*time.Second)),
+// fails is an update that fails with these events, and that history has.
+func (w *fixture) fails(events ...Event) func() ([]Event, error) {
+	return func() ([]Event, error) {
+		w.clock = w.clock.Add(time.Minute)
+		w.history = append([]Update{{Kind: "update", Result: "failed", Start: w.clock, End: w.clock, Config: config(w.t, w.text())}}, w.history...)
+		return events, fmt.Errorf("the update failed")
 	}
 }

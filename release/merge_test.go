@@ -127,7 +127,7 @@ func TestMerge_NeverTouchesASecret(t *testing.T) {
 }
 
 // Each row of what stays is about something that there is.
-func TestStaying_NamesKeysOfTheSpec(t *testing.T) {
+func TestNonRevertibleKeys_NamesKeysOfTheSpec(t *testing.T) {
 	paths := keysIn(reflect.TypeFor[stacks.Spec](), "")
 	for _, row := range nonRevertibleKeys {
 		found := false
@@ -157,7 +157,7 @@ func keysIn(of reflect.Type, prefix string) []string {
 	}
 }
 
-func TestKnown_IsWhatTheProgramHasAndNeeds(t *testing.T) {
+func TestKeyInSchema_IsWhatTheProgramHasAndNeeds(t *testing.T) {
 	for path, want := range map[string][2]bool{
 		"owner": {true, true}, "teardown": {true, false}, "database.class": {true, true}, "database.nonsense": {false, false}, "nonsense": {false, false},
 		"services.anything": {true, false}, "services.x.cpu": {true, true}, "services.x.route": {true, false}, "services.x.environment.ANY": {true, false},

@@ -3,9 +3,6 @@ package release
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/flowcomply/infrastructure/release/stackfile"
@@ -125,52 +122,4 @@ func (p *plan) write(edits []stackfile.Edit) error {
 	}
 	p.text = text
 	return nil
-}
-
-// checkAllServices refuses a record that lacks an image of a service that there is now: it could only be deleted, with its log and
-// its images.
-func checkAllServices(target Target, at situation) error {
-	var reasons []string
-	for _, service := range servicesOf(at.now) {
-		if target.Record.Images[service].Digest == "" {
-			reasons = append(reasons, fmt.Sprintf("service %s has no image in it", service))
-		}
-	}
-	if len(reasons) == 0 {
-		return nil
-	}
-	return &RefusalError{
-		What: fmt.Sprintf("%s is not a release of all services that there are now:", target.Record.Version), Reasons: reasons,
-		Next: "go back to a release that has it, or take the service out in a release of its own first",
-	}
-}
-
-// checkImages refuses a release whose images the registry no longer has.
-func (c Command) checkImages(ctx context.Context, target Target, outputs outputs.Outputs) error {
-	images, err := c.Connect(ctx, outputs)
-	if err != nil {
-		return err
-	}
-	var reasons []string
-	for _, service := range slices.Sorted(maps.Keys(target.Record.Images)) {
-		digest, repository := target.Record.Images[service].Digest, outputs.Services[service].ImageRepository
-		if repository == "" {
-			reasons = append(reasons, fmt.Sprintf("%s: the stack exports no repository for it", service))
-			continue
-		}
-		missing, err := images.Missing(ctx, repository, []string{digest})
-		if err != nil {
-			return fmt.Errorf("ask for %s@%s: %w", repository, digest, err)
-		}
-		if len(missing) > 0 {
-			reasons = append(reasons, fmt.Sprintf("%s: %s@%s", service, repository, digest))
-		}
-	}
-	if len(reasons) == 0 {
-		return nil
-	}
-	return &RefusalError{
-		What: fmt.Sprintf("images of %s are gone:", target.Record.Version), Reasons: reasons,
-		Next: "choose a later release (`flowcomply releases`), or release its source under a new version; registry.keepReleases says how many are kept",
-	}
 }

@@ -1,10 +1,25 @@
 // Package release makes releases of a stack and goes back to earlier ones, on any Pulumi backend.
 //
-// Decisions: what there was is read from the stack's history, which every backend keeps with the configuration of each
-// update, and from the ledger of proven releases that the stack exports; going back is a new update forward with the old
-// images and the old configuration (docs/decisions/0021); every decision is a function of plain values, and the engine,
-// ECR and the terminal stand behind small interfaces; the stack file is changed only once the engine's preview of the
-// change has been judged, so that a refusal leaves it as it was, whatever happens.
+// Decisions:
+//   - What ran before is read from the stack's history, which every backend keeps with the configuration of each update, and
+//     from the verified releases that the stack exports.
+//   - A rollback is a new update with the old images and the old configuration (docs/decisions/0021).
+//   - Every decision is a function of plain values. The engine, ECR and the terminal are small interfaces.
+//   - The stack file changes only after the preview of the change has been checked: a refusal leaves it as it was.
+//
+// What a rollback refuses, and the file that does:
+//   - while another update runs, or holds the lock: rollback_target.go, rollback.go
+//   - a release that was never verified, or when there is none before: rollback_target.go
+//   - a schema that a migration has contracted since, unless forced: schema.go
+//   - a release without an image for a service of today: rollback_refusals.go
+//   - images that the registry no longer has: rollback_refusals.go
+//   - a stack file that the program would not take: plan.go
+//   - a preview that replaces or deletes data, what everything stands on, or what is protected: rollback_refusals.go
+//   - a preview that builds, takes a snapshot, migrates or runs other commands: rollback_refusals.go
+//   - a preview that fails, an interrupt, or a question that nobody answers with yes: rollback.go
+//   - a stack file that somebody else changed meanwhile: stackfile/file.go
+//
+// Configuration that never goes back is no refusal: it stays as it is (non_revertible.go, config_schema.go).
 package release
 
 import (

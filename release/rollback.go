@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/flowcomply/infrastructure/internal/exit"
@@ -155,14 +154,5 @@ func (c Command) after(ctx context.Context, outcome *Outcome) {
 	}
 	if err := c.After(context.WithoutCancel(ctx), *outcome); err != nil {
 		c.printf("What has happened could not be handed on: %v\n", err)
-	}
-}
-
-func (c Command) printf(format string, args ...any) { fmt.Fprintf(c.Out, format, args...) }
-
-// printError shows an error, if there is one.
-func (c Command) printError(err error) {
-	if err != nil {
-		c.printf("\n%s\n", strings.TrimSpace(err.Error()))
 	}
 }

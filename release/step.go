@@ -98,6 +98,28 @@ func stepOf(m apitype.StepEventMetadata) (Step, bool) {
 	return Step{Op: op, Type: m.Type, Name: resource.URN(m.URN).Name(), Diffs: slices.Compact(diffs), Protected: protected}, true
 }
 
+// Counts are how many steps do the work of each part.
+func Counts(steps []Step) map[part.Part]int {
+	counts := map[part.Part]int{}
+	for _, step := range steps {
+		if step.Runs() {
+			counts[step.Part()]++
+		}
+	}
+	return counts
+}
+
+// Names are the names of the steps that do the work of a part, in order.
+func Names(steps []Step, of part.Part) []string {
+	var names []string
+	for _, step := range steps {
+		if step.Part() == of && step.Runs() {
+			names = append(names, step.Name)
+		}
+	}
+	return names
+}
+
 // Started tells whether an update began with a part of a release.
 func Started(events []Event, of part.Part) bool {
 	return slices.ContainsFunc(events, func(e Event) bool {

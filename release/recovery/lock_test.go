@@ -15,7 +15,7 @@ var (
 	ourLock = Lock{User: "ana", Host: "ci-7", PID: 4711, Since: then}
 )
 
-func TestJudge(t *testing.T) {
+func TestEvaluateLock(t *testing.T) {
 	process := func(since time.Time, command string) []Process {
 		return []Process{{PID: 1, Command: []string{"init"}}, {PID: 4711, Since: since, Command: []string{command}}}
 	}

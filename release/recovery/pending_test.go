@@ -16,7 +16,7 @@ import (
 // cloud is an AWS that has what the map says, by type and id; an error stands for one that cannot be asked.
 type cloud map[string]any
 
-func (c cloud) probe(_ context.Context, _ State, candidates []Candidate) ([]Reading, error) {
+func (c cloud) lookup(_ context.Context, _ State, candidates []Candidate) ([]Reading, error) {
 	answers := make([]Reading, len(candidates))
 	for i, candidate := range candidates {
 		switch there := c[candidate.Type+" "+candidate.ID].(type) {
@@ -49,7 +49,7 @@ var here = Account{ID: "123456789012", Region: "ap-southeast-2", Tag: "flowcompl
 
 func decided(t *testing.T, state State, aws cloud, choices Choices, tagged ...Tagged) []Decision {
 	t.Helper()
-	decisions, err := search{state, here, aws.probe}.decide(context.Background(), choices, tagged)
+	decisions, err := search{state, here, aws.lookup}.decide(context.Background(), choices, tagged)
 	require.NoError(t, err)
 	return decisions
 }
@@ -166,7 +166,7 @@ func TestDecide_AsksOnceAndPassesOnWhatWentWrong(t *testing.T) {
 	assert.Equal(t, 1, calls)
 }
 
-func TestForgotten_AreWhatNobodyRemembers(t *testing.T) {
+func TestUntracked_AreWhatNobodyRemembers(t *testing.T) {
 	tagged := []Tagged{
 		arn("kms:r:1:key/k-1", ""), arn("kms:r:1:key/k-2", ""), arn("ecs:r:1:task/main/t", ""), arn("sns:ap-southeast-2:123456789012:alerts-page-1", ""),
 		arn("ec2:r:1:security-group-rule/sgr-1", ""),

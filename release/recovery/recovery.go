@@ -3,7 +3,7 @@
 // it will do and why that is safe, and does it; what a live update holds is never touched.
 //
 // Decisions: whether something was created is asked of the provider itself, in a copy of the state that is thrown away
-// (Engine.Probe), so that one table of names does for every type and nothing is asked in another way than an update would;
+// (Engine.Lookup), so that one table of names does for every type and nothing is asked in another way than an update would;
 // what exists is adopted with the inputs that it was created with, by exporting and importing the state, as the engine's own
 // `refresh --import-pending-creates` only drops the operation (docs/decisions/0023); every decision is a function of plain
 // values; the engine, AWS, processes and the terminal stand behind small interfaces.

@@ -52,10 +52,10 @@ func (w *fixture) Import(_ context.Context, state State) error {
 }
 
 func (w *fixture) Lookup(ctx context.Context, state State, candidates []Candidate) ([]Reading, error) {
-	if err := w.fails["probe"]; err != nil {
+	if err := w.fails["lookup"]; err != nil {
 		return nil, err
 	}
-	return w.aws.probe(ctx, state, candidates)
+	return w.aws.lookup(ctx, state, candidates)
 }
 
 // Refresh reads everything that was adopted as AWS has it.

@@ -65,7 +65,7 @@ func TestState_IsRead(t *testing.T) {
 	require.ErrorContains(t, err, "state: ")
 }
 
-func TestAdopt_TakesWhatWasCreatedAndKeepsTheRest(t *testing.T) {
+func TestImportCreated_TakesWhatWasCreatedAndKeepsTheRest(t *testing.T) {
 	state := parsed(t, exported)
 	adopted, err := importCreated(state, []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "k-1"}, {Operation: state.Pending()[1], Do: Rereading}})
 	require.NoError(t, err)
@@ -107,7 +107,7 @@ func ids(state State) []string {
 	return all
 }
 
-func TestAdopt_GoesOnWithAReplacement(t *testing.T) {
+func TestImportCreated_GoesOnWithAReplacement(t *testing.T) {
 	for name, row := range map[string]struct {
 		old  string
 		want []string
@@ -125,7 +125,7 @@ func TestAdopt_GoesOnWithAReplacement(t *testing.T) {
 	}
 }
 
-func TestAdopt_RefusesAnOrderThatNoEngineTakes(t *testing.T) {
+func TestImportCreated_RefusesAnOrderThatNoEngineTakes(t *testing.T) {
 	state := groups(t, "")
 	state.Pending()[0].Resource["dependencies"] = []any{"urn:dependent"}
 	_, err := importCreated(state, []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "new"}})
@@ -156,7 +156,7 @@ func TestComplete_PutsBackWhatAWSDoesNotTell(t *testing.T) {
 		"and the provider no longer takes it for nothing")
 }
 
-func TestCarry_NotesWhatTerraformHasAsAList(t *testing.T) {
+func TestRestoreWriteOnly_NotesWhatTerraformHasAsAList(t *testing.T) {
 	noted := func() map[string]any {
 		return map[string]any{rawState: map[string]any{"obj": map[string]any{"ps": map[string]any{"restoreToPointInTime": "was nothing", "password": "was nothing"}}}}
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/flowcomply/infrastructure/release/part"
-	"github.com/flowcomply/infrastructure/stacks"
 )
 
 func TestSteps_AreWhatAPreviewWouldChange(t *testing.T) {
@@ -35,49 +34,7 @@ func TestSteps_AreWhatAPreviewWouldChange(t *testing.T) {
 	}, got)
 }
 
-func TestJudge_RefusesWhatHasNoPlaceInGoingBack(t *testing.T) {
-	type row struct {
-		step Step
-		want string // none: it may be
-	}
-	rows := []row{
-		{Step{Op: "update", Type: part.ServiceType, Name: "backend"}, ""},
-		{Step{Op: "replace", Type: taskType, Name: "backend-task"}, ""},
-		{Step{Op: "update", Type: "aws:rds/instance:Instance", Name: "database"}, ""},
-		{Step{Op: "delete", Type: "aws:sns/topic:Topic", Name: "t", Protected: true}, "delete aws:sns/topic:Topic t: must stay, and is protected"},
-		{Step{Op: "replace", Type: part.ServiceType, Name: "backend"}, "replace aws:ecs/service:Service backend: must stay, and holds data or is what others stand on"},
-		{Step{Op: "create", Type: part.CommandType, Name: "preflight"}, ""},
-		{Step{Op: "replace", Type: part.CommandType, Name: "verify"}, ""},
-		{Step{Op: "create", Type: part.ImageType, Name: "backend-image"}, "would make an image"},
-		{Step{Op: "update", Type: part.ImageType, Name: "backend-image"}, "would make an image"},
-		{Step{Op: "delete", Type: part.ImageType, Name: "backend-image"}, ""},
-		{Step{Op: "create", Type: part.CommandType, Name: "backend-image"}, ""}, // publish, which builds nothing
-		{Step{Op: "update", Type: part.CommandType, Name: "backend-image"}, ""},
-		{Step{Op: "replace", Type: part.CommandType, Name: "snapshot"}, "would take a snapshot"},
-		{Step{Op: "update", Type: part.CommandType, Name: "snapshot"}, ""},
-		{Step{Op: "create", Type: part.CommandType, Name: "migration"}, "would migrate"},
-		{Step{Op: "update", Type: part.CommandType, Name: "migration"}, ""},
-		{Step{Op: "replace", Type: part.CommandType, Name: "jwt-secret-value"}, "may make a new secret"},
-		{Step{Op: "delete", Type: part.CommandType, Name: "jwt-secret-value"}, ""},
-	}
-	for _, typ := range stacks.Stateful() {
-		rows = append(rows,
-			row{Step{Op: "replace", Type: typ, Name: "x"}, "must stay"}, row{Step{Op: "delete", Type: typ, Name: "x"}, "must stay"},
-			row{Step{Op: "update", Type: typ, Name: "x"}, ""})
-	}
-	for _, row := range rows {
-		reasons := validateRollback([]Step{row.step})
-		if row.want == "" {
-			assert.Empty(t, reasons, row.step.String())
-			continue
-		}
-		if assert.Len(t, reasons, 1, row.step.String()) {
-			assert.Contains(t, reasons[0], row.want)
-		}
-	}
-}
-
-func TestBegan_CountsWhatRuns(t *testing.T) {
+func TestStarted_CountsWhatRuns(t *testing.T) {
 	assert.True(t, Started(rolled(epoch), part.Service))
 	assert.False(t, Started(rolls(), part.Service), "a preview begins nothing")
 	assert.False(t, Started([]Event{event(apitype.OpSame, part.ServiceType, "backend", false, epoch)}, part.Service))

@@ -9,6 +9,16 @@ import (
 	"github.com/flowcomply/infrastructure/release/part"
 )
 
+// printf writes to the person at the terminal.
+func (c Command) printf(format string, args ...any) { fmt.Fprintf(c.Out, format, args...) }
+
+// printError shows an error, if there is one.
+func (c Command) printError(err error) {
+	if err != nil {
+		c.printf("\n%s\n", strings.TrimSpace(err.Error()))
+	}
+}
+
 // printPlan says what going back would do, and why it is safe, as far as it is known without the engine.
 func (c Command) printPlan(p plan) {
 	version, _ := releaseOf(p.now)

@@ -41,7 +41,7 @@ var candidates = []recovery.Candidate{
 	{Type: "aws:kms/key:Key", ID: "unknown", Provider: providerURN + "::p"},
 }
 
-func TestProbe_LooksInACopyThatIsThrownAway(t *testing.T) {
+func TestLookup_LooksInACopyThatIsThrownAway(t *testing.T) {
 	s, calls := looking(t, `{"deployment":{"resources":[
 	  {"urn":"urn:pulumi:production::flowcomply::aws:s3/bucketV2:BucketV2::candidate-0","id":"there","outputs":{"bucket":"there"}},
 	  {"urn":"urn:pulumi:production::flowcomply::aws:kms/key:Key::candidate-2","id":"unknown"}]}}`,
@@ -78,7 +78,7 @@ func TestProbe_LooksInACopyThatIsThrownAway(t *testing.T) {
 	}
 }
 
-func TestProbe_TellsWhyNothingWasRead(t *testing.T) {
+func TestLookup_TellsWhyNothingWasRead(t *testing.T) {
 	s, _ := looking(t, `{"deployment":{"resources":[{"urn":"urn:pulumi:production::flowcomply::aws:s3/bucketV2:BucketV2::candidate-0","id":"there"}]}}`, "", "255")
 	_, err := s.Lookup(ctx, state(t), candidates)
 	require.ErrorContains(t, err, "pulumi refresh --stack: exit status 255\nerror: it failed")

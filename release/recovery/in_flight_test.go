@@ -28,7 +28,7 @@ func working(t *testing.T, tasks ...int) *fixture {
 	return w
 }
 
-func TestSteps_AreWaitedForOrLeft(t *testing.T) {
+func TestInFlight_AreWaitedForOrLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := working(t, 1, 1, 1, 0)
 		begin := time.Now()
@@ -46,7 +46,7 @@ func TestSteps_AreWaitedForOrLeft(t *testing.T) {
 	})
 }
 
-func TestSteps_AMigrationIsStoppedOnlyWithConsent(t *testing.T) {
+func TestInFlight_AMigrationIsStoppedOnlyWithConsent(t *testing.T) {
 	const question = "ask Stop the migration now, instead of waiting for it?"
 	for name, row := range map[string]struct {
 		change func(*Recovery)
@@ -79,7 +79,7 @@ func migrating(t *testing.T) *fixture {
 	return w
 }
 
-func TestSteps_AMigrationEndsBeforeWhatItWritesTo(t *testing.T) {
+func TestInFlight_AMigrationEndsBeforeWhatItWritesTo(t *testing.T) {
 	ends := []string{"end 22 within 5m0s", "end 21 within 5m0s", "end 20 within 10s", "preview"}
 	const asked, question = "ask Do this?", "ask Stop the migration now, instead of waiting for it?"
 	for name, row := range map[string]struct {
@@ -108,7 +108,7 @@ func TestSteps_AMigrationEndsBeforeWhatItWritesTo(t *testing.T) {
 	assert.Contains(t, said, "a migration still runs after 1m0s: process 22; wait longer with --wait, or stop it with --stop-tasks")
 }
 
-func TestSteps_AMigrationThatGoesOnIsTold(t *testing.T) {
+func TestInFlight_AMigrationThatGoesOnIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := working(t, 1)
 		code, said := recovered(w)
@@ -123,7 +123,7 @@ func TestSteps_AMigrationThatGoesOnIsTold(t *testing.T) {
 	assert.Contains(t, said, "stop migration t-1, since 2026-11-26 01:00:00 UTC: AccessDenied; while it runs it may hold the migrations' lock")
 }
 
-func TestSteps_ThatCannotBeLookedForAreTold(t *testing.T) {
+func TestInFlight_ThatCannotBeLookedForAreTold(t *testing.T) {
 	w := working(t)
 	w.fails["migrations"] = errors.New("AccessDenied")
 	code, said := recovered(w)

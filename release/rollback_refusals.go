@@ -1,0 +1,103 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/flowcomply/infrastructure/release/part"
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify/outputs"
+)
+
+// nonReplaceable are types that hold no data, but nothing is reached without them: another one is an outage, and no part of a release.
+var nonReplaceable = []string{
+	"aws:ec2/vpc:Vpc",
+	"aws:ecs/cluster:Cluster",
+	part.ServiceType, // its fixed name lets no second one be made before the first is gone
+	"aws:lb/loadBalancer:LoadBalancer",
+}
+
+// ProtectedChanges are the steps that would replace or delete what has to stay: what holds data, what everything stands on, and
+// what is protected.
+func ProtectedChanges(steps []Step) []Step {
+	return slices.DeleteFunc(slices.Clone(steps), func(s Step) bool {
+		gone := s.Op == "replace" || s.Op == "delete"
+		return !gone || !s.Protected && !slices.Contains(stacks.Stateful(), s.Type) && !slices.Contains(nonReplaceable, s.Type)
+	})
+}
+
+// nonRevertibleParts says why a part of a release has no place in going back.
+var nonRevertibleParts = map[part.Part]string{
+	part.Build:     "would make an image, and going back runs the old ones",
+	part.Snapshot:  "would take a snapshot, and going back changes no data",
+	part.Migration: "would migrate, and going back leaves the schema as it is",
+	part.Other:     "would run, and may make a new secret",
+}
+
+// validateRollback tells why an update may not be made to go back, by what the engine says it would do; nothing when it may.
+func validateRollback(steps []Step) []string {
+	var reasons []string
+	for _, step := range ProtectedChanges(steps) {
+		why := "and holds data or is what others stand on"
+		if step.Protected {
+			why = "and is protected"
+		}
+		reasons = append(reasons, fmt.Sprintf("%s: must stay, %s", step, why))
+	}
+	for _, step := range steps {
+		if why, forbidden := nonRevertibleParts[step.Part()]; forbidden && step.Runs() {
+			reasons = append(reasons, fmt.Sprintf("%s: %s", step, why))
+		}
+	}
+	return reasons
+}
+
+// checkAllServices refuses a release without an image for a service of today: that service could only be deleted, with its
+// log and its images.
+func checkAllServices(target Target, at situation) error {
+	var reasons []string
+	for _, service := range servicesOf(at.now) {
+		if target.Record.Images[service].Digest == "" {
+			reasons = append(reasons, fmt.Sprintf("service %s has no image in it", service))
+		}
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	return &RefusalError{
+		What: fmt.Sprintf("%s is not a release of all services that there are now:", target.Record.Version), Reasons: reasons,
+		Next: "go back to a release that has it, or take the service out in a release of its own first",
+	}
+}
+
+// checkImages refuses a release whose images the registry no longer has.
+func (c Command) checkImages(ctx context.Context, target Target, outputs outputs.Outputs) error {
+	images, err := c.Connect(ctx, outputs)
+	if err != nil {
+		return err
+	}
+	var reasons []string
+	for _, service := range slices.Sorted(maps.Keys(target.Record.Images)) {
+		digest, repository := target.Record.Images[service].Digest, outputs.Services[service].ImageRepository
+		if repository == "" {
+			reasons = append(reasons, fmt.Sprintf("%s: the stack exports no repository for it", service))
+			continue
+		}
+		missing, err := images.Missing(ctx, repository, []string{digest})
+		if err != nil {
+			return fmt.Errorf("ask for %s@%s: %w", repository, digest, err)
+		}
+		if len(missing) > 0 {
+			reasons = append(reasons, fmt.Sprintf("%s: %s@%s", service, repository, digest))
+		}
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	return &RefusalError{
+		What: fmt.Sprintf("images of %s are gone:", target.Record.Version), Reasons: reasons,
+		Next: "choose a later release (`flowcomply releases`), or release its source under a new version; registry.keepReleases says how many are kept",
+	}
+}
