@@ -14,7 +14,7 @@ import (
 // These tests prove what the program asks for: closed buckets, who may deliver where, and what ends when. They do not
 // prove that S3 evaluates the policies as meant, nor that a log arrives.
 
-func logsWiring(protected bool) LogsArgs {
+func logsArgs(protected bool) LogsArgs {
 	return LogsArgs{
 		AccountID: "123456789012", Region: "ap-southeast-2", BucketName: "flowcomply-logs-test",
 		Sources: []string{"flowcomply-documents-test"}, Protected: protected,
@@ -24,7 +24,7 @@ func logsWiring(protected bool) LogsArgs {
 func declare(t *testing.T, protected bool) *record.Graph {
 	t.Helper()
 	return record.Run(t, func(ctx *pulumi.Context) error {
-		logs, err := NewLogs(ctx, "logs", LogsSpec{RetentionDays: 365}, logsWiring(protected))
+		logs, err := NewLogs(ctx, "logs", LogsSpec{RetentionDays: 365}, logsArgs(protected))
 		if err != nil {
 			return err
 		}
@@ -107,12 +107,12 @@ func TestNew_DocumentsAccessIsLoggedWhereThePolicyAllows(t *testing.T) {
 	assert.Equal(t, "flowcomply-logs-test", logging[0].Get("targetBucket"))
 	assert.Equal(t, "s3/flowcomply-documents-test/", logging[0].Get("targetPrefix"))
 	assert.Contains(t, logging[0].DependsOn, "urn:pulumi:test::flowcomply::flowcomply:bucket:Logs$aws:s3/bucketPolicy:BucketPolicy::logs")
-	assert.Contains(t, logsPolicy(logsWiring(true)), `"arn:aws:s3:::flowcomply-logs-test/s3/flowcomply-documents-test/*"`)
+	assert.Contains(t, logsPolicy(logsArgs(true)), `"arn:aws:s3:::flowcomply-logs-test/s3/flowcomply-documents-test/*"`)
 }
 
 func TestPolicies_Golden(t *testing.T) {
 	for name, document := range map[string]string{
-		"documents-policy.json": documentsPolicy("flowcomply-documents-test"), "logs-policy.json": logsPolicy(logsWiring(true)),
+		"documents-policy.json": documentsPolicy("flowcomply-documents-test"), "logs-policy.json": logsPolicy(logsArgs(true)),
 	} {
 		text, err := json.MarshalIndent(json.RawMessage(document), "", "  ")
 		require.NoError(t, err)
@@ -121,14 +121,14 @@ func TestPolicies_Golden(t *testing.T) {
 }
 
 func TestLogsPolicy_NewerRegionsDeliverAsAServiceOnly(t *testing.T) {
-	in := logsWiring(true)
+	in := logsArgs(true)
 	in.Region = "ap-southeast-6"
 	assert.Len(t, loadBalancerLogs(in), 1)
 	assert.NotContains(t, logsPolicy(in), "783225319266")
 }
 
 func TestLogsPolicy_DoesNotDependOnTheOrderOfSources(t *testing.T) {
-	one, other := logsWiring(true), logsWiring(true)
+	one, other := logsArgs(true), logsArgs(true)
 	one.Sources, other.Sources = []string{"a", "b"}, []string{"b", "a"}
 	assert.Equal(t, logsPolicy(one), logsPolicy(other))
 }

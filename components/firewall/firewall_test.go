@@ -85,7 +85,7 @@ func TestFirewall_LogsWithoutSessions(t *testing.T) {
 		g.One(t, "aws:wafv2/webAclAssociation:WebAclAssociation", "firewall").Plain())
 }
 
-func TestFirewall_RefusesBadWiring(t *testing.T) {
+func TestFirewall_RefusesBadArgs(t *testing.T) {
 	for name, row := range map[string]struct {
 		change func(*firewall.Args)
 		want   string

@@ -129,7 +129,7 @@ func TestImage_PreviewKnowsNoDigest(t *testing.T) {
 	assert.Equal(t, false, g.One(t, imageType, "web-image").Get("buildOnPreview"))
 }
 
-func TestImage_RefusesBadWiring(t *testing.T) {
+func TestImage_RefusesBadArgs(t *testing.T) {
 	for name, row := range map[string]struct {
 		change func(*image.Args)
 		want   string
