@@ -1,4 +1,4 @@
-// Package buildcontext reads what a Docker builder is sent of a folder, and says what of it counts.
+// Package buildcontext reads the files of a folder that a Docker builder is sent, and hashes what makes an image another one.
 //
 // Decisions:
 //

@@ -14,7 +14,7 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 )
 
-// Rules say what of a folder is sent.
+// Rules say which files of a folder are sent.
 type Rules struct {
 	patterns   []string // what Docker's library is given, the last that matches wins
 	matcher    *patternmatcher.PatternMatcher

@@ -127,7 +127,7 @@ func (c *checker) bare(i int) bool {
 			case *instructions.AddCommand:
 				return mayBringShell(does.DestPath)
 			case *instructions.RunCommand, *instructions.ShellCommand:
-				return true // who knows what it wrote
+				return true // what it wrote is unknown
 			}
 			return false
 		})
@@ -163,7 +163,7 @@ func (c *checker) mounts(i, at int, run *instructions.RunCommand, env []string) 
 	return brings
 }
 
-// from checks a stage's name. What is none is an image's, but where it is so near to a stage that it must be meant.
+// from checks a stage's name. A name that is no stage's is an image's, unless it is so like a stage's that it must be a typing error.
 func (c *checker) from(i, at int, what, name string) {
 	if found, is := c.stage(name, i); is {
 		c.check(found)

@@ -1,8 +1,8 @@
 // Package ecstask reads what ECS says of a task that has stopped, by the names of its containers.
 //
 // A task has more containers than its definition: GuardDuty adds its agent to each Fargate task, and a service mesh or a log
-// router adds its own. ECS lists them in no order. What became of those says nothing about the container that is asked
-// about. So every reader of an exit code or a reason goes by the container's name, here.
+// router adds its own. ECS lists them in no order, and how those ended says nothing about the application's container. So
+// exit codes and reasons are read here, by the container's name.
 //
 // Which names are the application's and which are sidecars', the caller decides. For a service, that is applicationContainers
 // in verify/awschecks/ecs_containers.go, by the image; a task that runs once has one known name.
@@ -29,7 +29,7 @@ const (
 	Killed     = 137 // SIGKILL, after the stop time-out; also where memory ran out
 )
 
-// Container is what became of one container.
+// Container is how one container ended.
 type Container struct {
 	Name   string
 	Code   int    // exit code; None: it has none
