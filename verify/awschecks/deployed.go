@@ -58,7 +58,7 @@ const serviceChunk = 10
 
 // alarms evaluates broken alarms for this release alone.
 //
-// If all of them fired before the present tasks were deployed, the release before a rollback left them, or a restore
+// If all of them fired before the present tasks were deployed, they are left from the release before, or from a restore
 // during which nothing ran. They pass by themselves, and are waited for.
 func (since Deployed) alarms(ctx context.Context, names []string, found map[string]Alarm, broken error) error {
 	if since == nil || broken == nil {

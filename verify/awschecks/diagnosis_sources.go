@@ -24,10 +24,10 @@ type TargetSource interface {
 	TargetHealth(ctx context.Context, targetGroupArn string) ([]TargetState, error)
 }
 
-// TargetState is what the load balancer thinks of one target.
+// TargetState is what the load balancer says of one target.
 type TargetState struct{ Target, State, Reason, Description string }
 
-// StoppedSource tells of a service's stopped tasks, which ECS keeps for about an
+// StoppedSource reads a service's stopped tasks, which ECS keeps for about an
 // hour.
 type StoppedSource interface {
 	StoppedTasks(ctx context.Context, clusterArn string, service outputs.Service) ([]StoppedTask, error)

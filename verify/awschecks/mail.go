@@ -61,11 +61,8 @@ func evaluateMail(domain string, identity *sesv2.GetEmailIdentityOutput, account
 		f.Fail("find out why first: if AWS paused it for bounces or complaints (SES console, reputation), cure that; "+
 			"then `aws sesv2 put-account-sending-attributes --sending-enabled`", "sending is paused for the account")
 	}
-	if status := aws.ToString(account.EnforcementStatus); status != "" && status != healthyAccount {
-		next := "answer AWS in the Support Center, and cure the bounces or complaints"
-		if status == "SHUTDOWN" {
-			f.Fail(next, "AWS has shut sending down for the account")
-		}
+	if aws.ToString(account.EnforcementStatus) == "SHUTDOWN" {
+		f.Fail("answer AWS in the Support Center, and cure the bounces or complaints", "AWS has shut sending down for the account")
 	}
 	if !identity.VerifiedForSendingStatus {
 		f.Pending("%s is not verified for sending: %s", domain, text.OrUnknown(string(identity.VerificationStatus)))

@@ -27,8 +27,8 @@ const checkoutTimeout = 2 * time.Minute
 // So everything that images are built from, and the migrations, are compared with the commit, by bytes and modes.
 //
 //runbook:pre.1#5,1.2#3 wants the version's tag on a clean checkout before anything is built.
-func checkoutCheck(question inputs.Preflight) check.Check {
-	source, version := question.Source, question.Version
+func checkoutCheck(want inputs.Preflight) check.Check {
+	source, version := want.Source, want.Version
 	return check.Check{Group: inputs.CheckoutGroup, Name: version, Timeout: checkoutTimeout, Run: func(ctx context.Context) (string, error) {
 		if info, err := os.Stat(source); err != nil || !info.IsDir() {
 			return "", refused("clone the application there, or correct flowcomply:release.source", "the source %s is no folder", source)
@@ -43,7 +43,7 @@ func checkoutCheck(question inputs.Preflight) check.Check {
 		if err != nil {
 			return "", c.explain(err)
 		}
-		compared, err := c.checkSources(ctx, commit, question, known, &wrong)
+		compared, err := c.checkSources(ctx, commit, want, known, &wrong)
 		if err != nil {
 			return "", c.explain(err)
 		}

@@ -38,32 +38,32 @@ type Clients struct {
 //
 // A group that is skipped is left out here, and named by Preflight.Skipped. What may pass by itself is checked again
 // every interval, 0: PollInterval, until the check's deadline. Nothing is written but to a temporary folder.
-func Checks(question inputs.Preflight, clients Clients, interval time.Duration) []check.Check {
+func Checks(want inputs.Preflight, clients Clients, interval time.Duration) []check.Check {
 	if interval == 0 {
 		interval = check.PollInterval
 	}
 	byGroup := map[string]func() []check.Check{
-		inputs.AccountGroup:  func() []check.Check { return []check.Check{accountCheck(question.AccountID, clients.Caller)} },
-		inputs.CheckoutGroup: func() []check.Check { return []check.Check{checkoutCheck(question)} },
+		inputs.AccountGroup:  func() []check.Check { return []check.Check{accountCheck(want.AccountID, clients.Caller)} },
+		inputs.CheckoutGroup: func() []check.Check { return []check.Check{checkoutCheck(want)} },
 		inputs.BuilderGroup:  func() []check.Check { return []check.Check{builderReady(clients.Builder)} },
 		inputs.SecretsGroup: func() []check.Check {
-			return []check.Check{awschecks.SecretsStored(*question.Before, clients.Secrets, interval)}
+			return []check.Check{awschecks.SecretsStored(*want.Before, clients.Secrets, interval)}
 		},
 		inputs.CertificateGroup: func() []check.Check {
-			return []check.Check{certificateIssued(question.Before.CertificateArn, question.Before.Hosts(), clients.Certificates, interval)}
+			return []check.Check{certificateIssued(want.Before.CertificateArn, want.Before.Hosts(), clients.Certificates, interval)}
 		},
 		inputs.MailGroup: func() []check.Check {
-			return []check.Check{awschecks.Mail(question.Before.MailIdentity, clients.Mail, interval)}
+			return []check.Check{awschecks.Mail(want.Before.MailIdentity, clients.Mail, interval)}
 		},
 		inputs.AlarmsGroup: func() []check.Check {
-			return []check.Check{alarmsReady(question.Before.AlarmNames, clients.Alarms, interval)}
+			return []check.Check{alarmsReady(want.Before.AlarmNames, clients.Alarms, interval)}
 		},
-		inputs.DeploymentsGroup: func() []check.Check { return deploymentChecks(*question.Before, clients.Services, interval) },
-		inputs.ImagesGroup:      func() []check.Check { return imageChecks(question.Digests, clients.Images, interval) },
+		inputs.DeploymentsGroup: func() []check.Check { return deploymentChecks(*want.Before, clients.Services, interval) },
+		inputs.ImagesGroup:      func() []check.Check { return imageChecks(want.Digests, clients.Images, interval) },
 	}
 	var checks []check.Check
 	for _, group := range inputs.Groups {
-		if _, omitted := question.SkippedFor(group); !omitted {
+		if _, omitted := want.SkippedFor(group); !omitted {
 			checks = append(checks, byGroup[group]()...)
 		}
 	}

@@ -13,12 +13,12 @@ import (
 
 // Rejection is the error of a release that preflight does not let pass; nil if no check failed. It has every failed
 // check with its cause and what to do next. Where a check may be skipped, it says how.
-func Rejection(question inputs.Preflight, report check.Report) error {
+func Rejection(want inputs.Preflight, report check.Report) error {
 	if report.Bad() == 0 {
 		return nil
 	}
 	lines := []string{fmt.Sprintf("refused before anything was changed: %d of %s failed", report.Bad(), text.Count(len(report.Results), "check"))}
-	next := len(question.Skip)
+	next := len(want.Skip)
 	var groups, skips []string
 	for _, result := range report.Results {
 		if !result.Outcome.Bad() {

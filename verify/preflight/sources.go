@@ -20,7 +20,7 @@ import (
 
 // sourceFolder is a folder that a release is made from: a build context, or the migrations.
 type sourceFolder struct {
-	name   string // as the question has it, such as backend
+	name   string // as the inputs have it, such as backend
 	prefix string // where it is from the repository's top; . is the top
 	links  []string
 	read   buildcontext.Context

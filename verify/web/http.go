@@ -106,18 +106,18 @@ func (a httpClient) ask(ctx context.Context, r request) (page, error) {
 		}
 		content = bytes.NewReader(encoded)
 	}
-	question, err := http.NewRequestWithContext(limited, r.verb(), r.url, content)
+	outgoing, err := http.NewRequestWithContext(limited, r.verb(), r.url, content)
 	if err != nil {
 		return page{}, poll.Permanent(fmt.Errorf("%s: %w", r.what(), err))
 	}
-	question.Header.Set("User-Agent", "flowcomply-verify") // tells its requests apart in the logs
+	outgoing.Header.Set("User-Agent", "flowcomply-verify") // tells its requests apart in the logs
 	if r.body != nil {
-		question.Header.Set("Content-Type", "application/json")
+		outgoing.Header.Set("Content-Type", "application/json")
 	}
 	if r.token != "" {
-		question.Header.Set("Authorization", "Bearer "+r.token)
+		outgoing.Header.Set("Authorization", "Bearer "+r.token)
 	}
-	answer, err := a.client.Do(question)
+	answer, err := a.client.Do(outgoing)
 	if err != nil {
 		return page{}, a.explain(ctx, r, err)
 	}

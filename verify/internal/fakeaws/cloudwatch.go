@@ -76,14 +76,14 @@ func Latency(state types.StateValue) types.MetricAlarm {
 	}
 }
 
-// Metric is one with a name of its own.
+// Metric is an alarm on a metric, with this name.
 func Metric(name string, state types.StateValue) types.MetricAlarm {
 	a := Latency(state)
 	a.AlarmName = &name
 	return a
 }
 
-// Silent is an alarm that cannot tell, as of a time before synctest's noon.
+// Silent is an alarm in INSUFFICIENT_DATA, by times before synctest's clock starts.
 func Silent(name string, configured, since time.Duration, missing string) types.MetricAlarm {
 	a := Metric(name, types.StateValueInsufficientData)
 	begin := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when synctest's clock starts

@@ -31,11 +31,11 @@ var Wanted = outputs.Service{
 	MinimumTasks: 2, LogGroup: "/ecs/flowcomply-backend",
 }
 
-// Noon is a time of which things are.
+// Noon is the time of what the fakes report.
 var Noon = time.Date(2025, 10, 7, 12, 0, 0, 0, time.UTC)
 
 // ECS plays the four calls of ECS for one service. It keeps to the real
-// limits: at most pageSize ARNs a page and taskChunk tasks a call.
+// limits: at most PageSize ARNs a page and 100 tasks a call.
 type ECS struct {
 	Service    *types.Service
 	Definition types.TaskDefinition
@@ -68,7 +68,7 @@ func Healthy() *ECS {
 	}
 }
 
-// Deployment is one of two tasks.
+// Deployment is a deployment with two tasks.
 func Deployment(status, arn string, state types.DeploymentRolloutState) types.Deployment {
 	return types.Deployment{
 		Status: &status, TaskDefinition: &arn, RolloutState: state, DesiredCount: 2, RunningCount: 2,
