@@ -22,9 +22,9 @@ from anchors in the code, and from [the list of what people do](runbook-by-hand.
 [on-call.md](on-call.md) or [alarms.md](alarms.md): this page is for who knows the old runbook and asks where a line of it went.
 
 Each command, expectation, item and row of the old text is a line here, under its own headings. Its address is the
-heading's, such as ` + "`1.3`, `pre.2`, `rollback.1` or `trouble.slow`" + `, and its number there: ` + "`1.3#2`" + `. An anchor is a comment on a line of its own,
-` + "`//runbook:1.3#1-2,rollback.2#2`" +
-	` and what the code that it stands at does (` + "`# runbook:…`" + ` where comments start with #). So
+heading's, such as ` + "`1.3`, `pre.2`, `rollback.1` or `trouble.slow`" +
+	`, and its number there: ` + "`1.3#2`" + `. An anchor is a comment on a line of its own,
+` + "`//runbook:1.3#1-2,rollback.2#2`" + ` and what the code that it stands at does (` + "`# runbook:…`" + ` where comments start with #). So
 
 ` + "```bash" + `
 git grep -nE '(//|# )runbook:'
