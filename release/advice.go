@@ -6,8 +6,8 @@ import (
 	"github.com/flowcomply/infrastructure/internal/shell"
 )
 
-// Advice is a command line of flowcomply for a stack, to be copied into a shell: with the stack file, where that is not the
-// one that is taken by itself. What stands behind the command is given as it is to be read, such as v1.0.0 or --undo.
+// Advice is a flowcomply command line for a stack, to be copied into a shell. It names the stack file unless that is the
+// default one. The text in what, such as v1.0.0 or --undo, follows the command as it is.
 func Advice(command, stack, file, what string) string {
 	line := "flowcomply " + command
 	if what != "" {

@@ -9,9 +9,9 @@ import (
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
-// Apply releases a version and returns the exit code. A release that fails once services have begun to change is gone back
-// from, kept, or asked about: by the policy of the stack file, release.onFailure, unless another is given. With yes it does
-// not ask before it begins; asked about a failure it is still.
+// Apply releases a version and returns the exit code. A release that fails after services have started to change is rolled
+// back, kept, or asked about: as policy says, or else release.onFailure in the stack file. With yes it does not ask before
+// it starts, but it still asks about a failure.
 func (c Command) Apply(ctx context.Context, version string, policy stacks.OnFailure, yes bool) int {
 	work, stop := c.Listen(ctx)
 	defer stop()
@@ -29,7 +29,7 @@ func (c Command) Apply(ctx context.Context, version string, policy stacks.OnFail
 	return outcome.Exit
 }
 
-// release plans, previews, asks and updates. An outcome with an error is left to the caller.
+// release plans, previews, asks and updates. The caller deals with an outcome that has an error.
 func (c Command) release(ctx context.Context, version string, policy stacks.OnFailure, yes bool) (*Outcome, int, error) {
 	begin := c.Now()
 	planned, err := c.planRelease(ctx, version)
@@ -74,7 +74,7 @@ func (c Command) release(ctx context.Context, version string, policy stacks.OnFa
 	return outcome, exit.Failed, err
 }
 
-// planRelease is the stack file with the version, and without pins.
+// planRelease is the stack file with the version and without pins.
 func (c Command) planRelease(ctx context.Context, version string) (plan, error) {
 	at, err := c.load(ctx)
 	if err != nil {
@@ -91,8 +91,9 @@ func (c Command) planRelease(ctx context.Context, version string) (plan, error) 
 	return planned, planned.write(edits)
 }
 
-// restoreStackFile makes the stack file what it was: the next `pulumi up` of anybody would try the failed version again, without
-// going back by itself. To try it again, this command is run again, and it knows the version (docs/decisions/0021).
+// restoreStackFile undoes the change of the stack file. Otherwise the next `pulumi up` of anybody would try the failed
+// version again, and would not roll back by itself. To try again, run this command again with the version
+// (docs/decisions/0021).
 func (c Command) restoreStackFile(planned plan) {
 	if err := planned.file.Restore(planned.text); err != nil {
 		c.printf("%s still names %s: %v\n", c.File, planned.version, err)
@@ -103,7 +104,7 @@ func (c Command) restoreStackFile(planned plan) {
 		c.File, from, planned.version)
 }
 
-// policyOf is what is to be done about a release that fails.
+// policyOf is what to do when a release fails.
 func policyOf(now stacks.Source, override stacks.OnFailure) stacks.OnFailure {
 	if override != "" {
 		return override
@@ -123,8 +124,8 @@ func consequence(policy stacks.OnFailure) string {
 	}
 }
 
-// failed decides about a release that failed, and returns the exit code. What was interrupted is never gone back from
-// without asking: somebody is there, and had a reason.
+// failed decides about a release that failed, and returns the exit code. An interrupted release is never rolled back without
+// asking: whoever interrupted it is there, and had a reason.
 func (c Command) failed(ctx context.Context, outcome *Outcome, override stacks.OnFailure) int {
 	if !outcome.ServicesStarted {
 		return exit.Failed

@@ -13,10 +13,10 @@ import (
 
 const prefix = stacks.Namespace + ":"
 
-// widest is how much of a value is shown.
+// widest is how many bytes of a value are shown.
 const widest = 60
 
-// show is a value in one line, for people; long ones are cut.
+// show is a value in one line, for people. A long one is cut.
 func show(value any) string {
 	if value == absent {
 		return string(absent)
@@ -35,7 +35,7 @@ func show(value any) string {
 	return text
 }
 
-// equal compares values by what they are.
+// equal compares values, however they are spelled.
 func equal(a, b any) bool {
 	if a == absent || b == absent {
 		return a == b
@@ -43,8 +43,8 @@ func equal(a, b any) bool {
 	return stackfile.Same(a, b)
 }
 
-// lookup finds a value by its path, such as release.version, whether it has a key of its own or is a part of its
-// section's object; nil where there is none.
+// lookup finds a value by its path, such as release.version. It may have a key of its own, or be in the object of its
+// section. Nil where there is none.
 func lookup(config stacks.Source, path ...string) any {
 	for i := len(path); i > 0; i-- {
 		text, found := config.Values[prefix+strings.Join(path[:i], ".")]
@@ -63,7 +63,7 @@ func lookup(config stacks.Source, path ...string) any {
 	return nil
 }
 
-// releaseOf is what a configuration says of the release: its version, and the pins if they are in force.
+// releaseOf is the version that a configuration names, and its pins if they are in force.
 func releaseOf(config stacks.Source) (string, *stacks.Pins) {
 	version, _ := lookup(config, "release", "version").(string)
 	text, err := json.Marshal(lookup(config, "release", "pins"))
@@ -83,7 +83,7 @@ func servicesOf(config stacks.Source) []string {
 	return slices.Sorted(maps.Keys(services))
 }
 
-// setRelease are the edits that make a configuration name a release: its version, and pins or none.
+// setRelease are the edits that make a configuration name a release: its version, with pins or without.
 func setRelease(config stacks.Source, version string, pins *stacks.Pins) ([]stackfile.Edit, error) {
 	var pinned any
 	if pins != nil {

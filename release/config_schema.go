@@ -7,8 +7,8 @@ import (
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
-// keyInSchema tells whether the program of now has a key at all, and whether it cannot do without it. An older configuration is
-// of an older program, and it is today's that goes back.
+// keyInSchema tells whether the program of today has a key, and whether it requires it. An older configuration was written
+// for an older program, and a rollback runs today's.
 func keyInSchema(path []string) (known, required bool) {
 	at := reflect.TypeFor[stacks.Spec]()
 	for _, key := range path {
@@ -40,7 +40,7 @@ func fieldOf(of reflect.Type, key string) (reflect.StructField, bool) {
 	return reflect.StructField{}, false
 }
 
-// schemaChanged says why a key that only one of two programs has is left as it is; empty when both have it.
+// schemaChanged says why a key that only one of the two programs has is left as it is. It is empty when both have it.
 func schemaChanged(path []string, now, then any) string {
 	has, needs := keyInSchema(path)
 	switch {

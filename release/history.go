@@ -8,7 +8,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// Update is one operation on a stack as its history has it.
+// Update is one operation on a stack, from its history.
 type Update struct {
 	Kind    string // update, destroy, refresh, …
 	Result  string // succeeded, failed, in-progress
@@ -16,14 +16,14 @@ type Update struct {
 	End     time.Time // zero while it runs
 	Message string
 	Config  stacks.Source // what the stack file said; secrets are hidden
-	// Changes are how many resources it did what with, by the engine's operation: same, create, update, delete, …; nil where
-	// the backend does not say.
+	// Changes counts resources by the engine's operation: same, create, update, delete, and so on. Nil where the backend does
+	// not say.
 	Changes map[string]int
 	// Limited: it was told to leave resources out (--target, --exclude), as far as the backend says.
 	Limited bool
 }
 
-// did tells whether the operation did this to resources, and nothing else to any.
+// did tells whether the operation did this to resources, and did nothing else.
 func (u Update) did(only string) bool {
 	for op, count := range u.Changes {
 		if op != only && count > 0 {
@@ -33,16 +33,16 @@ func (u Update) did(only string) bool {
 	return u.Changes[only] > 0
 }
 
-// emptied tells whether a destruction left nothing of the stack. One that was limited to some resources left the others as
-// they were; of one whose changes are not known, its name is all there is to go by.
+// emptied tells whether a destroy left nothing of the stack. One that was limited to some resources left the others. Where
+// the changes are not known, a successful destroy counts.
 func (u Update) emptied() bool {
 	return u.Kind == "destroy" && u.Result == "succeeded" && (u.Changes == nil || u.did("delete"))
 }
 
-// began tells whether the operation found an empty stack.
+// began tells whether the operation started with an empty stack.
 func (u Update) began() bool { return u.Kind == "update" && u.did("create") }
 
-// What an update was.
+// What an update did.
 type What string
 
 // The kinds of updates.
@@ -53,22 +53,21 @@ const (
 	Destroyed  What = "destroy"
 )
 
-// Entry is an update with what it was about.
+// Entry is an update with the release that it was about.
 type Entry struct {
 	Update
 	What    What
 	Version string
 	Pins    *stacks.Pins // in force; nil for a release from its source
-	// Record is that of the release that the update verified; nil where it verified none, or the stack's outputs no longer
-	// have the release.
+	// Record is the release that the update verified. Nil where it verified none, or where the outputs no longer list it.
 	Record *outputs.Record
 
 	fingerprint string // of the configuration
 	verified    bool
 }
 
-// Verified tells whether the update verified its release. That it succeeded does not say so: it may have been limited to
-// other resources (--target, --exclude).
+// Verified tells whether the update verified its release. Success alone does not mean that: the update may have been limited
+// to other resources (--target, --exclude).
 func (e Entry) Verified() bool { return e.verified }
 
 // Took is how long the update took; 0 while it runs.
@@ -79,7 +78,7 @@ func (e Entry) Took() time.Duration {
 	return e.End.Sub(e.Start)
 }
 
-// identity is what makes two updates those of one release.
+// identity is the same for all updates of one release.
 type identity struct {
 	version string
 	pinned  int // the number that was gone back to; 0: none
@@ -94,8 +93,8 @@ func identityOf(version string, pins *stacks.Pins) identity {
 	return identity{version, pins.Number}
 }
 
-// Entries are the updates and destructions of a history, newest first, joined with the ledger of the releases that were
-// verified. History's own version numbers count nothing on file and S3 backends, so that time gives the order.
+// Entries are the updates and destroys of a history, newest first, matched with the releases that were verified. They are
+// ordered by time, because version numbers in a history mean nothing on file and S3 backends.
 func Entries(history []Update, releases []outputs.Record) []Entry {
 	var entries []Entry
 	for _, update := range history {
@@ -110,8 +109,8 @@ func Entries(history []Update, releases []outputs.Record) []Entry {
 	return entries
 }
 
-// ofThisLife is how many entries, from the newest on, are of the stack as it is now: what was before it was destroyed as a
-// whole is of another, with a ledger of its own.
+// ofThisLife is how many entries, from the newest on, belong to the stack as it is now. What came before a full destroy
+// belongs to an earlier stack, with releases of its own.
 func ofThisLife(entries []Entry) int {
 	for i, entry := range entries {
 		switch {
@@ -124,7 +123,8 @@ func ofThisLife(entries []Entry) int {
 	return len(entries)
 }
 
-// name says what each update was, from the oldest on: one of the release that was verified last changes its configuration.
+// name says what each update did, from the oldest on. One with the release that was verified last changes only the
+// configuration.
 func name(entries []Entry) {
 	var last *identity
 	for i := len(entries) - 1; i >= 0; i-- {

@@ -45,7 +45,7 @@ func (e Entry) row() string {
 	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", dash(e.Version), dash(number), at(e.Start), dash(took), e.result(), e.What, dash(commit), dash(snapshot))
 }
 
-// result is how the update ended. One that succeeded and verified nothing is not called proven.
+// result is how the update ended. One that succeeded but verified nothing is not called proven.
 func (e Entry) result() string {
 	if e.Verified() {
 		return "proven"

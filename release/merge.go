@@ -9,7 +9,7 @@ import (
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
-// Change is one key that differs between the configuration of now and that of the release to go back to.
+// Change is one key that differs between today's configuration and that of the release to go back to.
 type Change struct {
 	Key           string // without namespace, such as services.backend.cpu
 	Now           string // none where it is not there
@@ -17,8 +17,8 @@ type Change struct {
 	NonRevertible string // why it does not go back; empty when it does
 }
 
-// Merge is how the stack file has to be edited to have the configuration of then, except for what never goes back, and
-// every key that differs, sorted. Secrets stay as they are now: neither configuration holds one.
+// Merge returns the edits that give the stack file the configuration of then, except for keys that never go back, and every
+// key that differs, sorted. Secrets stay as they are: neither configuration holds one.
 func Merge(now, then stacks.Source) ([]stackfile.Edit, []Change) {
 	m := &merger{}
 	keys := slices.Concat(slices.Collect(maps.Keys(now.Values)), slices.Collect(maps.Keys(then.Values)))
@@ -50,7 +50,7 @@ func Merge(now, then stacks.Source) ([]stackfile.Edit, []Change) {
 	return edits, m.changes
 }
 
-// absent is the value of a key that is not there. Nothing in a configuration is like it.
+// absent is the value of a key that is not there. No configuration has such a value.
 const absent = missing("none")
 
 type missing string
@@ -64,7 +64,7 @@ func valueOf(config stacks.Source, key string) any {
 
 type merger struct{ changes []Change }
 
-// merge goes down to the keys that differ.
+// merge descends to the keys that differ.
 func (m *merger) merge(path []string, now, then any, why string) any {
 	if equal(now, then) || named(path) {
 		return now
@@ -87,7 +87,7 @@ func (m *merger) merge(path []string, now, then any, why string) any {
 	return then
 }
 
-// named tells whether a key names the release, which is set by itself.
+// named tells whether a key names the release, which setRelease sets.
 func named(path []string) bool {
 	return len(path) > 1 && path[0] == "release" && (path[1] == "version" || path[1] == "pins")
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
-// nonRevertibleKeys are the keys that never go back, with the reason: what the stack is, what protects it, and what a lower value
-// would destroy. A * stands for any one key, and in front of the last for any beginning of it, at any depth.
+// nonRevertibleKeys are the keys that never go back, with the reason. They say what the stack is or protect it, or a lower
+// value would destroy something. A * matches any one key. A leading ** matches any key with that ending, at any depth.
 var nonRevertibleKeys = []struct{ path, why string }{
 	{"account", "it says where the stack is"},
 	{"naming", "it says what the stack is called"},
@@ -33,8 +33,8 @@ var nonRevertibleKeys = []struct{ path, why string }{
 	{"**Days", "a shorter time deletes what is kept"},
 }
 
-// nonRevertible says why a key does not go back; empty when it does. A secret's entry that is not there now comes back, as the
-// release may want it.
+// nonRevertible says why a key does not go back. It is empty when it does. An entry of a secret that was removed since comes
+// back, as the release may need it.
 func nonRevertible(path []string, now any) string {
 	for _, row := range nonRevertibleKeys {
 		if suffix, anywhere := strings.CutPrefix(row.path, "**"); anywhere {
@@ -61,8 +61,8 @@ func nonRevertible(path []string, now any) string {
 // accessOf is the access that a connection string needs.
 var accessOf = map[secret.Source]string{secret.FromDatabase: service.AccessDatabase, secret.FromCache: service.AccessCache}
 
-// keepSecretsUsed leaves a secret that came since, and that stays, with the services that have it now: the stack refuses
-// one that nobody reads, and old code does not look at it. With a connection string stays the access that it needs.
+// keepSecretsUsed leaves a newer secret with the services that have it now. The stack refuses a secret that no service
+// reads, and old code ignores it. A connection string also keeps the access that it needs.
 func (m *merger) keepSecretsUsed(now stacks.Source, merged map[string]any) {
 	kept, _ := merged[prefix+"secrets"].(map[string]any)
 	services, _ := merged[prefix+"services"].(map[string]any)
@@ -99,7 +99,7 @@ func holds(list any, item string) bool {
 	return slices.Contains(items, any(item))
 }
 
-// keep adds an item to a service's list, and corrects what is said of it.
+// keep adds an item to a list of a service, and corrects the change that is shown for it.
 func (m *merger) keep(now stacks.Source, spec map[string]any, of, field, item string) {
 	items, _ := spec[field].([]any)
 	spec[field] = append(slices.Clone(items), item)

@@ -10,7 +10,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// situation is what a command begins with: the stack file and what the stack's backend knows.
+// situation is what a command starts from: the stack file, and what the backend knows of the stack.
 type situation struct {
 	file    stackfile.File
 	now     stacks.Source
@@ -31,7 +31,7 @@ func (c Command) load(ctx context.Context) (situation, error) {
 	return situation{file, now, outputs, entries}, err
 }
 
-// loadHistory asks for outputs and history side by side: each starts the CLI.
+// loadHistory reads outputs and history at the same time, because each starts the CLI.
 func (c Command) loadHistory(ctx context.Context) (outputs.Outputs, []Entry, error) {
 	type answer struct {
 		history []Update
@@ -50,7 +50,7 @@ func (c Command) loadHistory(ctx context.Context) (outputs.Outputs, []Entry, err
 	return out, Entries(answered.history, out.Releases), nil
 }
 
-// plan is what would be done: the stack file with another text.
+// plan is what would be done: the stack file with a new text.
 type plan struct {
 	situation
 	target  Target // of going back
@@ -60,15 +60,15 @@ type plan struct {
 	forced  []Contraction // what is gone back over by force
 }
 
-// rollbackRequest is how to go back.
+// rollbackRequest is which release to go back to, and how.
 type rollbackRequest struct {
 	to    string
 	force bool
-	// undo says that the update of just now failed, and migrated that it began to migrate.
+	// undo says that the update just now failed, and migrated that its migration had started.
 	undo, migrated bool
 }
 
-// planRollback decides about going back, up to what the engine has to say. It changes nothing.
+// planRollback decides everything that needs no preview. It changes nothing.
 func (c Command) planRollback(ctx context.Context, how rollbackRequest) (plan, error) {
 	at, err := c.load(ctx)
 	if err != nil {
@@ -104,7 +104,7 @@ func (c Command) planRollback(ctx context.Context, how rollbackRequest) (plan, e
 	return planned, planned.write(append(edits, pins...))
 }
 
-// write makes the stack file's text, which has to be one that the program takes.
+// write makes the text of the stack file, and refuses one that the program would not take.
 func (p *plan) write(edits []stackfile.Edit) error {
 	text, err := stackfile.Apply(p.file.Text, edits)
 	if err != nil {

@@ -19,7 +19,7 @@ func (c Command) printError(err error) {
 	}
 }
 
-// printPlan says what going back would do, and why it is safe, as far as it is known without the engine.
+// printPlan shows what a rollback would do, and why it is safe, before the engine is asked.
 func (c Command) printPlan(p plan) {
 	version, _ := releaseOf(p.now)
 	record := p.target.Record
@@ -69,7 +69,7 @@ func (c Command) printConfiguration(p plan) {
 	c.printf("  secrets stay as they are\n")
 }
 
-// printPreview shows what the engine would change, and what it would not.
+// printPreview shows what the engine would change, and that no data is touched.
 func (c Command) printPreview(steps []Step) {
 	for _, step := range steps {
 		c.printf("  %s\n", step)
@@ -79,7 +79,7 @@ func (c Command) printPreview(steps []Step) {
 		changes(len(steps)), counts[part.Build], counts[part.Snapshot], counts[part.Migration])
 }
 
-// printRisks shows a reviewer of a release what is to be looked at, and whether anything that lasts would go.
+// printRisks shows a reviewer what a release would change, and returns the changes to what is protected.
 //
 //runbook:1.4#1 lists everything that a release would change, before it asks.
 func (c Command) printRisks(steps []Step, notes []string) (protected []Step) {

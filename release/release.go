@@ -45,27 +45,27 @@ type Event struct {
 type Engine interface {
 	// History lists the stack's updates, newest first. Values of secrets are not in it.
 	History(ctx context.Context) ([]Update, error)
-	// Outputs reads the stack's outputs, those of an older program too; a stack without any has none.
+	// Outputs reads the outputs of the stack, also those of an older program. A stack without outputs has none.
 	Outputs(ctx context.Context) (outputs.Outputs, error)
-	// Preview asks what an update with this stack file would do. What it says is shown only if it fails.
+	// Preview asks what an update with this stack file would do. Its output is shown only if it fails.
 	Preview(ctx context.Context, stackFile string) ([]Event, error)
-	// Update makes it, and shows what the engine says. When ctx ends, the engine is asked once to stop, and finishes what
-	// it has begun.
+	// Update updates the stack, and shows the output of the engine. When ctx ends, the engine is interrupted once, and finishes
+	// what it has started.
 	Update(ctx context.Context, stackFile, message string) ([]Event, error)
 }
 
-// ErrLocked says that the stack's backend let nobody in, as another update holds it.
+// ErrLocked says that another update holds the lock of the stack.
 var ErrLocked = errors.New("another update of the stack is running, or was killed and left its lock")
 
-// Images asks the registry of one stack.
+// Images is the registry of one stack.
 type Images interface {
 	// Missing lists those of a repository's digests that it no longer has.
 	Missing(ctx context.Context, repository string, digests []string) ([]string, error)
 }
 
-// Terminal is the person at it.
+// Terminal is where a person is asked.
 type Terminal interface {
-	// Ask returns what was answered, or terminal.ErrNobody.
+	// Ask returns the answer, or terminal.ErrNobody.
 	Ask(ctx context.Context, question string) (bool, error)
 }
 
@@ -81,11 +81,11 @@ type Command struct {
 	Now      func() time.Time
 	// Listen returns a context that ends when somebody interrupts the command.
 	Listen func(context.Context) (context.Context, context.CancelFunc)
-	// After is told what has happened, once, when an update was made; its error is shown and changes nothing. None when nil.
+	// After is called once after an update. Its error is shown and changes nothing. It may be nil.
 	After func(context.Context, Outcome) error
 }
 
-// Outcome is all that is known of one update, for a log and for those who are told of it.
+// Outcome is all that is known of one update, for the log and for notifications.
 type Outcome struct {
 	Stack   string
 	What    What   // Released or RolledBack
@@ -94,23 +94,23 @@ type Outcome struct {
 	Exit    int    // of the command, as far as this update decides it
 	// Err is why the update failed; nil when the release is proven.
 	Err error
-	// Interrupted says that somebody stopped it.
+	// Interrupted says that somebody interrupted it.
 	Interrupted bool
-	// ServicesStarted says that services had begun to change.
+	// ServicesStarted says that services had started to change.
 	ServicesStarted bool
 	Start, End      time.Time // from the command's first question to the engine's last word, without waiting for answers
 	Timing          Timing
 	Preview         []Step
 	Events          []Event
-	// Report is verify's, as JSON; empty when verify did not get to it.
+	// Report is the JSON report of verify. It is empty when verify did not run.
 	Report []byte
 	Before outputs.Outputs
 	After  outputs.Outputs // those before, when the release was not proven
-	// Rollback is what was done about a release that failed; nil when nothing was.
+	// Rollback is the rollback after a failed release. Nil when there was none.
 	Rollback *Outcome
 }
 
-// RefusalError is an error before anything was changed: what is refused, why, and what to do.
+// RefusalError says what is refused, why, and what to do next. Nothing was changed yet.
 type RefusalError struct {
 	What    string
 	Reasons []string
@@ -128,7 +128,7 @@ func (r *RefusalError) Error() string {
 	return text
 }
 
-// RefusedBy is the exit code of an error before anything was changed.
+// RefusedBy is the exit code for an error that came before anything was changed.
 func RefusedBy(err error) int {
 	if errors.Is(err, check.ErrAccess) {
 		return exit.NoAccess

@@ -11,8 +11,9 @@ import (
 	"github.com/flowcomply/infrastructure/release/terminal"
 )
 
-// Rollback goes back to the named release, or to the last proven one before that of now, and returns the exit code. With
-// yes it does not ask; with force it goes back over a schema that has contracted.
+// Rollback goes back to the named release, or else to the last verified one before the current one, and returns the exit
+// code. With yes it does not ask. With force it goes back although the schema has contracted. What it refuses is listed in
+// the package comment.
 //
 //runbook:rollback.1#2-4 makes an update of it, in which services roll side by side, and which succeeds once verification has passed.
 func (c Command) Rollback(ctx context.Context, to string, yes, force bool) int {
@@ -24,7 +25,7 @@ func (c Command) Rollback(ctx context.Context, to string, yes, force bool) int {
 	return code
 }
 
-// rollBack plans, previews, judges, asks and updates. There is no outcome when nothing was begun.
+// rollBack plans, previews, checks, asks and updates. It returns no outcome when nothing was started.
 func (c Command) rollBack(ctx context.Context, how rollbackRequest, yes bool) (*Outcome, int, error) {
 	begin := c.Now()
 	planned, err := c.planRollback(ctx, how)
@@ -63,11 +64,11 @@ func (c Command) rollBack(ctx context.Context, how rollbackRequest, yes bool) (*
 	return outcome, exit.Done, nil
 }
 
-// preview asks the engine about the plan, with a draft of the stack file, and refuses what has no place in going back.
+// preview asks the engine about the plan, with a draft of the stack file, and refuses what a rollback must not do.
 func (c Command) preview(ctx context.Context, planned plan) ([]Step, error) {
 	events, err := c.previewDraft(ctx, planned)
 	steps := Steps(events)
-	// An engine that refuses by itself, such as to delete what is protected, has said before what it would have done.
+	// The engine may refuse by itself, for example to delete what is protected. Its events still say what it would have done.
 	if reasons := validateRollback(steps); len(reasons) > 0 {
 		return nil, &RefusalError{
 			What: fmt.Sprintf("going back to %s would do more than run it again:", planned.version), Reasons: reasons,
@@ -96,7 +97,7 @@ func (c Command) previewDraft(ctx context.Context, planned plan) ([]Event, error
 	return events, nil
 }
 
-// ask waits for a yes, and tells for how long.
+// ask waits for a yes, and returns how long that took.
 func (c Command) ask(ctx context.Context, yes bool, question string) (time.Duration, error) {
 	if yes {
 		return 0, nil
@@ -114,8 +115,8 @@ func (c Command) ask(ctx context.Context, yes bool, question string) (time.Durat
 	return c.Now().Sub(begin), nil
 }
 
-// update puts the plan's text into the stack file and updates the stack. No outcome means that nothing was begun, and that
-// the stack file is as it was.
+// update writes the plan into the stack file and updates the stack. It returns no outcome when nothing was started and the
+// stack file is as it was.
 func (c Command) update(ctx context.Context, planned plan, message string, outcome Outcome, waited time.Duration) (*Outcome, error) {
 	if ctx.Err() != nil {
 		return nil, &RefusalError{What: "interrupted: nothing was changed"}
@@ -147,7 +148,7 @@ func (c Command) update(ctx context.Context, planned plan, message string, outco
 	return &outcome, outcome.Err
 }
 
-// after hands on what has happened.
+// after passes the outcome to Command.After.
 func (c Command) after(ctx context.Context, outcome *Outcome) {
 	if outcome == nil || c.After == nil {
 		return

@@ -11,7 +11,8 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// nonReplaceable are types that hold no data, but nothing is reached without them: another one is an outage, and no part of a release.
+// nonReplaceable are types that hold no data, but that everything needs. Replacing one is an outage, and no part of a
+// release.
 var nonReplaceable = []string{
 	"aws:ec2/vpc:Vpc",
 	"aws:ecs/cluster:Cluster",
@@ -19,7 +20,7 @@ var nonReplaceable = []string{
 	"aws:lb/loadBalancer:LoadBalancer",
 }
 
-// ProtectedChanges are the steps that would replace or delete what has to stay: what holds data, what everything stands on, and
+// ProtectedChanges are the steps that would replace or delete what has to stay: what holds data, what everything needs, and
 // what is protected.
 func ProtectedChanges(steps []Step) []Step {
 	return slices.DeleteFunc(slices.Clone(steps), func(s Step) bool {
@@ -28,7 +29,7 @@ func ProtectedChanges(steps []Step) []Step {
 	})
 }
 
-// nonRevertibleParts says why a part of a release has no place in going back.
+// nonRevertibleParts says why a rollback must not run a part of a release.
 var nonRevertibleParts = map[part.Part]string{
 	part.Build:     "would make an image, and going back runs the old ones",
 	part.Snapshot:  "would take a snapshot, and going back changes no data",
@@ -36,7 +37,8 @@ var nonRevertibleParts = map[part.Part]string{
 	part.Other:     "would run, and may make a new secret",
 }
 
-// validateRollback tells why an update may not be made to go back, by what the engine says it would do; nothing when it may.
+// validateRollback returns the reasons not to make an update as a rollback, from its preview. None means that it may be
+// made.
 func validateRollback(steps []Step) []string {
 	var reasons []string
 	for _, step := range ProtectedChanges(steps) {

@@ -14,21 +14,20 @@ import (
 // Target is the release to go back to.
 type Target struct {
 	Record outputs.Record
-	// Since is when it was last proven, and Config what the stack file said then; both empty where history no longer has
-	// it.
+	// Since is when it was last verified, and Config what the stack file said then. Both are empty where the history no longer
+	// has it.
 	Since  time.Time
 	Config stacks.Source
 }
 
-// NothingToDoError is why there is nothing to do: the release runs, and is proven.
+// NothingToDoError says why there is nothing to do: the release already runs, and is verified.
 type NothingToDoError struct{ Why string }
 
 func (s *NothingToDoError) Error() string { return s.Why }
 
-// Choose picks the release to go back to: the named one, or else the last that was proven before the one that is
-// configured now. What is configured and was not proven counts as nothing: then it is the last that was proven. Entries
-// are those of the stack's history, newest first, now is the stack file, and undo says that the last update is known to
-// have failed, whatever history says.
+// Choose returns the rollback target: the named release, or else the last verified one before the current one. If the
+// current one was never verified, the target is the last verified one. Entries are the history of the stack, newest first,
+// and now is the stack file. With undo the last update counts as failed, whatever the history says.
 //
 //runbook:rollback.1#1 takes the last release that was proven before, with the images that all its services ran.
 func Choose(entries []Entry, releases []outputs.Record, now stacks.Source, to string, undo bool) (Target, error) {
@@ -70,7 +69,7 @@ func Choose(entries []Entry, releases []outputs.Record, now stacks.Source, to st
 	return attachConfig(entries, *chosen), nil
 }
 
-// checkNoUpdate refuses while an update runs. Pulumi Cloud's history has it; on other backends the lock says so.
+// checkNoUpdate refuses while another update runs. The history of Pulumi Cloud shows one; on other backends the lock does.
 func checkNoUpdate(entries []Entry) error {
 	if len(entries) == 0 || entries[0].Result != "in-progress" {
 		return nil
@@ -80,8 +79,8 @@ func checkNoUpdate(entries []Entry) error {
 
 const whenLocked = "wait for it; if whoever began it is gone, `flowcomply recover` says what is left of it"
 
-// attachConfig adds when the release was last verified, and with what configuration: the last that its record names or, of an
-// older program's record, that of the newest update.
+// attachConfig adds when the release was last verified, and with which configuration. A record of an older program names no
+// configuration: then it is that of the newest update.
 func attachConfig(entries []Entry, record outputs.Record) Target {
 	target := Target{Record: record}
 	ofRelease := func(e Entry) bool { return e.Record != nil && e.Record.Number == record.Number }
@@ -98,7 +97,7 @@ func attachConfig(entries []Entry, record outputs.Record) Target {
 	return target
 }
 
-// origin is the release's first record: going back to one makes another record of it.
+// origin is the first record of a release. A rollback to a release makes another record of it.
 func origin(releases []outputs.Record, record outputs.Record) outputs.Record {
 	for _, earlier := range releases {
 		if sameImages(earlier, record) {
@@ -121,7 +120,7 @@ func newest(releases []outputs.Record, fits func(outputs.Record) bool) *outputs.
 	return nil
 }
 
-// versions are those of the ledger, newest first, each once.
+// versions are those of the releases, newest first, each once.
 func versions(releases []outputs.Record) []string {
 	var out []string
 	for i := len(releases) - 1; i >= 0; i-- {
@@ -141,7 +140,7 @@ func digests(r outputs.Record) map[string]string {
 	return out
 }
 
-// pinsOf are what the stack file has to say to run a record again.
+// pinsOf are the pins in the stack file that run a release again.
 func pinsOf(r outputs.Record) *stacks.Pins {
 	return &stacks.Pins{Version: r.Version, Number: r.Number, Commit: r.Commit, Digests: digests(r)}
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// Contraction is a migration that took something away which the release to go back to may still use.
+// Contraction is a migration that removed something which the rollback target may still use.
 type Contraction struct {
 	Migration string
-	// Applied says that the database has it; or else an update that failed was allowed to apply it, and may have.
+	// Applied says that the database has it. Otherwise a failed update was allowed to apply it, and may have.
 	Applied bool
 }
 
@@ -22,8 +22,8 @@ func (c Contraction) String() string {
 	return c.Migration + ", which an update that failed was allowed to apply and may have applied"
 }
 
-// Contracted lists what was taken from the database's schema since the release, in the order of the migrations. Known are
-// the stack's outputs; of updates that were not proven, only what their configuration allowed is known.
+// Contracted lists what was removed from the schema since the target, in the order of the migrations. Known are the outputs
+// of the stack. Of an update that was not verified, only what it was allowed to remove is known.
 func Contracted(known outputs.Outputs, entries []Entry, target Target) []Contraction {
 	applied := slices.Clone(known.Release.Schema.Destructive)
 	for _, record := range known.Releases {
@@ -56,7 +56,7 @@ func Contracted(known outputs.Outputs, entries []Entry, target Target) []Contrac
 	return out
 }
 
-// refuseContracted is the refusal for them.
+// refuseContracted is the refusal to go back over contractions.
 func refuseContracted(target Target, found []Contraction) *RefusalError {
 	refusal := &RefusalError{
 		What: fmt.Sprintf("the database's schema has contracted since %s, which may not survive it:", target.Record.Version),

@@ -29,11 +29,11 @@ func (s Step) String() string {
 	return text
 }
 
-// Part is which part of a release the step is.
+// Part is the part of a release that the step belongs to.
 func (s Step) Part() part.Part { return part.Of(s.Type, s.Name) }
 
-// Runs tells whether the step does the work of its part. A command whose triggers are the same is updated without
-// running again; an image is built for any difference; what is no longer declared does nothing.
+// Runs tells whether the step does the work of its part. A command with the same triggers is updated without running. An
+// image is built for any difference. Deleting does no work.
 func (s Step) Runs() bool {
 	switch s.Op {
 	case "create", "replace":
@@ -44,8 +44,8 @@ func (s Step) Runs() bool {
 	return false
 }
 
-// opOf is the operation as people call it; empty for what changes nothing, and for the halves of a replacement, which has
-// an event of its own.
+// opOf is the operation as people call it. It is empty for what changes nothing, and for the halves of a replacement, which
+// has an event of its own.
 func opOf(op apitype.OpType) string {
 	switch op {
 	case apitype.OpCreate, apitype.OpImport:
@@ -98,7 +98,7 @@ func stepOf(m apitype.StepEventMetadata) (Step, bool) {
 	return Step{Op: op, Type: m.Type, Name: resource.URN(m.URN).Name(), Diffs: slices.Compact(diffs), Protected: protected}, true
 }
 
-// Counts are how many steps do the work of each part.
+// Counts is the number of steps that do the work of each part.
 func Counts(steps []Step) map[part.Part]int {
 	counts := map[part.Part]int{}
 	for _, step := range steps {
@@ -109,7 +109,7 @@ func Counts(steps []Step) map[part.Part]int {
 	return counts
 }
 
-// Names are the names of the steps that do the work of a part, in order.
+// Names lists the steps that do the work of a part, in order.
 func Names(steps []Step, of part.Part) []string {
 	var names []string
 	for _, step := range steps {
@@ -120,7 +120,7 @@ func Names(steps []Step, of part.Part) []string {
 	return names
 }
 
-// Started tells whether an update began with a part of a release.
+// Started tells whether an update started with a part of a release.
 func Started(events []Event, of part.Part) bool {
 	return slices.ContainsFunc(events, func(e Event) bool {
 		if e.ResourcePreEvent == nil || e.ResourcePreEvent.Planning || works(e.ResourcePreEvent.Metadata.Op) == "" {
@@ -132,7 +132,7 @@ func Started(events []Event, of part.Part) bool {
 	})
 }
 
-// works is the operation that an update really makes: a replacement makes its first half.
+// works is the operation that an update really makes. Of a replacement only the first half counts.
 func works(op apitype.OpType) string {
 	if op == apitype.OpCreateReplacement {
 		return "replace"
@@ -140,7 +140,7 @@ func works(op apitype.OpType) string {
 	return opOf(op)
 }
 
-// Notes are what the program said about what it would do, without what the engine adds.
+// Notes are the messages of the program about what it would do, without those of the engine.
 func Notes(events []Event) []string {
 	var notes []string
 	for _, event := range events {

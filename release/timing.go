@@ -12,16 +12,16 @@ import (
 
 // Timing says where the time of an update went.
 type Timing struct {
-	// Total is from the command's start to the engine's end, without waiting for answers.
+	// Total is from the start of the command to the end of the engine, without waiting for answers.
 	Total time.Duration
-	// Rolling is how long services were rolling: ECS's own time, from the first change of one to the last, gaps left out.
+	// Rolling is how long services were rolling: the time of ECS, from the first change to the last, without gaps.
 	Rolling time.Duration
-	// Asking is what came before the update: history, registry and preview. Before is the update's time until the first
-	// service changed, and After that from the last one on: verify, mostly.
+	// Asking is the time before the update: history, registry and preview. Before is the time of the update until the first
+	// service changed, and After the time from the last change on, mostly of verify.
 	Asking, Before, After time.Duration
 }
 
-// Overhead is what came on top of ECS's own time.
+// Overhead is all time that is not rolling.
 func (t Timing) Overhead() time.Duration { return t.Total - t.Rolling }
 
 func (t Timing) String() string {
@@ -31,8 +31,8 @@ func (t Timing) String() string {
 
 func round(d time.Duration) time.Duration { return d.Round(time.Second) }
 
-// TimingOf reads it off an update's events. Begin is when the command began to ask, start when the update did, end when
-// it ended; waited is for how long answers were waited for.
+// TimingOf computes it from the events of an update. Begin is the start of the command, start and end are those of the
+// update, and waited is the time spent waiting for answers.
 func TimingOf(begin, start, end time.Time, waited time.Duration, events []Event) Timing {
 	t := Timing{Total: end.Sub(begin) - waited, Asking: start.Sub(begin) - waited}
 	spans := rolling(events, end)
@@ -54,7 +54,7 @@ func TimingOf(begin, start, end time.Time, waited time.Duration, events []Event)
 	return t
 }
 
-// rolling are the times in which each service changed, by their begin. One that never ended did so with the update.
+// rolling are the times in which each service changed, sorted by start. A change without an end ended with the update.
 func rolling(events []Event, end time.Time) [][2]time.Time {
 	begun := map[string]time.Time{}
 	var spans [][2]time.Time

@@ -6,9 +6,9 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// matchVerified finds the updates that verified the releases of the ledger, from the newest of both back: those that were made with
-// a configuration that the release was verified with. Several updates of one release have one record. What is older than
-// all of the ledger is of releases that it no longer has: of these a success is all that is known.
+// matchVerified finds the updates that verified the releases, from the newest on: those with a configuration that the
+// release was verified with. Several updates of one release have one record. Of updates that are older than all records,
+// only their success is known.
 func matchVerified(entries []Entry, releases []outputs.Record) {
 	next := 0 // the newest entry that is not joined yet
 	for i := len(releases) - 1; i >= 0; i-- {
@@ -28,16 +28,15 @@ func matchVerified(entries []Entry, releases []outputs.Record) {
 	}
 }
 
-// older tells whether an entry is one of an earlier release.
+// older tells whether an entry belongs to an earlier release.
 func older(entry Entry, releases []outputs.Record, newer func(Entry) bool) bool {
 	return !newer(entry) && slices.ContainsFunc(releases, func(r outputs.Record) bool {
 		return succeeded(entry) && (ranVerifiedConfig(entry, r) || len(r.Configurations) == 0 && entry.Version == r.Version)
 	})
 }
 
-// matcher tells the updates that verified a release. Where none has a configuration that it was verified with (a release of
-// an older program has none in its record), its version has to do. Of updates with one configuration those are not it that
-// left out resources, unless there is no other: it may have been the last part that they made.
+// matcher returns the test for updates that verified a release. Records of an older program name no configuration, and then
+// the version decides. A limited update counts only where no other fits: it may have been the last step.
 func matcher(entries []Entry, r outputs.Record) func(Entry) bool {
 	for _, is := range []func(Entry) bool{
 		func(e Entry) bool { return succeeded(e) && ranVerifiedConfig(e, r) && !e.Limited },
@@ -53,7 +52,7 @@ func matcher(entries []Entry, r outputs.Record) func(Entry) bool {
 
 func succeeded(e Entry) bool { return e.Kind == "update" && e.Result == "succeeded" }
 
-// ranVerifiedConfig tells whether an update was made with a configuration that the release was verified with.
+// ranVerifiedConfig tells whether an update ran with a configuration that the release was verified with.
 func ranVerifiedConfig(e Entry, r outputs.Record) bool {
 	return e.Version == r.Version && slices.Contains(r.Configurations, e.fingerprint)
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3"
 )
 
-// gracefulCLI is the Pulumi CLI as the Automation API wants it, but for how it ends. The SDK's own kills a CLI ten seconds
-// after it asked it to stop, which leaves a lock and operations that nobody knows the end of; a database may take minutes.
-// This one asks once, and waits. It also keeps a terminal's interrupt to this process: the engine takes a second one, which
-// it would get beside ours, as the word to drop everything.
+// gracefulCLI is the Pulumi CLI for the Automation API, with another way to end it. The SDK kills a CLI ten seconds after it
+// asked it to stop. That leaves a lock, and operations with an unknown end, while a database may take minutes. This one
+// sends one interrupt and waits. It also gives the CLI a process group of its own, so that an interrupt at the terminal does
+// not reach it: the engine drops everything at the second one.
 type gracefulCLI struct {
 	program string
 	version semver.Version

@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// newProcessGroup gives the command a process group of its own, which a terminal's interrupt does not reach.
+// newProcessGroup puts the command into a process group of its own, which an interrupt at the terminal does not reach.
 func newProcessGroup(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

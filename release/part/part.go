@@ -1,4 +1,4 @@
-// Package part tells which part of a release a resource is: who plans an update, who judges it and who writes its log
+// Package part tells which part of a release a resource is: who plans an update, who checks it and who writes its log
 // know them all by this.
 package part
 

@@ -8,8 +8,8 @@ import (
 	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
-// printUntracked lists what AWS has of the stack that nobody remembers. Nothing is done about it: another program may use the
-// tag, and deleting is for a person.
+// printUntracked lists untracked resources. Nothing is done about them: another program may use the tag, and deleting is for
+// a person.
 func (r Recovery) printUntracked(ctx context.Context, state State, decisions []Decision, tagged []Tagged) {
 	candidates := untrackedCandidates(state, decisions, tagged)
 	if len(candidates) == 0 {
@@ -29,7 +29,7 @@ func (r Recovery) printUntracked(ctx context.Context, state State, decisions []D
 	r.printList("in AWS with the stack's tag, and in no state; look what made it, and delete it or `pulumi import` it:", lines)
 }
 
-// printNext previews, and says what is next.
+// printNext previews the next update, and says what to do next.
 func (r Recovery) printNext(ctx context.Context, decisions []Decision) error {
 	if !r.Choices.SkipPreview {
 		changes, err := r.Engine.Preview(ctx)

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// importCreated puts what was created into the state, in place of the operations that created it: each resource with the inputs
-// that it was created with, its id, and no outputs until it is read. The other operations go, as they do in every import.
-// A resource that was to be replaced by it waits to be deleted, as it would had the update gone on.
+// importCreated puts what was created into the state, in place of the operations that created it: each resource with its
+// inputs and its id, and without outputs until it is read. All other pending operations are dropped, as in every import. A
+// resource that it replaces is marked for deletion, as the update would have done.
 func importCreated(state State, decisions []Decision) (State, error) {
 	imported, err := state.clone()
 	if err != nil {
@@ -31,7 +31,7 @@ func importCreated(state State, decisions []Decision) (State, error) {
 	return imported, nil
 }
 
-// put adds a resource behind what it needs: before the one it replaces, whose dependents come later in the list.
+// put adds a resource after what it needs, and before the one that it replaces, whose dependents come later in the list.
 func put(list []any, resource Resource) ([]any, error) {
 	at := len(list)
 	for i, one := range list {
@@ -72,9 +72,8 @@ func needs(resource Resource) []string {
 	return urns
 }
 
-// Complete gives what was adopted, and has been read since, what reading could not give it: the program's own inputs, and
-// those of them that AWS does not give back, as a creation that had ended would have left them. It tells which were read;
-// one that was not there any more when it was read has left the state.
+// Complete gives imported resources the inputs that reading them could not: those of the program, and those that AWS never
+// returns. It returns the decisions whose resource was read. One that was gone when it was read has left the state.
 func Complete(state State, decisions []Decision) (State, []Decision, error) {
 	complete, err := state.clone()
 	if err != nil {
@@ -98,15 +97,15 @@ func Complete(state State, decisions []Decision) (State, []Decision, error) {
 	return complete, read, nil
 }
 
-// rawState is where the bridge from Terraform's providers notes what an output was before it was translated, where that
-// cannot be told from the output: nothing, for what AWS did not give back.
+// rawState is where the Terraform bridge notes what an output was before translation, where the output alone does not tell.
+// For what AWS did not return it notes nothing.
 const rawState = "__pulumi_raw_state_delta"
 
 // listOfOne is the bridge's note of an object that is a list of one in Terraform.
 var listOfOne = map[string]any{"plu": map[string]any{"i": map[string]any{"obj": map[string]any{}}}}
 
-// restoreWriteOnly puts a value into outputs, and takes away the note that there was none. The only objects that are carried are
-// Terraform's blocks.
+// restoreWriteOnly puts a value into outputs, and removes the note that there was none. The only objects among these values
+// are Terraform blocks.
 func restoreWriteOnly(outputs map[string]any, name string, value any) {
 	outputs[name] = value
 	notes := Resource(Resource(Resource(outputs).object(rawState)).object("obj")).object("ps")

@@ -15,7 +15,7 @@ type Task struct {
 
 func (t Task) String() string { return fmt.Sprintf("%s, since %s", last(t.ARN), at(t.Since)) }
 
-// inFlightSteps are the steps of a release that are still under way in AWS, though nobody waits for them.
+// inFlightSteps are the steps of a release that still run in AWS, though nobody waits for them.
 type inFlightSteps struct {
 	tasks       []Task
 	deployments []string
@@ -24,7 +24,7 @@ type inFlightSteps struct {
 
 func (h inFlightSteps) any() bool { return len(h.tasks)+len(h.deployments)+len(h.snapshots) > 0 }
 
-// findInFlight looks for them, in what the state knows.
+// findInFlight looks for them, by the resources in the state.
 func findInFlight(ctx context.Context, aws AWS, state State) (inFlightSteps, error) {
 	var found inFlightSteps
 	for _, resource := range state.Resources() {

@@ -11,19 +11,20 @@ import (
 type kind struct {
 	// id makes the id of the inputs. The engine chose the name before it began, also where it chose it by chance.
 	id func(request) string
-	// tagged is how the ARN continues behind account and region, where AWS makes the id up: it is found by its tags.
+	// tagged is how the ARN continues after account and region. It is set where AWS generates the id, and finds the resource by
+	// its tags.
 	tagged string
-	// idOfARN makes the id of an ARN and the inputs; the last part of the ARN when nil.
+	// idOfARN makes the id from an ARN and the inputs. When nil, it is the last part of the ARN.
 	idOfARN func(arn string, in request) string
-	// same are the inputs that have to be read back alike, for it to be the one. One that was not given has no say.
+	// same are the inputs that must be read back alike. One that was not given does not count.
 	same []string
-	// writeOnly are inputs that AWS does not give back; what is adopted keeps them as a creation does.
+	// writeOnly are inputs that AWS does not return. An imported resource keeps them, as a created one does.
 	writeOnly []string
-	// again says why nothing is looked for: making it once more makes no second one that costs or is in the way.
+	// again says why nothing is looked for: creating it again makes no second one that costs or is in the way.
 	again string
 }
 
-// request is what the program asked for, and where.
+// request is what the program requested, and in which account.
 type request struct {
 	inputs  map[string]any
 	account Account
@@ -124,7 +125,7 @@ const (
 	takesOver = "it takes what AWS made with the network, and takes it again"
 )
 
-// nonAWS says of what is not in AWS why making it again does no harm, by the beginning of its type.
+// nonAWS says why creating again what is not in AWS does no harm, by the prefix of its type.
 var nonAWS = []struct{ prefix, again string }{
 	{"flowcomply:", "a component is in the state alone"},
 	{"pulumi:", "it is in the state alone"},

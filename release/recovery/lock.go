@@ -39,8 +39,8 @@ const (
 // ticks from a boot time that it knows to the second.
 const slack = 2 * time.Second
 
-// evaluateLock tells what a lock is worth, and why. A process that has the holder's id is the holder only if it was there when the
-// lock was made: ids are given out again. The host that a person vouches for counts as gone.
+// evaluateLock tells whether a lock is stale, and why. Process ids are reused: a process with the id of the holder is the
+// holder only if it was there when the lock was made. A host that a person vouches for counts as gone.
 func evaluateLock(lock Lock, host, vouched string, processes []Process) (Verdict, string) {
 	switch {
 	case lock.Host == vouched && lock.Host != host:

@@ -97,9 +97,9 @@ func (o Orphan) migrates() bool {
 	return o.Role == step && (named || o.name() == "migrate")
 }
 
-// Orphans finds the processes of this stack's updates whose engine is gone, children before parents. An engine is the parent
-// of all it starts and takes their connections: a process of which one of its ancestors is an engine is a live update's,
-// and one whose engine's address still answers is left alone too, as spared, for a person to look at.
+// Orphans finds the processes of updates of this stack whose engine is gone, children before parents. A process with an
+// engine among its ancestors belongs to a live update. One whose engine still answers at its address is returned as skipped,
+// for a person to look at.
 func Orphans(all []Process, of Owner, answers func(address string) bool) (orphans []Orphan, skipped []Process) {
 	table := map[int]Process{}
 	for _, process := range all {

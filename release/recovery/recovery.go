@@ -1,12 +1,13 @@
-// Package recovery finishes what an interrupted update left behind: locks whose holder is gone, processes that nobody
-// waits for any more, operations that were begun and not ended, half-done steps of a release. It says what it found, what
-// it will do and why that is safe, and does it; what a live update holds is never touched.
+// Package recovery finishes what an interrupted update left behind: locks whose holder is gone, processes that nobody waits
+// for, pending operations, and steps of a release that still run. It says what it found, what it will do and why that is
+// safe, and then does it. It never touches what a live update holds.
 //
-// Decisions: whether something was created is asked of the provider itself, in a copy of the state that is thrown away
-// (Engine.Lookup), so that one table of names does for every type and nothing is asked in another way than an update would;
-// what exists is adopted with the inputs that it was created with, by exporting and importing the state, as the engine's own
-// `refresh --import-pending-creates` only drops the operation (docs/decisions/0023); every decision is a function of plain
-// values; the engine, AWS, processes and the terminal stand behind small interfaces.
+// Decisions:
+//   - Whether something was created is asked of the provider itself, in a temporary copy of the state (Engine.Lookup). One
+//     table of names serves all types, and nothing is asked in another way than an update would.
+//   - What exists is imported with the inputs that it was created with, by exporting and importing the state. The engine's
+//     own `refresh --import-pending-creates` only drops the operation (docs/decisions/0023).
+//   - Every decision is a function of plain values. The engine, AWS, processes and the terminal are small interfaces.
 package recovery
 
 import (
@@ -25,8 +26,8 @@ type Engine interface {
 	Export(ctx context.Context) (State, error)
 	// Import writes it. The backend drops pending operations when it does.
 	Import(ctx context.Context, state State) error
-	// Lookup asks the providers for what may exist, by the ids that resources are imported under. The answers are in the
-	// candidates' order.
+	// Lookup asks the providers for what may exist, by the ids that resources are imported under. The answers are in the order
+	// of the candidates.
 	Lookup(ctx context.Context, state State, candidates []Candidate) ([]Reading, error)
 	// Refresh reads resources of the state anew.
 	Refresh(ctx context.Context, urns []string) error
@@ -78,15 +79,15 @@ type Terminal interface {
 type Choices struct {
 	// Yes answers every question but that of stopping a migration.
 	Yes bool
-	// Host is one whose locks are stale, as the person knows; Cloud for those of Pulumi Cloud.
+	// Host is a host whose locks are stale, as a person knows. Cloud stands for Pulumi Cloud.
 	Host string
-	// Import maps the URN of a pending creation to the id of what it made, and Clear are those that made nothing.
+	// Import maps the URN of a pending creation to the id of what it created. Clear are those that created nothing.
 	Import map[string]string
 	Clear  map[string]bool
 	// StopTasks stops a migration that still runs, instead of waiting for it for as long as Wait.
 	StopTasks bool
 	Wait      time.Duration
-	// Settle is how long after the state's last change AWS may not yet say what exists by its tags.
+	// Settle is for how long after the last change of the state AWS may not list by its tags what exists.
 	Settle time.Duration
 	// SkipPreview leaves out the preview at the end.
 	SkipPreview bool
@@ -103,6 +104,6 @@ type Recovery struct {
 	Choices                 Choices
 	Out                     io.Writer
 	Self                    int // this process
-	// Keep writes the state down before it is changed, and says where.
+	// Keep saves the state before it is changed, and says where.
 	Keep func(state State) (string, error)
 }

@@ -90,7 +90,7 @@ func (r Recovery) run(ctx context.Context) error {
 	return nil
 }
 
-// leftovers are what an update left, but for its processes.
+// leftovers are what an update left, except its processes.
 type leftovers struct {
 	locks     []staleLock
 	state     State
@@ -102,13 +102,13 @@ func (r leftovers) nothing() bool {
 	return len(r.locks) == 0 && len(r.decisions) == 0 && len(r.state.Unread()) == 0 && !r.inFlight.any()
 }
 
-// staleLock is a lock with the verdict on it.
+// staleLock is a lock whose holder is gone, with the reason to think so.
 type staleLock struct {
 	Lock
 	why string
 }
 
-// locks reads the stack's locks, and ends the recovery when one of them is held or cannot be judged.
+// locks reads the locks of the stack, and ends the recovery when one is held, or nobody can tell.
 func (r Recovery) locks(ctx context.Context) ([]staleLock, []Process, error) {
 	locks, err := r.Engine.Locks(ctx)
 	if err != nil {
@@ -145,8 +145,8 @@ func (r Recovery) locks(ctx context.Context) ([]staleLock, []Process, error) {
 // owner is whose processes are looked for. A process knows its stack without organization and project.
 func (r Recovery) owner() Owner { return Owner{r.Project, last(r.Stack), r.Backend, r.Root, r.Self} }
 
-// endOrphans ends the processes that the update left, before anything else is looked at: they may still be making
-// something. The locks stay meanwhile, so that nobody begins an update. It tells whether there were any.
+// endOrphans ends the processes that the update left, before anything else is looked at: they may still create something.
+// The locks stay until the end, so that nobody starts an update. It tells whether there were any.
 func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []staleLock) (bool, error) {
 	orphans, skipped := Orphans(processes, r.owner(), r.Machine.Answers)
 	for _, process := range skipped {

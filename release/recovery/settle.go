@@ -23,8 +23,8 @@ func (r Recovery) connect(ctx context.Context, state State) (AWS, Account, error
 	return aws, account, nil
 }
 
-// decide looks at what is pending. AWS may take a while to find something new by its tags: until the state is old enough, it
-// is asked again for what it has none of.
+// decide decides about pending operations. AWS may take a while to list something new by its tags: until the state is old
+// enough, it is asked again for what it does not list.
 func (r Recovery) decide(ctx context.Context, state State, account Account, aws AWS) ([]Decision, []Tagged, error) {
 	s := search{state: state, account: account, lookup: r.Engine.Lookup}
 	for {
@@ -49,7 +49,7 @@ func (r Recovery) decide(ctx context.Context, state State, account Account, aws 
 	}
 }
 
-// missing tells of a creation that was looked for by tags, and not found.
+// missing tells whether a creation was looked for by tags, and not found.
 func missing(d Decision) bool {
 	return d.Do == Clearing && kinds[d.Operation.Resource.Type()].tagged != "" && d.Operation.Type == "creating"
 }
@@ -65,7 +65,7 @@ func (r Recovery) tagged(ctx context.Context, aws AWS, account Account) ([]Tagge
 	return tagged, nil
 }
 
-// settle shows the plan, asks, and does it.
+// settle shows the plan, asks, and carries it out.
 func (r Recovery) settle(ctx context.Context, aws AWS, left leftovers) error {
 	r.printPlan(slices.Concat(lockItems(left.locks), decisionItems(left.decisions), unreadItems(left.state), left.inFlight.items(r.Choices.StopTasks)))
 	if err := undecided(left.decisions); err != nil {
@@ -114,7 +114,7 @@ func undecided(decisions []Decision) error {
 	return stop(code, "%d operation(s) could not be decided, so nothing was changed in the state, and the lock stays; the reasons are above", open)
 }
 
-// unlock removes the locks that were judged, if they are still the only ones.
+// unlock removes the stale locks, if they are still the only ones.
 func (r Recovery) unlock(ctx context.Context, seen []staleLock) error {
 	if len(seen) == 0 {
 		return nil
@@ -133,7 +133,7 @@ func (r Recovery) unlock(ctx context.Context, seen []staleLock) error {
 	return nil
 }
 
-// repair brings the state to what AWS has.
+// repair makes the state match AWS.
 func (r Recovery) repair(ctx context.Context, state, imported State, decisions []Decision) error {
 	urns := map[string]bool{}
 	for _, resource := range state.Unread() {
@@ -163,7 +163,7 @@ func (r Recovery) repair(ctx context.Context, state, imported State, decisions [
 	return r.complete(ctx, decisions)
 }
 
-// complete puts back into what was adopted the inputs that AWS does not tell.
+// complete puts the inputs that AWS does not return into what was imported.
 func (r Recovery) complete(ctx context.Context, decisions []Decision) error {
 	if !slices.ContainsFunc(decisions, func(d Decision) bool { return d.Do == Importing }) {
 		return nil

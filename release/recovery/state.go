@@ -128,7 +128,7 @@ func (s State) Pending() []Operation {
 	return all
 }
 
-// Unread are resources that an interrupted recovery adopted and did not read yet.
+// Unread are resources that an interrupted recovery imported and did not read yet.
 func (s State) Unread() []Resource {
 	return slices.DeleteFunc(s.Resources(), func(r Resource) bool {
 		return !strings.HasPrefix(r.Type(), prefix) || r.ID() == "" || len(r.Outputs()) > 0

@@ -18,7 +18,7 @@ func (t Tagged) is(what string) bool {
 	return what != "" && len(parts) == 6 && strings.HasPrefix(parts[2]+":"+parts[5], what)
 }
 
-// untracked is what has the stack's tag and is not in the state.
+// untracked lists what has the tag of the stack and is not in the state.
 func untracked(state State, tagged []Tagged) []Tagged {
 	tracked := map[string]bool{}
 	for _, one := range state.Resources() {
@@ -30,8 +30,8 @@ func untracked(state State, tagged []Tagged) []Tagged {
 	return slices.DeleteFunc(slices.Clone(tagged), func(t Tagged) bool { return tracked[t.ARN] || tracked[last(t.ARN)] })
 }
 
-// Forgotten are what AWS has of the stack and neither state nor operations know of, by type and id, to be asked for: of
-// the types whose ids AWS makes up. The rest has names, and a second one is refused.
+// untrackedCandidates are the untracked resources to look up, by type and id: those of types whose ids AWS generates, and
+// that no operation created. Other types have names, and AWS refuses a second one.
 func untrackedCandidates(state State, decisions []Decision, tagged []Tagged) []Candidate {
 	taken := map[string]bool{}
 	for _, decision := range decisions {
@@ -53,7 +53,7 @@ func untrackedCandidates(state State, decisions []Decision, tagged []Tagged) []C
 	return candidates
 }
 
-// named are the inputs of which an id is made, as far as an ARN tells them: a firewall's.
+// named are the inputs that an id is made of, as far as an ARN has them. Only a firewall needs them.
 func named(arn string) request {
 	parts := strings.Split(arn, "/")
 	return request{inputs: map[string]any{"name": parts[max(0, len(parts)-2)], "scope": "REGIONAL"}}

@@ -55,7 +55,7 @@ func (c Command) run(ctx context.Context, request Request, yes bool) error {
 	return c.swap(ctx, &at, p, fmt.Sprintf("Restore %s?", c.Stack), yes)
 }
 
-// requestOf is what an interrupted command had been asked for.
+// requestOf is the request of a restore that was interrupted.
 func requestOf(restore database.Restore) (Request, error) {
 	if restore.Time == "" {
 		return Request{Snapshot: restore.Snapshot, Latest: restore.Snapshot == ""}, nil
@@ -64,7 +64,7 @@ func requestOf(restore database.Restore) (Request, error) {
 	return Request{Time: at}, err
 }
 
-// underWay refuses another thing than what was begun.
+// underWay refuses to do something else than the restore that was started.
 func (c Command) underWay(at situation, why string, ways ...string) error {
 	for i, way := range ways {
 		ways[i] = c.again(way)
@@ -74,7 +74,7 @@ func (c Command) underWay(at situation, why string, ways ...string) error {
 	}
 }
 
-// checkNameFree refuses to restore over an instance that is there under the copy's name, or whose last snapshot has its name.
+// checkNameFree refuses to restore when there is an instance with the name of the copy already.
 func (c Command) checkNameFree(ctx context.Context, at situation) error {
 	_, copied := names(at.spec)
 	found, err := at.account.Instance(ctx, copied)
@@ -158,7 +158,7 @@ func (c Command) settle(ctx context.Context, at *situation, p *point) error {
 	})
 }
 
-// until asks again and again, until it is so or the time is over. An error is waited out, and told at the end.
+// until polls until the condition holds or the time is over. An error is retried, and returned at the end.
 func (c Command) until(ctx context.Context, limit time.Duration, is func() (bool, error)) error {
 	end := c.Now().Add(limit)
 	for {

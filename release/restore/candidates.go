@@ -50,7 +50,7 @@ func (c Command) candidates(ctx context.Context, at situation) error {
 	return nil
 }
 
-// dataLossWindow is a length of time as a number that is felt.
+// dataLossWindow is how much time would be lost, in words.
 func dataLossWindow(d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -109,7 +109,7 @@ func (p point) in(phase database.Phase) *database.Restore {
 	return &restore
 }
 
-// choose finds what was asked for and refuses what cannot be restored, or would be replaced by the next update.
+// choose finds what was requested. It refuses what cannot be restored, or what the next update would replace.
 func (c Command) choose(ctx context.Context, at situation, request Request) (point, error) {
 	instance, err := at.active(ctx)
 	if err != nil {
@@ -135,7 +135,7 @@ func (c Command) choose(ctx context.Context, at situation, request Request) (poi
 	return point{restore: database.Restore{Snapshot: one.ID}, at: one.At.UTC(), snapshot: &one}, checkSnapshot(one, instance, at)
 }
 
-// checkMoment refuses a moment that RDS has not, and an instance that the copy would be too small for.
+// checkMoment refuses a moment that RDS does not have, and data that the copy would be too small for.
 func checkMoment(instance Instance, wanted, now time.Time, at situation) error {
 	first, last := instance.earliest(now), instance.Latest.UTC()
 	if wanted.Before(first) || wanted.After(last) {
@@ -147,8 +147,8 @@ func checkMoment(instance Instance, wanted, now time.Time, at situation) error {
 	return checkStorage(instance.ID, instance.StorageGiB, at)
 }
 
-// checkSnapshot refuses a snapshot that is not whole, or whose copy would differ from what the program declares in something that
-// cannot be changed: the next update would replace it, with the data.
+// checkSnapshot refuses a snapshot that is not complete, or whose copy would differ from the program in something that
+// cannot be changed. The next update would replace that copy, with the data.
 func checkSnapshot(one Snapshot, instance Instance, at situation) error {
 	major, _, _ := strings.Cut(one.Version, ".")
 	switch {
@@ -169,7 +169,8 @@ func checkSnapshot(one Snapshot, instance Instance, at situation) error {
 	return checkStorage(one.ID, one.StorageGiB, at)
 }
 
-// checkStorage refuses what is larger than the program declares: a disk grows by itself, and RDS makes none smaller.
+// checkStorage refuses data that is larger than the storage that the program declares: a disk grows by itself, and RDS never
+// shrinks one.
 func checkStorage(of string, has int, at situation) error {
 	if has <= at.spec.Database.StorageGiB {
 		return nil

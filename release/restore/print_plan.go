@@ -12,7 +12,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// printPlan shows what a restore takes and what it gives, before anybody is asked.
+// printPlan shows what a restore loses and what it brings back, before anybody is asked.
 func (c Command) printPlan(at situation, p point) {
 	before, copied := names(at.spec)
 	from := "the moment " + p.at.Format(moment) + " of " + before

@@ -1,10 +1,13 @@
-// Package restore takes a stack's data back to a snapshot or a moment (runbook, rollback option 2), rehearses it, and
-// ends it: by dropping the instance before, or by going back to it.
+// Package restore takes the data of a stack back to a snapshot or a moment (runbook, rollback option 2), and ends a restore:
+// by deleting the instance before, or by going back to it.
 //
-// Decisions: what is restored is a mode of the program, and this only moves the stack file through its phases
-// (docs/decisions/0022), so that a command that was interrupted goes on when it is run again; the window of lost data is
-// shown before anybody is asked; an update whose preview would delete or replace anything that has to stay is not made,
-// but for the one instance that is dropped on purpose. The drill changes nothing of the stack.
+// Decisions:
+//   - A restore is a mode of the program. This package only moves the stack file through its phases (docs/decisions/0022),
+//     so that an interrupted command goes on when it is run again.
+//   - The data that would be lost is shown before anybody is asked.
+//   - An update is not made if its preview deletes or replaces anything that has to stay, except for the one instance that
+//     is deleted on purpose.
+//   - A drill (package drill) changes nothing of the stack.
 package restore
 
 import (

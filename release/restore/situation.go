@@ -80,7 +80,7 @@ func (s situation) protectionNote() string {
 
 const section = stacks.Namespace + ":database"
 
-// edits make a configuration name a slot and a restore: as keys of their own, whatever was there.
+// edits make a configuration name a slot and a restore. They become keys of their own, whatever was there.
 func edits(now stacks.Source, slot database.Slot, restore *database.Restore) ([]stackfile.Edit, error) {
 	if slot == database.Main {
 		slot = "" // which is what no key says

@@ -48,8 +48,8 @@ func (c Command) printPreview(ctx context.Context, at situation, slot database.S
 	return nil
 }
 
-// validateUpdate tells what would be lost; nothing when the update may be made. Dropped is the logical name of the one instance
-// that may be deleted, unless it is still protected.
+// validateUpdate tells what an update would lose. None means that it may be made. Dropped is the logical name of the one
+// instance that may be deleted, unless it is still protected.
 func validateUpdate(steps []release.Step, dropped string) []string {
 	var reasons []string
 	for _, step := range release.ProtectedChanges(steps) {

@@ -9,7 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// patch is one change in one place: a key below `config` gets another value, is added or is taken out.
+// patch is one change in one place: a key below `config` gets another value, is added or is removed.
 type patch struct {
 	path   []string
 	value  any

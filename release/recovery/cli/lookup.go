@@ -17,8 +17,8 @@ import (
 	"github.com/flowcomply/infrastructure/release/recovery"
 )
 
-// Lookup reads candidates in a stack that is thrown away: a file backend in a temporary folder, with the providers of the
-// state and nothing else. Reading is what refresh does, and all it does; the stack itself is not touched.
+// Lookup reads candidates in a temporary stack: a file backend in a temporary folder, with only the providers of the state.
+// It uses refresh, which only reads. The stack itself is not touched.
 func (s Stack) Lookup(ctx context.Context, state recovery.State, candidates []recovery.Candidate) ([]recovery.Reading, error) {
 	where, err := s.Where(ctx)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s Stack) Lookup(ctx context.Context, state recovery.State, candidates []re
 	return readings(urns, read, errorsIn(events), refreshed)
 }
 
-// readings says of each candidate what became of it: one that is not there has left the copy.
+// readings says what became of each candidate. One that does not exist has left the temporary stack.
 func readings(urns []string, read recovery.State, said map[string]string, refreshed error) ([]recovery.Reading, error) {
 	answers := make([]recovery.Reading, len(urns))
 	for i, urn := range urns {

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// run is what the drill has made so far, and what it knows of it.
+// run is what a drill has made so far, and what it knows of it.
 type run struct {
 	started  time.Time
 	snapshot time.Time // the moment of the data

@@ -1,12 +1,14 @@
-// Package drill rehearses a restore: the latest snapshot of a stack's database becomes a copy beside it, the migrations'
-// status is asked of the copy as the application would be given it, and everything that was made is dropped again.
+// Package drill rehearses a restore: it restores the latest snapshot of a stack's database into a copy beside it, asks the
+// copy for the status of its migrations as the application would, and deletes everything again.
 //
-// Decisions: the copy is outside of the stack's state, so that a drill changes nothing of the stack, and the program can
-// be updated meanwhile; it has the network, the settings and the class of the instance in use, as what is rehearsed is the
-// restore and not another one, but no standby; the check is a one-off task of the service's own revision, as nothing else
-// reaches the data subnets; the copy's password is the drill's own and in no log, no argument and no state: a secret that
-// lives as long as the copy has it, and its policy gives it to the service's execution role; what an interrupted drill
-// left is found by its tag and dropped by the next.
+// Decisions:
+//   - The copy is not in the state of the stack: a drill changes nothing there, and the program can be updated meanwhile.
+//   - The copy has the network, the settings and the class of the instance in use, because this restore is rehearsed and no
+//     other one. It has no standby.
+//   - The check is a one-off task of the service's own revision, because nothing else reaches the data subnets.
+//   - The password of the copy is made for the drill, and is in no log, argument or state. A secret that lives as long as
+//     the copy has it, and its policy gives it to the execution role of the service.
+//   - What an interrupted drill left is found by its tag, and deleted by the next drill.
 package drill
 
 import (
