@@ -72,16 +72,16 @@ func record(number int, version string, destructive ...string) outputs.Record {
 }
 
 func outputsWith(releases ...outputs.Record) outputs.Outputs {
-	made := outputs.Outputs{Region: "ap-southeast-2", AccountID: "210987654321", Releases: releases, Services: map[string]outputs.Service{
+	out := outputs.Outputs{Region: "ap-southeast-2", AccountID: "210987654321", Releases: releases, Services: map[string]outputs.Service{
 		"backend":  {ImageRepository: "registry.test/flowcomply-backend"},
 		"frontend": {ImageRepository: "registry.test/flowcomply-frontend"},
 	}}
 	if len(releases) > 0 {
 		last := releases[len(releases)-1]
-		made.Version, made.Release.Number = last.Version, last.Number
-		made.Release.Schema.Destructive = last.Schema.Destructive
+		out.Version, out.Release.Number = last.Version, last.Number
+		out.Release.Schema.Destructive = last.Schema.Destructive
 	}
-	return made
+	return out
 }
 
 // event is the begin of one step; planning in a preview.

@@ -48,9 +48,9 @@ func (w *fixture) command() Command {
 		Stack: "production", File: w.file, Engine: w, Terminal: w, Out: &w.out, Now: func() time.Time { return w.clock },
 		Connect: func(context.Context, outputs.Outputs) (Images, error) { return w, nil },
 		Listen: func(ctx context.Context) (context.Context, context.CancelFunc) {
-			made, cancel := context.WithCancel(ctx)
+			interruptible, cancel := context.WithCancel(ctx)
 			w.cancel = cancel
-			return made, cancel
+			return interruptible, cancel
 		},
 		After: func(_ context.Context, done Outcome) error { w.after = append(w.after, done); return nil },
 	}

@@ -16,14 +16,14 @@ import (
 
 // flat is a configuration of a version, pinned to a number or not, with other keys.
 func flat(version string, pinned int, more ...string) stacks.Source {
-	made := stacks.Source{Values: map[string]string{prefix + "release.version": version}, Secrets: map[string]bool{}}
+	source := stacks.Source{Values: map[string]string{prefix + "release.version": version}, Secrets: map[string]bool{}}
 	if pinned > 0 {
-		made.Values[prefix+"release.pins"] = fmt.Sprintf(`{"version":%q,"number":%d,"digests":{"backend":"sha256:x"}}`, version, pinned)
+		source.Values[prefix+"release.pins"] = fmt.Sprintf(`{"version":%q,"number":%d,"digests":{"backend":"sha256:x"}}`, version, pinned)
 	}
 	for i := 0; i < len(more); i += 2 {
-		made.Values[prefix+more[i]] = more[i+1]
+		source.Values[prefix+more[i]] = more[i+1]
 	}
-	return made
+	return source
 }
 
 // past makes a history from lines, oldest first: "v1.0.0 ok", "v1.0.0@1 failed" for pinned to release 1, "destroy ok part" with
@@ -50,11 +50,11 @@ func past(lines ...string) []Update {
 }
 
 func releases(versions ...string) []outputs.Record {
-	var made []outputs.Record
+	var records []outputs.Record
 	for i, version := range versions {
-		made = append(made, record(i+1, version))
+		records = append(records, record(i+1, version))
 	}
-	return made
+	return records
 }
 
 func TestEntries_SayWhatEachUpdateWasAndWhichRelease(t *testing.T) {

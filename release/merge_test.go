@@ -104,11 +104,11 @@ func TestMerge_GoesBackInAllButWhatStays(t *testing.T) {
 // Neither configuration has a secret's value, and neither says what becomes of it.
 func TestMerge_NeverTouchesASecret(t *testing.T) {
 	hidden := func(version string, keys ...string) stacks.Source {
-		made := flat(version, 0)
+		source := flat(version, 0)
 		for _, key := range keys {
-			made = made.WithSecret(prefix + key)
+			source = source.WithSecret(prefix + key)
 		}
-		return made
+		return source
 	}
 	for name, row := range map[string][2]stacks.Source{
 		"it came":        {hidden("v1.1.0", "KEY"), hidden("v1.1.0")},

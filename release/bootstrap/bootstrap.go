@@ -80,7 +80,7 @@ type Done struct {
 }
 
 // Run makes what is missing. It tells of each thing once that is as it should be, and stops at the first that cannot be.
-func Run(ctx context.Context, spec Spec, keys Keys, buckets Buckets, tell func(Done)) error {
+func Run(ctx context.Context, spec Spec, keys Keys, buckets Buckets, show func(Done)) error {
 	for _, step := range []struct {
 		what string
 		do   func() (string, error)
@@ -92,7 +92,7 @@ func Run(ctx context.Context, spec Spec, keys Keys, buckets Buckets, tell func(D
 		if err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
-		tell(Done{step.what, how})
+		show(Done{step.what, how})
 	}
 	return nil
 }

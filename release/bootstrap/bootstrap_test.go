@@ -72,9 +72,9 @@ func (a *account) ListKeys(_ context.Context, in *kms.ListKeysInput, _ ...func(*
 }
 
 func (a *account) CreateKey(_ context.Context, in *kms.CreateKeyInput, _ ...func(*kms.Options)) (*kms.CreateKeyOutput, error) {
-	made := &kmstypes.KeyMetadata{KeyId: aws.String("key-1"), Description: in.Description, KeyState: kmstypes.KeyStateEnabled}
-	a.keys["key-1"] = made
-	return &kms.CreateKeyOutput{KeyMetadata: made}, a.change("CreateKey")
+	metadata := &kmstypes.KeyMetadata{KeyId: aws.String("key-1"), Description: in.Description, KeyState: kmstypes.KeyStateEnabled}
+	a.keys["key-1"] = metadata
+	return &kms.CreateKeyOutput{KeyMetadata: metadata}, a.change("CreateKey")
 }
 
 func (a *account) CreateAlias(_ context.Context, in *kms.CreateAliasInput, _ ...func(*kms.Options)) (*kms.CreateAliasOutput, error) {

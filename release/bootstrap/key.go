@@ -83,11 +83,11 @@ func (k key) make(ctx context.Context) (*types.KeyMetadata, string, error) {
 		for _, name := range slices.Sorted(maps.Keys(k.spec.Tags)) {
 			tags = append(tags, types.Tag{TagKey: &name, TagValue: aws.String(k.spec.Tags[name])})
 		}
-		made, err := k.kms.CreateKey(ctx, &kms.CreateKeyInput{Description: aws.String(k.description()), Tags: tags})
+		metadata, err := k.kms.CreateKey(ctx, &kms.CreateKeyInput{Description: aws.String(k.description()), Tags: tags})
 		if err != nil {
 			return nil, "", err
 		}
-		found, how = made.KeyMetadata, "made"
+		found, how = metadata.KeyMetadata, "made"
 	}
 	_, err = k.kms.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &k.spec.Alias, TargetKeyId: found.KeyId})
 	return found, how, err

@@ -37,8 +37,8 @@ func share(t *testing.T, text string) float64 {
 }
 
 func TestChart_BarsStayInsideAndCanBeSeen(t *testing.T) {
-	made := hundred(nil, at(Verify, "verify", 99.99, 100), at("", "a", 0, 0), at("", "b", 0, 100), at("", "early", -5, -1), at("", "late", 99, 150))
-	drawn := made.chart("Timeline")
+	timeline := hundred(nil, at(Verify, "verify", 99.99, 100), at("", "a", 0, 0), at("", "b", 0, 100), at("", "early", -5, -1), at("", "late", 99, 150))
+	drawn := timeline.chart("Timeline")
 	bars := drawn.Release[0].Bars
 	for _, line := range drawn.Groups[0].Rows {
 		bars = append(bars, line.Bars...)
@@ -55,10 +55,10 @@ func TestChart_BarsStayInsideAndCanBeSeen(t *testing.T) {
 // The strip is the whole update, left to right: steps, and what is between them; what is too short to see is left out, and
 // neighbours too short to name are one.
 func TestSegments(t *testing.T) {
-	made := hundred(nil,
+	timeline := hundred(nil,
 		at(Preflight, "preflight", 5, 8), at("", "a", 8, 8.4), at("", "b", 8.4, 8.9), at("", "c", 9, 9.1), at(Migration, "migration", 20, 90), at("", "d", 90, 90.1),
 	)
-	all, took := made.segments()
+	all, took := timeline.segments()
 	var seen []string
 	from := 0.0
 	for _, s := range all {
@@ -115,6 +115,6 @@ func TestTicks_AreRoundAndFew(t *testing.T) {
 
 func TestChart_OfNothing(t *testing.T) {
 	assert.True(t, Timeline{}.chart("").Empty)
-	made := Timeline{Start: epoch, End: epoch, Steps: []Step{at("", "a", 0, 0)}}
-	assert.Len(t, made.chart("").Groups, 1, "an update that took no time divides by none")
+	timeline := Timeline{Start: epoch, End: epoch, Steps: []Step{at("", "a", 0, 0)}}
+	assert.Len(t, timeline.chart("").Groups, 1, "an update that took no time divides by none")
 }

@@ -94,10 +94,10 @@ func (r *Recorder) end(step apitype.StepEventMetadata, at time.Time, failed bool
 		return
 	}
 	delete(r.open, key(step))
-	made := &r.timeline.Steps[i]
-	made.End, made.ended, made.Failed = at, r.count, failed
+	entry := &r.timeline.Steps[i]
+	entry.End, entry.ended, entry.Failed = at, r.count, failed
 	if failed {
-		made.Causes = r.causes[step.URN]
+		entry.Causes = r.causes[step.URN]
 		delete(r.causes, step.URN)
 	}
 }
@@ -120,25 +120,25 @@ func (r *Recorder) diagnostic(d apitype.DiagnosticEvent) {
 // Timeline is what was recorded until now. Dependencies are those of the stack's state after the update (ReadState); with
 // none, each step counts as having waited for whatever ended last before it began.
 func (r *Recorder) Timeline(known Dependencies) Timeline {
-	made := r.timeline
-	made.Steps = append([]Step(nil), r.timeline.Steps...)
+	timeline := r.timeline
+	timeline.Steps = append([]Step(nil), r.timeline.Steps...)
 	for _, i := range r.open {
-		made.Steps[i].Unfinished, made.Steps[i].End, made.Steps[i].ended = true, made.End, r.count+1
+		timeline.Steps[i].Unfinished, timeline.Steps[i].End, timeline.Steps[i].ended = true, timeline.End, r.count+1
 	}
 	explained := map[string]bool{"update failed": true} // the engine's last line says what all others say better
-	for _, step := range made.Steps {
+	for _, step := range timeline.Steps {
 		for _, cause := range step.Causes {
 			explained[cause] = true
 		}
 	}
-	made.Problems = nil
+	timeline.Problems = nil
 	for _, problem := range r.problems {
 		if !explained[problem.Message] {
-			made.Problems = append(made.Problems, problem)
+			timeline.Problems = append(timeline.Problems, problem)
 			explained[problem.Message] = true
 		}
 	}
-	connect(made.Steps, known)
-	made.Path = criticalPath(made.Steps)
-	return made
+	connect(timeline.Steps, known)
+	timeline.Path = criticalPath(timeline.Steps)
+	return timeline
 }

@@ -43,15 +43,15 @@ func ReadState(state apitype.UntypedDeployment) (Dependencies, error) {
 // connect says of each step which steps it waited for. A deletion waits for others than those the state has, and is
 // left to the clock.
 func connect(steps []Step, known Dependencies) {
-	made := map[string]bool{}
+	changedURNs := map[string]bool{}
 	for _, step := range steps {
-		made[step.URN] = made[step.URN] || !step.deletes()
+		changedURNs[step.URN] = changedURNs[step.URN] || !step.deletes()
 	}
 	for i, step := range steps {
 		_, found := known[step.URN]
 		steps[i].Guessed = !found || step.deletes()
 		if !steps[i].Guessed {
-			steps[i].After = nearest(step.URN, known, made)
+			steps[i].After = nearest(step.URN, known, changedURNs)
 		}
 	}
 }
@@ -59,7 +59,7 @@ func connect(steps []Step, known Dependencies) {
 func (s Step) deletes() bool { return s.Op == apitype.OpDelete }
 
 // nearest are the steps that a resource depends on, directly or through resources that were not touched.
-func nearest(urn string, known Dependencies, made map[string]bool) []string {
+func nearest(urn string, known Dependencies, changedURNs map[string]bool) []string {
 	var found []string
 	seen := map[string]bool{urn: true}
 	for waiting := slices.Clone(known[urn]); len(waiting) > 0; {
@@ -67,7 +67,7 @@ func nearest(urn string, known Dependencies, made map[string]bool) []string {
 		waiting = waiting[1:]
 		switch {
 		case seen[next]:
-		case made[next]:
+		case changedURNs[next]:
 			found = append(found, next)
 		default:
 			waiting = append(waiting, known[next]...)

@@ -22,9 +22,9 @@ func TestTimeline_WaitsThroughUnchangedResources(t *testing.T) {
 		recorder.Add(e, time.Unix(5, 0)) // all in the same second: the order of the events tells
 	}
 	known := Dependencies{ruleURN: {"unchanged"}, "unchanged": {"also", "unchanged"}, "also": {keyURN}, topicURN: {}, keyURN: {}}
-	made := recorder.Timeline(known)
-	assert.Equal(t, []string{keyURN}, made.Steps[2].After)
-	assert.Equal(t, []string{"update key", "update rule"}, labels(made.CriticalPath()))
+	timeline := recorder.Timeline(known)
+	assert.Equal(t, []string{keyURN}, timeline.Steps[2].After)
+	assert.Equal(t, []string{"update key", "update rule"}, labels(timeline.CriticalPath()))
 	assert.Equal(t, []string{"update key", "update topic", "update rule"}, labels(recorder.Timeline(nil).CriticalPath()), "by the clock")
 }
 

@@ -48,18 +48,18 @@ func labels(steps []Step) []string {
 
 // A first update: neither components nor plugins nor the stack itself are steps.
 func TestReadEvents_FirstUpdate(t *testing.T) {
-	made := recorded(t, "first").Timeline(exported(t))
+	timeline := recorded(t, "first").Timeline(exported(t))
 	assert.Equal(t, []string{
 		"run Preflight", "run Snapshot", "run Image frontend", "run Image backend", "run Migration", "create frontend-service", "create backend-service", "run Verify",
-	}, labels(made.Steps))
-	assert.Equal(t, []string{"run Preflight", "run Snapshot", "run Migration", "create backend-service", "run Verify"}, labels(made.CriticalPath()))
-	assert.Equal(t, apitype.OperationResultSucceeded, made.Result)
-	assert.Equal(t, 34*time.Second, made.Took())
-	assert.Equal(t, 3*time.Second, made.Steps[1].Took())
-	assert.Equal(t, "migration (Migration)", made.Steps[1].Group)
-	assert.Equal(t, "stack", made.Steps[0].Group)
-	assert.Equal(t, []Problem{{Message: "a warning of the program"}}, made.Problems, "what is shown while it runs, and messages, are none")
-	assert.Zero(t, made.Unchanged)
+	}, labels(timeline.Steps))
+	assert.Equal(t, []string{"run Preflight", "run Snapshot", "run Migration", "create backend-service", "run Verify"}, labels(timeline.CriticalPath()))
+	assert.Equal(t, apitype.OperationResultSucceeded, timeline.Result)
+	assert.Equal(t, 34*time.Second, timeline.Took())
+	assert.Equal(t, 3*time.Second, timeline.Steps[1].Took())
+	assert.Equal(t, "migration (Migration)", timeline.Steps[1].Group)
+	assert.Equal(t, "stack", timeline.Steps[0].Group)
+	assert.Equal(t, []Problem{{Message: "a warning of the program"}}, timeline.Problems, "what is shown while it runs, and messages, are none")
+	assert.Zero(t, timeline.Unchanged)
 }
 
 // A failed update: its step has the engine's message, once, and is found by the clock, as it is not in the state.
@@ -70,34 +70,34 @@ func TestReadEvents_FailedUpdate(t *testing.T) {
 			delete(known, urn)
 		}
 	}
-	made := recorded(t, "failed").Timeline(known)
-	assert.Equal(t, apitype.OperationResultFailed, made.Result)
-	failed := made.Failed()
+	timeline := recorded(t, "failed").Timeline(known)
+	assert.Equal(t, apitype.OperationResultFailed, timeline.Result)
+	failed := timeline.Failed()
 	require.Len(t, failed, 1)
 	assert.Equal(t, "run failed Migration", labels(failed)[0])
 	assert.Equal(t, Migration, failed[0].Phase)
 	assert.True(t, failed[0].Guessed)
 	require.Len(t, failed[0].Causes, 1)
 	assert.True(t, strings.HasPrefix(failed[0].Causes[0], `command "migration": create: exit status 7`))
-	assert.Equal(t, []string{"run Preflight", "run Snapshot", "run failed Migration"}, labels(made.CriticalPath()))
-	assert.Equal(t, []Problem{{Message: "a warning of the program"}}, made.Problems, "neither the cause again nor \"update failed\"")
+	assert.Equal(t, []string{"run Preflight", "run Snapshot", "run failed Migration"}, labels(timeline.CriticalPath()))
+	assert.Equal(t, []Problem{{Message: "a warning of the program"}}, timeline.Problems, "neither the cause again nor \"update failed\"")
 }
 
 // A replacement is two operations and not three, and deleting the old half is no step of the release.
 func TestReadEvents_Replacements(t *testing.T) {
-	made := recorded(t, "replaced").Timeline(exported(t))
-	assert.Equal(t, []string{"run Migration", "replace backend-service", "replace frontend-service", "run Verify"}, labels(made.Steps)[:4])
-	deletions := made.Steps[4:]
+	timeline := recorded(t, "replaced").Timeline(exported(t))
+	assert.Equal(t, []string{"run Migration", "replace backend-service", "replace frontend-service", "run Verify"}, labels(timeline.Steps)[:4])
+	deletions := timeline.Steps[4:]
 	assert.Len(t, deletions, 8)
 	for _, step := range deletions {
 		assert.Equal(t, apitype.OpDelete, step.Op)
 		assert.Empty(t, step.Phase)
 		assert.True(t, step.Guessed)
 	}
-	path := labels(made.CriticalPath())
+	path := labels(timeline.CriticalPath())
 	assert.Equal(t, []string{"run Migration", "replace backend-service", "run Verify"}, path[:3])
-	assert.Len(t, made.Of(Migration), 1)
-	assert.Equal(t, 4, made.Unchanged, "resources, not components or plugins")
+	assert.Len(t, timeline.Of(Migration), 1)
+	assert.Equal(t, 4, timeline.Unchanged, "resources, not components or plugins")
 }
 
 func TestReadEvents_OfAKilledEngine(t *testing.T) {
@@ -106,12 +106,12 @@ func TestReadEvents_OfAKilledEngine(t *testing.T) {
 	cut := strings.Index(string(text), `{"sequence":26`)
 	recorder, err := ReadEvents(strings.NewReader(string(text[:cut+40])))
 	require.NoError(t, err)
-	made := recorder.Timeline(nil)
-	assert.Empty(t, made.Result)
-	last := made.Steps[len(made.Steps)-1]
+	timeline := recorder.Timeline(nil)
+	assert.Empty(t, timeline.Result)
+	last := timeline.Steps[len(timeline.Steps)-1]
 	assert.Equal(t, "run not finished Migration", labels([]Step{last})[0])
 	assert.True(t, last.Unfinished && last.Critical && !last.Failed)
-	assert.Equal(t, made.End, last.End)
+	assert.Equal(t, timeline.End, last.End)
 }
 
 func TestReadEvents_FailsOnWhatIsNoRecord(t *testing.T) {
@@ -156,11 +156,11 @@ func TestRecorder_Add(t *testing.T) {
 	}
 	recorder.Add(begins(apitype.OpImport, keyURN), at(1100))
 	recorder.Add(ends(apitype.OpImport, keyURN), at(1350))
-	made := recorder.Timeline(nil)
-	require.Len(t, made.Steps, 1)
-	assert.Equal(t, 250*time.Millisecond, made.Steps[0].Took())
-	assert.Equal(t, at(1000).UTC(), made.Start)
-	assert.Equal(t, 1, made.Unchanged)
+	timeline := recorder.Timeline(nil)
+	require.Len(t, timeline.Steps, 1)
+	assert.Equal(t, 250*time.Millisecond, timeline.Steps[0].Took())
+	assert.Equal(t, at(1000).UTC(), timeline.Start)
+	assert.Equal(t, 1, timeline.Unchanged)
 }
 
 func TestRecorder_KeepsErrorsThatBelongToNoStep(t *testing.T) {

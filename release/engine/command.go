@@ -57,9 +57,9 @@ func (p gracefulCLI) Run(ctx context.Context, folder string, stdin io.Reader, st
 	cmd := exec.CommandContext(ctx, p.program, append([]string{"--non-interactive"}, args...)...)
 	cmd.Dir, cmd.Stdin = folder, stdin
 	cmd.Env = slices.Concat(os.Environ(), env, []string{"PULUMI_AUTOMATION_API=true", "PULUMI_SKIP_UPDATE_CHECK=true"})
-	var out, said bytes.Buffer
+	var out, errOut bytes.Buffer
 	cmd.Stdout = io.MultiWriter(append(slices.Clone(stdout), &out)...)
-	cmd.Stderr = io.MultiWriter(append(slices.Clone(stderr), &said)...)
+	cmd.Stderr = io.MultiWriter(append(slices.Clone(stderr), &errOut)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	newProcessGroup(cmd)
 	err := cmd.Run()
@@ -71,5 +71,5 @@ func (p gracefulCLI) Run(ctx context.Context, folder string, stdin io.Reader, st
 			code = exit.ExitCode()
 		}
 	}
-	return out.String(), said.String(), code, err
+	return out.String(), errOut.String(), code, err
 }

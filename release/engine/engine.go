@@ -60,8 +60,8 @@ type workspace struct{ auto.Workspace }
 
 // SelectStack tells whether the stack is there, and leaves the one that the user has selected.
 func (w workspace) SelectStack(ctx context.Context, stack string) error {
-	_, said, _, err := w.PulumiCommand().Run(ctx, w.WorkDir(), nil, nil, nil, nil, "stack", "--show-name", "--stack", stack)
-	return explained(said, err)
+	_, stderr, _, err := w.PulumiCommand().Run(ctx, w.WorkDir(), nil, nil, nil, nil, "stack", "--show-name", "--stack", stack)
+	return withCause(stderr, err)
 }
 
 // StackOutputs would decrypt secret outputs, which the SDK asks for after each update; nobody here wants them.
@@ -152,8 +152,8 @@ func (e *Engine) State(ctx context.Context) (apitype.UntypedDeployment, error) {
 
 func (e *Engine) capture(ctx context.Context, args ...string) (string, error) {
 	of := e.stack.Workspace()
-	out, said, _, err := of.PulumiCommand().Run(ctx, of.WorkDir(), nil, nil, nil, nil, append(args, "--stack", e.stack.Name())...)
-	return out, explained(said, err)
+	out, stderr, _, err := of.PulumiCommand().Run(ctx, of.WorkDir(), nil, nil, nil, nil, append(args, "--stack", e.stack.Name())...)
+	return out, withCause(stderr, err)
 }
 
 // Preview asks what an update would do. What the engine says is the error's when it fails.

@@ -13,20 +13,20 @@ var hints = []struct{ says, cause string }{
 	{"must be set for login", "pulumi is not logged in to a state backend; set PULUMI_BACKEND_URL, or run `pulumi login`"},
 }
 
-// explained is the error of a CLI that said why it failed.
-func explained(said string, err error) error {
+// withCause is the error of a CLI that said why it failed.
+func withCause(stderr string, err error) error {
 	if err == nil {
 		return nil
 	}
 	for _, hint := range hints {
-		if strings.Contains(said, hint.says) {
+		if strings.Contains(stderr, hint.says) {
 			return errors.New(hint.cause)
 		}
 	}
-	if said = strings.TrimSpace(said); said == "" {
+	if stderr = strings.TrimSpace(stderr); stderr == "" {
 		return err
 	}
-	return errors.New(said)
+	return errors.New(stderr)
 }
 
 // reason shortens an error of the Automation API, which quotes all that the CLI wrote, to what that was about: its
@@ -36,11 +36,11 @@ func reason(err error) error {
 		return nil
 	}
 	text := err.Error()
-	_, said, quoted := strings.Cut(text, "\nstdout: ")
+	_, output, quoted := strings.Cut(text, "\nstdout: ")
 	if !quoted {
 		return err
 	}
-	out, stderr, _ := strings.Cut(said, "\nstderr: ")
+	out, stderr, _ := strings.Cut(output, "\nstderr: ")
 	for _, hint := range hints {
 		if strings.Contains(stderr, hint.says) {
 			return errors.New(hint.cause)

@@ -17,7 +17,7 @@ import (
 // working is a stack whose update was killed while a migration ran: no lock is left, and no process.
 func working(t *testing.T, tasks ...int) *fixture {
 	t.Helper()
-	w := crashed(t)
+	w := crashedFixture(t)
 	w.locks, w.procs, w.tasks = nil, others, tasks
 	w.inFlight = inFlightSteps{snapshots: []string{"flowcomply-production-pre-deploy-v1-1-0-7"}, deployments: []string{"backend-service"}}
 	w.state = parsed(t, `{"deployment":{"resources":[
@@ -32,7 +32,7 @@ func TestInFlight_AreWaitedForOrLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := working(t, 1, 1, 1, 0)
 		begin := time.Now()
-		code, said := recovered(w)
+		code, said := runRecovery(w)
 		assert.Equal(t, exit.Done, code, said)
 		assert.Equal(t, []string{"preview"}, w.did)
 		assert.Equal(t, 2*between, time.Since(begin))
@@ -59,7 +59,7 @@ func TestInFlight_AMigrationIsStoppedOnlyWithConsent(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := working(t, 1, 1, 0)
 			w.answer = true
-			code, said := recovered(w, row.change)
+			code, said := runRecovery(w, row.change)
 			assert.Equal(t, exit.Done, code, said)
 			assert.Equal(t, row.did, w.did, name)
 		})
@@ -69,7 +69,7 @@ func TestInFlight_AMigrationIsStoppedOnlyWithConsent(t *testing.T) {
 // migrating is a stack whose update was killed while the step that migrates worked.
 func migrating(t *testing.T) *fixture {
 	t.Helper()
-	w := crashed(t)
+	w := crashedFixture(t)
 	delete(w.state.deployment, "pending_operations")
 	w.locks, w.tagged = nil, nil
 	w.procs = append(slices.Clone(others),
@@ -94,7 +94,7 @@ func TestInFlight_AMigrationEndsBeforeWhatItWritesTo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := migrating(t)
 			w.answer = true
-			code, said := recovered(w, row.change)
+			code, said := runRecovery(w, row.change)
 			assert.Equal(t, exit.Done, code, said)
 			assert.Equal(t, row.did, w.did)
 			assert.Contains(t, said, row.says)
@@ -102,7 +102,7 @@ func TestInFlight_AMigrationEndsBeforeWhatItWritesTo(t *testing.T) {
 	}
 	w := migrating(t)
 	w.stubborn = true
-	code, said := recovered(w)
+	code, said := runRecovery(w)
 	assert.Equal(t, exit.Failed, code)
 	assert.Equal(t, []string{"await 22 for 1m0s"}, w.did, "nothing is ended under it")
 	assert.Contains(t, said, "a migration still runs after 1m0s: process 22; wait longer with --wait, or stop it with --stop-tasks")
@@ -111,14 +111,14 @@ func TestInFlight_AMigrationEndsBeforeWhatItWritesTo(t *testing.T) {
 func TestInFlight_AMigrationThatGoesOnIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := working(t, 1)
-		code, said := recovered(w)
+		code, said := runRecovery(w)
 		assert.Equal(t, exit.Failed, code)
 		assert.Contains(t, said, "a migration still runs after 1m0s: t-1, since 2026-11-26 01:00:00 UTC; wait longer with --wait, or stop it with --stop-tasks")
 		assert.Empty(t, w.did)
 	})
 	w := working(t, 1)
 	w.fails["stop t-1"] = errors.New("AccessDenied")
-	code, said := recovered(w, func(r *Recovery) { r.Choices.StopTasks = true })
+	code, said := runRecovery(w, func(r *Recovery) { r.Choices.StopTasks = true })
 	assert.Equal(t, exit.Failed, code)
 	assert.Contains(t, said, "stop migration t-1, since 2026-11-26 01:00:00 UTC: AccessDenied; while it runs it may hold the migrations' lock")
 }
@@ -126,7 +126,7 @@ func TestInFlight_AMigrationThatGoesOnIsTold(t *testing.T) {
 func TestInFlight_ThatCannotBeLookedForAreTold(t *testing.T) {
 	w := working(t)
 	w.fails["migrations"] = errors.New("AccessDenied")
-	code, said := recovered(w)
+	code, said := runRecovery(w)
 	assert.Equal(t, exit.Done, code)
 	assert.Contains(t, said, "not looked for: look for half-done steps: AccessDenied")
 }

@@ -19,8 +19,8 @@ func TestEvaluateLock(t *testing.T) {
 	process := func(since time.Time, command string) []Process {
 		return []Process{{PID: 1, Command: []string{"init"}}, {PID: 4711, Since: since, Command: []string{command}}}
 	}
-	elsewhere, cloud := ourLock, ourLock
-	elsewhere.Host, cloud.Host = "ci-8", Cloud
+	otherHost, cloud := ourLock, ourLock
+	otherHost.Host, cloud.Host = "ci-8", Cloud
 	for name, row := range map[string]struct {
 		lock    Lock
 		vouched string
@@ -34,9 +34,9 @@ func TestEvaluateLock(t *testing.T) {
 		"it began as the lock was made":            {ourLock, "", process(then.Add(time.Second), "pulumi"), Held, "process 4711 runs"},
 		"its id was given out again":               {ourLock, "", process(then.Add(time.Hour), "pulumi"), Stale, "process 4711 is another one by now"},
 		"and at once, to something else":           {ourLock, "", process(then.Add(time.Second), "sh"), Stale, "process 4711 is another one by now"},
-		"another machine's":                        {elsewhere, "", nil, Foreign, "cannot tell whether it still runs on ci-8"},
-		"another machine's, and somebody vouches":  {elsewhere, "ci-8", nil, Stale, "you say that nothing runs on ci-8"},
-		"somebody vouches for a third":             {elsewhere, "ci-9", nil, Foreign, "ci-8"},
+		"another machine's":                        {otherHost, "", nil, Foreign, "cannot tell whether it still runs on ci-8"},
+		"another machine's, and somebody vouches":  {otherHost, "ci-8", nil, Stale, "you say that nothing runs on ci-8"},
+		"somebody vouches for a third":             {otherHost, "ci-9", nil, Foreign, "ci-8"},
 		"vouching does not help against a process": {ourLock, "ci-7", process(then.Add(-time.Minute), "pulumi"), Held, "process 4711 runs"},
 		"Pulumi Cloud's":                           {cloud, "", nil, Foreign, "Pulumi Cloud does not say"},
 		"Pulumi Cloud's, and somebody vouches":     {cloud, Cloud, nil, Stale, "you say"},

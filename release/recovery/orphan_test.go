@@ -33,19 +33,19 @@ var others = []Process{
 	Process{PID: 901, Project: "flowcomply"}.of(900, "pulumi-resource-aws", dead),
 }
 
-func find(processes ...Process) (orphans []int, spared []int) {
+func find(processes ...Process) (orphans []int, skipped []int) {
 	found, left := Orphans(append(slices.Clone(others), processes...), ours, func(address string) bool { return address == alive })
 	for _, one := range found {
 		orphans = append(orphans, one.PID)
 	}
 	for _, one := range left {
-		spared = append(spared, one.PID)
+		skipped = append(skipped, one.PID)
 	}
-	return orphans, spared
+	return orphans, skipped
 }
 
 func TestOrphans_AreWhatAnEngineLeft(t *testing.T) {
-	orphans, spared := find(
+	orphans, skipped := find(
 		Process{PID: 10}.of(1, "/usr/bin/pulumi-language-go", "-root=/x", dead),
 		Process{PID: 11, Project: "flowcomply", Stack: "production", Monitor: "127.0.0.1:1001"}.of(10, "/tmp/pulumi-go-1/program"),
 		Process{PID: 20, Project: "flowcomply"}.of(1, "/home/operator/.pulumi/plugins/resource-command-v1.2.1/pulumi-resource-command", dead),
@@ -55,7 +55,7 @@ func TestOrphans_AreWhatAnEngineLeft(t *testing.T) {
 		Process{PID: 40, Project: "flowcomply", Directory: root}.of(1, "/tmp/go-build1/b001/exe/snapshot"),
 	)
 	assert.Equal(t, []int{22, 11, 21, 10, 20, 30, 40}, orphans, "children before parents")
-	assert.Empty(t, spared)
+	assert.Empty(t, skipped)
 }
 
 func TestOrphans_KnowAMigration(t *testing.T) {
@@ -92,9 +92,9 @@ func TestOrphans_AreNothingElse(t *testing.T) {
 		"the shell that recovery runs in":   {Process{PID: 800, Project: "flowcomply"}.of(1, "bash")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			orphans, spared := find(processes...)
+			orphans, skipped := find(processes...)
 			assert.Empty(t, orphans)
-			assert.Empty(t, spared)
+			assert.Empty(t, skipped)
 		})
 	}
 }
@@ -106,22 +106,22 @@ func TestOrphans_MayBeOfAnotherCheckout(t *testing.T) {
 }
 
 func TestOrphans_SpareOneWhoseEngineAnswers(t *testing.T) {
-	orphans, spared := find(
+	orphans, skipped := find(
 		Process{PID: 51, Project: "flowcomply"}.of(1, "pulumi-resource-command", alive), Process{PID: 52, Project: "flowcomply"}.of(51, "sh"),
 	)
 	assert.Empty(t, orphans)
-	assert.Equal(t, []int{51, 52}, spared)
+	assert.Equal(t, []int{51, 52}, skipped)
 }
 
 // The stand-in for the AWS plugin starts another one, and is the engine to that.
 func TestOrphans_MayServeOneAnother(t *testing.T) {
-	orphans, spared := find(
+	orphans, skipped := find(
 		Process{PID: 51, Project: "flowcomply"}.of(1, "pulumi-resource-aws", dead),
 		Process{PID: 52, Project: "flowcomply"}.of(51, "pulumi-resource-terraform-provider", alive),
 		Process{PID: 53, Project: "flowcomply", Plugged: true}.of(52, "terraform-provider-aws"),
 	)
 	assert.Equal(t, []int{53, 52, 51}, orphans)
-	assert.Empty(t, spared)
+	assert.Empty(t, skipped)
 }
 
 func TestOrphans_SayWhy(t *testing.T) {

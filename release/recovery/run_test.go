@@ -116,7 +116,7 @@ func (w *fixture) Ask(_ context.Context, question string) (bool, error) {
 	return w.answer, w.fails["ask"]
 }
 
-func recovered(w *fixture, change ...func(*Recovery)) (int, string) {
+func runRecovery(w *fixture, change ...func(*Recovery)) (int, string) {
 	var out bytes.Buffer
 	r := Recovery{
 		Stack: "production", Project: "flowcomply", Backend: bucket, Root: root, Self: 900, Engine: w, Machine: w, Terminal: w, Out: &out,
@@ -131,8 +131,8 @@ func recovered(w *fixture, change ...func(*Recovery)) (int, string) {
 	return code, out.String()
 }
 
-// crashed is what a killed update left: a lock, a plugin and a step, and a key that AWS has.
-func crashed(t *testing.T) *fixture {
+// crashedFixture is what a killed update left: a lock, a plugin and a step, and a key that AWS has.
+func crashedFixture(t *testing.T) *fixture {
 	t.Helper()
 	return &fixture{
 		t: t, locks: []Lock{ourLock}, state: parsed(t, exported), fails: map[string]error{},
@@ -145,8 +145,8 @@ func crashed(t *testing.T) *fixture {
 }
 
 func TestRun_SettlesWhatAKilledUpdateLeft(t *testing.T) {
-	w := crashed(t)
-	code, said := recovered(w)
+	w := crashedFixture(t)
+	code, said := runRecovery(w)
 	assert.Equal(t, exit.Done, code, said)
 	assert.Equal(t, []string{
 		"end 21 within 5m0s", "end 20 within 10s", "unlock", "keep", "import", "refresh 2", "import", "preview",
@@ -167,11 +167,11 @@ func TestRun_SettlesWhatAKilledUpdateLeft(t *testing.T) {
 }
 
 func TestRun_TouchesNothingWhereThereIsNothing(t *testing.T) {
-	w := crashed(t)
+	w := crashedFixture(t)
 	w.locks, w.procs = nil, others
 	delete(w.state.deployment, "pending_operations")
 	w.tagged = nil
-	code, said := recovered(w)
+	code, said := runRecovery(w)
 	assert.Equal(t, exit.Done, code)
 	assert.Empty(t, w.did)
 	assert.Contains(t, said, "nothing is left of an interrupted update")
@@ -230,8 +230,8 @@ func TestRun_StopsWhere(t *testing.T) {
 			settled, "would replace what was adopted"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := crashed(t)
-			code, said := recovered(w, func(r *Recovery) { row.change(w, r) })
+			w := crashedFixture(t)
+			code, said := runRecovery(w, func(r *Recovery) { row.change(w, r) })
 			assert.Equal(t, row.code, code, said)
 			assert.Equal(t, row.did, w.did)
 			assert.Contains(t, said, row.says)
@@ -241,11 +241,11 @@ func TestRun_StopsWhere(t *testing.T) {
 
 // A recovery that was itself cut off, after it had adopted and before it had read.
 func TestRun_GoesOnFromWhereItWasCutOff(t *testing.T) {
-	w := crashed(t)
-	adopted, err := importCreated(w.state, []Decision{{Operation: w.state.Pending()[0], Do: Importing, ID: "k-1"}})
+	w := crashedFixture(t)
+	imported, err := importCreated(w.state, []Decision{{Operation: w.state.Pending()[0], Do: Importing, ID: "k-1"}})
 	require.NoError(t, err)
-	w.state, w.locks, w.procs = adopted, nil, others
-	code, said := recovered(w)
+	w.state, w.locks, w.procs = imported, nil, others
+	code, said := runRecovery(w)
 	assert.Equal(t, exit.Done, code)
 	assert.Equal(t, []string{"refresh 1", "preview"}, w.did)
 	assert.Contains(t, said, "found  adopted by a recovery that was cut off, and not read yet: aws:kms/key:Key data")
@@ -253,22 +253,22 @@ func TestRun_GoesOnFromWhereItWasCutOff(t *testing.T) {
 
 func TestRun_WaitsUntilAWSKnowsWhatItMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := crashed(t)
+		w := crashedFixture(t)
 		w.state.deployment["manifest"] = map[string]any{"time": time.Now().Add(-time.Minute).Format(time.RFC3339Nano)}
 		w.tagged = append([][]Tagged{{}, {}}, w.tagged...)
 		begin := time.Now()
-		code, said := recovered(w, func(r *Recovery) { r.Choices.Settle = 2 * time.Minute })
+		code, said := runRecovery(w, func(r *Recovery) { r.Choices.Settle = 2 * time.Minute })
 		assert.Equal(t, exit.Done, code)
 		assert.Equal(t, 2*between, time.Since(begin))
 		assert.Contains(t, said, "AWS may still make known what was created last; asking again for 1m0s")
 		assert.Contains(t, said, "in the state now: aws:kms/key:Key data, k-1")
 	})
 	synctest.Test(t, func(t *testing.T) {
-		w := crashed(t)
+		w := crashedFixture(t)
 		w.state.deployment["manifest"] = map[string]any{"time": time.Now().Format(time.RFC3339Nano)}
 		w.tagged = nil
 		begin := time.Now()
-		code, said := recovered(w, func(r *Recovery) { r.Choices.Settle = 2 * time.Minute })
+		code, said := runRecovery(w, func(r *Recovery) { r.Choices.Settle = 2 * time.Minute })
 		assert.Equal(t, exit.Done, code)
 		assert.Equal(t, 2*time.Minute, time.Since(begin))
 		assert.Contains(t, said, "will   forget the operation: the next update does what is to be done\nsafe   AWS has none")
@@ -276,10 +276,10 @@ func TestRun_WaitsUntilAWSKnowsWhatItMade(t *testing.T) {
 }
 
 func TestRun_ListsWhatNobodyRemembers(t *testing.T) {
-	w := crashed(t)
+	w := crashedFixture(t)
 	w.aws["aws:ec2/eip:Eip eipalloc-1"] = arbitrary
 	w.tagged = [][]Tagged{{arn("kms:r:1:key/k-1", ""), arn("ec2:r:1:elastic-ip/eipalloc-1", ""), arn("ec2:r:1:natgateway/nat-1", "")}}
-	code, said := recovered(w)
+	code, said := runRecovery(w)
 	assert.Equal(t, exit.Done, code)
 	assert.Contains(t, said, "in no state; look what made it, and delete it or `pulumi import` it:\n  aws:ec2/eip:Eip eipalloc-1\n")
 	assert.NotContains(t, said, "nat-1", "its tags outlive it")
@@ -287,10 +287,10 @@ func TestRun_ListsWhatNobodyRemembers(t *testing.T) {
 
 // Without anything pending, an AWS that is not reached is no reason to leave a stale lock.
 func TestRun_NeedsNoAWSForALock(t *testing.T) {
-	w := crashed(t)
+	w := crashedFixture(t)
 	delete(w.state.deployment, "pending_operations")
 	w.fails["connect"] = errors.New("no credentials")
-	code, said := recovered(w)
+	code, said := runRecovery(w)
 	assert.Equal(t, exit.Done, code)
 	assert.Equal(t, []string{"end 21 within 5m0s", "end 20 within 10s", "unlock", "preview"}, w.did)
 	assert.Contains(t, said, "not looked for: AWS account 123456789012: no credentials")

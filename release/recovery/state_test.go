@@ -67,18 +67,18 @@ func TestState_IsRead(t *testing.T) {
 
 func TestImportCreated_TakesWhatWasCreatedAndKeepsTheRest(t *testing.T) {
 	state := parsed(t, exported)
-	adopted, err := importCreated(state, []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "k-1"}, {Operation: state.Pending()[1], Do: Rereading}})
+	imported, err := importCreated(state, []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "k-1"}, {Operation: state.Pending()[1], Do: Rereading}})
 	require.NoError(t, err)
 	assert.Len(t, state.Pending(), 2, "the state that was given is left as it was")
-	assert.Empty(t, adopted.Pending())
-	require.Len(t, adopted.Resources(), 4)
-	key := adopted.Resources()[3]
+	assert.Empty(t, imported.Pending())
+	require.Len(t, imported.Resources(), 4)
+	key := imported.Resources()[3]
 	assert.Equal(t, keyURN, key.URN())
 	assert.Equal(t, "k-1", key.ID())
 	assert.Equal(t, "data", key.Inputs()["description"])
 	assert.Empty(t, key.Outputs(), "they are not what AWS said, but what the engine expected")
-	assert.Equal(t, []Resource{key}, adopted.Unread())
-	text, err := adopted.JSON()
+	assert.Equal(t, []Resource{key}, imported.Unread())
+	text, err := imported.JSON()
 	require.NoError(t, err)
 	for _, kept := range []string{`"later":"kept"`, `"salt":"v1:x"`, `12345678901234567890`} {
 		assert.Contains(t, string(text), kept)
@@ -118,9 +118,9 @@ func TestImportCreated_GoesOnWithAReplacement(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			state := groups(t, row.old)
-			adopted, err := importCreated(state, []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "new"}})
+			imported, err := importCreated(state, []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "new"}})
 			require.NoError(t, err)
-			assert.Equal(t, row.want, ids(adopted))
+			assert.Equal(t, row.want, ids(imported))
 		})
 	}
 }
@@ -135,18 +135,18 @@ func TestImportCreated_RefusesAnOrderThatNoEngineTakes(t *testing.T) {
 func TestComplete_PutsBackWhatAWSDoesNotTell(t *testing.T) {
 	state := parsed(t, exported)
 	decisions := []Decision{{Operation: state.Pending()[0], Do: Importing, ID: "k-1"}, {Operation: state.Pending()[1], Do: Rereading}}
-	adopted, err := importCreated(state, decisions)
+	imported, err := importCreated(state, decisions)
 	require.NoError(t, err)
-	_, read, err := Complete(adopted, decisions)
+	_, read, err := Complete(imported, decisions)
 	require.NoError(t, err)
 	assert.Empty(t, read, "it was not read")
 
-	key := adopted.Resources()[3]
+	key := imported.Resources()[3]
 	key["inputs"], key["outputs"] = map[string]any{"description": "data", "keyUsage": "ENCRYPT_DECRYPT"}, map[string]any{
 		"description": "data", "arn": "a",
 		"__pulumi_raw_state_delta": map[string]any{"obj": map[string]any{"ps": map[string]any{"deletionWindowInDays": "was nothing", "tags": "an empty map"}}},
 	}
-	complete, read, err := Complete(adopted, decisions)
+	complete, read, err := Complete(imported, decisions)
 	require.NoError(t, err)
 	assert.Len(t, read, 1)
 	key = complete.Resources()[3]

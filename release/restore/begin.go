@@ -108,13 +108,13 @@ func (c Command) swap(ctx context.Context, at *situation, p point, question stri
 		if p.latest {
 			restore.Time = "" // is known once nothing is written any more
 		}
-		held := fmt.Sprintf("what uses the database is held, or about to be, and nothing was restored; "+
+		resume := fmt.Sprintf("what uses the database is held, or about to be, and nothing was restored; "+
 			"run this again to go on, or %s to let it run again", c.again("--undo"))
-		if err := c.update(ctx, at, slot, restore, "restore: hold what uses the database", held); err != nil {
+		if err := c.update(ctx, at, slot, restore, "restore: hold what uses the database", resume); err != nil {
 			return err
 		}
 		if err := c.settle(ctx, at, &p); err != nil {
-			return &failure{err, held}
+			return &failure{err, resume}
 		}
 	}
 	before, copied := names(at.spec)
@@ -131,7 +131,7 @@ func (c Command) swap(ctx context.Context, at *situation, p point, question stri
 
 // settle waits until nothing writes any more, and finds the latest moment where that was asked for.
 func (c Command) settle(ctx context.Context, at *situation, p *point) error {
-	for _, name := range held(*at) {
+	for _, name := range databaseServices(*at) {
 		running := -1
 		err := c.until(ctx, endsWithin, func() (bool, error) {
 			n, err := at.account.Tasks(ctx, at.outputs.ClusterName, at.outputs.Services[name].ServiceName)

@@ -42,7 +42,7 @@ func TestRun_RestoresASnapshot(t *testing.T) {
 	}, w.calls, "nothing is copied before nothing writes any more")
 	assert.Equal(t, "main swap "+shot, w.state(w.file))
 	shown := w.out.String()
-	asked := strings.Index(shown, "preview …")
+	preview := strings.Index(shown, "preview …")
 	for _, want := range []string{
 		"production: restore into flowcomply-production-restored",
 		"lost      everything written since: 47 minutes by now",
@@ -52,7 +52,7 @@ func TestRun_RestoresASnapshot(t *testing.T) {
 		"kept      flowcomply-production, protected, until you confirm",
 	} {
 		require.Contains(t, shown, want)
-		assert.Less(t, strings.Index(shown, want), asked, "%s: before anybody is asked", want)
+		assert.Less(t, strings.Index(shown, want), preview, "%s: before anybody is asked", want)
 	}
 	assert.NotContains(t, shown, "of v1.0.0, 2026-11-21", "what was released before is not lost")
 	assert.Contains(t, shown, w.again("--confirm")+" drops flowcomply-production, or "+w.again("--undo")+" goes back to it")

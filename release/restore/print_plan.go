@@ -34,12 +34,12 @@ func (c Command) printPlan(at situation, p point) {
 		line("since", "%s", entry)
 	}
 	line("schema", "%s", c.schema(at, p))
-	line("down", "%s, from now until the copy is used: RDS takes 15 to 30 minutes for most databases", strings.Join(held(at), ", "))
+	line("down", "%s, from now until the copy is used: RDS takes 15 to 30 minutes for most databases", strings.Join(databaseServices(at), ", "))
 	line("kept", "%s, %s, until you confirm", before, at.protectionNote())
 }
 
-// held are the services that may not run meanwhile, sorted.
-func held(at situation) []string {
+// databaseServices are the services that may not run meanwhile, sorted.
+func databaseServices(at situation) []string {
 	return slices.DeleteFunc(at.spec.Images(), func(name string) bool {
 		return !slices.Contains(at.spec.Services[name].Access, service.AccessDatabase)
 	})
@@ -83,9 +83,9 @@ func (c Command) schema(at situation, p point) string {
 
 // releaseAt is the release whose schema the data has: a snapshot before a release has that of the one before it.
 func releaseAt(at situation, p point) (outputs.Record, bool) {
-	ledger := at.outputs.Releases
+	releases := at.outputs.Releases
 	if p.snapshot != nil && p.snapshot.Number > 0 {
-		for _, record := range slices.Backward(ledger) {
+		for _, record := range slices.Backward(releases) {
 			if record.Number < p.snapshot.Number {
 				return record, true
 			}

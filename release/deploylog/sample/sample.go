@@ -101,7 +101,7 @@ func report(version string, instead ...deploylog.Result) *deploylog.Report {
 	ok := func(group, name, seen string, facts map[string]float64) deploylog.Result {
 		return deploylog.Result{Group: group, Name: name, Outcome: check.OK, TookMs: 200, Seen: seen, Facts: facts}
 	}
-	made := &deploylog.Report{
+	r := &deploylog.Report{
 		Stack: "production", Version: version, StartedAt: Start.Add(4 * time.Minute).UTC(), TookMs: 10100,
 		Summary: "all checks passed: 13 ok (10.1 s)",
 		Checks: []deploylog.Result{
@@ -112,7 +112,7 @@ func report(version string, instead ...deploylog.Result) *deploylog.Report {
 			ok("smoke", "login", "the smoke user is signed in", nil),
 			ok("database", "migrations", "2 applied, none pending, none failed", nil),
 			ok("targets", "backend", "2 of 2 targets healthy", nil),
-			ok("mail", "flowcomply.com", "verified, DKIM signs, sending is on", nil),
+			ok("mail", "flowcomply.com", "r, DKIM signs, sending is on", nil),
 			ok("alarms", "state", "32 alarms, none in ALARM, watched for 10s", nil),
 			ok("metrics", "backend-error-rate", "0.1 % (breach at > 5 %; 6412 samples in 15m)", map[string]float64{"metrics.backend-error-rate": 0.1}),
 			ok("metrics", "backend-latency", "120.4 ms (breach at >= 200 ms; 6412 samples in 15m)", map[string]float64{"metrics.backend-latency": 0.1204}),
@@ -121,14 +121,14 @@ func report(version string, instead ...deploylog.Result) *deploylog.Report {
 		},
 	}
 	for _, result := range instead {
-		for i := range made.Checks {
-			if made.Checks[i].Group == result.Group && made.Checks[i].Name == result.Name {
-				made.Checks[i] = result
+		for i := range r.Checks {
+			if r.Checks[i].Group == result.Group && r.Checks[i].Name == result.Name {
+				r.Checks[i] = result
 			}
 		}
-		made.Summary = "3 of 13 checks failed: 10 ok, 1 timed out, 2 failed now (30.0 s)"
+		r.Summary = "3 of 13 checks failed: 10 ok, 1 timed out, 2 failed now (30.0 s)"
 	}
-	return made
+	return r
 }
 
 // failing are three checks of a backend that answers with errors.

@@ -70,9 +70,9 @@ func Connect(ctx context.Context, where recovery.Account) (recovery.AWS, error) 
 		services: ecs.NewFromConfig(cfg), databases: rds.NewFromConfig(cfg),
 	}
 	if where.Region != global {
-		elsewhere := cfg.Copy()
-		elsewhere.Region = global
-		client.tags = append(client.tags, tagging.NewFromConfig(elsewhere))
+		globalConfig := cfg.Copy()
+		globalConfig.Region = global
+		client.tags = append(client.tags, tagging.NewFromConfig(globalConfig))
 	}
 	return client, nil
 }

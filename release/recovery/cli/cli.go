@@ -101,8 +101,8 @@ func (s Stack) Refresh(ctx context.Context, urns []string) error {
 // Preview asks what an update would do.
 func (s Stack) Preview(ctx context.Context) ([]recovery.Change, error) {
 	cmd := s.command(ctx, append([]string{"preview", "--json", "--stack", s.Name}, s.config()...)...)
-	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
 	failed := cmd.Run()
 	var answer struct {
 		Steps       []recovery.Change `json:"steps"`
@@ -115,10 +115,10 @@ func (s Stack) Preview(ctx context.Context) ([]recovery.Change, error) {
 	if failed != nil {
 		for _, d := range answer.Diagnostics {
 			if d.Severity == "error" {
-				said.WriteString(d.Message)
+				stderr.WriteString(d.Message)
 			}
 		}
-		return nil, fmt.Errorf("pulumi preview: %w\n%s", failed, strings.TrimSpace(said.String()))
+		return nil, fmt.Errorf("pulumi preview: %w\n%s", failed, strings.TrimSpace(stderr.String()))
 	}
 	if decoded != nil {
 		return nil, fmt.Errorf("pulumi preview --json: %w", decoded)
@@ -159,14 +159,14 @@ func (s Stack) capture(ctx context.Context, args ...string) ([]byte, error) {
 
 // finish runs a command, and returns what it wrote. Its error holds what it said.
 func finish(cmd *exec.Cmd) ([]byte, error) {
-	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
 	err := cmd.Run()
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, fmt.Errorf("%w; install the Pulumi CLI", err)
 	}
 	if err != nil {
-		return out.Bytes(), &Error{Command: strings.Join(cmd.Args[1:min(3, len(cmd.Args))], " "), Said: strings.TrimSpace(said.String()), Cause: err}
+		return out.Bytes(), &Error{Command: strings.Join(cmd.Args[1:min(3, len(cmd.Args))], " "), Said: strings.TrimSpace(stderr.String()), Cause: err}
 	}
 	return out.Bytes(), nil
 }

@@ -93,17 +93,17 @@ func (s Stack) rename(ctx context.Context) ([]recovery.Lock, error) {
 	case !errors.As(err, &failed):
 		return nil, err
 	case strings.Contains(failed.Said, isLocked):
-		return held(failed.Said)
+		return locksIn(failed.Said)
 	case strings.Contains(failed.Said, isThere):
 		return nil, nil
 	}
 	return nil, err
 }
 
-// held reads who holds the locks from what the CLI says.
-func held(said string) ([]recovery.Lock, error) {
+// locksIn reads who holds the locks from what the CLI says.
+func locksIn(output string) ([]recovery.Lock, error) {
 	var locks []recovery.Lock
-	for _, match := range lockedBy.FindAllStringSubmatch(said, -1) {
+	for _, match := range lockedBy.FindAllStringSubmatch(output, -1) {
 		pid, err := strconv.Atoi(match[3])
 		if err != nil {
 			return nil, fmt.Errorf("locks: %w", err)
@@ -115,7 +115,7 @@ func held(said string) ([]recovery.Lock, error) {
 		locks = append(locks, recovery.Lock{User: match[1], Host: match[2], PID: pid, Since: since})
 	}
 	if len(locks) == 0 {
-		return nil, fmt.Errorf("locks: the stack is locked, and pulumi does not say by whom:\n%s", said)
+		return nil, fmt.Errorf("locks: the stack is locked, and pulumi does not say by whom:\n%s", output)
 	}
 	return locks, nil
 }

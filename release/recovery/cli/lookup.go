@@ -40,7 +40,7 @@ func (s Stack) Lookup(ctx context.Context, state recovery.State, candidates []re
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(folder) }() // what is left holds no secret
-	copied := scratch{Stack{Name: last(s.Name), Folder: folder, Program: s.Program, Out: io.Discard}, rand.Text()}
+	copied := temporaryStack{Stack{Name: last(s.Name), Folder: folder, Program: s.Program, Out: io.Discard}, rand.Text()}
 	if err := copied.begin(ctx, where.Project, recovery.NewState(resources)); err != nil {
 		return nil, fmt.Errorf("a copy to look with: %w", err)
 	}
@@ -54,7 +54,7 @@ func (s Stack) Lookup(ctx context.Context, state recovery.State, candidates []re
 }
 
 // readings says what became of each candidate. One that does not exist has left the temporary stack.
-func readings(urns []string, read recovery.State, said map[string]string, refreshed error) ([]recovery.Reading, error) {
+func readings(urns []string, read recovery.State, errs map[string]string, refreshed error) ([]recovery.Reading, error) {
 	answers := make([]recovery.Reading, len(urns))
 	for i, urn := range urns {
 		at := slices.IndexFunc(read.Resources(), func(r recovery.Resource) bool { return r.URN() == urn })
@@ -62,8 +62,8 @@ func readings(urns []string, read recovery.State, said map[string]string, refres
 		case at < 0:
 		case len(read.Resources()[at].Outputs()) > 0:
 			answers[i].Outputs = read.Resources()[at].Outputs()
-		case said[urn] != "":
-			answers[i].Err = errors.New(said[urn])
+		case errs[urn] != "":
+			answers[i].Err = errors.New(errs[urn])
 		case refreshed != nil:
 			return nil, refreshed // nothing was read, for a reason of its own, such as credentials
 		default:
@@ -96,13 +96,13 @@ func providers(state recovery.State, candidates []recovery.Candidate) ([]recover
 	return resources, nil
 }
 
-// scratch is a stack of its own, with a passphrase that nobody needs to know.
-type scratch struct {
+// temporaryStack is a stack of its own, with a passphrase that nobody needs to know.
+type temporaryStack struct {
 	Stack
 	passphrase string
 }
 
-func (s scratch) begin(ctx context.Context, project string, state recovery.State) error {
+func (s temporaryStack) begin(ctx context.Context, project string, state recovery.State) error {
 	if err := os.Mkdir(filepath.Join(s.Folder, "state"), 0o700); err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s scratch) begin(ctx context.Context, project string, state recovery.State
 	return err
 }
 
-func (s scratch) export(ctx context.Context) (recovery.State, error) {
+func (s temporaryStack) export(ctx context.Context) (recovery.State, error) {
 	text, err := finish(s.command(ctx, "stack", "export", "--stack", s.Name))
 	if err != nil {
 		return recovery.State{}, err
@@ -131,7 +131,7 @@ func (s scratch) export(ctx context.Context) (recovery.State, error) {
 	return recovery.ParseState(text)
 }
 
-func (s scratch) command(ctx context.Context, args ...string) *exec.Cmd {
+func (s temporaryStack) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := s.Stack.command(ctx, args...)
 	cmd.Env = slices.DeleteFunc(cmd.Env, func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
@@ -144,10 +144,10 @@ func (s scratch) command(ctx context.Context, args ...string) *exec.Cmd {
 
 // errorsIn are the errors that the engine logged of each resource.
 func errorsIn(file string) map[string]string {
-	said := map[string]string{}
+	errs := map[string]string{}
 	in, err := os.Open(file)
 	if err != nil {
-		return said // nothing was read, and the command's own error says why
+		return errs // nothing was read, and the command's own error says why
 	}
 	defer in.Close()
 	for decoder := json.NewDecoder(bufio.NewReader(in)); ; {
@@ -159,10 +159,10 @@ func errorsIn(file string) map[string]string {
 			} `json:"diagnosticEvent"`
 		}
 		if err := decoder.Decode(&event); err != nil {
-			return said
+			return errs
 		}
 		if d := event.Diagnostic; d != nil && d.Severity == "error" && d.URN != "" {
-			said[d.URN] += strings.TrimSpace(d.Message)
+			errs[d.URN] += strings.TrimSpace(d.Message)
 		}
 	}
 }

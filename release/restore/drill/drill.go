@@ -133,13 +133,13 @@ func (d Drill) rehearse(ctx context.Context, r *run) error {
 		{"swept", d.sweep}, {"restored", d.restore}, {"opened", d.open}, {"readied", d.ready}, {"migrations", d.migrations}, {"tables", d.tables},
 	} {
 		begin := d.Now()
-		said, err := step.do(ctx, r)
+		summary, err := step.do(ctx, r)
 		if err != nil {
 			d.printf("  failed   %-11s %8s  see below\n", step.name, round(d.Now().Sub(begin)))
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
-		if said != "" {
-			d.printf("  ok       %-11s %8s  %s\n", step.name, round(d.Now().Sub(begin)), said)
+		if summary != "" {
+			d.printf("  ok       %-11s %8s  %s\n", step.name, round(d.Now().Sub(begin)), summary)
 		}
 	}
 	return nil
