@@ -112,7 +112,7 @@ func report(version string, instead ...deploylog.Result) *deploylog.Report {
 			ok("smoke", "login", "the smoke user is signed in", nil),
 			ok("database", "migrations", "2 applied, none pending, none failed", nil),
 			ok("targets", "backend", "2 of 2 targets healthy", nil),
-			ok("mail", "flowcomply.com", "r, DKIM signs, sending is on", nil),
+			ok("mail", "flowcomply.com", "verified, DKIM signs, sending is on", nil),
 			ok("alarms", "state", "32 alarms, none in ALARM, watched for 10s", nil),
 			ok("metrics", "backend-error-rate", "0.1 % (breach at > 5 %; 6412 samples in 15m)", map[string]float64{"metrics.backend-error-rate": 0.1}),
 			ok("metrics", "backend-latency", "120.4 ms (breach at >= 200 ms; 6412 samples in 15m)", map[string]float64{"metrics.backend-latency": 0.1204}),
