@@ -6,9 +6,9 @@ import (
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
-// Clean returns the deployment without credentials in any of its texts. Everything that writes or sends a deployment works on
-// the clean one. What engine, servers and checks said (fields tagged log:"foreign") loses what only looks like a credential
-// too; names would be spoilt by that, and lose known values and what is plainly one.
+// Clean returns the deployment without credentials in its texts. Everything that writes or sends a deployment works on the
+// result. Texts of the engine, of servers and of checks (fields tagged log:"foreign") also lose what only looks like a
+// credential. Names would be spoilt by that: they lose known values and what is plainly a credential.
 func (d Deployment) Clean() Deployment {
 	hide := d.Hide
 	cleaned, _ := clean(reflect.ValueOf(d), hide, false).Interface().(Deployment)

@@ -34,7 +34,7 @@ const (
 	RolledBackManually Status = "went back"
 )
 
-// Good tells whether the deployment ended as it was meant to.
+// Good tells whether the deployment ended as intended.
 func (s Status) Good() bool { return s == Succeeded || s == RolledBackManually }
 
 // Deployment is everything that the log says. The zero value of a field says that it is not known, or that there is none.
@@ -83,7 +83,7 @@ type Database struct {
 	Note    string   `json:"note,omitempty"`    // instead of "No migrations", where that would not be true
 }
 
-// Rollback is the way back that followed a failed update.
+// Rollback is the rollback after a failed update.
 type Rollback struct {
 	To       string    `json:"to"` // version
 	Reason   string    `json:"reason,omitempty" log:"foreign"`

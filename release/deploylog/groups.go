@@ -34,7 +34,7 @@ func (t Timeline) groups() []group {
 	return all
 }
 
-// Busy is for how long at least one of the steps, which are in the order of their beginnings, was at work.
+// Busy is for how long at least one of the steps was running. Steps are sorted by their start.
 func Busy(steps []Step) time.Duration {
 	var sum time.Duration
 	var until time.Time
@@ -54,7 +54,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// classes are from what is least to what is most worth seeing.
+// classes are sorted from the least to the most important to see.
 var classes = []string{"other", "critical", "unfinished", "failed"}
 
 func worse(a, b string) bool { return slices.Index(classes, a) > slices.Index(classes, b) }

@@ -11,8 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// work tells whether an operation does something, and what people call it. Looking (same, read, refresh) does not; a
-// replacement is two operations that do, and "replace", between them, which does not.
+// work tells whether an operation does something, and what people call it. Looking (same, read, refresh) does nothing. A
+// replacement is two operations that do something, with a "replace" between them that does not.
 func work(step apitype.StepEventMetadata) (op apitype.OpType, worked bool) {
 	if !counts(step) {
 		return "", false

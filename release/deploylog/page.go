@@ -66,8 +66,8 @@ type checkResult struct {
 	Name, Class, Ran, Text string
 }
 
-// HTML writes the log as one page that needs nothing beside itself: no script, no font, no picture, no request. It adapts
-// to dark mode, phones and paper.
+// HTML writes the log as one page that loads nothing: no script, font, picture or request. It adapts to dark mode, phones
+// and paper.
 func (d Deployment) HTML(w io.Writer) error {
 	d = d.Clean()
 	classes := map[Status]string{Succeeded: "good", RolledBackManually: "good", Failed: "failed", RolledBack: "back"}

@@ -8,8 +8,8 @@ import (
 // Of the critical path a part is shown by name when it is a step of the release or at least this share of the whole.
 const worthNaming = 1.5
 
-// segments are the critical path from end to end: its steps, and the time between them in which the engine was at work.
-// Neighbours too short to be named are taken together.
+// segments are the critical path from end to end: its steps, and the time between them in which the engine worked.
+// Neighbours that are too short to be named are merged.
 func (t Timeline) segments() (all []segment, took string) {
 	var sum time.Duration
 	cursor := t.Start

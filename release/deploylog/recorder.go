@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Recorder makes a Timeline of the engine's events. The zero Recorder is ready; it is for one goroutine.
+// Recorder makes a Timeline from the events of the engine. The zero Recorder is ready. It is for one goroutine.
 type Recorder struct {
 	timeline Timeline
 	count    int                 // of events, so that order is known within a second
@@ -21,9 +21,9 @@ type Recorder struct {
 	problems []Problem           // the same, until it is known which step failed
 }
 
-// ReadEvents records a file that the engine wrote for --event-log: one event a line, with times in whole seconds. A killed
-// engine leaves half a line, which is left out. A file that has several operations, such as the preview before an
-// update, is about the last one.
+// ReadEvents records a file that the engine wrote for --event-log: one event a line, with times in whole seconds. Half a
+// line at the end, of a killed engine, is ignored. Of several operations in a file, such as a preview before an update, the
+// last counts.
 func ReadEvents(in io.Reader) (*Recorder, error) {
 	recorder := &Recorder{}
 	for decoder := json.NewDecoder(bufio.NewReader(in)); ; {
@@ -117,8 +117,8 @@ func (r *Recorder) diagnostic(d apitype.DiagnosticEvent) {
 	r.problems = append(r.problems, problem)
 }
 
-// Timeline is what was recorded until now. Dependencies are those of the stack's state after the update (ReadState); with
-// none, each step counts as having waited for whatever ended last before it began.
+// Timeline is what was recorded until now. Dependencies are those in the state of the stack after the update (ReadState).
+// Without them, each step counts as waiting for the step that ended last before it started.
 func (r *Recorder) Timeline(known Dependencies) Timeline {
 	timeline := r.timeline
 	timeline.Steps = append([]Step(nil), r.timeline.Steps...)

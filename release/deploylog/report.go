@@ -88,8 +88,8 @@ const (
 	noneSignaled = "No alarms triggered"
 )
 
-// findings are what the template's "Post-Deployment" asks: health, error rate, p95 and alarms. A nil report was never
-// made, which is said and is not good.
+// findings are the answers for the "Post-Deployment" part of the template: health, error rate, p95 and alarms. Without a
+// report they say so, and are not good.
 func (r *Report) findings() []finding {
 	if r == nil {
 		return []finding{{What: "Health checks", Seen: notLooked}, {What: "Error rate", Seen: notMeasured},

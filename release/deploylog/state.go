@@ -40,7 +40,7 @@ func ReadState(state apitype.UntypedDeployment) (Dependencies, error) {
 	return known, nil
 }
 
-// connect says of each step which steps it waited for. A deletion waits for others than those the state has, and is
+// connect sets for each step which steps it waited for. A deletion does not wait for the dependencies in the state, and is
 // left to the clock.
 func connect(steps []Step, known Dependencies) {
 	changedURNs := map[string]bool{}
@@ -78,8 +78,8 @@ func nearest(urn string, known Dependencies, changedURNs map[string]bool) []stri
 	return found
 }
 
-// criticalPath marks the chain that ended last and returns its indexes. Order is that of the events, so each step back is
-// to an earlier one.
+// criticalPath marks the chain of steps that ended last, and returns its indexes. Order is that of the events, so that each
+// step back goes to an earlier one.
 func criticalPath(steps []Step) []int {
 	var path []int
 	for at := lastEnded(steps, func(Step) bool { return true }); at >= 0; {

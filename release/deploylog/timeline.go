@@ -67,8 +67,8 @@ func (t Timeline) Took() time.Duration { return t.End.Sub(t.Start) }
 // Took is how long the step ran.
 func (s Step) Took() time.Duration { return s.End.Sub(s.Start) }
 
-// CriticalPath is the chain of steps that ended last, from its first step: from the last one back, each time to the
-// step waited for that ended last. An update can only become faster where this chain does.
+// CriticalPath is the chain of steps that ended last, first step first. It follows each step back to the one it waited for
+// that ended last. An update gets faster only if this chain does.
 func (t Timeline) CriticalPath() []Step {
 	path := make([]Step, len(t.Path))
 	for i, at := range t.Path {

@@ -27,7 +27,7 @@ type gracefulCLI struct {
 // oldest is the first CLI that streams its events, which the Automation API reads.
 var oldest = semver.MustParse("3.206.0")
 
-// find finds the CLI on PATH. One that was built from source says no version; it is the SDK's.
+// find finds the CLI on PATH. One built from source has no version, and gets that of the SDK.
 func find(ctx context.Context) (gracefulCLI, error) {
 	program, err := exec.LookPath("pulumi")
 	if err != nil {
@@ -51,7 +51,7 @@ func find(ctx context.Context) (gracefulCLI, error) {
 // Version is the CLI's.
 func (p gracefulCLI) Version() semver.Version { return p.version }
 
-// Run runs the CLI. Its outputs go to the writers too.
+// Run runs the CLI. Its output also goes to the writers.
 func (p gracefulCLI) Run(ctx context.Context, folder string, stdin io.Reader, stdout, stderr []io.Writer, env []string, args ...string,
 ) (string, string, int, error) {
 	cmd := exec.CommandContext(ctx, p.program, append([]string{"--non-interactive"}, args...)...)

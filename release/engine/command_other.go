@@ -4,5 +4,5 @@ package engine
 
 import "os/exec"
 
-// apart does nothing elsewhere: there are no process groups.
-func apart(*exec.Cmd) {}
+// newProcessGroup does nothing on other systems, which have no process groups.
+func newProcessGroup(*exec.Cmd) {}

@@ -1,8 +1,9 @@
-// Package engine is Pulumi for the commands of package release: the Automation API over the CLI that is installed, for the
+// Package engine is Pulumi for the commands of package release. It uses the Automation API with the installed CLI, for the
 // program in this checkout and a stack file anywhere.
 //
-// Decisions: no command here shows a secret or moves the stack that the user has selected, which the SDK's own workspace
-// does; what the engine does comes as events, and what it says goes to the terminal as it is said.
+// Decisions:
+//   - No command shows a secret, or changes which stack the user has selected. The SDK's own workspace does both.
+//   - What the engine does arrives as events, and its output goes to the terminal at once.
 package engine
 
 import (
@@ -34,8 +35,8 @@ type Engine struct {
 	out   io.Writer // what an update says
 }
 
-// Open finds the CLI on PATH, the project in a folder, and the stack in whatever backend the user is logged in to. What an
-// update says goes to out.
+// Open finds the CLI on PATH, the project in a folder, and the stack in the backend that the user is logged in to. The
+// output of an update goes to out.
 func Open(ctx context.Context, folder, stack string, out io.Writer) (*Engine, error) {
 	if _, err := os.Stat(filepath.Join(folder, "Pulumi.yaml")); err != nil {
 		return nil, fmt.Errorf("%s is not the project's folder: run this in the root of the repository, where Pulumi.yaml is", folder)
@@ -55,16 +56,16 @@ func Open(ctx context.Context, folder, stack string, out io.Writer) (*Engine, er
 	return &Engine{stack: selected, out: out}, nil
 }
 
-// workspace is the SDK's, but for two things that it does behind the user's back.
+// workspace is the workspace of the SDK, without two things that it does behind the back of the user.
 type workspace struct{ auto.Workspace }
 
-// SelectStack tells whether the stack is there, and leaves the one that the user has selected.
+// SelectStack checks that the stack exists, and does not change which one the user has selected.
 func (w workspace) SelectStack(ctx context.Context, stack string) error {
 	_, stderr, _, err := w.PulumiCommand().Run(ctx, w.WorkDir(), nil, nil, nil, nil, "stack", "--show-name", "--stack", stack)
 	return withCause(stderr, err)
 }
 
-// StackOutputs would decrypt secret outputs, which the SDK asks for after each update; nobody here wants them.
+// StackOutputs returns nothing: the SDK asks for it after each update, and it would decrypt secrets that nobody here needs.
 func (w workspace) StackOutputs(context.Context, string) (auto.OutputMap, error) { return nil, nil }
 
 // History lists every update of the stack, newest first.
@@ -113,10 +114,10 @@ func updateOf(one auto.UpdateSummary) (release.Update, error) {
 	return update, err
 }
 
-// limits are the CLI's flags by which an update leaves resources out.
+// limits are the flags of the CLI that leave resources out of an update.
 var limits = []string{"target", "target-dependents", "target-replace", "exclude", "exclude-dependents"}
 
-// limited tells whether an update was given one of them, as history notes it: a flag that was used, or its variable.
+// limited tells whether an update used one of these flags, or its environment variable, as its history notes it.
 func limited(environment map[string]string) bool {
 	return slices.ContainsFunc(limits, func(flag string) bool {
 		variable := "PULUMI_OPTION_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
@@ -156,7 +157,7 @@ func (e *Engine) capture(ctx context.Context, args ...string) (string, error) {
 	return out, withCause(stderr, err)
 }
 
-// Preview asks what an update would do. What the engine says is the error's when it fails.
+// Preview asks what an update would do. If it fails, the error has the output of the engine.
 func (e *Engine) Preview(ctx context.Context, stackFile string) ([]release.Event, error) {
 	channel, end := record()
 	_, err := e.stack.Preview(ctx, optpreview.ConfigFile(absolute(stackFile)), optpreview.EventStreams(channel),
@@ -164,7 +165,7 @@ func (e *Engine) Preview(ctx context.Context, stackFile string) ([]release.Event
 	return end(), reason(err)
 }
 
-// Update makes the update and shows what the engine says.
+// Update updates the stack and shows the output of the engine.
 func (e *Engine) Update(ctx context.Context, stackFile, message string) ([]release.Event, error) {
 	channel, end := record()
 	_, err := e.stack.Up(ctx, optup.ConfigFile(absolute(stackFile)), optup.EventStreams(channel), optup.Message(message),

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// hints are the commonest reasons for the CLI to refuse, by what it then says, each with the cure.
+// hints are the most common reasons why the CLI refuses: text that it prints, and what to do.
 var hints = []struct{ says, cause string }{
 	{"no stack named", "there is no such stack; `pulumi stack ls` lists those there are, and PULUMI_BACKEND_URL or `pulumi login` chooses where to look"},
 	{"incorrect passphrase", "the stack's passphrase is not the one in PULUMI_CONFIG_PASSPHRASE"},
@@ -13,7 +13,7 @@ var hints = []struct{ says, cause string }{
 	{"must be set for login", "pulumi is not logged in to a state backend; set PULUMI_BACKEND_URL, or run `pulumi login`"},
 }
 
-// withCause is the error of a CLI that said why it failed.
+// withCause is the error of a CLI, with what it wrote to stderr as the cause.
 func withCause(stderr string, err error) error {
 	if err == nil {
 		return nil
@@ -29,8 +29,8 @@ func withCause(stderr string, err error) error {
 	return errors.New(stderr)
 }
 
-// reason shortens an error of the Automation API, which quotes all that the CLI wrote, to what that was about: its
-// errors, and the program's.
+// reason shortens an error of the Automation API, which quotes all output of the CLI, to the errors of the engine and of the
+// program.
 func reason(err error) error {
 	if err == nil {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/flowcomply/infrastructure/release"
 )
 
-// record collects events with the time at which each came. The SDK closes the channel only once the engine has connected
-// to it, so that the caller ends the record, after the operation: all events were handed over by then.
+// record collects events with the time at which each came. The SDK closes the channel only if the engine connected to it. So
+// the caller ends the record after the operation, when all events have arrived.
 func record() (channel chan events.EngineEvent, end func() []release.Event) {
 	channel = make(chan events.EngineEvent)
 	over, ended := make(chan struct{}), make(chan struct{})

@@ -54,7 +54,7 @@ func plain(node *yaml.Node) bool {
 	return true
 }
 
-// differences are the smallest cuts that make a node read as the value.
+// differences are the smallest patches that make a node equal to the value.
 func differences(node *yaml.Node, path []string, value any) ([]patch, error) {
 	var now any
 	if err := node.Decode(&now); err != nil {
@@ -94,7 +94,7 @@ func has(object map[string]any, key string) bool {
 	return found
 }
 
-// Same compares values as the engine does: by what they are, not by how they are written or which library read them.
+// Same compares values as the engine does, however they are written and whichever library read them.
 func Same(a, b any) bool { return canonical(a) == canonical(b) }
 
 func canonical(value any) string {

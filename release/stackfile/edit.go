@@ -1,10 +1,11 @@
-// Package stackfile edits a Pulumi.<stack>.yaml as a careful person would: the values that change are changed where they
-// stand, and every other byte stays, comments and encrypted values among them.
+// Package stackfile edits a Pulumi.<stack>.yaml as a careful person would: values are changed in place, and every other
+// byte stays, also comments and encrypted values.
 //
-// Decisions: text is cut and pasted at the places that the YAML parser names, as writing the parsed document anew would
-// move blank lines, quotes and comments, and make a diff that nobody reads; what came of it is parsed again and compared
-// with what was wanted before anybody sees it; a file is replaced in one step, so that a killed command leaves the old or
-// the new one.
+// Decisions:
+//   - Text is replaced at the positions that the YAML parser gives. Writing the parsed document again would move blank
+//     lines, quotes and comments, and nobody would read that diff.
+//   - The result is parsed again, and compared with what was wanted, before anybody sees it.
+//   - A file is replaced in one step: a killed command leaves the old or the new one.
 package stackfile
 
 import (
@@ -19,7 +20,7 @@ import (
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
-// Edit is what becomes of one key of `config`.
+// Edit is a change of one key of `config`.
 type Edit struct {
 	// Key is the whole key, such as flowcomply:release.version. In the file it may be spelt otherwise, as release.version,
 	// and stays so.
@@ -52,7 +53,8 @@ func Apply(text []byte, edits []Edit) ([]byte, error) {
 	return edited, nil
 }
 
-// applyOne makes one edit, difference by difference. The text is parsed anew for each, as each moves what is below.
+// applyOne makes one edit, difference by difference. The text is parsed again for each, because each moves the lines below
+// it.
 func applyOne(text []byte, edit Edit) ([]byte, error) {
 	config, err := parse(text)
 	if err != nil {
@@ -81,7 +83,7 @@ func applyOne(text []byte, edit Edit) ([]byte, error) {
 	return text, nil
 }
 
-// spelling is how the file spells a key that it has; the key itself where it has none.
+// spelling is how the file spells a key, or the key itself where the file does not have it.
 func spelling(config *yaml.Node, key string) string {
 	for i := 0; i < len(config.Content); i += 2 {
 		if written := config.Content[i].Value; whole(written) == whole(key) {
@@ -91,7 +93,7 @@ func spelling(config *yaml.Node, key string) string {
 	return key
 }
 
-// whole is the key that the engine takes one in a stack file for.
+// whole is the full key, with namespace, for a key in a stack file.
 func whole(written string) string { return pulumiconfig.Key(stacks.Namespace, written) }
 
 // document is a stack file as it reads.

@@ -33,8 +33,8 @@ func Read(path string) (File, error) {
 	return File{Path: followed, Text: text, mode: info.Mode().Perm()}, nil
 }
 
-// Draft writes another text beside the file, under a name of its own, so that the engine can be asked about it while the
-// file stays as it is. Discard takes it away.
+// Draft writes another text into a temporary file beside the stack file, so that the engine can preview it while the file
+// stays as it is. Discard removes it.
 func (f File) Draft(text []byte) (path string, discard func(), err error) {
 	path, err = f.beside(text)
 	if err != nil {
@@ -43,15 +43,15 @@ func (f File) Draft(text []byte) (path string, discard func(), err error) {
 	return path, func() { os.Remove(path) }, nil
 }
 
-// ErrChanged says that somebody else wrote the file meanwhile.
+// ErrChanged says that somebody else changed the file meanwhile.
 var ErrChanged = errors.New("was changed by somebody else meanwhile, and is left as they left it; run this again")
 
-// Replace gives the file another text, in one step. It refuses when the file is not as it was read.
+// Replace writes another text into the file, in one step. It refuses if the file has changed since it was read.
 func (f File) Replace(text []byte) error {
 	return f.swap(f.Text, text)
 }
 
-// Restore gives the file its text back after Replace, byte for byte.
+// Restore writes the original text again after Replace, byte for byte.
 func (f File) Restore(replaced []byte) error {
 	return f.swap(replaced, f.Text)
 }
@@ -75,7 +75,7 @@ func (f File) swap(expected, text []byte) error {
 	return nil
 }
 
-// beside writes a new file in the same folder, with the same mode, through to the disk.
+// beside writes a new file in the same folder, with the same mode, and syncs it to disk.
 func (f File) beside(text []byte) (path string, err error) {
 	temporary, err := os.CreateTemp(filepath.Dir(f.Path), "."+filepath.Base(f.Path)+".*.yaml")
 	if err != nil {

@@ -16,8 +16,8 @@ type patch struct {
 	remove bool
 }
 
-// entry is one key of a mapping with the lines that are its own: [from, to), counted from 0. Comments and blank lines
-// behind it, up to next, belong to whatever follows.
+// entry is one key of a mapping, with its own lines [from, to), counted from 0. Comments and blank lines from there to next
+// belong to what follows.
 type entry struct {
 	key, value     *yaml.Node
 	from, to, next int
@@ -52,7 +52,7 @@ func (c patch) make(text []byte) ([]byte, error) {
 	return []byte(strings.Join(lines, "")), err
 }
 
-// end is the line behind the config: that of the next key beside it, or the end of the file.
+// end is the first line after the config: that of the next key at the top, or the end of the file.
 func end(text []byte, lines []string) int {
 	var root yaml.Node
 	if yaml.Unmarshal(text, &root) != nil || len(root.Content) == 0 {
@@ -82,7 +82,7 @@ func entryOf(mapping *yaml.Node, key string, limit int, lines []string) (entry, 
 	return found, true
 }
 
-// behind tells whether a line is none of the entry's. In a text block a # further in is a part of the text.
+// behind tells whether a line does not belong to the entry. In a block of text an indented # is text.
 func (e entry) behind(line string) bool {
 	content := strings.TrimSpace(line)
 	if content == "" || content == "---" || content == "..." {
@@ -100,8 +100,7 @@ func endsInText(node *yaml.Node) bool {
 	return node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
 }
 
-// replace writes another value over the entry's: within its line if old and new have one each, which keeps the comment
-// behind it, or else in its place.
+// replace writes another value for the entry. If old and new fit into one line, the comment after it stays.
 func (e entry) replace(lines []string, value any) error {
 	if from, to, ok := e.span(lines); ok {
 		word, err := word(value, e.value.Kind != yaml.ScalarNode)
@@ -125,8 +124,8 @@ func (e entry) replace(lines []string, value any) error {
 	return nil
 }
 
-// insert adds a key behind the one that it shares most of its name with, such as flowcomply:release.pins behind
-// flowcomply:release.version, or behind the last.
+// insert adds a key after the one with the most similar name, such as flowcomply:release.pins after
+// flowcomply:release.version, or at the end.
 func insert(mapping *yaml.Node, key string, value any, limit int, lines []string) ([]string, error) {
 	if !plain(mapping) {
 		return nil, errors.New("is not written as a block of lines")
@@ -148,7 +147,7 @@ func insert(mapping *yaml.Node, key string, value any, limit int, lines []string
 	return slices.Insert(lines, behind.to, text), nil
 }
 
-// relation counts the parts in front that two dotted keys share.
+// relation counts the leading parts that two dotted keys share.
 func relation(a, b string) int {
 	as, bs := strings.Split(a, "."), strings.Split(b, ".")
 	n := 0

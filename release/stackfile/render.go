@@ -36,7 +36,7 @@ func render(key string, value any, indent int) (string, error) {
 	return out.String(), nil
 }
 
-// word is a value in one line, or nothing where it needs more; lists and objects only where one stood before.
+// word is a value in one line, or empty if it needs more. Lists and objects are in one line only where they were before.
 func word(value any, brackets bool) (string, error) {
 	node, err := nodeOf(value)
 	if err != nil {
@@ -69,7 +69,7 @@ func encode(node *yaml.Node) (string, error) {
 	return out.String(), encoder.Close()
 }
 
-// nodeOf makes a YAML value. Objects are sorted, so that the same value is the same text; short lists stand in one line.
+// nodeOf makes a YAML value. Objects are sorted, so that the same value gives the same text. Short lists are in one line.
 func nodeOf(value any) (*yaml.Node, error) {
 	node := &yaml.Node{}
 	switch v := value.(type) {

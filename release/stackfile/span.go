@@ -6,7 +6,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// span is where the value stands in the entry's line, when it is all there.
+// span is the position of the value in the line of its entry, if all of it is in that line.
 func (e entry) span(lines []string) (from, to int, ok bool) {
 	if e.value.Line != e.key.Line || e.to != e.from+1 || e.value.Anchor != "" || e.value.Style&yaml.TaggedStyle != 0 || e.value.Kind == yaml.AliasNode {
 		return 0, 0, false
@@ -20,7 +20,7 @@ func (e entry) span(lines []string) (from, to int, ok bool) {
 	return from, to, to > from
 }
 
-// offset is the byte at which a column, counted in characters, begins.
+// offset is the byte at which a column starts. Columns count characters.
 func offset(line string, column int) int {
 	for i := range line {
 		if column == 0 {
@@ -31,7 +31,7 @@ func offset(line string, column int) int {
 	return len(line)
 }
 
-// length is how far the value at the start of a text reaches; 0 when it does not end there.
+// length is the length of the value at the start of a text, or 0 if it does not end there.
 func length(text string) int {
 	switch text[0] {
 	case '"', '\'', '[', '{':
