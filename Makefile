@@ -74,8 +74,8 @@ test: toolchain browser $(MAPORDER) ## run all tests, the end-to-end test and th
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 ../../$(LOCAL) with-docker $$(../../$(LOCAL) python) -m unittest --buffer
 	$(MAKE) --no-print-directory -j2 e2e faults ordering # the first two wait most of the time
 
-test-dates: toolchain browser ## run the tests with the clock moved by DAYS (1,45,800): none may hold only near today
-	@exec $(LOCAL) with-docker $(LOCAL) dates $(call flag,-days,DAYS)
+test-dates: toolchain browser ## run the tests with the clock moved by DAYS (1,45,800): none may hold only near today; PRIORITY="chrt --idle 0"
+	@exec $(LOCAL) with-docker $(PRIORITY) $(LOCAL) dates $(call flag,-days,DAYS)
 
 e2e: $(LOCAL) ## take two stacks through their lives, releases that fail and going back included
 	cd local && go test -count=1 -tags e2e -parallel 2 -timeout 60m ./tests/e2e # two lives of a stack

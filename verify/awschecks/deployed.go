@@ -41,16 +41,29 @@ func DeploymentTime(out outputs.Outputs, services ServiceReader) Deployed {
 				return last, Explain(err)
 			}
 			for _, service := range found.Services {
-				for _, d := range service.Deployments {
-					complete := aws.ToString(d.Status) == Primary && d.RolloutState == types.DeploymentRolloutStateCompleted
-					if when := aws.ToTime(firstTime(d.UpdatedAt, d.CreatedAt)); complete && when.After(last) {
-						last = when
-					}
-				}
+				last = latest(last, completedAt(service.Deployments))
 			}
 		}
 		return last, nil
 	}
+}
+
+// completedAt returns when the primary deployment was complete; the zero time while it is not.
+func completedAt(deployments []types.Deployment) time.Time {
+	var last time.Time
+	for _, d := range deployments {
+		if aws.ToString(d.Status) == Primary && d.RolloutState == types.DeploymentRolloutStateCompleted {
+			last = latest(last, aws.ToTime(firstTime(d.UpdatedAt, d.CreatedAt)))
+		}
+	}
+	return last
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // serviceChunk is the most services that DescribeServices takes.

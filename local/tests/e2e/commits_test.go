@@ -25,7 +25,7 @@ func (f fixture) appliesCommits(t *testing.T) {
 	f.checkOut(t, folder)
 	require.NoError(t, sampleapp.Tag(t.Context(), folder, "v1.0.0"))
 	edit(t, filepath.Join(folder, "components", "database", "parameters.go"), 1, "slowStatementMs = 1000", "slowStatementMs = 500")
-	edit(t, filepath.Join(folder, "components", "notification", "notification.go"), 1, "	if !spec.PagerDuty {", `	if err := mailbox(ctx, name+"-later", "later@flowcomply.test", topics.NotifyTopicArn, parent); err != nil {
+	edit(t, filepath.Join(folder, "components", "notification", "notification.go"), 1, "	if !spec.PagerDuty {", `	if err := mailbox(b, b.Name+"-later", "later@flowcomply.test", topics.NotifyTopicArn); err != nil {
 		return err
 	}
 	if !spec.PagerDuty {`)
@@ -59,7 +59,7 @@ func (f fixture) appliesCommits(t *testing.T) {
 // checkOut copies what an update is made of. The run folder, where the application's source is, is linked.
 func (f fixture) checkOut(t *testing.T, folder string) {
 	t.Helper()
-	for _, part := range []string{"infra", "stacks", "components", "internal", "verify"} {
+	for _, part := range []string{"infra", "stacks", "components", "internal", "verify", filepath.Join("cmd", "step")} {
 		require.NoError(t, os.CopyFS(filepath.Join(folder, part), os.DirFS(filepath.Join(f.root, part))))
 	}
 	for _, file := range []string{"go.mod", "go.sum", "Pulumi.yaml"} {

@@ -65,7 +65,7 @@ func (f fixture) restoreFails(t *testing.T) {
 		"match": made, "times": 1000, "status": 400, "code": "InstanceQuotaExceeded", "message": "The quota of instances is exceeded.",
 	}}}))
 	u := f.watch(t, f.running(t, "restore", "--snapshot", now.Release.SnapshotID, "--yes"), site)
-	u.ended(t, 1)
+	u.ended(t, 4)
 	assert.Contains(t, u.said, "The quota of instances is exceeded")
 	assert.Contains(t, u.said, inUse+" is as it was")
 	assert.Regexp(t, `or flowcomply restore --undo --stack local --config-file \S*Pulumi.local.yaml to use it again`, u.said)
