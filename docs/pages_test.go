@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 func text(t *testing.T, file string) string {
@@ -35,6 +37,14 @@ func TestReadme_NamesEveryTarget(t *testing.T) {
 
 func TestReadme_IsOneScreen(t *testing.T) {
 	assert.LessOrEqual(t, strings.Count(text(t, "../README.md"), "\n"), 200, "lines; the rest belongs in docs/")
+}
+
+func TestReadme_SaysWhatExitCodesMean(t *testing.T) {
+	readme := text(t, "../README.md")
+	for line := range strings.Lines(exit.Table()) {
+		code, meaning, _ := strings.Cut(strings.TrimSpace(line), "  ")
+		assert.Contains(t, readme, "| "+code+" | "+meaning+" |\n")
+	}
 }
 
 var (
