@@ -16,7 +16,7 @@ import (
 type Release struct {
 	// Version is the release as it is tagged in Git, v1.2.3 or v1.2.3-rc.1: the images' only tag. Changing this makes a
 	// release: preflight, images and a snapshot, migrations, services, verification. A version whose images the registry
-	// holds is not built again; to go back to an earlier one, use `make rollback`, which migrates nothing.
+	// holds is not built again; to go back to an earlier one, use `flowcomply rollback`, which migrates nothing.
 	Version string `json:"version"`
 	// Source is the folder with the release's source, a Git checkout, with forward slashes and relative to this
 	// repository's root. An absolute one would make every machine build other images.
@@ -27,10 +27,10 @@ type Release struct {
 	// Gate is the stack that has to have verified this version, with the same content, before this one takes it, such as
 	// staging; default none. A stack's first release has no gate.
 	Gate string `json:"gate,omitempty"`
-	// OnFailure is what `make release` does about a release that fails: rollback goes back to the one
+	// OnFailure is what `flowcomply release` does about a release that fails: rollback goes back to the one
 	// before, keep leaves it to a person, ask asks one at the terminal and keeps it where there is none.
 	OnFailure OnFailure `json:"onFailure"`
-	// Pins are the images of an earlier release to go back to. `make rollback` writes them, and they hold only as long as
+	// Pins are the images of an earlier release to go back to. `flowcomply rollback` writes them, and they hold only as long as
 	// the version is theirs; default none.
 	Pins *Pins `json:"pins,omitempty"`
 }

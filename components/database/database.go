@@ -59,10 +59,10 @@ type Spec struct {
 	// PasswordRotation counts the master password's rotations: the next number makes a new one. Default: 0.
 	PasswordRotation int `json:"passwordRotation,omitempty"`
 	// Slot says which of its two names the instance has, main or restored: restored once a restore was confirmed, and main
-	// again after the next; default main. `make restore` changes it. Changed by hand, the program refuses to leave the
+	// again after the next; default main. `flowcomply restore` changes it. Changed by hand, the program refuses to leave the
 	// instance with the data.
 	Slot Slot `json:"slot,omitempty"`
-	// Restore is a restore that is under way; default none. `make restore` writes it, as keys of their own
+	// Restore is a restore that is under way; default none. `flowcomply restore` writes it, as keys of their own
 	// (`pulumi config set flowcomply:database.restore.phase hold`).
 	Restore *Restore `json:"restore,omitempty"`
 }

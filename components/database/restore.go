@@ -39,7 +39,7 @@ const (
 	Back    Phase = "back"    // the instance before is used again, and the copy's protection is taken off
 )
 
-// Restore is a restore that is under way. `make restore` writes it; the runbook's option 2 is what it does.
+// Restore is a restore that is under way. `flowcomply restore` writes it; the runbook's option 2 is what it does.
 type Restore struct {
 	// Phase is how far it is: hold, swap, discard or back. hold ends every task that uses the database and lets none
 	// start. swap makes the copy and has the services use it; the instance before is kept, protected. discard takes that
