@@ -43,7 +43,7 @@ func TestPreview_RefusesADockerfileThatCannotBeBuilt(t *testing.T) {
 	for name, row := range map[string]struct{ text, want string }{
 		"misspelt":  {"FROM scratch\nCOPPY . /\n" + labelled, "frontend/Dockerfile:2: unknown instruction: COPPY"},
 		"no labels": {"FROM scratch\n", "frontend/Dockerfile:1: the image gets no label com.flowcomply.content"},
-		"no shell":  {"FROM scratch\nRUN --mount=type=cache,target=/root/.npm npm ci\n" + labelled, "frontend/Dockerfile:2: RUN wants a shell"},
+		"no shell":  {"FROM scratch\nRUN --mount=type=cache,target=/var/cache/npm npm ci\n" + labelled, "frontend/Dockerfile:2: RUN wants a shell"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			source := withDockerfile(t, row.text)

@@ -43,7 +43,7 @@ func TestCheck_AcceptsWhatBuilds(t *testing.T) {
 		"sources":               "FROM scratch\nCOPY . /a\nCOPY ./lib/ /b\nCOPY lib/a.js package.json /c/\nCOPY none* /d/\nCOPY [\"server\", \"/e\"]\nADD /lib /f\n" + good,
 		"variable source":       "FROM scratch\nARG FILE\nARG OTHER\nCOPY $FILE /\nCOPY $OTHER /\n" + good,
 		"remote sources":        "FROM scratch\nADD https://example.com/a.tgz /a\nADD git@example.com:a/b.git /b\nADD https://example.com/a.git#main /c\n" + good,
-		"stages":                "ARG BASE=build\nFROM --platform=$BUILDPLATFORM node:22 AS build\nRUN --mount=type=cache,target=/root/.npm npm ci\nFROM $BASE AS more\nFROM scratch\nCOPY --link --from=Build /a /a\nCOPY --from=0 /b /b\nCOPY --from=nginx:1.27 /c /c\nCOPY --from=busybox /d /d\n" + good,
+		"stages":                "ARG BASE=build\nFROM --platform=$BUILDPLATFORM node:22 AS build\nRUN --mount=type=cache,target=/var/cache/npm npm ci\nFROM $BASE AS more\nFROM scratch\nCOPY --link --from=Build /a /a\nCOPY --from=0 /b /b\nCOPY --from=nginx:1.27 /c /c\nCOPY --from=busybox /d /d\n" + good,
 		"heredocs":              "FROM node:22\nRUN <<EOF\nnpm ci\nnot an instruction\nEOF\nCOPY <<-A <<B /x/\n\tA is here\nA\nB is\nB\n" + good,
 		"mounts":                "FROM node:22\nRUN --mount=type=bind,source=package.json,target=package.json --mount=type=secret,id=npm --mount=type=tmpfs,target=/t npm ci\n" + good,
 		"program in scratch":    "FROM scratch\nCOPY server /server\nRUN --mount=type=cache,target=/c [\"/server\"]\n" + good,

@@ -75,7 +75,7 @@ func migrating(t *testing.T) *fixture {
 	w.procs = append(slices.Clone(others),
 		Process{PID: 20, Project: "flowcomply"}.of(1, "pulumi-resource-command", dead),
 		Process{PID: 21, Project: "flowcomply"}.of(20, "/bin/sh", "-c", "go run ./cmd/step migrate --region r"),
-		Process{PID: 22, Project: "flowcomply"}.of(21, "/root/.cache/go-build/ab/abcd-d/step", "migrate", "--region", "r"))
+		Process{PID: 22, Project: "flowcomply"}.of(21, "/home/me/.cache/go-build/ab/abcd-d/step", "migrate", "--region", "r"))
 	return w
 }
 

@@ -65,11 +65,11 @@ func TestOrphans_KnowAMigration(t *testing.T) {
 	}{
 		{[]string{"/bin/sh", "-c", "go run ./cmd/step migrate --region x"}, true},
 		{[]string{"go", "run", "./cmd/step", "migrate", "--region", "x"}, true},
-		{[]string{"/root/.cache/go-build/ab/abcd-d/step", "migrate"}, true},
+		{[]string{"/home/me/.cache/go-build/ab/abcd-d/step", "migrate"}, true},
 		{[]string{"/bin/sh", "-c", "go run ./components/migration/cmd/migrate -region x"}, true}, // up to decision 28
 		{[]string{"/tmp/go-build1/b001/exe/migrate", "-region", "x"}, true},
 		{[]string{"/bin/sh", "-c", "go run ./cmd/step snapshot --id migrate"}, false},
-		{[]string{"/root/.cache/go-build/ab/abcd-d/step", "publish"}, false},
+		{[]string{"/home/me/.cache/go-build/ab/abcd-d/step", "publish"}, false},
 	} {
 		assert.Equal(t, row.migrates, Orphan{Process: Process{Command: row.command}, Role: step}.migrates(), row.command)
 		assert.False(t, Orphan{Process: Process{Command: row.command}, Role: plugin}.migrates(), row.command)
