@@ -72,7 +72,7 @@ test: toolchain browser lint $(MAPORDER) ## run all tests, the end-to-end test a
 	go test ./...
 	cd local && ../$(LOCAL) with-docker go test ./...
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 ../../$(LOCAL) with-docker $$(../../$(LOCAL) python) -m unittest --buffer
-	$(MAKE) --no-print-directory -j2 e2e faults ordering # the first two wait most of the time
+	$(MAKE) --no-print-directory -j2 e2e faults ordering $(MORE) # the first two wait most of the time; MORE comes after the faults
 
 test-dates: toolchain browser ## run the tests with the clock moved by DAYS (1,45,800): none may hold only near today; PRIORITY="chrt --idle 0"
 	@exec $(LOCAL) with-docker $(PRIORITY) $(LOCAL) dates $(call flag,-days,DAYS)

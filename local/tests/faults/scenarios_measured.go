@@ -22,8 +22,18 @@ func measured() []scenario {
 			make:   pushed("frontend", map[string]any{"latency-ms": 400}), undo: clearFaults("frontend"), lasting: true,
 		}, {
 			faults: one("errors in logs", "the frontend writes 50 error lines", "logs/frontend", `50 × unhandled exception in a request`),
-			make:   injected("frontend", map[string]any{"log-errors": 50}), undo: clearFaults("frontend"), lasting: true,
+			make:   logged("frontend", "unhandled exception in a request", 50), undo: clearFaults("frontend"), lasting: true,
 		},
+	}
+}
+
+// logged has a service write so many lines of an error, and waits until they are in its log.
+func logged(role, says string, lines int) func(context.Context, *target) ([]byte, error) {
+	return func(ctx context.Context, t *target) ([]byte, error) {
+		if err := t.Break(ctx, role, map[string]any{"log-errors": lines}); err != nil {
+			return nil, err
+		}
+		return nil, t.Logged(ctx, role, says, lines)
 	}
 }
 
