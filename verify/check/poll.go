@@ -30,3 +30,8 @@ func Poll(ctx context.Context, interval time.Duration, probe func(context.Contex
 
 // PollInterval is how often a check looks again. It stays far below the rate limits of AWS.
 const PollInterval = 5 * time.Second
+
+// Polled is a check that probes until it succeeds, as Poll does.
+func Polled(group, name string, interval time.Duration, probe func(context.Context) (string, error)) Check {
+	return Check{Group: group, Name: name, Run: func(ctx context.Context) (string, error) { return Poll(ctx, interval, probe) }}
+}

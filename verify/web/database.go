@@ -21,15 +21,15 @@ var keyTables = []struct {
 
 // databaseBody is what the backend says of its database. A field that it does not report stays nil.
 type databaseBody struct {
-	Database *struct {
-		Pool *struct {
+	Database struct {
+		Pool struct {
 			Active *float64 `json:"active"`
 			Idle   *float64 `json:"idle"`
 			Max    *float64 `json:"max"`
 		} `json:"pool"`
 		Errors     *float64            `json:"errors"`
 		Tables     map[string]*float64 `json:"tables"`
-		Migrations *struct {
+		Migrations struct {
 			Applied *float64 `json:"applied"`
 			Pending *float64 `json:"pending"`
 			Failed  *float64 `json:"failed"`
@@ -45,19 +45,19 @@ type databaseBody struct {
 //runbook:trouble.high#4 finds an exhausted pool.
 func DatabasePool(s *Session, interval time.Duration) check.Check {
 	return databaseCheck("pool", s, interval, func(_ context.Context, p page, body databaseBody) (string, error) {
-		db := body.Database
-		if db == nil || db.Pool == nil || db.Pool.Active == nil || db.Pool.Idle == nil || db.Pool.Max == nil || db.Errors == nil {
-			return "", wrongBody(p, []string{"database.pool with active, idle and max, or database.errors, is missing"})
+		pool, errs := body.Database.Pool, body.Database.Errors
+		if pool.Active == nil || pool.Idle == nil || pool.Max == nil || errs == nil {
+			return "", wrongBody(p, "database.pool with active, idle and max, or database.errors, is missing")
 		}
-		active, idle, most := *db.Pool.Active, *db.Pool.Idle, *db.Pool.Max
+		active, idle, most := *pool.Active, *pool.Idle, *pool.Max
 		next := "check the database's connections and slow queries (docs/alarms.md, database connections), then the service's log"
 		switch {
-		case *db.Errors > 0:
-			return "", &check.Failure{Cause: fmt.Sprintf("%s: %g errors of the database are reported", p.what, *db.Errors), Next: next}
+		case *errs > 0:
+			return "", p.failure(next, "%g errors of the database are reported", *errs)
 		case active+idle < 1:
-			return "", &check.Failure{Cause: p.what + ": the pool holds no connection to the database", Next: next}
+			return "", p.failure(next, "the pool holds no connection to the database")
 		case active >= most:
-			return "", &check.Failure{Cause: fmt.Sprintf("%s: the pool is exhausted: %g of %g connections in use", p.what, active, most), Next: next}
+			return "", p.failure(next, "the pool is exhausted: %g of %g connections in use", active, most)
 		}
 		return fmt.Sprintf("%g active, %g idle, at most %g; no errors", active, idle, most), nil
 	})
@@ -69,27 +69,20 @@ func DatabasePool(s *Session, interval time.Duration) check.Check {
 //runbook:3.2#6 wants none pending and none failed, once services run.
 func Migrations(s *Session, interval time.Duration) check.Check {
 	return databaseCheck("migrations", s, interval, func(_ context.Context, p page, body databaseBody) (string, error) {
-		db := body.Database
-		if db == nil || db.Migrations == nil || db.Migrations.Applied == nil || db.Migrations.Pending == nil || db.Migrations.Failed == nil {
-			return "", wrongBody(p, []string{"database.migrations with applied, pending and failed is missing"})
+		m := body.Database.Migrations
+		if m.Applied == nil || m.Pending == nil || m.Failed == nil {
+			return "", wrongBody(p, "database.migrations with applied, pending and failed is missing")
 		}
-		m := db.Migrations
 		switch {
 		case *m.Failed > 0:
-			return "", poll.Permanent(&check.Failure{
-				Cause: fmt.Sprintf("%s: %g migrations failed", p.what, *m.Failed),
-				Next:  "read the migration task's log; repair by hand, then `prisma migrate resolve` (P3009), or restore the snapshot before the release",
-			})
+			return "", poll.Permanent(p.failure("read the migration task's log; repair by hand, then `prisma migrate resolve` (P3009), "+
+				"or restore the snapshot before the release", "%g migrations failed", *m.Failed))
 		case *m.Pending > 0:
-			return "", &check.Failure{
-				Cause: fmt.Sprintf("%s: %g migrations are pending", p.what, *m.Pending),
-				Next:  "run `prisma migrate deploy` from the image that is deployed: its code expects a newer schema",
-			}
+			return "", p.failure("run `prisma migrate deploy` from the image that is deployed: its code expects a newer schema",
+				"%g migrations are pending", *m.Pending)
 		case *m.Applied == 0:
-			return "", &check.Failure{
-				Cause: p.what + ": no migration is applied and none is pending",
-				Next:  "check that the image holds its migrations, and that DATABASE_URL names the right database",
-			}
+			return "", p.failure("check that the image holds its migrations, and that DATABASE_URL names the right database",
+				"no migration is applied and none is pending")
 		}
 		return fmt.Sprintf("%g applied, none pending, none failed", *m.Applied), nil
 	})
@@ -102,8 +95,8 @@ func Migrations(s *Session, interval time.Duration) check.Check {
 //runbook:3.3#1-6 asks the application for the rows of the key tables; nobody opens a session in the database.
 func Tables(s *Session, before check.Baseline, interval time.Duration) check.Check {
 	return databaseCheck("tables", s, interval, func(ctx context.Context, p page, body databaseBody) (string, error) {
-		if body.Database == nil || body.Database.Tables == nil {
-			return "", wrongBody(p, []string{"database.tables is missing"})
+		if body.Database.Tables == nil {
+			return "", wrongBody(p, "database.tables is missing")
 		}
 		var seen, gone []string
 		for _, table := range keyTables {
@@ -116,10 +109,7 @@ func Tables(s *Session, before check.Baseline, interval time.Duration) check.Che
 			seen = append(seen, before.Compare("tables."+table.name, table.name, *rows, ""))
 		}
 		if len(gone) > 0 {
-			return "", &check.Failure{
-				Cause: fmt.Sprintf("%s: no table %s", p.what, strings.Join(gone, ", ")),
-				Next:  "check that the migrations ran on the database that DATABASE_URL names",
-			}
+			return "", p.failure("check that the migrations ran on the database that DATABASE_URL names", "no table %s", strings.Join(gone, ", "))
 		}
 		return strings.Join(seen, ", "), evaluateTables(p, body.Database.Tables, before)
 	})
@@ -132,10 +122,8 @@ func evaluateTables(p page, rows map[string]*float64, before check.Baseline) err
 		n := *rows[table.name]
 		was, known := before.Fact("tables." + table.name)
 		if n == 0 && table.neverEmpty && !(known && was > 0) {
-			return poll.Permanent(&check.Failure{
-				Cause: fmt.Sprintf("%s: table %s is empty, though somebody has just signed in", p.what, table.name),
-				Next:  "the counts are of another database than the login's: check DATABASE_URL of every task",
-			})
+			return poll.Permanent(p.failure("the counts are of another database than the login's: check DATABASE_URL of every task",
+				"table %s is empty, though somebody has just signed in", table.name))
 		}
 		err := evaluateEmpty(p, "table "+table.name, "tables."+table.name, n, before)
 		if err != nil && !check.IsNoData(err) {
@@ -149,20 +137,11 @@ func evaluateTables(p page, rows map[string]*float64, before check.Baseline) err
 }
 
 func databaseCheck(name string, s *Session, interval time.Duration, evaluate func(context.Context, page, databaseBody) (string, error)) check.Check {
-	return check.Check{Group: "database", Name: name, Run: func(ctx context.Context) (string, error) {
-		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
-			var body databaseBody
-			p, err := s.read(ctx, metricsPath, &body)
-			switch {
-			case err != nil:
-				return "", err
-			case body.Database != nil && body.Database.Problem != "": // its numbers are then not the database's
-				return "", &check.Failure{
-					Cause: fmt.Sprintf("%s: the application cannot read its database: %s", p.what, s.hide.Foreign(body.Database.Problem)),
-					Next:  "see health/api, then " + dependencies["database"],
-				}
-			}
-			return evaluate(ctx, p, body)
-		})
-	}}
+	return reads("database", name, metricsPath, s, interval, func(ctx context.Context, p page, body databaseBody) (string, error) {
+		if problem := body.Database.Problem; problem != "" { // its numbers are then not the database's
+			return "", p.failure("see health/api, then "+dependencies["database"],
+				"the application cannot read its database: %s", s.hide.Foreign(problem))
+		}
+		return evaluate(ctx, p, body)
+	})
 }

@@ -36,26 +36,19 @@ type queueBody struct {
 //
 //runbook:5.4#1-2 wants every queue running and no job stuck.
 func Queues(s *Session, limits QueueLimits, interval time.Duration) check.Check {
-	return check.Check{Group: "queues", Name: "jobs", Run: func(ctx context.Context) (string, error) {
-		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
-			var body queueBody
-			p, err := s.read(ctx, "/api/monitoring/queues", &body)
-			if err != nil {
-				return "", err
-			}
-			return evaluateQueues(p, body, limits)
-		})
-	}}
+	return reads("queues", "jobs", "/api/monitoring/queues", s, interval, func(_ context.Context, p page, body queueBody) (string, error) {
+		return evaluateQueues(p, body, limits)
+	})
 }
 
 func evaluateQueues(p page, body queueBody, limits QueueLimits) (string, error) {
 	if len(body.Queues) == 0 {
-		return "", wrongBody(p, []string{"no queue is reported"})
+		return "", wrongBody(p, "no queue is reported")
 	}
 	var seen, wrong []string
 	for i, q := range body.Queues {
 		if q.Name == "" || q.Running == nil || q.Waiting == nil || q.Active == nil || q.Failed == nil {
-			return "", wrongBody(p, []string{fmt.Sprintf("queues[%d] lacks name, running, waiting, active or failed", i)})
+			return "", wrongBody(p, fmt.Sprintf("queues[%d] lacks name, running, waiting, active or failed", i))
 		}
 		oldest := time.Duration(0)
 		if q.Oldest != nil {
@@ -77,10 +70,9 @@ func evaluateQueues(p page, body queueBody, limits QueueLimits) (string, error) 
 		seen = append(seen, fmt.Sprintf("%s runs: %g waiting, %g active, %g failed", q.Name, *q.Waiting, *q.Active, *q.Failed))
 	}
 	if len(wrong) > 0 {
-		return "", &check.Failure{
-			Cause: p.what + ": " + strings.Join(wrong, "; "), Details: seen,
-			Next: "check Redis and the worker's log; a job that always fails blocks those behind it",
-		}
+		failure := p.failure("check Redis and the worker's log; a job that always fails blocks those behind it", "%s", strings.Join(wrong, "; "))
+		failure.Details = seen
+		return "", failure
 	}
 	return strings.Join(seen, "; "), nil
 }

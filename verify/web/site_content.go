@@ -1,16 +1,74 @@
 package web
 
 import (
-	"fmt"
-	"html"
 	"net"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/flowcomply/infrastructure/verify/check"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
+
+// asset is what a page loads: a stylesheet or, if not that, a script.
+type asset struct {
+	url   string
+	style bool
+}
+
+// chunkPattern finds what Next.js loads on demand.
+var chunkPattern = regexp.MustCompile(`static/chunks/[A-Za-z0-9_.~/()\[\]%@-]+\.js`)
+
+// linked lists the scripts and stylesheets that the page names, as written there. It leaves out text inside of scripts.
+func linked(body string) []asset {
+	var found []asset
+	for tokens := html.NewTokenizer(strings.NewReader(body)); tokens.Next() != html.ErrorToken; {
+		tag := tokens.Token()
+		if tag.Type != html.StartTagToken && tag.Type != html.SelfClosingTagToken {
+			continue
+		}
+		attributes := map[string]string{}
+		for _, one := range slices.Backward(tag.Attr) { // the first counts
+			attributes[one.Key] = strings.TrimSpace(one.Val)
+		}
+		switch {
+		case tag.DataAtom == atom.Script && attributes["src"] != "":
+			found = append(found, asset{url: attributes["src"]})
+		case tag.DataAtom == atom.Link && attributes["href"] != "" &&
+			slices.Contains(strings.Fields(strings.ToLower(attributes["rel"])), "stylesheet"):
+			found = append(found, asset{url: attributes["href"], style: true})
+		}
+	}
+	return found
+}
+
+// chunks lists what page and scripts load on demand, as Next.js writes it: paths below /_next/.
+func (s *site) chunks(body string, loaded []string, known []asset) []asset {
+	base, err := url.Parse(s.url)
+	if err != nil {
+		return nil
+	}
+	var found []asset
+	for _, text := range append([]string{body}, loaded...) {
+		for _, path := range chunkPattern.FindAllString(unescape(text), -1) {
+			at, err := base.Parse("/_next/" + path)
+			if err != nil {
+				continue
+			}
+			a := asset{url: at.String()}
+			if len(found) < maxAssets && !slices.Contains(known, a) && !slices.Contains(found, a) {
+				found = append(found, a)
+			}
+		}
+	}
+	return found
+}
+
+// unescape undoes the ways in which scripts write a slash.
+func unescape(text string) string {
+	return strings.NewReplacer(`\/`, "/", `\u002F`, "/", `\u002f`, "/", `\x2F`, "/", `\x2f`, "/").Replace(text)
+}
 
 // addressPattern finds absolute addresses, up to host and port.
 var addressPattern = regexp.MustCompile(`(?i)\bhttps?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?`)
@@ -25,11 +83,7 @@ func origin(address string) string {
 	if err != nil {
 		return ""
 	}
-	port := parsed.Port()
-	if parsed.Scheme == "https" && port == "443" || parsed.Scheme == "http" && port == "80" {
-		port = ""
-	}
-	if port != "" {
+	if port := parsed.Port(); port != "" && port != map[string]string{"https": "443", "http": "80"}[parsed.Scheme] {
 		return parsed.Scheme + "://" + net.JoinHostPort(parsed.Hostname(), port)
 	}
 	return parsed.Scheme + "://" + parsed.Hostname()
@@ -50,7 +104,7 @@ func namedIn(body string, scripts []string) origins {
 
 // evaluateAPI checks that the API address that is built in is this stack's. With it, no other API of the same domain
 // may be named. Without it, the failure names what is there instead: what looks like an API, else any other origin.
-func evaluateAPI(what, siteURL, apiURL string, named origins) error {
+func evaluateAPI(p page, siteURL, apiURL string, named origins) error {
 	want := origin(apiURL)
 	var rivals, strangers []string
 	for _, o := range named {
@@ -69,13 +123,11 @@ func evaluateAPI(what, siteURL, apiURL string, named origins) error {
 	case !named.holds(apiURL):
 		others := slices.Concat(rivals, strangers)
 		if len(others) == 0 {
-			return &check.Failure{Cause: fmt.Sprintf("%s: neither the page nor its scripts name this stack's API %s, nor any other", what, want), Next: next}
+			return p.failure(next, "neither the page nor its scripts name this stack's API %s, nor any other", want)
 		}
-		return &check.Failure{
-			Cause: fmt.Sprintf("%s: built for %s, not for this stack's API %s", what, strings.Join(others[:min(3, len(others))], ", "), want), Next: next,
-		}
+		return p.failure(next, "built for %s, not for this stack's API %s", strings.Join(others[:min(3, len(others))], ", "), want)
 	case len(rivals) > 0:
-		return &check.Failure{Cause: fmt.Sprintf("%s: names %s beside this stack's API %s", what, strings.Join(rivals, ", "), want), Next: next}
+		return p.failure(next, "names %s beside this stack's API %s", strings.Join(rivals, ", "), want)
 	}
 	return nil
 }
