@@ -9,11 +9,13 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -46,22 +48,22 @@ type Options struct {
 // another: a failure, a panic or a check that never returns costs one result.
 // Results are in the order of checks. When ctx ends, checks end as timed out.
 func Run(ctx context.Context, checks []Check, opts Options) Report {
-	type finished struct {
-		index  int
-		result Result
-	}
 	report := Report{Subject: opts.Subject, Started: time.Now().UTC(), Results: make([]Result, len(checks))}
-	results := make(chan finished)
+	var running sync.WaitGroup
+	var mu sync.Mutex
+	done := 0
 	for i, check := range checks {
-		go func() { results <- finished{i, opts.Hide.result(runOne(ctx, check, opts.Timeout))} }()
+		running.Go(func() {
+			result := opts.Hide.result(runOne(ctx, check, opts.Timeout))
+			mu.Lock()
+			defer mu.Unlock()
+			report.Results[i] = result
+			if done++; opts.Finished != nil {
+				opts.Finished(result, done, len(checks))
+			}
+		})
 	}
-	for n := range checks {
-		f := <-results
-		report.Results[f.index] = f.result
-		if opts.Finished != nil {
-			opts.Finished(f.result, n+1, len(checks))
-		}
-	}
+	running.Wait()
 	report.Took = time.Since(report.Started)
 	return report
 }
@@ -72,24 +74,14 @@ type answer struct {
 }
 
 func runOne(ctx context.Context, check Check, timeout time.Duration) Result {
-	ctx, cancel := context.WithTimeout(ctx, deadline(check, timeout))
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(max(0, check.Timeout), max(0, timeout), DefaultTimeout))
 	defer cancel()
-	ctx, noted := withFacts(ctx)
+	noted := &facts{}
+	ctx = context.WithValue(ctx, factsKey{}, noted)
 	started := time.Now()
-	a := wait(ctx, check)
-	result := conclude(ctx, check, a, time.Since(started))
-	result.Facts = noted.all()
+	result := conclude(ctx, wait(ctx, check))
+	result.Group, result.Name, result.Took, result.Facts = check.Group, check.Name, time.Since(started), noted.all()
 	return result
-}
-
-// deadline is how long a check may take: its own limit, else the run's, else the default.
-func deadline(check Check, timeout time.Duration) time.Duration {
-	for _, limit := range []time.Duration{check.Timeout, timeout} {
-		if limit > 0 {
-			return limit
-		}
-	}
-	return DefaultTimeout
 }
 
 func wait(ctx context.Context, check Check) answer {
@@ -123,13 +115,11 @@ func attempt(ctx context.Context, check Check) (a answer) {
 }
 
 // conclude turns a check's answer into one of the four outcomes.
-func conclude(ctx context.Context, check Check, a answer, took time.Duration) Result {
-	result := Result{Group: check.Group, Name: check.Name, Took: took}
+func conclude(ctx context.Context, a answer) Result {
 	if a.err == nil {
-		result.Outcome, result.Seen = OK, a.seen
-		return result
+		return Result{Outcome: OK, Seen: a.seen}
 	}
-	result.Outcome, result.Cause, result.Err = FailedNow, a.err.Error(), a.err
+	result := Result{Outcome: FailedNow, Cause: a.err.Error(), Err: a.err}
 	switch {
 	case IsNoData(a.err):
 		result.Outcome = NotEnoughData
