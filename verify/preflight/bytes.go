@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,7 +20,7 @@ import (
 //   - never what another filter makes of them, as only the machine's configuration says what that is. export-subst is
 //     for archives and changes no checkout.
 func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []string) (err error) {
-	same := func(name string) bool { return c.found[name].blob == c.blobs[name].id }
+	same := func(name string) bool { return c.found[name].blob == c.id(name) }
 	if !of.attributes && !slices.ContainsFunc(names, func(name string) bool { return !same(name) }) {
 		return nil // nothing asks for other bytes, and there are none
 	}
@@ -30,7 +29,7 @@ func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []stri
 		return err
 	}
 	defer func() { err = errors.Join(err, clone.remove()) }()
-	said, err := clone.attributes(ctx, relativeNames(of, names))
+	said, err := clone.attributes(ctx, eachOf(names, of.relative))
 	if err != nil {
 		return err
 	}
@@ -53,13 +52,17 @@ func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []stri
 	return c.explain(ctx, clone, of, other, said)
 }
 
-func relativeNames(of *gitTree, names []string) []string {
-	relative := make([]string, len(names))
+// eachOf is what a function makes of each name.
+func eachOf(names []string, of func(string) string) []string {
+	made := make([]string, len(names))
 	for i, name := range names {
-		relative[i] = of.relative(name)
+		made[i] = of(name)
 	}
-	return relative
+	return made
 }
+
+// id is a file's in the commit.
+func (c *comparison) id(name string) string { return c.blobs[name].id }
 
 // compareLargeFiles compares what Git LFS keeps, and returns the other names. A file for which the commit has no
 // pointer is compared like any other.
@@ -69,7 +72,7 @@ func (c *comparison) compareLargeFiles(ctx context.Context, clone *pristine, of 
 	if len(large) == 0 {
 		return names, nil
 	}
-	texts, err := clone.blobs(ctx, c.ids(large))
+	texts, err := clone.blobs(ctx, eachOf(large, c.id))
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +80,11 @@ func (c *comparison) compareLargeFiles(ctx context.Context, clone *pristine, of 
 		if !isLarge(name) {
 			return false
 		}
-		want, is := parseLFSPointer(texts[c.blobs[name].id])
+		want, is := parseLFSPointer(texts[c.id(name)])
 		switch got := c.found[name]; {
 		case !is:
 			return false
-		case got.blob == c.blobs[name].id:
+		case got.blob == c.id(name):
 			c.differs(name, unfetchedFile, "")
 		case got.sum != want.sum || got.size != want.size:
 			c.differs(name, changedFile, "")
@@ -90,35 +93,20 @@ func (c *comparison) compareLargeFiles(ctx context.Context, clone *pristine, of 
 	}), nil
 }
 
-// ids are those of the files in the commit.
-func (c *comparison) ids(names []string) []string {
-	ids := make([]string, len(names))
-	for i, name := range names {
-		ids[i] = c.blobs[name].id
-	}
-	return ids
-}
-
 // compareConverted compares files with what git writes of them in a new clone.
 func (c *comparison) compareConverted(ctx context.Context, clone *pristine, of *gitTree, names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	folder, err := clone.checkOut(ctx, relativeNames(of, names))
-	if err != nil {
+	if err := clone.checkOut(ctx, eachOf(names, of.relative)); err != nil {
 		return err
 	}
 	for _, name := range names {
-		file, err := os.Open(filepath.Join(folder, filepath.FromSlash(of.relative(name))))
+		anew, err := os.ReadFile(filepath.Join(clone.files, filepath.FromSlash(of.relative(name))))
 		if err != nil {
 			return err
 		}
-		sum := sha256.New()
-		_, err = io.Copy(sum, file)
-		if err := errors.Join(err, file.Close()); err != nil {
-			return err
-		}
-		if c.found[name].sum != [sha256.Size]byte(sum.Sum(nil)) {
+		if c.found[name].sum != sha256.Sum256(anew) {
 			c.differs(name, unconvertedFile, "")
 		}
 	}
@@ -130,12 +118,12 @@ func (c *comparison) explain(ctx context.Context, clone *pristine, of *gitTree, 
 	const few, text = 256, 1 << 20 // files at once; bytes of what is looked at for its line ends
 	for some := range slices.Chunk(names, few) {
 		small := slices.DeleteFunc(slices.Clone(some), func(name string) bool { return c.found[name].size > text })
-		blobs, err := clone.blobs(ctx, c.ids(small))
+		blobs, err := clone.blobs(ctx, eachOf(small, c.id))
 		if err != nil {
 			return err
 		}
 		for _, name := range some {
-			blob, is := blobs[c.blobs[name].id]
+			blob, is := blobs[c.id(name)]
 			switch filter := said[of.relative(name)].filter; {
 			case filter != "":
 				c.differs(name, filteredFile, filter)

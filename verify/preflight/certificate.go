@@ -30,21 +30,19 @@ type CertificateReader interface {
 //
 // It asks ACM and not the site: only ACM tells that a renewal fails, and the site may be what the release is to repair.
 func certificateIssued(arn string, hosts []string, api CertificateReader, interval time.Duration) check.Check {
-	return check.Check{Group: inputs.CertificateGroup, Name: "issued", Run: func(ctx context.Context) (string, error) {
-		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
-			out, err := api.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})
-			var missing *types.ResourceNotFoundException
-			switch {
-			case errors.As(err, &missing):
-				return "", refused("run `pulumi refresh` and `pulumi up`: somebody has deleted it", "the certificate %s does not exist", arn)
-			case err != nil:
-				return "", awschecks.Explain(err)
-			case out.Certificate == nil:
-				return "", refused(lookAt(arn), "ACM says nothing of the certificate %s", arn)
-			}
-			return evaluateIssued(out.Certificate, hosts, time.Now())
-		})
-	}}
+	return check.Polled(inputs.CertificateGroup, "issued", interval, func(ctx context.Context) (string, error) {
+		out, err := api.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})
+		var missing *types.ResourceNotFoundException
+		switch {
+		case errors.As(err, &missing):
+			return "", refused("run `pulumi refresh` and `pulumi up`: somebody has deleted it", "the certificate %s does not exist", arn)
+		case err != nil:
+			return "", awschecks.Explain(err)
+		case out.Certificate == nil:
+			return "", refused(lookAt(arn), "ACM says nothing of the certificate %s", arn)
+		}
+		return evaluateIssued(out.Certificate, hosts, time.Now())
+	})
 }
 
 func evaluateIssued(got *types.CertificateDetail, hosts []string, now time.Time) (string, error) {

@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/flowcomply/infrastructure/internal/git"
 )
@@ -76,20 +74,7 @@ func (p *pristine) remove() error { return os.RemoveAll(p.folder) }
 
 // git runs git in the repository, with what it reads from standard input.
 func (p *pristine) git(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
-	command := exec.CommandContext(ctx, "git", slices.Concat(neutralSettings, args)...)
-	command.Dir, command.Env, command.Stdin = p.files, p.env, bytes.NewReader(stdin)
-	command.WaitDelay = time.Second
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
-	out, err := command.Output()
-	var exit *exec.ExitError
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.As(err, &exit):
-		return nil, &git.Error{Command: args[0], Said: strings.TrimSpace(stderr.String())}
-	}
-	return out, err
+	return git.Run(ctx, p.files, p.env, stdin, append(slices.Clone(neutralSettings), args...)...)
 }
 
 // prescribed is what .gitattributes say of a file beside its bytes.
@@ -120,10 +105,10 @@ func (p *pristine) attributes(ctx context.Context, names []string) (map[string]p
 	return said, nil
 }
 
-// checkOut writes files as git does in a new clone, and returns their folder.
-func (p *pristine) checkOut(ctx context.Context, names []string) (folder string, err error) {
-	_, err = p.git(ctx, zeroed(names), "checkout-index", "-z", "--stdin", "--force", "--quiet")
-	return p.files, err
+// checkOut writes files as git does in a new clone.
+func (p *pristine) checkOut(ctx context.Context, names []string) error {
+	_, err := p.git(ctx, zeroed(names), "checkout-index", "-z", "--stdin", "--force", "--quiet")
+	return err
 }
 
 // blobs returns the bytes of objects, by their ids. One that is missing, as in a partial clone, is left out.
