@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -126,8 +127,5 @@ func renewals(got *types.CertificateDetail) []string {
 
 // covers says whether one of a certificate's names is the host's; a star stands for one label.
 func covers(names []string, host string) bool {
-	_, parent, _ := strings.Cut(host, ".")
-	return slices.ContainsFunc(names, func(name string) bool {
-		return strings.EqualFold(name, host) || strings.EqualFold(name, "*."+parent)
-	})
+	return (&x509.Certificate{DNSNames: names}).VerifyHostname(host) == nil
 }

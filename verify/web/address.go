@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,19 +94,10 @@ func evaluateCertificate(p page, host string, days int) (string, error) {
 
 // latestEnd is when the last of the chains becomes invalid. A chain does with the first of its certificates.
 func latestEnd(chains [][]*x509.Certificate) time.Time {
-	var latest time.Time
-	for _, chain := range chains {
-		end := chain[0].NotAfter
-		for _, cert := range chain {
-			if cert.NotAfter.Before(end) {
-				end = cert.NotAfter
-			}
-		}
-		if end.After(latest) {
-			latest = end
-		}
+	end := func(chain []*x509.Certificate) time.Time {
+		return slices.MinFunc(chain, func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) }).NotAfter
 	}
-	return latest
+	return end(slices.MaxFunc(chains, func(a, b []*x509.Certificate) int { return end(a).Compare(end(b)) }))
 }
 
 // shortestHSTS in seconds is half a year, below which scanners call it weak:

@@ -99,41 +99,29 @@ func Tables(s *Session, before check.Baseline, interval time.Duration) check.Che
 			return "", wrongBody(p, "database.tables is missing")
 		}
 		var seen, gone []string
+		var worst error // a fault is worse than not enough data
 		for _, table := range keyTables {
-			rows := body.Database.Tables[table.name]
+			rows, fact := body.Database.Tables[table.name], "tables."+table.name
 			if rows == nil {
 				gone = append(gone, table.name)
 				continue
 			}
-			check.Fact(ctx, "tables."+table.name, *rows)
-			seen = append(seen, before.Compare("tables."+table.name, table.name, *rows, ""))
+			check.Fact(ctx, fact, *rows)
+			seen = append(seen, before.Compare(fact, table.name, *rows, ""))
+			err := evaluateEmpty(p, "table "+table.name, fact, *rows, before)
+			if was, _ := before.Fact(fact); *rows == 0 && table.neverEmpty && was == 0 {
+				err = poll.Permanent(p.failure("the counts are of another database than the login's: check DATABASE_URL of every task",
+					"table %s is empty, though somebody has just signed in", table.name))
+			}
+			if worst == nil || check.IsNoData(worst) && err != nil && !check.IsNoData(err) {
+				worst = err
+			}
 		}
 		if len(gone) > 0 {
 			return "", p.failure("check that the migrations ran on the database that DATABASE_URL names", "no table %s", strings.Join(gone, ", "))
 		}
-		return strings.Join(seen, ", "), evaluateTables(p, body.Database.Tables, before)
+		return strings.Join(seen, ", "), worst
 	})
-}
-
-// evaluateTables returns the worst: first a table that must not be empty, then one of which that is not known.
-func evaluateTables(p page, rows map[string]*float64, before check.Baseline) error {
-	var unknown error
-	for _, table := range keyTables {
-		n := *rows[table.name]
-		was, known := before.Fact("tables." + table.name)
-		if n == 0 && table.neverEmpty && !(known && was > 0) {
-			return poll.Permanent(p.failure("the counts are of another database than the login's: check DATABASE_URL of every task",
-				"table %s is empty, though somebody has just signed in", table.name))
-		}
-		err := evaluateEmpty(p, "table "+table.name, "tables."+table.name, n, before)
-		if err != nil && !check.IsNoData(err) {
-			return err
-		}
-		if unknown == nil {
-			unknown = err
-		}
-	}
-	return unknown
 }
 
 func databaseCheck(name string, s *Session, interval time.Duration, evaluate func(context.Context, page, databaseBody) (string, error)) check.Check {

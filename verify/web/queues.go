@@ -9,16 +9,13 @@ import (
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
-// QueueLimits say when a queue is stuck. DefaultQueueLimits are the usual ones.
-type QueueLimits struct {
-	Oldest time.Duration // a job as old as this fails, whether it waits or is worked on
-	Idle   time.Duration // one that waits while nothing is worked on fails as early as this
-	Failed int           // more failed jobs than this fail
-}
-
-// DefaultQueueLimits leave time for a burst of documents, but find a queue without a worker. Queues keep failed jobs,
-// so some are normal.
-var DefaultQueueLimits = QueueLimits{Oldest: 5 * time.Minute, Idle: 30 * time.Second, Failed: 10}
+// When a queue is stuck. The limits leave time for a burst of documents, but find a queue without a worker. Queues keep
+// failed jobs, so some are normal.
+const (
+	oldestJob  = 5 * time.Minute  // a job as old as this fails, whether it waits or is worked on
+	idleQueue  = 30 * time.Second // one that waits while nothing is worked on fails as early as this
+	failedJobs = 10               // more failed jobs than this fail
+)
 
 type queueBody struct {
 	Queues []struct {
@@ -35,13 +32,11 @@ type queueBody struct {
 // and not too many have failed. A backlog may shrink until the check's deadline.
 //
 //runbook:5.4#1-2 wants every queue running and no job stuck.
-func Queues(s *Session, limits QueueLimits, interval time.Duration) check.Check {
-	return reads("queues", "jobs", "/api/monitoring/queues", s, interval, func(_ context.Context, p page, body queueBody) (string, error) {
-		return evaluateQueues(p, body, limits)
-	})
+func Queues(s *Session, interval time.Duration) check.Check {
+	return reads("queues", "jobs", "/api/monitoring/queues", s, interval, evaluateQueues)
 }
 
-func evaluateQueues(p page, body queueBody, limits QueueLimits) (string, error) {
+func evaluateQueues(_ context.Context, p page, body queueBody) (string, error) {
 	if len(body.Queues) == 0 {
 		return "", wrongBody(p, "no queue is reported")
 	}
@@ -57,15 +52,15 @@ func evaluateQueues(p page, body queueBody, limits QueueLimits) (string, error) 
 		switch {
 		case !*q.Running:
 			wrong = append(wrong, fmt.Sprintf("queue %s does not run (%g waiting)", q.Name, *q.Waiting))
-		case *q.Waiting > 0 && *q.Active == 0 && oldest >= limits.Idle:
+		case *q.Waiting > 0 && *q.Active == 0 && oldest >= idleQueue:
 			wrong = append(wrong, fmt.Sprintf("queue %s is stuck: %g waiting, the oldest for %s, and none being worked on (limit %s)",
-				q.Name, *q.Waiting, oldest, limits.Idle))
-		case oldest >= limits.Oldest:
+				q.Name, *q.Waiting, oldest, idleQueue))
+		case oldest >= oldestJob:
 			wrong = append(wrong, fmt.Sprintf("queue %s is stuck: its oldest job is %s old (limit %s); %g waiting, %g active",
-				q.Name, oldest, limits.Oldest, *q.Waiting, *q.Active))
+				q.Name, oldest, oldestJob, *q.Waiting, *q.Active))
 		}
-		if *q.Failed > float64(limits.Failed) {
-			wrong = append(wrong, fmt.Sprintf("queue %s has %g failed jobs (limit %d)", q.Name, *q.Failed, limits.Failed))
+		if *q.Failed > failedJobs {
+			wrong = append(wrong, fmt.Sprintf("queue %s has %g failed jobs (limit %d)", q.Name, *q.Failed, failedJobs))
 		}
 		seen = append(seen, fmt.Sprintf("%s runs: %g waiting, %g active, %g failed", q.Name, *q.Waiting, *q.Active, *q.Failed))
 	}
