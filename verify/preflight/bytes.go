@@ -20,7 +20,7 @@ import (
 //   - never what another filter makes of them, as only the machine's configuration says what that is. export-subst is
 //     for archives and changes no checkout.
 func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []string) (err error) {
-	same := func(name string) bool { return c.found[name].blob == c.id(name) }
+	same := func(name string) bool { return c.found[name].blob == c.blobs[name].id }
 	if !of.attributes && !slices.ContainsFunc(names, func(name string) bool { return !same(name) }) {
 		return nil // nothing asks for other bytes, and there are none
 	}
@@ -29,80 +29,46 @@ func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []stri
 		return err
 	}
 	defer func() { err = errors.Join(err, clone.remove()) }()
-	said, err := clone.attributes(ctx, eachOf(names, of.relative))
+	said, err := clone.attributes(ctx, names)
 	if err != nil {
 		return err
 	}
-	names, err = c.compareLargeFiles(ctx, clone, of, names, said)
+	isLarge := func(name string) bool { return said[name].filter == lfsFilter }
+	pointers, err := clone.blobs(ctx, c.blobs, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isLarge(name) }))
 	if err != nil {
 		return err
 	}
 	var converted, other []string
 	for _, name := range names {
-		switch {
-		case said[of.relative(name)].converts:
+		pointer, is := parseLFSPointer(pointers[name])
+		switch got := c.found[name]; {
+		case is && same(name):
+			c.differs(name, unfetchedFile, "")
+		case is && (got.sum != pointer.sum || got.size != pointer.size):
+			c.differs(name, changedFile, "")
+		case is: // the file that the pointer names
+		case said[name].converts:
 			converted = append(converted, name)
 		case !same(name):
 			other = append(other, name)
 		}
 	}
-	if err := c.compareConverted(ctx, clone, of, converted); err != nil {
+	if err := c.compareConverted(ctx, clone, converted); err != nil {
 		return err
 	}
-	return c.explain(ctx, clone, of, other, said)
-}
-
-// eachOf is what a function makes of each name.
-func eachOf(names []string, of func(string) string) []string {
-	made := make([]string, len(names))
-	for i, name := range names {
-		made[i] = of(name)
-	}
-	return made
-}
-
-// id is a file's in the commit.
-func (c *comparison) id(name string) string { return c.blobs[name].id }
-
-// compareLargeFiles compares what Git LFS keeps, and returns the other names. A file for which the commit has no
-// pointer is compared like any other.
-func (c *comparison) compareLargeFiles(ctx context.Context, clone *pristine, of *gitTree, names []string, said map[string]prescribed) ([]string, error) {
-	isLarge := func(name string) bool { return said[of.relative(name)].filter == lfsFilter }
-	large := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isLarge(name) })
-	if len(large) == 0 {
-		return names, nil
-	}
-	texts, err := clone.blobs(ctx, eachOf(large, c.id))
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(names, func(name string) bool {
-		if !isLarge(name) {
-			return false
-		}
-		want, is := parseLFSPointer(texts[c.id(name)])
-		switch got := c.found[name]; {
-		case !is:
-			return false
-		case got.blob == c.id(name):
-			c.differs(name, unfetchedFile, "")
-		case got.sum != want.sum || got.size != want.size:
-			c.differs(name, changedFile, "")
-		}
-		return true
-	}), nil
+	return c.explain(ctx, clone, other, said)
 }
 
 // compareConverted compares files with what git writes of them in a new clone.
-func (c *comparison) compareConverted(ctx context.Context, clone *pristine, of *gitTree, names []string) error {
+func (c *comparison) compareConverted(ctx context.Context, clone *pristine, names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	if err := clone.checkOut(ctx, eachOf(names, of.relative)); err != nil {
+	if err := clone.checkOut(ctx, names); err != nil {
 		return err
 	}
 	for _, name := range names {
-		anew, err := os.ReadFile(filepath.Join(clone.files, filepath.FromSlash(of.relative(name))))
+		anew, err := os.ReadFile(filepath.Join(clone.files, filepath.FromSlash(clone.of.relative(name))))
 		if err != nil {
 			return err
 		}
@@ -114,17 +80,17 @@ func (c *comparison) compareConverted(ctx context.Context, clone *pristine, of *
 }
 
 // explain finds why files differ from the commit.
-func (c *comparison) explain(ctx context.Context, clone *pristine, of *gitTree, names []string, said map[string]prescribed) error {
+func (c *comparison) explain(ctx context.Context, clone *pristine, names []string, said map[string]prescribed) error {
 	const few, text = 256, 1 << 20 // files at once; bytes of what is looked at for its line ends
 	for some := range slices.Chunk(names, few) {
 		small := slices.DeleteFunc(slices.Clone(some), func(name string) bool { return c.found[name].size > text })
-		blobs, err := clone.blobs(ctx, eachOf(small, c.id))
+		blobs, err := clone.blobs(ctx, c.blobs, small)
 		if err != nil {
 			return err
 		}
 		for _, name := range some {
-			blob, is := blobs[c.id(name)]
-			switch filter := said[of.relative(name)].filter; {
+			blob, is := blobs[name]
+			switch filter := said[name].filter; {
 			case filter != "":
 				c.differs(name, filteredFile, filter)
 			case is && c.hasLines(name, blob):
@@ -159,7 +125,7 @@ func (c *comparison) unhide(ctx context.Context) error {
 			}
 			hidden[want.tree] = flags
 		}
-		switch flag := hidden[want.tree][want.tree.relative(one.name)]; {
+		switch flag := hidden[want.tree][one.name]; {
 		case one.kind == missingFile && strings.EqualFold(flag, "S"):
 			c.all[i].kind = sparseFile
 		case flag == "S" || flag != strings.ToUpper(flag):
@@ -169,7 +135,7 @@ func (c *comparison) unhide(ctx context.Context) error {
 	return nil
 }
 
-// flags are the letters of git's index, by name: S is skip-worktree, and a lower-case letter is assume-unchanged.
+// flags are the letters of git's index, by name from the top: S is skip-worktree, and a lower-case letter is assume-unchanged.
 func (t *gitTree) flags(ctx context.Context) (map[string]string, error) {
 	said, err := t.ask(ctx, "ls-files", "-v", "-z", "--full-name", "--", ":/")
 	if err != nil {
@@ -178,7 +144,7 @@ func (t *gitTree) flags(ctx context.Context) (map[string]string, error) {
 	flags := map[string]string{}
 	for entry := range strings.SplitSeq(said, "\x00") {
 		if flag, name, is := strings.Cut(entry, " "); is {
-			flags[name] = flag
+			flags[t.prefix+name] = flag
 		}
 	}
 	return flags, nil
