@@ -51,9 +51,6 @@ type Entry struct {
 	Size   int64  // bytes of a file or program
 }
 
-// Regular tells whether the entry is a file, executable or not.
-func (e Entry) Regular() bool { return e.Kind == File || e.Kind == Program }
-
 // Walk calls visit for everything that is sent, in the order in which it is sent: a folder's entries by name, each folder
 // where its name comes. The reader has the bytes of a file and nothing of anything else; it is valid during the call.
 //
