@@ -69,15 +69,15 @@ func Certificate(name, address string, days int, client *http.Client, interval t
 		if err != nil {
 			return "", err
 		}
-		return evaluateCertificate(p, hostOf(address), days)
+		return evaluateCertificate(p, days)
 	})
 }
 
-func evaluateCertificate(p page, host string, days int) (string, error) {
+func evaluateCertificate(p page, days int) (string, error) {
 	if p.tls == nil || len(p.tls.VerifiedChains) == 0 { // a client that does not verify proves nothing
 		return "", poll.Permanent(p.failure(nextTrust, "TLS: the certificate's chain was not verified"))
 	}
-	leaf := p.tls.VerifiedChains[0][0]
+	leaf, host := p.tls.VerifiedChains[0][0], p.url.Hostname()
 	if err := leaf.VerifyHostname(host); err != nil {
 		return "", poll.Permanent(p.failure(nextTrust, "TLS: the certificate is for %s, not for %s", names(leaf), host))
 	}

@@ -79,6 +79,7 @@ func (r request) what() string { return cmp.Or(r.method, http.MethodGet) + " " +
 // page is an answer, read to its end.
 type page struct {
 	what   string // method and URL
+	url    *url.URL
 	status int
 	header http.Header
 	body   []byte
@@ -115,7 +116,7 @@ func (a httpClient) ask(ctx context.Context, r request) (page, error) {
 		return page{}, a.explain(ctx, r, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	p := page{what: r.what(), status: answer.StatusCode, header: answer.Header, tls: answer.TLS}
+	p := page{what: r.what(), url: outgoing.URL, status: answer.StatusCode, header: answer.Header, tls: answer.TLS}
 	p.body, err = io.ReadAll(io.LimitReader(answer.Body, bodyLimit+1))
 	switch {
 	case err != nil:

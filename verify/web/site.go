@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -53,7 +52,7 @@ func (s *site) probe(ctx context.Context) (string, error) {
 	case mediaType(p) != "text/html" || len(p.body) == 0:
 		return "", s.showing(p, p.failure(nextRoute, "200 with %s, not an HTML page", text.OrUnknown(mediaType(p))))
 	}
-	sameHost, others := s.assets(string(p.body))
+	sameHost, others := assetsOf(p)
 	if len(sameHost) == 0 {
 		return "", s.showing(p, p.failure(nextRoute, "the page loads no script and no stylesheet of its own: not the application's page"))
 	}
@@ -67,7 +66,7 @@ func (s *site) probe(ctx context.Context) (string, error) {
 	}
 	named := namedIn(string(p.body), loaded)
 	if !named.holds(s.api) { // it may be in a chunk that is only loaded on demand
-		later, _ := s.load(ctx, s.chunks(string(p.body), loaded, sameHost))
+		later, _ := s.load(ctx, chunks(p, loaded, sameHost))
 		named = append(named, namedIn("", later)...)
 	}
 	if err := evaluateAPI(p, s.url, s.api, named); err != nil {
@@ -80,19 +79,15 @@ func (s *site) probe(ctx context.Context) (string, error) {
 	return seen, nil
 }
 
-// assets are the addresses of the page's scripts and stylesheets on its own host or below it, and how many are on
+// assetsOf are the addresses of the page's scripts and stylesheets on its own host or below it, and how many are on
 // others. Another party's outage is not this stack's.
-func (s *site) assets(body string) (sameHost []asset, others int) {
-	base, err := url.Parse(s.url)
-	if err != nil {
-		return nil, 0
-	}
-	for _, a := range linked(body) {
-		at, err := base.Parse(a.url)
+func assetsOf(p page) (sameHost []asset, others int) {
+	for _, a := range linked(string(p.body)) {
+		at, err := p.url.Parse(a.url)
 		switch {
 		case err != nil || at.Scheme != "https" && at.Scheme != "http":
 			continue // data: and the like need no loading
-		case at.Hostname() != base.Hostname() && !strings.HasSuffix(at.Hostname(), "."+base.Hostname()):
+		case at.Hostname() != p.url.Hostname() && !strings.HasSuffix(at.Hostname(), "."+p.url.Hostname()):
 			others++
 			continue
 		}

@@ -44,15 +44,11 @@ func linked(body string) []asset {
 }
 
 // chunks lists what page and scripts load on demand, as Next.js writes it: paths below /_next/.
-func (s *site) chunks(body string, loaded []string, known []asset) []asset {
-	base, err := url.Parse(s.url)
-	if err != nil {
-		return nil
-	}
+func chunks(p page, loaded []string, known []asset) []asset {
 	var found []asset
-	for _, text := range append([]string{body}, loaded...) {
+	for _, text := range append([]string{string(p.body)}, loaded...) {
 		for _, path := range chunkPattern.FindAllString(unescape(text), -1) {
-			at, err := base.Parse("/_next/" + path)
+			at, err := p.url.Parse("/_next/" + path)
 			if err != nil {
 				continue
 			}
