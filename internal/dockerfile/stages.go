@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -61,11 +62,7 @@ func (c *checker) stage(name string, before int) (int, bool) {
 func (c *checker) names(before int) []string {
 	var names []string
 	for i, stage := range c.stages[:before] {
-		name := stage.Name
-		if name == "" {
-			name = strconv.Itoa(i)
-		}
-		names = append(names, name)
+		names = append(names, cmp.Or(stage.Name, strconv.Itoa(i)))
 	}
 	return names
 }

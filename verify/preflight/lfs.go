@@ -18,7 +18,8 @@ type lfsPointer struct {
 }
 
 // lfsPattern is a pointer, with lines of extensions or without.
-var lfsPattern = regexp.MustCompile(`^version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n(?:.*\n)*?size ([0-9]+)(?:\n|$)`)
+var lfsPattern = regexp.MustCompile(
+	`^version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n(?:.*\n)*?size ([0-9]+)(?:\n|$)`)
 
 // parseLFSPointer reads a pointer; false if the text is none.
 func parseLFSPointer(text []byte) (lfsPointer, bool) {

@@ -86,7 +86,8 @@ func evaluateCertificate(p page, days int) (string, error) {
 	whole := text.Count(int(left/(24*time.Hour)), "day")
 	if left < time.Duration(days)*24*time.Hour {
 		return "", poll.Permanent(p.failure(
-			"ACM renews by itself while the validation record is in the zone and the certificate is in use: check both, and the certificate's renewal status",
+			"ACM renews by itself while the validation record is in the zone and the certificate is in use: "+
+				"check both, and the certificate's renewal status",
 			"TLS: the certificate expires on %s, in %s; %d days are required", until.UTC().Format(time.RFC3339), whole, days))
 	}
 	return fmt.Sprintf("%s until %s (%s), issued by %s", names(leaf), until.UTC().Format(time.DateOnly), whole, leaf.Issuer.CommonName), nil

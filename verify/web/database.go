@@ -124,7 +124,7 @@ func Tables(s *Session, before check.Baseline, interval time.Duration) check.Che
 	})
 }
 
-func databaseCheck(name string, s *Session, interval time.Duration, evaluate func(context.Context, page, databaseBody) (string, error)) check.Check {
+func databaseCheck(name string, s *Session, interval time.Duration, evaluate evaluation[databaseBody]) check.Check {
 	return reads("database", name, metricsPath, s, interval, func(ctx context.Context, p page, body databaseBody) (string, error) {
 		if problem := body.Database.Problem; problem != "" { // its numbers are then not the database's
 			return "", p.failure("see health/api, then "+dependencies["database"],

@@ -129,9 +129,11 @@ func evaluateVersion(body healthBody, p page, want outputs.Service, version stri
 	case image == want.ImageDigest && image != "":
 		return "reports " + outputs.ShortDigest(image), nil
 	case image != "":
-		return "", p.failure(next, "the application reports image %s, not the requested %s", outputs.ShortDigest(image), outputs.ShortDigest(want.ImageDigest))
+		return "", p.failure(next, "the application reports image %s, not the requested %s",
+			outputs.ShortDigest(image), outputs.ShortDigest(want.ImageDigest))
 	case body.Version == "":
-		return "", poll.Permanent(check.NoData(p.failure("let the health check report IMAGE_DIGEST, which every service has in its environment, as image",
+		return "", poll.Permanent(check.NoData(p.failure(
+			"let the health check report IMAGE_DIGEST, which every service has in its environment, as image",
 			"the application reports neither its image nor its version")))
 	case strings.TrimPrefix(body.Version, "v") != strings.TrimPrefix(version, "v"):
 		return "", p.failure(next, "the application reports version %s, not the requested %s", body.Version, version)

@@ -141,8 +141,11 @@ func (s *Session) read(ctx context.Context, path string, target any) (page, erro
 	return p, s.decode(p, target)
 }
 
-// reads is a check of what a path says to the smoke user: of a body of the type T.
-func reads[T any](group, name, path string, s *Session, interval time.Duration, evaluate func(context.Context, page, T) (string, error)) check.Check {
+// evaluation says what it sees in an answer with a body of the type T.
+type evaluation[T any] func(context.Context, page, T) (string, error)
+
+// reads is a check of what a path says to the smoke user.
+func reads[T any](group, name, path string, s *Session, interval time.Duration, evaluate evaluation[T]) check.Check {
 	return check.Polled(group, name, interval, func(ctx context.Context) (string, error) {
 		var body T
 		p, err := s.read(ctx, path, &body)

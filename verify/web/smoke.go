@@ -62,7 +62,8 @@ func empty(id any) bool { return id == nil || id == "" || id == 0.0 }
 //
 //runbook:5.2#4 wants users, organizations and assets counted.
 func Dashboard(s *Session, interval time.Duration) check.Check {
-	return reads("smoke", "dashboard", "/api/analytics/dashboard", s, interval, func(_ context.Context, p page, body dashboardBody) (string, error) {
+	const path = "/api/analytics/dashboard"
+	return reads("smoke", "dashboard", path, s, interval, func(_ context.Context, p page, body dashboardBody) (string, error) {
 		var seen, wrong []string
 		for _, part := range []struct {
 			name  string
