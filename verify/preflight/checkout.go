@@ -153,6 +153,9 @@ func (c *checkout) checkTag(ctx context.Context) error {
 
 // explain says what to do about what git refused.
 func (c checkout) explain(err error) error {
+	if errors.Is(err, git.ErrMissing) {
+		return refused("install git, or name checkout in flowcomply:preflight.skip", "git is not on PATH, so nobody can tell what would be built")
+	}
 	var said *git.Error
 	if !errors.As(err, &said) {
 		return err

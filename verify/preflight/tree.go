@@ -27,11 +27,7 @@ type gitFolder struct{ folder string }
 
 // ask returns what git wrote, without the last line's end. A *git.Error means that git refused.
 func (g gitFolder) ask(ctx context.Context, args ...string) (string, error) {
-	wrote, err := git.Ask(ctx, g.folder, args...)
-	if errors.Is(err, git.ErrMissing) {
-		return "", refused("install git, or name checkout in flowcomply:preflight.skip", "git is not on PATH, so nobody can tell what would be built")
-	}
-	return wrote, err
+	return git.Ask(ctx, g.folder, args...)
 }
 
 // head is the commit that is checked out; empty where there is none yet.

@@ -65,7 +65,7 @@ func (s *site) probe(ctx context.Context) (string, error) {
 		}
 	}
 	named := namedIn(string(p.body), loaded)
-	if !named.holds(s.api) { // it may be in a chunk that is only loaded on demand
+	if !slices.Contains(named, originOf(s.api)) { // it may be in a chunk that is only loaded on demand
 		later, _ := s.load(ctx, chunks(p, loaded, sameHost))
 		named = append(named, namedIn("", later)...)
 	}

@@ -69,28 +69,34 @@ func unescape(text string) string {
 // addressPattern finds absolute addresses, up to host and port.
 var addressPattern = regexp.MustCompile(`(?i)\bhttps?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?`)
 
-// origins are scheme, host and port, in lower case.
-type origins []string
+// origin is scheme, host and port, in lower case; the port is empty where it is the scheme's own.
+type origin struct{ scheme, host, port string }
 
-func (o origins) holds(address string) bool { return slices.Contains(o, origin(address)) }
-
-func origin(address string) string {
+func originOf(address string) origin {
 	parsed, err := url.Parse(strings.ToLower(address))
 	if err != nil {
-		return ""
+		return origin{}
 	}
-	if port := parsed.Port(); port != "" && port != map[string]string{"https": "443", "http": "80"}[parsed.Scheme] {
-		return parsed.Scheme + "://" + net.JoinHostPort(parsed.Hostname(), port)
+	o := origin{parsed.Scheme, parsed.Hostname(), parsed.Port()}
+	if o.port == map[string]string{"https": "443", "http": "80"}[o.scheme] {
+		o.port = ""
 	}
-	return parsed.Scheme + "://" + parsed.Hostname()
+	return o
+}
+
+func (o origin) String() string {
+	if o.port == "" {
+		return o.scheme + "://" + o.host
+	}
+	return o.scheme + "://" + net.JoinHostPort(o.host, o.port)
 }
 
 // namedIn lists the origins in a page and its scripts, each once.
-func namedIn(body string, scripts []string) origins {
-	var found origins
+func namedIn(body string, scripts []string) []origin {
+	var found []origin
 	for _, text := range append([]string{html.UnescapeString(body)}, scripts...) {
 		for _, address := range addressPattern.FindAllString(unescape(text), -1) {
-			if o := origin(address); o != "" && !slices.Contains(found, o) {
+			if o := originOf(address); o != (origin{}) && !slices.Contains(found, o) {
 				found = append(found, o)
 			}
 		}
@@ -100,23 +106,23 @@ func namedIn(body string, scripts []string) origins {
 
 // evaluateAPI checks that the API address that is built in is this stack's. With it, no other API of the same domain
 // may be named. Without it, the failure names what is there instead: what looks like an API, else any other origin.
-func evaluateAPI(p page, siteURL, apiURL string, named origins) error {
-	want := origin(apiURL)
+func evaluateAPI(p page, siteURL, apiURL string, named []origin) error {
+	want := originOf(apiURL)
 	var rivals, strangers []string
 	for _, o := range named {
 		switch {
-		case o == want || o == origin(siteURL):
-		case sameFamily(o, want) && looksLikeAPI(o):
-			rivals = append(rivals, o)
-		case looksLikeAPI(o):
-			strangers = append([]string{o}, strangers...)
+		case o == want || o == originOf(siteURL):
+		case o.domain() != "" && o.domain() == want.domain() && o.looksLikeAPI():
+			rivals = append(rivals, o.String())
+		case o.looksLikeAPI():
+			strangers = append([]string{o.String()}, strangers...)
 		default:
-			strangers = append(strangers, o)
+			strangers = append(strangers, o.String())
 		}
 	}
 	next := "build the image for this stack (NEXT_PUBLIC_API_URL is written in at build time) and release that"
 	switch {
-	case !named.holds(apiURL):
+	case !slices.Contains(named, want):
 		others := slices.Concat(rivals, strangers)
 		if len(others) == 0 {
 			return p.failure(next, "neither the page nor its scripts name this stack's API %s, nor any other", want)
@@ -129,30 +135,19 @@ func evaluateAPI(p page, siteURL, apiURL string, named origins) error {
 }
 
 // looksLikeAPI goes by the first label of the host, such as staging-api, or by a development server's port.
-func looksLikeAPI(origin string) bool {
-	parsed, err := url.Parse(origin)
-	if err != nil {
-		return false
+func (o origin) looksLikeAPI() bool {
+	if o.host == "localhost" || net.ParseIP(o.host) != nil {
+		return o.port != "" // libraries name http://localhost alone
 	}
-	host := parsed.Hostname()
-	if host == "localhost" || net.ParseIP(host) != nil {
-		return parsed.Port() != "" // libraries name http://localhost alone
-	}
-	label, _, _ := strings.Cut(host, ".")
+	label, _, _ := strings.Cut(o.host, ".")
 	return slices.Contains(strings.Split(label, "-"), "api")
 }
 
-// sameFamily says whether two origins share a domain. Of the hosts of one company only one is this stack's API; other
+// domain is what the hosts of one company share; empty where there is none. Of them only one is this stack's API; other
 // APIs belong to others. The same host without TLS counts too.
-func sameFamily(a, b string) bool { return domain(a) != "" && domain(a) == domain(b) }
-
-func domain(origin string) string {
-	parsed, err := url.Parse(origin)
-	if err != nil {
-		return ""
-	}
-	_, parent, _ := strings.Cut(parsed.Hostname(), ".")
-	if !strings.Contains(parent, ".") || net.ParseIP(parsed.Hostname()) != nil {
+func (o origin) domain() string {
+	_, parent, _ := strings.Cut(o.host, ".")
+	if !strings.Contains(parent, ".") || net.ParseIP(o.host) != nil {
 		return ""
 	}
 	return parent
