@@ -108,10 +108,11 @@ func readPatterns(file string) ([]string, error) {
 		return nil, err
 	}
 	for _, pattern := range patterns {
-		if _, err := patternmatcher.New([]string{pattern}); err != nil {
-			return nil, fmt.Errorf("%w: %q", err, pattern)
+		_, err := patternmatcher.New([]string{pattern})
+		if err == nil {
+			_, err = patternmatcher.MatchesOrParentMatches("x", []string{strings.TrimPrefix(pattern, "!")})
 		}
-		if _, err := patternmatcher.MatchesOrParentMatches("x", []string{strings.TrimPrefix(pattern, "!")}); err != nil {
+		if err != nil {
 			return nil, fmt.Errorf("%w: %q", err, pattern)
 		}
 	}
