@@ -77,12 +77,9 @@ func (r Report) Bad() int { return r.Count(FailedNow) + r.Count(TimedOut) }
 // NoAccess says whether all checks that failed did so because AWS was not reached (ErrAccess). Nothing bad is then
 // known about the stack itself.
 func (r Report) NoAccess() bool {
-	for _, result := range r.Results {
-		if result.Outcome.Bad() && !errors.Is(result.Err, ErrAccess) {
-			return false
-		}
-	}
-	return r.Bad() > 0
+	return r.Bad() > 0 && !slices.ContainsFunc(r.Results, func(result Result) bool {
+		return result.Outcome.Bad() && !errors.Is(result.Err, ErrAccess)
+	})
 }
 
 // groups are the results of each group, in the order of their first check.
