@@ -51,42 +51,35 @@ type Entry struct {
 	Size   int64  // bytes of a file or program
 }
 
-// Regular tells whether the entry is a file, executable or not.
-func (e Entry) Regular() bool { return e.Kind == File || e.Kind == Program }
-
 // Walk calls visit for everything that is sent, in the order in which it is sent: a folder's entries by name, each folder
 // where its name comes. The reader has the bytes of a file and nothing of anything else; it is valid during the call.
 //
 // It is an error that something that is not ignored cannot be read, and that the Dockerfile is missing or would not be
 // sent. Walk ends with the first error of visit.
 func (c Context) Walk(visit func(Entry, io.Reader) error) error {
-	if err := c.walk(visit); err != nil {
+	rules, err := c.Rules()
+	if err != nil {
+		return err
+	}
+	if err := rules.walk(visit); err != nil {
 		return fmt.Errorf("build context: %w", err)
 	}
 	return nil
 }
 
-func (c Context) walk(visit func(Entry, io.Reader) error) error {
-	folder, err := realFolder(c.Folder)
+func (r Rules) walk(visit func(Entry, io.Reader) error) error {
+	sockets, err := r.read()
 	if err != nil {
 		return err
 	}
-	rules, err := c.rules(folder)
-	if err != nil {
-		return err
-	}
-	sockets, err := rules.read(folder)
-	if err != nil {
-		return err
-	}
-	sent := c.Dockerfile == ""
-	packed := stream{folder: folder, special: map[string]Entry{}, visit: func(entry Entry, content io.Reader) error {
-		sent = sent || entry.Name == rules.dockerfile
+	sent := r.dockerfile == ""
+	packed := stream{folder: r.folder, special: map[string]Entry{}, visit: func(entry Entry, content io.Reader) error {
+		sent = sent || entry.Name == r.dockerfile
 		return visit(entry, content)
 	}}
-	err = packed.read(append(rules.patterns, sockets...))
+	err = packed.read(append(r.patterns, sockets...))
 	if err == nil && !sent {
-		err = fmt.Errorf("%s is not sent to the builder, as %s names a folder that it is in; next: add !%[1]s at its end", rules.dockerfile, rules.ignoreFile)
+		err = fmt.Errorf("%s is not sent to the builder, as %s names a folder that it is in; next: add !%[1]s at its end", r.dockerfile, r.ignoreFile)
 	}
 	return err
 }

@@ -17,15 +17,14 @@ const shownProblems = 10
 // reading looks for what the library could not read.
 type reading struct {
 	Rules
-	folder   string
 	sockets  []string // patterns that leave each of them out
 	problems []error
 }
 
 // read makes sure that all can be read that is sent, before it is. It returns patterns that leave out the sockets, which
 // the library leaves out too, but as an error on standard error. What changes later, a second reading has to find.
-func (r Rules) read(folder string) (sockets []string, err error) {
-	reading := &reading{Rules: r, folder: folder}
+func (r Rules) read() (sockets []string, err error) {
+	reading := &reading{Rules: r}
 	reading.look(".", patternmatcher.MatchInfo{})
 	if more := len(reading.problems) - shownProblems; more > 0 {
 		reading.problems = append(reading.problems[:shownProblems], fmt.Errorf("and %d more", more))

@@ -16,6 +16,7 @@ import (
 
 // Rules say which files of a folder are sent.
 type Rules struct {
+	folder     string   // where it really is
 	patterns   []string // what Docker's library is given, the last that matches wins
 	matcher    *patternmatcher.PatternMatcher
 	ignoreFile string // the one that is looked for; it need not be there
@@ -24,49 +25,43 @@ type Rules struct {
 
 // Rules reads the ignore file: the Dockerfile's own or, where it has none, the folder's.
 func (c Context) Rules() (Rules, error) {
-	folder, err := realFolder(c.Folder)
-	if err == nil {
-		var made Rules
-		if made, err = c.rules(folder); err == nil {
-			return made, nil
-		}
+	made, err := c.rules()
+	if err != nil {
+		return Rules{}, fmt.Errorf("build context: %w", err)
 	}
-	return Rules{}, fmt.Errorf("build context: %w", err)
+	return made, nil
 }
 
-func (c Context) rules(folder string) (Rules, error) {
-	var made Rules
+func (c Context) rules() (made Rules, err error) {
+	if made.folder, err = realFolder(c.Folder); err != nil {
+		return made, err
+	}
 	if c.Dockerfile != "" {
-		var links []string
-		var err error
-		if links, made.dockerfile, err = dockerfile(folder, c.Dockerfile); err != nil {
-			return made, err
-		}
-		if err := made.readIgnoreFile(folder, c.Dockerfile, links); err != nil {
+		if err := made.readIgnoreFile(c.Dockerfile); err != nil {
 			return made, err
 		}
 	}
 	made.patterns = append(made.patterns, "**/.git")
 	for _, left := range c.Without {
-		if name, inside := below(folder, left); inside {
+		if name, inside := below(made.folder, left); inside {
 			made.patterns = append(made.patterns, literal(name))
 		}
 	}
-	return made.compiled()
+	made.matcher, err = patternmatcher.New(made.patterns)
+	return made, err
 }
 
-func (r Rules) compiled() (Rules, error) {
-	var err error
-	r.matcher, err = patternmatcher.New(r.patterns)
-	return r, err
-}
-
-// readIgnoreFile sets the patterns that are the ignore file's. The Dockerfile and .dockerignore are sent whatever names
+// readIgnoreFile finds the Dockerfile, and sets the patterns that are the ignore file's. The Dockerfile and .dockerignore are sent whatever names
 // them, as Docker sends them. So are the links that lead to the Dockerfile and an ignore file of its own: the provider looks
 // for both in the copy of the context, and would take .dockerignore for an ignore file that it does not find.
-func (r *Rules) readIgnoreFile(folder, dockerfile string, links []string) error {
-	own := dockerfile + ".dockerignore"
-	leading, target, err := Follow(folder, own)
+func (r *Rules) readIgnoreFile(name string) error {
+	links, file, err := dockerfile(r.folder, name)
+	if err != nil {
+		return err
+	}
+	r.dockerfile = file
+	own := name + ".dockerignore"
+	leading, target, err := Follow(r.folder, own)
 	switch {
 	case err == nil:
 		r.ignoreFile, links = own, slices.Concat(links, leading, []string{target})
@@ -75,7 +70,7 @@ func (r *Rules) readIgnoreFile(folder, dockerfile string, links []string) error 
 	default:
 		return fmt.Errorf("the ignore file %w; next: put the file itself into the context", err)
 	}
-	r.patterns, err = readPatterns(filepath.Join(folder, filepath.FromSlash(r.ignoreFile)))
+	r.patterns, err = readPatterns(filepath.Join(r.folder, filepath.FromSlash(r.ignoreFile)))
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.ignoreFile, err)
 	}
@@ -113,10 +108,11 @@ func readPatterns(file string) ([]string, error) {
 		return nil, err
 	}
 	for _, pattern := range patterns {
-		if _, err := patternmatcher.New([]string{pattern}); err != nil {
-			return nil, fmt.Errorf("%w: %q", err, pattern)
+		_, err := patternmatcher.New([]string{pattern})
+		if err == nil {
+			_, err = patternmatcher.MatchesOrParentMatches("x", []string{strings.TrimPrefix(pattern, "!")})
 		}
-		if _, err := patternmatcher.MatchesOrParentMatches("x", []string{strings.TrimPrefix(pattern, "!")}); err != nil {
+		if err != nil {
 			return nil, fmt.Errorf("%w: %q", err, pattern)
 		}
 	}

@@ -1,11 +1,11 @@
 package dockerfile
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // scope is what variables stand for at one place, and what labels the image has so far.
@@ -20,59 +20,49 @@ type label struct {
 	line  int
 }
 
-// variables are both kinds: ENV is stronger.
-func (s scope) variables() []string {
-	var all []string
-	for name, value := range s.args {
-		if _, stronger := s.env[name]; !stronger {
-			all = append(all, name+"="+value)
-		}
+// Get is what a variable stands for: ENV is stronger than ARG.
+func (s scope) Get(name string) (string, bool) {
+	if value, is := s.env[name]; is {
+		return value, true
 	}
-	for name, value := range s.env {
-		all = append(all, name+"="+value)
-	}
-	slices.Sort(all)
-	return all
+	value, is := s.args[name]
+	return value, is
+}
+
+// Keys are the names of all variables.
+func (s scope) Keys() []string {
+	return slices.Concat(slices.Collect(maps.Keys(s.args)), slices.Collect(maps.Keys(s.env)))
 }
 
 // globals are the arguments before the first FROM.
-func (c *checker) globals(args []instructions.ArgCommand) []string {
+func (c *checker) globals(args []instructions.ArgCommand) scope {
 	made := scope{args: map[string]string{}}
 	for _, command := range args {
-		for _, arg := range command.Args {
-			c.argument(made, nil, arg)
-		}
+		c.declare(made, command)
 	}
-	return made.variables()
+	return made
 }
 
-// argument declares one: what the build was given, or its default.
-func (c *checker) argument(in scope, global []string, arg instructions.KeyValuePairOptional) {
-	if given, is := c.Args[arg.Key]; is {
-		in.args[arg.Key] = given
-		return
-	}
-	if arg.Value != nil {
-		in.args[arg.Key] = c.expand(in, *arg.Value)
-		return
-	}
-	for _, pair := range global {
-		if name, value, _ := strings.Cut(pair, "="); name == arg.Key {
-			in.args[name] = value
+// declare adds arguments: what the build was given, else the default, else what is declared before the first FROM.
+func (c *checker) declare(in scope, command instructions.ArgCommand) {
+	for _, arg := range command.Args {
+		if given, is := c.Args[arg.Key]; is {
+			in.args[arg.Key] = given
+		} else if arg.Value != nil {
+			in.args[arg.Key] = c.expand(in, *arg.Value)
+		} else if value, is := c.global.args[arg.Key]; is {
+			in.args[arg.Key] = value
 		}
 	}
 }
 
 func (c *checker) expand(in scope, word string) string {
-	value, _, err := c.lex.ProcessWord(word, shell.EnvsFromSlice(in.variables()))
+	value, _, err := c.lex.ProcessWord(word, in)
 	if err != nil {
 		return word
 	}
 	return value
 }
-
-// environment is what variables stand for at a stage's end.
-func (c *checker) environment(i int) []string { return c.scope(i).variables() }
 
 // scope is what a stage has at its end; it begins with what its base has.
 func (c *checker) scope(i int) scope {
@@ -83,9 +73,7 @@ func (c *checker) scope(i int) scope {
 	for _, command := range c.stages[i].Commands {
 		switch does := command.(type) {
 		case *instructions.ArgCommand:
-			for _, arg := range does.Args {
-				c.argument(made, c.global, arg)
-			}
+			c.declare(made, *does)
 		case *instructions.EnvCommand:
 			for _, pair := range does.Env {
 				made.env[c.expand(made, pair.Key)] = c.expand(made, pair.Value)

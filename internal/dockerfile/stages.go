@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -17,7 +18,7 @@ type checker struct {
 	Build
 	lex    *shell.Lex
 	stages []instructions.Stage
-	global []string // NAME=value of arguments before the first FROM
+	global scope // the arguments before the first FROM
 	errs   []error
 	seen   map[int]bool // stages that have been checked
 }
@@ -61,18 +62,14 @@ func (c *checker) stage(name string, before int) (int, bool) {
 func (c *checker) names(before int) []string {
 	var names []string
 	for i, stage := range c.stages[:before] {
-		name := stage.Name
-		if name == "" {
-			name = strconv.Itoa(i)
-		}
-		names = append(names, name)
+		names = append(names, cmp.Or(stage.Name, strconv.Itoa(i)))
 	}
 	return names
 }
 
 // base is the stage that one is based on; false where that is an image.
 func (c *checker) base(i int) (int, bool) {
-	name, _, err := c.lex.ProcessWord(c.stages[i].BaseName, shell.EnvsFromSlice(c.global))
+	name, _, err := c.lex.ProcessWord(c.stages[i].BaseName, c.global)
 	if err != nil || name == "" {
 		return 0, false
 	}
@@ -91,7 +88,7 @@ func (c *checker) check(i int) {
 	if base, is := c.base(i); is {
 		c.check(base)
 	}
-	shellMissing, env := c.bare(i), c.environment(i)
+	shellMissing, env := c.bare(i), c.scope(i)
 	for _, command := range c.stages[i].Commands {
 		at := line(command.Location())
 		switch does := command.(type) {
@@ -101,12 +98,8 @@ func (c *checker) check(i int) {
 			} else {
 				c.sources(at, "COPY", does.SourcePaths, env)
 			}
-			shellMissing = shellMissing && !mayBringShell(does.DestPath)
 		case *instructions.AddCommand:
 			c.sources(at, "ADD", does.SourcePaths, env)
-			shellMissing = shellMissing && !mayBringShell(does.DestPath)
-		case *instructions.ShellCommand:
-			shellMissing = false
 		case *instructions.RunCommand:
 			mounted := c.mounts(i, at, does, env)
 			if shellMissing && does.PrependShell && !mounted {
@@ -114,25 +107,33 @@ func (c *checker) check(i int) {
 					"or write the command as a list, RUN [\"/program\"]")
 			}
 		}
+		shellMissing = shellMissing && !bringsShell(command)
 	}
 }
 
 // bare tells whether a stage begins with nothing.
 func (c *checker) bare(i int) bool {
-	if base, is := c.base(i); is {
-		return c.bare(base) && !slices.ContainsFunc(c.stages[base].Commands, func(command instructions.Command) bool {
-			switch does := command.(type) {
-			case *instructions.CopyCommand:
-				return mayBringShell(does.DestPath)
-			case *instructions.AddCommand:
-				return mayBringShell(does.DestPath)
-			case *instructions.RunCommand, *instructions.ShellCommand:
-				return true // what it wrote is unknown
-			}
-			return false
-		})
+	base, is := c.base(i)
+	if !is {
+		return c.stages[i].BaseName == "scratch"
 	}
-	return c.stages[i].BaseName == "scratch"
+	return c.bare(base) && !slices.ContainsFunc(c.stages[base].Commands, func(command instructions.Command) bool {
+		_, runs := command.(*instructions.RunCommand)
+		return runs || bringsShell(command) // what a command wrote is unknown
+	})
+}
+
+// bringsShell tells whether a shell could be there after a command, or is named.
+func bringsShell(command instructions.Command) bool {
+	switch does := command.(type) {
+	case *instructions.CopyCommand:
+		return mayBringShell(does.DestPath)
+	case *instructions.AddCommand:
+		return mayBringShell(does.DestPath)
+	case *instructions.ShellCommand:
+		return true
+	}
+	return false
 }
 
 // mayBringShell tells whether what is copied there could be /bin/sh, or hold it. A relative path is one of any folder.
@@ -142,9 +143,9 @@ func mayBringShell(to string) bool {
 }
 
 // mounts looks at a command's mounts, and tells whether one could bring a shell.
-func (c *checker) mounts(i, at int, run *instructions.RunCommand, env []string) (brings bool) {
+func (c *checker) mounts(i, at int, run *instructions.RunCommand, env scope) (brings bool) {
 	if err := run.Expand(func(word string) (string, error) { // mounts are only read then
-		expanded, _, err := c.lex.ProcessWord(word, shell.EnvsFromSlice(env))
+		expanded, _, err := c.lex.ProcessWord(word, env)
 		return expanded, err
 	}); err != nil {
 		c.wrong(at, "%w", err)
@@ -153,7 +154,7 @@ func (c *checker) mounts(i, at int, run *instructions.RunCommand, env []string) 
 		if mount.From != "" {
 			c.from(i, at, "RUN --mount", mount.From)
 		} else if mount.Type == instructions.MountTypeBind && mount.Source != "" {
-			c.sources(at, "RUN --mount", []string{mount.Source}, nil)
+			c.sources(at, "RUN --mount", []string{mount.Source}, scope{})
 		}
 		if mount.Required && (mount.Type == instructions.MountTypeSecret || mount.Type == instructions.MountTypeSSH) {
 			c.wrong(at, "RUN --mount=type=%s is required, and builds are given none; next: take \"required\" out, or do without", mount.Type)
@@ -181,9 +182,9 @@ func (c *checker) from(i, at int, what, name string) {
 }
 
 // sources wants what is copied from the context to be sent to the builder. One with a wildcard may match nothing.
-func (c *checker) sources(at int, what string, sources []string, env []string) {
+func (c *checker) sources(at int, what string, sources []string, env scope) {
 	for _, source := range sources {
-		name, unset, err := c.lex.ProcessWord(source, shell.EnvsFromSlice(env))
+		name, unset, err := c.lex.ProcessWord(source, env)
 		if err != nil || len(unset) > 0 || strings.ContainsAny(name, `*?[\$`) || strings.Contains(name, "://") || strings.HasPrefix(name, "git@") {
 			continue
 		}

@@ -56,24 +56,30 @@ func (e *Error) NoRepository() bool {
 // where there is none.
 func Ask(ctx context.Context, folder string, args ...string) (string, error) {
 	// A monitor that the repository's configuration names is a program: it is not run.
-	command := exec.CommandContext(ctx, "git", slices.Concat([]string{"-C", folder, "-c", "core.fsmonitor=false"}, args)...)
-	command.Env = Environment(os.Environ())
+	wrote, err := Run(ctx, folder, Environment(os.Environ()), nil, append([]string{"-c", "core.fsmonitor=false"}, args...)...)
+	return strings.TrimSuffix(string(wrote), "\n"), err
+}
+
+// Run is Ask in an environment of the caller's, with what git reads from standard input. It returns all bytes that git wrote.
+func Run(ctx context.Context, folder string, environment []string, stdin []byte, args ...string) ([]byte, error) {
+	command := exec.CommandContext(ctx, "git", append([]string{"-C", folder}, args...)...)
+	command.Env, command.Stdin = environment, bytes.NewReader(stdin)
 	command.WaitDelay = time.Second // a child of git's may hold its output open
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	err := command.Run()
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	wrote, err := command.Output()
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return "", fmt.Errorf("git %s: %w", subcommand(args), ctx.Err())
+		return nil, fmt.Errorf("git %s: %w", subcommand(args), ctx.Err())
 	case errors.Is(err, exec.ErrNotFound):
-		return "", ErrMissing
+		return nil, ErrMissing
 	case errors.As(err, &exit):
-		return "", &Error{subcommand(args), strings.TrimSpace(stderr.String())}
+		return nil, &Error{subcommand(args), strings.TrimSpace(stderr.String())}
 	case err != nil:
-		return "", fmt.Errorf("git %s: %w", subcommand(args), err)
+		return nil, fmt.Errorf("git %s: %w", subcommand(args), err)
 	}
-	return strings.TrimSuffix(stdout.String(), "\n"), nil
+	return wrote, nil
 }
 
 // subcommand is the word behind the settings of this call alone, -c name=value.

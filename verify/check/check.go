@@ -9,12 +9,17 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/flowcomply/infrastructure/internal/poll"
+	"github.com/flowcomply/infrastructure/internal/text"
 )
 
 // DefaultTimeout is how long a check may take that sets no limit of its own.
@@ -46,22 +51,22 @@ type Options struct {
 // another: a failure, a panic or a check that never returns costs one result.
 // Results are in the order of checks. When ctx ends, checks end as timed out.
 func Run(ctx context.Context, checks []Check, opts Options) Report {
-	type finished struct {
-		index  int
-		result Result
-	}
 	report := Report{Subject: opts.Subject, Started: time.Now().UTC(), Results: make([]Result, len(checks))}
-	results := make(chan finished)
+	var running sync.WaitGroup
+	var mu sync.Mutex
+	done := 0
 	for i, check := range checks {
-		go func() { results <- finished{i, opts.Hide.result(runOne(ctx, check, opts.Timeout))} }()
+		running.Go(func() {
+			result := opts.Hide.result(runOne(ctx, check, opts.Timeout))
+			mu.Lock()
+			defer mu.Unlock()
+			report.Results[i] = result
+			if done++; opts.Finished != nil {
+				opts.Finished(result, done, len(checks))
+			}
+		})
 	}
-	for n := range checks {
-		f := <-results
-		report.Results[f.index] = f.result
-		if opts.Finished != nil {
-			opts.Finished(f.result, n+1, len(checks))
-		}
-	}
+	running.Wait()
 	report.Took = time.Since(report.Started)
 	return report
 }
@@ -72,24 +77,14 @@ type answer struct {
 }
 
 func runOne(ctx context.Context, check Check, timeout time.Duration) Result {
-	ctx, cancel := context.WithTimeout(ctx, deadline(check, timeout))
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(max(0, check.Timeout), max(0, timeout), DefaultTimeout))
 	defer cancel()
-	ctx, noted := withFacts(ctx)
+	noted := &facts{}
+	ctx = context.WithValue(ctx, factsKey{}, noted)
 	started := time.Now()
-	a := wait(ctx, check)
-	result := conclude(ctx, check, a, time.Since(started))
-	result.Facts = noted.all()
+	result := conclude(ctx, wait(ctx, check))
+	result.Group, result.Name, result.Took, result.Facts = check.Group, check.Name, time.Since(started), noted.all()
 	return result
-}
-
-// deadline is how long a check may take: its own limit, else the run's, else the default.
-func deadline(check Check, timeout time.Duration) time.Duration {
-	for _, limit := range []time.Duration{check.Timeout, timeout} {
-		if limit > 0 {
-			return limit
-		}
-	}
-	return DefaultTimeout
 }
 
 func wait(ctx context.Context, check Check) answer {
@@ -123,13 +118,11 @@ func attempt(ctx context.Context, check Check) (a answer) {
 }
 
 // conclude turns a check's answer into one of the four outcomes.
-func conclude(ctx context.Context, check Check, a answer, took time.Duration) Result {
-	result := Result{Group: check.Group, Name: check.Name, Took: took}
+func conclude(ctx context.Context, a answer) Result {
 	if a.err == nil {
-		result.Outcome, result.Seen = OK, a.seen
-		return result
+		return Result{Outcome: OK, Seen: a.seen}
 	}
-	result.Outcome, result.Cause, result.Err = FailedNow, a.err.Error(), a.err
+	result := Result{Outcome: FailedNow, Cause: a.err.Error(), Err: a.err}
 	switch {
 	case IsNoData(a.err):
 		result.Outcome = NotEnoughData
@@ -141,4 +134,31 @@ func conclude(ctx context.Context, check Check, a answer, took time.Duration) Re
 		result.Details, result.Next = failure.Details, failure.Next
 	}
 	return result
+}
+
+// Poll probes until it succeeds, as poll.Until does, and returns what was seen then. It adds how often the probe failed
+// before: an answer that comes only at the second try is worth knowing.
+func Poll(ctx context.Context, interval time.Duration, probe func(context.Context) (string, error)) (string, error) {
+	var seen string
+	var last error
+	failed := 0
+	err := poll.Until(ctx, interval, func(ctx context.Context) (err error) {
+		if seen, err = probe(ctx); err != nil {
+			last = err
+			failed++
+		}
+		return err
+	})
+	if err == nil && failed > 0 {
+		seen += fmt.Sprintf(" (failed %s before, last: %v)", text.Count(failed, "time"), last)
+	}
+	return seen, err
+}
+
+// PollInterval is how often a check looks again. It stays far below the rate limits of AWS.
+const PollInterval = 5 * time.Second
+
+// Polled is a check that probes until it succeeds, as Poll does.
+func Polled(group, name string, interval time.Duration, probe func(context.Context) (string, error)) Check {
+	return Check{Group: group, Name: name, Run: func(ctx context.Context) (string, error) { return Poll(ctx, interval, probe) }}
 }

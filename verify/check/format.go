@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,14 +72,10 @@ func (r Report) summary() string {
 
 // notOK lists the results that need reading, the worst last.
 func (r Report) notOK() []Result {
-	var results []Result
-	for _, outcome := range Outcomes()[1:] {
-		for _, result := range r.Results {
-			if result.Outcome == outcome {
-				results = append(results, result)
-			}
-		}
-	}
+	results := slices.DeleteFunc(slices.Clone(r.Results), func(result Result) bool { return result.Outcome == OK })
+	slices.SortStableFunc(results, func(a, b Result) int {
+		return slices.Index(Outcomes(), a.Outcome) - slices.Index(Outcomes(), b.Outcome)
+	})
 	return results
 }
 

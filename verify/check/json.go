@@ -8,17 +8,13 @@ import (
 
 // jsonReport is the report for programs. Keys are added, never changed.
 type jsonReport struct {
-	Stack     string          `json:"stack"`
-	Version   string          `json:"version"`
-	Region    string          `json:"region"`
-	AccountID string          `json:"accountId"`
-	Endpoint  string          `json:"endpoint,omitempty"` // only for an emulated AWS
+	Subject
 	StartedAt time.Time       `json:"startedAt"`
 	TookMs    int64           `json:"tookMs"`
 	Summary   string          `json:"summary"`
 	Counts    map[Outcome]int `json:"counts"` // every outcome, zeros included
 	Checks    []jsonResult    `json:"checks"`
-	Diagnosis []jsonFinding   `json:"diagnosis,omitempty"` // only after a failure
+	Diagnosis []Finding       `json:"diagnosis,omitempty"` // only after a failure
 	Verified  any             `json:"verified,omitempty"`  // only after none
 }
 
@@ -35,18 +31,10 @@ type jsonResult struct {
 	Facts map[string]float64 `json:"facts,omitempty"` // numbers seen; a Baseline is read from them
 }
 
-type jsonFinding struct {
-	Topic string   `json:"topic"`
-	About string   `json:"about"`
-	Lines []string `json:"lines"`
-	Next  string   `json:"next,omitempty"`
-}
-
 func (r Report) writeJSON(w io.Writer) error {
 	out := jsonReport{
-		Stack: r.Subject.Stack, Version: r.Subject.Version, Region: r.Subject.Region, AccountID: r.Subject.AccountID,
-		Endpoint: r.Subject.Endpoint, StartedAt: r.Started, TookMs: r.Took.Milliseconds(), Summary: r.summary(),
-		Counts: map[Outcome]int{}, Checks: make([]jsonResult, 0, len(r.Results)), Verified: r.Verified,
+		Subject: r.Subject, StartedAt: r.Started, TookMs: r.Took.Milliseconds(), Summary: r.summary(),
+		Counts: map[Outcome]int{}, Checks: make([]jsonResult, 0, len(r.Results)), Diagnosis: r.Findings, Verified: r.Verified,
 	}
 	for _, outcome := range Outcomes() {
 		out.Counts[outcome] = r.Count(outcome)
@@ -56,9 +44,6 @@ func (r Report) writeJSON(w io.Writer) error {
 			Group: result.Group, Name: result.Name, Outcome: result.Outcome, TookMs: result.Took.Milliseconds(),
 			Seen: result.Seen, Cause: result.Cause, Details: result.Details, Next: result.Next, Facts: result.Facts,
 		})
-	}
-	for _, f := range r.Findings {
-		out.Diagnosis = append(out.Diagnosis, jsonFinding(f))
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)

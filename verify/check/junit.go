@@ -67,26 +67,22 @@ func (r Report) writeJUnit(w io.Writer) error {
 		}
 		out.Suites = append(out.Suites, suite)
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
+	encoded, err := xml.MarshalIndent(out, "", "  ")
+	if err != nil {
 		return err
 	}
-	encoder := xml.NewEncoder(w)
-	encoder.Indent("", "  ")
-	if err := encoder.Encode(out); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
+	_, err = fmt.Fprintf(w, "%s%s\n", xml.Header, encoded)
 	return err
 }
 
-func (r Report) junitSuite(group string) junitSuite {
-	part := Report{Results: r.group(group)}
+func (r Report) junitSuite(group []Result) junitSuite {
+	part := Report{Results: group}
 	var longest time.Duration // checks ran side by side
-	for _, result := range part.Results {
+	for _, result := range group {
 		longest = max(longest, result.Took)
 	}
 	suite := junitSuite{
-		Name: group, Tests: len(part.Results), Failures: part.Bad(), Skipped: part.Count(NotEnoughData),
+		Name: group[0].Group, Tests: len(group), Failures: part.Bad(), Skipped: part.Count(NotEnoughData),
 		Time: inSeconds(longest), Timestamp: r.Started.Format("2006-01-02T15:04:05"),
 		Properties: []junitProperty{
 			{"stack", r.Subject.Stack}, {"version", r.Subject.Version},
@@ -96,7 +92,7 @@ func (r Report) junitSuite(group string) junitSuite {
 	if r.Subject.Endpoint != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"endpoint", r.Subject.Endpoint})
 	}
-	for _, result := range part.Results {
+	for _, result := range group {
 		suite.Cases = append(suite.Cases, junitOf(r.Subject.Stack, result))
 	}
 	return suite

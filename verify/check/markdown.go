@@ -28,30 +28,30 @@ func (r Report) writeMarkdown(w io.Writer) error {
 	}
 	for _, result := range r.notOK() {
 		fmt.Fprintf(&b, "\n### %s: %s\n\n%s\n", escape(result.Group+"/"+result.Name), result.Outcome, escape(result.Cause))
-		for i, detail := range result.Details {
-			if i == 0 {
-				b.WriteString("\n")
-			}
-			fmt.Fprintf(&b, "- %s\n", escape(strings.TrimSpace(detail)))
-		}
-		if result.Next != "" {
-			fmt.Fprintf(&b, "\nNext: %s\n", escape(result.Next))
-		}
+		writeList(&b, result.Details, result.Next)
 	}
 	for i, finding := range r.Findings {
 		if i == 0 {
 			b.WriteString("\n### Diagnosis\n")
 		}
-		fmt.Fprintf(&b, "\n**%s**\n\n", escape(finding.title()))
-		for _, line := range finding.Lines {
-			fmt.Fprintf(&b, "- %s\n", escape(strings.TrimSpace(line)))
-		}
-		if finding.Next != "" {
-			fmt.Fprintf(&b, "\nNext: %s\n", escape(finding.Next))
-		}
+		fmt.Fprintf(&b, "\n**%s**\n", escape(finding.title()))
+		writeList(&b, finding.Lines, finding.Next)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeList writes what was seen, and what to do next.
+func writeList(b *strings.Builder, lines []string, next string) {
+	for i, line := range lines {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(b, "- %s\n", escape(strings.TrimSpace(line)))
+	}
+	if next != "" {
+		fmt.Fprintf(b, "\nNext: %s\n", escape(next))
+	}
 }
 
 func escape(s string) string { return special.ReplaceAllString(text.Plain(s), `\$0`) }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -27,8 +28,11 @@ func (o Outcome) Bad() bool { return o == FailedNow || o == TimedOut }
 
 // Subject says what was looked at.
 type Subject struct {
-	Stack, Version, Region, AccountID string
-	Endpoint                          string // where AWS was asked, if not at AWS; else empty
+	Stack     string `json:"stack"`
+	Version   string `json:"version"`
+	Region    string `json:"region"`
+	AccountID string `json:"accountId"`
+	Endpoint  string `json:"endpoint,omitempty"` // where AWS was asked, if not at AWS; else empty
 }
 
 // Result is how one check ended.
@@ -73,44 +77,31 @@ func (r Report) Bad() int { return r.Count(FailedNow) + r.Count(TimedOut) }
 // NoAccess says whether all checks that failed did so because AWS was not reached (ErrAccess). Nothing bad is then
 // known about the stack itself.
 func (r Report) NoAccess() bool {
-	for _, result := range r.Results {
-		if result.Outcome.Bad() && !errors.Is(result.Err, ErrAccess) {
-			return false
-		}
-	}
-	return r.Bad() > 0
+	return r.Bad() > 0 && !slices.ContainsFunc(r.Results, func(result Result) bool {
+		return result.Outcome.Bad() && !errors.Is(result.Err, ErrAccess)
+	})
 }
 
-// groups are the headings in the order of their first check.
-func (r Report) groups() []string {
-	var names []string
-	known := map[string]bool{}
+// groups are the results of each group, in the order of their first check.
+func (r Report) groups() [][]Result {
+	var groups [][]Result
 	for _, result := range r.Results {
-		if !known[result.Group] {
-			known[result.Group] = true
-			names = append(names, result.Group)
+		i := slices.IndexFunc(groups, func(group []Result) bool { return group[0].Group == result.Group })
+		if i < 0 {
+			i, groups = len(groups), append(groups, nil)
 		}
+		groups[i] = append(groups[i], result)
 	}
-	return names
-}
-
-func (r Report) group(name string) []Result {
-	var results []Result
-	for _, result := range r.Results {
-		if result.Group == name {
-			results = append(results, result)
-		}
-	}
-	return results
+	return groups
 }
 
 // Finding is what was seen of one part of the stack after a check failed. It is not a check, but what an engineer would
 // look at next.
 type Finding struct {
-	Topic string   // such as target health
-	About string   // service or store, such as backend
-	Lines []string // what was seen, one fact a line; never empty
-	Next  string   // what it asks for; empty where it is as it should be
+	Topic string   `json:"topic"`          // such as target health
+	About string   `json:"about"`          // service or store, such as backend
+	Lines []string `json:"lines"`          // what was seen, one fact a line; never empty
+	Next  string   `json:"next,omitempty"` // what it asks for; empty where it is as it should be
 }
 
 func (f Finding) title() string { return f.Topic + ", " + f.About }

@@ -43,8 +43,8 @@ func (r Report) writeTerminal(w io.Writer, colour bool) error {
 	}
 	for _, group := range r.groups() {
 		t.line("")
-		t.line("%s", t.paint(bold, group))
-		for _, result := range r.group(group) {
+		t.line("%s", t.paint(bold, group[0].Group))
+		for _, result := range group {
 			t.row(result, names)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,95 +29,50 @@ func (c *comparison) compareBytes(ctx context.Context, of *gitTree, names []stri
 		return err
 	}
 	defer func() { err = errors.Join(err, clone.remove()) }()
-	said, err := clone.attributes(ctx, relativeNames(of, names))
+	said, err := clone.attributes(ctx, names)
 	if err != nil {
 		return err
 	}
-	names, err = c.compareLargeFiles(ctx, clone, of, names, said)
+	isLarge := func(name string) bool { return said[name].filter == lfsFilter }
+	pointers, err := clone.blobs(ctx, c.blobs, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isLarge(name) }))
 	if err != nil {
 		return err
 	}
 	var converted, other []string
 	for _, name := range names {
-		switch {
-		case said[of.relative(name)].converts:
+		pointer, is := parseLFSPointer(pointers[name])
+		switch got := c.found[name]; {
+		case is && same(name):
+			c.differs(name, unfetchedFile, "")
+		case is && (got.sum != pointer.sum || got.size != pointer.size):
+			c.differs(name, changedFile, "")
+		case is: // the file that the pointer names
+		case said[name].converts:
 			converted = append(converted, name)
 		case !same(name):
 			other = append(other, name)
 		}
 	}
-	if err := c.compareConverted(ctx, clone, of, converted); err != nil {
+	if err := c.compareConverted(ctx, clone, converted); err != nil {
 		return err
 	}
-	return c.explain(ctx, clone, of, other, said)
-}
-
-func relativeNames(of *gitTree, names []string) []string {
-	relative := make([]string, len(names))
-	for i, name := range names {
-		relative[i] = of.relative(name)
-	}
-	return relative
-}
-
-// compareLargeFiles compares what Git LFS keeps, and returns the other names. A file for which the commit has no
-// pointer is compared like any other.
-func (c *comparison) compareLargeFiles(ctx context.Context, clone *pristine, of *gitTree, names []string, said map[string]prescribed) ([]string, error) {
-	isLarge := func(name string) bool { return said[of.relative(name)].filter == lfsFilter }
-	large := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isLarge(name) })
-	if len(large) == 0 {
-		return names, nil
-	}
-	texts, err := clone.blobs(ctx, c.ids(large))
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(names, func(name string) bool {
-		if !isLarge(name) {
-			return false
-		}
-		want, is := parseLFSPointer(texts[c.blobs[name].id])
-		switch got := c.found[name]; {
-		case !is:
-			return false
-		case got.blob == c.blobs[name].id:
-			c.differs(name, unfetchedFile, "")
-		case got.sum != want.sum || got.size != want.size:
-			c.differs(name, changedFile, "")
-		}
-		return true
-	}), nil
-}
-
-// ids are those of the files in the commit.
-func (c *comparison) ids(names []string) []string {
-	ids := make([]string, len(names))
-	for i, name := range names {
-		ids[i] = c.blobs[name].id
-	}
-	return ids
+	return c.explain(ctx, clone, other, said)
 }
 
 // compareConverted compares files with what git writes of them in a new clone.
-func (c *comparison) compareConverted(ctx context.Context, clone *pristine, of *gitTree, names []string) error {
+func (c *comparison) compareConverted(ctx context.Context, clone *pristine, names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	folder, err := clone.checkOut(ctx, relativeNames(of, names))
-	if err != nil {
+	if err := clone.checkOut(ctx, names); err != nil {
 		return err
 	}
 	for _, name := range names {
-		file, err := os.Open(filepath.Join(folder, filepath.FromSlash(of.relative(name))))
+		anew, err := os.ReadFile(filepath.Join(clone.files, filepath.FromSlash(clone.of.relative(name))))
 		if err != nil {
 			return err
 		}
-		sum := sha256.New()
-		_, err = io.Copy(sum, file)
-		if err := errors.Join(err, file.Close()); err != nil {
-			return err
-		}
-		if c.found[name].sum != [sha256.Size]byte(sum.Sum(nil)) {
+		if c.found[name].sum != sha256.Sum256(anew) {
 			c.differs(name, unconvertedFile, "")
 		}
 	}
@@ -126,17 +80,17 @@ func (c *comparison) compareConverted(ctx context.Context, clone *pristine, of *
 }
 
 // explain finds why files differ from the commit.
-func (c *comparison) explain(ctx context.Context, clone *pristine, of *gitTree, names []string, said map[string]prescribed) error {
+func (c *comparison) explain(ctx context.Context, clone *pristine, names []string, said map[string]prescribed) error {
 	const few, text = 256, 1 << 20 // files at once; bytes of what is looked at for its line ends
 	for some := range slices.Chunk(names, few) {
 		small := slices.DeleteFunc(slices.Clone(some), func(name string) bool { return c.found[name].size > text })
-		blobs, err := clone.blobs(ctx, c.ids(small))
+		blobs, err := clone.blobs(ctx, c.blobs, small)
 		if err != nil {
 			return err
 		}
 		for _, name := range some {
-			blob, is := blobs[c.blobs[name].id]
-			switch filter := said[of.relative(name)].filter; {
+			blob, is := blobs[name]
+			switch filter := said[name].filter; {
 			case filter != "":
 				c.differs(name, filteredFile, filter)
 			case is && c.hasLines(name, blob):
@@ -171,7 +125,7 @@ func (c *comparison) unhide(ctx context.Context) error {
 			}
 			hidden[want.tree] = flags
 		}
-		switch flag := hidden[want.tree][want.tree.relative(one.name)]; {
+		switch flag := hidden[want.tree][one.name]; {
 		case one.kind == missingFile && strings.EqualFold(flag, "S"):
 			c.all[i].kind = sparseFile
 		case flag == "S" || flag != strings.ToUpper(flag):
@@ -181,7 +135,7 @@ func (c *comparison) unhide(ctx context.Context) error {
 	return nil
 }
 
-// flags are the letters of git's index, by name: S is skip-worktree, and a lower-case letter is assume-unchanged.
+// flags are the letters of git's index, by name from the top: S is skip-worktree, and a lower-case letter is assume-unchanged.
 func (t *gitTree) flags(ctx context.Context) (map[string]string, error) {
 	said, err := t.ask(ctx, "ls-files", "-v", "-z", "--full-name", "--", ":/")
 	if err != nil {
@@ -190,7 +144,7 @@ func (t *gitTree) flags(ctx context.Context) (map[string]string, error) {
 	flags := map[string]string{}
 	for entry := range strings.SplitSeq(said, "\x00") {
 		if flag, name, is := strings.Cut(entry, " "); is {
-			flags[name] = flag
+			flags[t.prefix+name] = flag
 		}
 	}
 	return flags, nil

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,21 +31,19 @@ type CertificateReader interface {
 //
 // It asks ACM and not the site: only ACM tells that a renewal fails, and the site may be what the release is to repair.
 func certificateIssued(arn string, hosts []string, api CertificateReader, interval time.Duration) check.Check {
-	return check.Check{Group: inputs.CertificateGroup, Name: "issued", Run: func(ctx context.Context) (string, error) {
-		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
-			out, err := api.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})
-			var missing *types.ResourceNotFoundException
-			switch {
-			case errors.As(err, &missing):
-				return "", refused("run `pulumi refresh` and `pulumi up`: somebody has deleted it", "the certificate %s does not exist", arn)
-			case err != nil:
-				return "", awschecks.Explain(err)
-			case out.Certificate == nil:
-				return "", refused(lookAt(arn), "ACM says nothing of the certificate %s", arn)
-			}
-			return evaluateIssued(out.Certificate, hosts, time.Now())
-		})
-	}}
+	return check.Polled(inputs.CertificateGroup, "issued", interval, func(ctx context.Context) (string, error) {
+		out, err := api.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})
+		var missing *types.ResourceNotFoundException
+		switch {
+		case errors.As(err, &missing):
+			return "", refused("run `pulumi refresh` and `pulumi up`: somebody has deleted it", "the certificate %s does not exist", arn)
+		case err != nil:
+			return "", awschecks.Explain(err)
+		case out.Certificate == nil:
+			return "", refused(lookAt(arn), "ACM says nothing of the certificate %s", arn)
+		}
+		return evaluateIssued(out.Certificate, hosts, time.Now())
+	})
 }
 
 func evaluateIssued(got *types.CertificateDetail, hosts []string, now time.Time) (string, error) {
@@ -128,8 +127,5 @@ func renewals(got *types.CertificateDetail) []string {
 
 // covers says whether one of a certificate's names is the host's; a star stands for one label.
 func covers(names []string, host string) bool {
-	_, parent, _ := strings.Cut(host, ".")
-	return slices.ContainsFunc(names, func(name string) bool {
-		return strings.EqualFold(name, host) || strings.EqualFold(name, "*."+parent)
-	})
+	return (&x509.Certificate{DNSNames: names}).VerifyHostname(host) == nil
 }

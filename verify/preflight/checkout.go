@@ -28,127 +28,123 @@ const checkoutTimeout = 2 * time.Minute
 //
 //runbook:pre.1#5,1.2#3 wants the version's tag on a clean checkout before anything is built.
 func checkoutCheck(want inputs.Preflight) check.Check {
-	source, version := want.Source, want.Version
-	return check.Check{Group: inputs.CheckoutGroup, Name: version, Timeout: checkoutTimeout, Run: func(ctx context.Context) (string, error) {
-		if info, err := os.Stat(source); err != nil || !info.IsDir() {
-			return "", refused("clone the application there, or correct flowcomply:release.source", "the source %s is no folder", source)
-		}
-		c := checkout{gitFolder{source}, version}
-		commit, err := c.commit(ctx)
-		if err != nil {
-			return "", c.explain(err)
-		}
-		var wrong problems
-		known, err := c.checkFiles(ctx, &wrong)
-		if err != nil {
-			return "", c.explain(err)
-		}
-		compared, err := c.checkSources(ctx, commit, want, known, &wrong)
-		if err != nil {
-			return "", c.explain(err)
-		}
-		if err := c.checkTag(ctx, commit, &wrong); err != nil {
-			return "", c.explain(err)
-		}
-		return fmt.Sprintf("%s is %s, nothing uncommitted%s", version, abbreviated(commit), compared), wrong.failure()
+	c := checkout{gitFolder: gitFolder{want.Source}, Preflight: want}
+	return check.Check{Group: inputs.CheckoutGroup, Name: want.Version, Timeout: checkoutTimeout, Run: func(ctx context.Context) (string, error) {
+		seen, err := c.check(ctx)
+		return seen, c.explain(err)
 	}}
 }
 
+// checkout is the folder that a release is made from.
 type checkout struct {
 	gitFolder
-	version string
+	inputs.Preflight
+	top, prefix string // of the repository, and the folder's place in it
+	commit      string
+	wrong       problems
 }
 
-// commit is HEAD of the repository that the folder is in.
-func (c checkout) commit(ctx context.Context) (string, error) {
+func (c checkout) check(ctx context.Context) (string, error) {
+	if info, err := os.Stat(c.folder); err != nil || !info.IsDir() {
+		return "", refused("clone the application there, or correct flowcomply:release.source", "the source %s is no folder", c.folder)
+	}
+	if err := c.locate(ctx); err != nil {
+		return "", err
+	}
+	known, err := c.checkFiles(ctx)
+	if err != nil {
+		return "", err
+	}
+	compared, err := c.checkSources(ctx, known)
+	if err != nil {
+		return "", err
+	}
+	if err := c.checkTag(ctx); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is %s, nothing uncommitted%s", c.Version, abbreviated(c.commit), compared), c.wrong.failure()
+}
+
+// locate finds the repository that the folder is in, and its commit.
+func (c *checkout) locate(ctx context.Context) error {
 	where, err := c.ask(ctx, "rev-parse", "--show-toplevel", "--show-prefix")
 	if err != nil {
-		return "", err
+		return err
 	}
-	commit, err := c.ask(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-	var none *git.Error
-	if errors.As(err, &none) {
-		return "", &check.Failure{Cause: c.folder + " has no commit yet", Next: "commit what is to be released, and tag it " + c.version}
-	}
-	if err != nil {
-		return "", err
-	}
-	top, prefix, _ := strings.Cut(where, "\n")
-	if prefix == "" {
-		return commit, nil
+	c.top, c.prefix, _ = strings.Cut(where, "\n")
+	c.commit, err = c.head(ctx)
+	switch {
+	case err != nil:
+		return err
+	case c.commit == "":
+		return &check.Failure{Cause: c.folder + " has no commit yet", Next: "commit what is to be released, and tag it " + c.Version}
+	case c.prefix == "":
+		return nil
 	}
 	// A folder that its surrounding repository ignores, or that nobody has added, is in no commit.
 	tracked, err := c.ask(ctx, "ls-tree", "--name-only", "HEAD")
 	if err == nil && tracked == "" {
 		err = &check.Failure{
-			Cause: fmt.Sprintf("%s is no checkout of its own: it lies in the repository %s, which does not track it", c.folder, top),
+			Cause: fmt.Sprintf("%s is no checkout of its own: it lies in the repository %s, which does not track it", c.folder, c.top),
 			Next:  "clone the application there, or correct flowcomply:release.source",
 		}
 	}
-	return commit, err
+	return err
 }
 
 // checkSources compares what images are built from, and the migrations, with the commit. It leaves out what checkFiles
 // has reported, and returns what to say where all is well.
-func (c checkout) checkSources(ctx context.Context, commit string, q inputs.Preflight, known []string, w *problems) (string, error) {
-	if len(q.Contexts) == 0 && q.Migrations == "" {
+func (c *checkout) checkSources(ctx context.Context, known map[string]bool) (string, error) {
+	if len(c.Contexts) == 0 && c.Migrations == "" {
 		return "", nil
 	}
-	where, err := c.ask(ctx, "rev-parse", "--show-toplevel", "--show-prefix")
-	if err != nil {
-		return "", err
-	}
-	top, prefix, _ := strings.Cut(where, "\n")
-	compared := comparison{found: map[string]sourceFile{}, known: map[string]bool{}}
-	for _, name := range known {
-		compared.known[name] = true
-	}
-	compared.committed = committed{top: top, sources: c.sources(top, prefix, q), blobs: map[string]gitBlob{}, folders: map[string]bool{}}
+	compared := comparison{found: map[string]sourceFile{}, known: known}
+	compared.committed = committed{top: c.top, sources: c.sources(), blobs: map[string]gitBlob{}, folders: map[string]bool{}}
 	for i := range compared.sources {
-		content := compared.sources[i].list(ctx, top, len(commit), compared.found)
-		if i < len(q.Contexts) && content != "" && q.Contexts[i].Content != "" && content != q.Contexts[i].Content {
-			w.add("run the update again", fmt.Sprintf("the build context %s has changed since the update began: it was %s and is %s",
-				q.Contexts[i].Folder, q.Contexts[i].Content, content))
+		content := compared.sources[i].list(ctx, c.top, len(c.commit), compared.found)
+		if i < len(c.Contexts) && content != "" && c.Contexts[i].Content != "" && content != c.Contexts[i].Content {
+			c.wrong.add("run the update again", fmt.Sprintf("the build context %s has changed since the update began: it was %s and is %s",
+				c.Contexts[i].Folder, c.Contexts[i].Content, content))
 		}
 	}
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	if err := compared.load(ctx, c.gitFolder, commit, ""); err != nil {
+	if err := compared.load(ctx, c.gitFolder, c.commit, ""); err != nil {
 		return "", err
 	}
 	if err := compared.compare(ctx); err != nil {
 		return "", err
 	}
-	compared.report(c.folder, w)
+	compared.report(c.folder, &c.wrong)
 	return fmt.Sprintf(", and %s that images are built from or migrations are as committed", text.Count(len(compared.found), "file")), nil
 }
 
 // checkTag compares the tags of the commit with the version.
-func (c checkout) checkTag(ctx context.Context, commit string, w *problems) error {
+func (c *checkout) checkTag(ctx context.Context) error {
 	said, err := c.ask(ctx, "tag", "--points-at", "HEAD")
 	if err != nil {
 		return err
 	}
 	tags := strings.Fields(said)
-	if slices.Contains(tags, c.version) {
+	if slices.Contains(tags, c.Version) {
 		return nil
 	}
 	has := "no tag"
 	if len(tags) > 0 {
 		has = "the tags " + strings.Join(tags, ", ")
 	}
-	head := fmt.Sprintf("%s is at %s, which has %s", c.folder, abbreviated(commit), has)
-	elsewhere, err := c.ask(ctx, "rev-parse", "--verify", "--quiet", "refs/tags/"+c.version+"^{commit}")
+	head := fmt.Sprintf("%s is at %s, which has %s", c.folder, abbreviated(c.commit), has)
+	elsewhere, err := c.ask(ctx, "rev-parse", "--verify", "--quiet", "refs/tags/"+c.Version+"^{commit}")
+	folder := shell.Quote(c.folder)
 	var none *git.Error
 	switch {
 	case err == nil:
-		w.add(fmt.Sprintf("`git -C %s checkout %s`, or release another version", shell.Quote(c.folder), c.version),
-			fmt.Sprintf("%s; %s is %s", head, c.version, abbreviated(elsewhere)))
+		c.wrong.add(fmt.Sprintf("`git -C %s checkout %s`, or release another version", folder, c.Version),
+			fmt.Sprintf("%s; %s is %s", head, c.Version, abbreviated(elsewhere)))
 	case errors.As(err, &none):
-		w.add(fmt.Sprintf("fetch it (`git -C %[1]s fetch --tags`) and check it out, or tag this commit: `git -C %[1]s tag -a %[2]s -m %[2]s`",
-			shell.Quote(c.folder), c.version),
-			fmt.Sprintf("%s; there is no tag %s", head, c.version))
+		c.wrong.add(fmt.Sprintf("fetch it (`git -C %[1]s fetch --tags`) and check it out, or tag this commit: `git -C %[1]s tag -a %[2]s -m %[2]s`",
+			folder, c.Version), fmt.Sprintf("%s; there is no tag %s", head, c.Version))
 	default:
 		return err
 	}
@@ -157,6 +153,9 @@ func (c checkout) checkTag(ctx context.Context, commit string, w *problems) erro
 
 // explain says what to do about what git refused.
 func (c checkout) explain(err error) error {
+	if errors.Is(err, git.ErrMissing) {
+		return refused("install git, or name checkout in flowcomply:preflight.skip", "git is not on PATH, so nobody can tell what would be built")
+	}
 	var said *git.Error
 	if !errors.As(err, &said) {
 		return err

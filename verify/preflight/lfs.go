@@ -3,8 +3,8 @@ package preflight
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"strconv"
-	"strings"
 )
 
 // lfsFilter is the name of Git LFS in .gitattributes.
@@ -17,25 +17,17 @@ type lfsPointer struct {
 	size int64
 }
 
+// lfsPattern is a pointer, with lines of extensions or without.
+var lfsPattern = regexp.MustCompile(
+	`^version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n(?:.*\n)*?size ([0-9]+)(?:\n|$)`)
+
 // parseLFSPointer reads a pointer; false if the text is none.
 func parseLFSPointer(text []byte) (lfsPointer, bool) {
-	if !strings.HasPrefix(string(text), "version https://git-lfs.github.com/spec/v1\n") {
+	found := lfsPattern.FindSubmatch(text)
+	if found == nil {
 		return lfsPointer{}, false
 	}
-	var parsed lfsPointer
-	var hasSum, hasSize bool
-	for line := range strings.Lines(string(text)) {
-		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		switch key {
-		case "oid":
-			sum, err := hex.DecodeString(strings.TrimPrefix(value, "sha256:"))
-			if hasSum = err == nil && len(sum) == sha256.Size; hasSum {
-				parsed.sum = [sha256.Size]byte(sum)
-			}
-		case "size":
-			size, err := strconv.ParseInt(value, 10, 64)
-			parsed.size, hasSize = size, err == nil
-		}
-	}
-	return parsed, hasSum && hasSize
+	sum, _ := hex.DecodeString(string(found[1])) // the pattern has seen that it is hex
+	size, err := strconv.ParseInt(string(found[2]), 10, 64)
+	return lfsPointer{[sha256.Size]byte(sum), size}, err == nil
 }

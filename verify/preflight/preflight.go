@@ -42,55 +42,49 @@ func Checks(want inputs.Preflight, clients Clients, interval time.Duration) []ch
 	if interval == 0 {
 		interval = check.PollInterval
 	}
-	byGroup := map[string]func() []check.Check{
-		inputs.AccountGroup:  func() []check.Check { return []check.Check{accountCheck(want.AccountID, clients.Caller)} },
-		inputs.CheckoutGroup: func() []check.Check { return []check.Check{checkoutCheck(want)} },
-		inputs.BuilderGroup:  func() []check.Check { return []check.Check{builderReady(clients.Builder)} },
-		inputs.SecretsGroup: func() []check.Check {
-			return []check.Check{awschecks.SecretsStored(*want.Before, clients.Secrets, interval)}
-		},
-		inputs.CertificateGroup: func() []check.Check {
-			return []check.Check{certificateIssued(want.Before.CertificateArn, want.Before.Hosts(), clients.Certificates, interval)}
-		},
-		inputs.MailGroup: func() []check.Check {
-			return []check.Check{awschecks.Mail(want.Before.MailIdentity, clients.Mail, interval)}
-		},
-		inputs.AlarmsGroup: func() []check.Check {
-			return []check.Check{alarmsReady(want.Before.AlarmNames, clients.Alarms, interval)}
-		},
-		inputs.DeploymentsGroup: func() []check.Check { return deploymentChecks(*want.Before, clients.Services, interval) },
-		inputs.ImagesGroup:      func() []check.Check { return imageChecks(want.Digests, clients.Images, interval) },
-	}
 	var checks []check.Check
 	for _, group := range inputs.Groups {
 		if _, omitted := want.SkippedFor(group); !omitted {
-			checks = append(checks, byGroup[group]()...)
+			checks = append(checks, checksOf(group, want, clients, interval)...)
 		}
 	}
 	return checks
 }
 
-// accountCheck is awschecks.Account as a check.
-func accountCheck(id string, api awschecks.Caller) check.Check {
-	return check.Check{Group: inputs.AccountGroup, Name: id, Run: func(ctx context.Context) (string, error) {
-		return "the credentials are for it", awschecks.Account(ctx, api, id)
-	}}
-}
-
-// deploymentChecks are one for each service that runs.
-func deploymentChecks(before outputs.Outputs, api awschecks.DeploymentReader, interval time.Duration) []check.Check {
-	var checks []check.Check
-	for _, role := range slices.Sorted(maps.Keys(before.Services)) {
-		checks = append(checks, serviceSteady(role, before.ClusterArn, before.Services[role].ServiceName, api, interval))
+// checksOf are the checks of one group. All but the first three are of what runs before the release.
+func checksOf(group string, want inputs.Preflight, clients Clients, interval time.Duration) []check.Check {
+	switch group {
+	case inputs.AccountGroup:
+		return []check.Check{{Group: group, Name: want.AccountID, Run: func(ctx context.Context) (string, error) {
+			return "the credentials are for it", awschecks.Account(ctx, clients.Caller, want.AccountID)
+		}}}
+	case inputs.CheckoutGroup:
+		return []check.Check{checkoutCheck(want)}
+	case inputs.BuilderGroup:
+		return []check.Check{builderReady(clients.Builder)}
+	case inputs.SecretsGroup:
+		return []check.Check{awschecks.SecretsStored(*want.Before, clients.Secrets, interval)}
+	case inputs.CertificateGroup:
+		return []check.Check{certificateIssued(want.Before.CertificateArn, want.Before.Hosts(), clients.Certificates, interval)}
+	case inputs.MailGroup:
+		return []check.Check{awschecks.Mail(want.Before.MailIdentity, clients.Mail, interval)}
+	case inputs.AlarmsGroup:
+		return []check.Check{alarmsReady(want.Before.AlarmNames, clients.Alarms, interval)}
+	case inputs.DeploymentsGroup:
+		return forEach(want.Before.Services, func(role string, service outputs.Service) check.Check {
+			return serviceSteady(role, want.Before.ClusterArn, service.ServiceName, clients.Services, interval)
+		})
+	case inputs.ImagesGroup:
+		return forEach(want.Digests, func(url, digest string) check.Check { return imageExists(url, digest, clients.Images, interval) })
 	}
-	return checks
+	panic("preflight: no checks for the group " + group)
 }
 
-// imageChecks are one for each repository with a pinned image.
-func imageChecks(digests map[string]string, api ImageReader, interval time.Duration) []check.Check {
+// forEach is a check for each entry, by key.
+func forEach[V any](entries map[string]V, of func(string, V) check.Check) []check.Check {
 	var checks []check.Check
-	for _, url := range slices.Sorted(maps.Keys(digests)) {
-		checks = append(checks, imageExists(url, digests[url], api, interval))
+	for _, key := range slices.Sorted(maps.Keys(entries)) {
+		checks = append(checks, of(key, entries[key]))
 	}
 	return checks
 }

@@ -129,8 +129,12 @@ func TestPreflightClients_AreInterfaces(t *testing.T) {
 }
 
 func TestAccountCheck(t *testing.T) {
-	checktest.Expect(t, checktest.One(t, accountCheck("123456789012", fakeaws.STS{Account: "123456789012"})), check.OK, "the credentials are for it")
-	got := checktest.One(t, accountCheck("123456789012", fakeaws.STS{Account: "210987654321"}))
+	signedInTo := func(account string) check.Result {
+		clients := Clients{Caller: fakeaws.STS{Account: account}}
+		return checktest.One(t, checksOf(inputs.AccountGroup, inputs.Preflight{AccountID: "123456789012"}, clients, 0)[0])
+	}
+	checktest.Expect(t, signedInTo("123456789012"), check.OK, "the credentials are for it")
+	got := signedInTo("210987654321")
 	checktest.Expect(t, got, check.FailedNow, "the credentials are for account 210987654321")
 	assert.ErrorIs(t, got.Err, check.ErrAccess)
 }

@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/flowcomply/infrastructure/internal/git"
 )
@@ -19,6 +17,7 @@ import (
 // configuration nor this machine's. So what git checks out there follows from the commit and its own .gitattributes
 // alone.
 type pristine struct {
+	of     *gitTree
 	folder string // to be removed
 	files  string // where files are written
 	env    []string
@@ -43,32 +42,32 @@ func newPristine(ctx context.Context, of *gitTree) (*pristine, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pristine{folder: folder, files: filepath.Join(folder, "files")}
+	p := &pristine{of: of, folder: folder, files: filepath.Join(folder, "files")}
 	p.env = []string{
 		"PATH=" + os.Getenv("PATH"), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), "HOME=" + folder, "XDG_CONFIG_HOME=" + folder, "LC_ALL=C",
 		"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_SYSTEM=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_ATTR_NOSYSTEM=1",
 		"GIT_DIR=" + filepath.Join(folder, "git"), "GIT_WORK_TREE=" + p.files,
 		"GIT_NO_REPLACE_OBJECTS=1", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0",
 	}
-	if err := p.prepare(ctx, objects, of.commit); err != nil {
+	if err := p.prepare(ctx, objects); err != nil {
 		return nil, errors.Join(err, p.remove())
 	}
 	return p, nil
 }
 
-func (p *pristine) prepare(ctx context.Context, objects, commit string) error {
+func (p *pristine) prepare(ctx context.Context, objects string) error {
 	if err := os.Mkdir(p.files, 0o700); err != nil {
 		return err
 	}
 	init := []string{"init", "--quiet", "--template="}
-	if len(commit) > sha1Digits {
+	if len(p.of.commit) > sha1Digits {
 		init = append(init, "--object-format=sha256")
 	}
 	if _, err := p.git(ctx, nil, init...); err != nil {
 		return err
 	}
 	p.env = append(p.env, "GIT_OBJECT_DIRECTORY="+objects) // not before: git init makes the folder of the objects
-	_, err := p.git(ctx, nil, "read-tree", commit)
+	_, err := p.git(ctx, nil, "read-tree", p.of.commit)
 	return err
 }
 
@@ -76,20 +75,7 @@ func (p *pristine) remove() error { return os.RemoveAll(p.folder) }
 
 // git runs git in the repository, with what it reads from standard input.
 func (p *pristine) git(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
-	command := exec.CommandContext(ctx, "git", slices.Concat(neutralSettings, args)...)
-	command.Dir, command.Env, command.Stdin = p.files, p.env, bytes.NewReader(stdin)
-	command.WaitDelay = time.Second
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
-	out, err := command.Output()
-	var exit *exec.ExitError
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.As(err, &exit):
-		return nil, &git.Error{Command: args[0], Said: strings.TrimSpace(stderr.String())}
-	}
-	return out, err
+	return git.Run(ctx, p.files, p.env, stdin, append(slices.Clone(neutralSettings), args...)...)
 }
 
 // prescribed is what .gitattributes say of a file beside its bytes.
@@ -98,9 +84,9 @@ type prescribed struct {
 	converts bool   // git itself writes other bytes than the commit has
 }
 
-// attributes are what the commit's .gitattributes say of the files.
+// attributes are what the commit's .gitattributes say of the files, by name from the top as everywhere.
 func (p *pristine) attributes(ctx context.Context, names []string) (map[string]prescribed, error) {
-	out, err := p.git(ctx, zeroed(names), "check-attr", "-z", "--stdin", "--cached", "eol", "ident", "working-tree-encoding", "filter")
+	out, err := p.git(ctx, p.zeroed(names), "check-attr", "-z", "--stdin", "--cached", "eol", "ident", "working-tree-encoding", "filter")
 	if err != nil {
 		return nil, err
 	}
@@ -109,42 +95,55 @@ func (p *pristine) attributes(ctx context.Context, names []string) (map[string]p
 		if len(fields) < 3 || fields[2] == "unspecified" || fields[2] == "unset" {
 			continue
 		}
-		one := said[fields[0]]
+		name := p.of.prefix + fields[0]
+		one := said[name]
 		if fields[1] == "filter" {
 			one.filter = fields[2]
 		} else {
 			one.converts = one.converts || fields[1] != "eol" || fields[2] == "crlf"
 		}
-		said[fields[0]] = one
+		said[name] = one
 	}
 	return said, nil
 }
 
-// checkOut writes files as git does in a new clone, and returns their folder.
-func (p *pristine) checkOut(ctx context.Context, names []string) (folder string, err error) {
-	_, err = p.git(ctx, zeroed(names), "checkout-index", "-z", "--stdin", "--force", "--quiet")
-	return p.files, err
+// checkOut writes files as git does in a new clone.
+func (p *pristine) checkOut(ctx context.Context, names []string) error {
+	_, err := p.git(ctx, p.zeroed(names), "checkout-index", "-z", "--stdin", "--force", "--quiet")
+	return err
 }
 
-// blobs returns the bytes of objects, by their ids. One that is missing, as in a partial clone, is left out.
-func (p *pristine) blobs(ctx context.Context, ids []string) (map[string][]byte, error) {
-	out, err := p.git(ctx, []byte(strings.Join(ids, "\n")+"\n"), "cat-file", "--batch=%(objectname) %(objectsize)")
+// zeroed are names as git reads them with -z.
+func (p *pristine) zeroed(names []string) []byte {
+	var all []byte
+	for _, name := range names {
+		all = append(append(all, p.of.relative(name)...), 0)
+	}
+	return all
+}
+
+// blobs returns the bytes that the commit has of the files. One that is missing, as in a partial clone, is left out.
+func (p *pristine) blobs(ctx context.Context, of map[string]gitBlob, names []string) (map[string][]byte, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	var ids strings.Builder
+	for _, name := range names {
+		ids.WriteString(of[name].id + "\n")
+	}
+	out, err := p.git(ctx, []byte(ids.String()), "cat-file", "--batch=%(objectsize)")
 	if err != nil {
 		return nil, err
 	}
 	found := map[string][]byte{}
-	for len(out) > 0 {
-		line, rest, _ := bytes.Cut(out, []byte("\n"))
-		id, size, _ := strings.Cut(string(line), " ")
-		length, err := strconv.Atoi(size)
+	for _, name := range names { // git answers in their order
+		size, rest, _ := bytes.Cut(out, []byte("\n"))
+		length, err := strconv.Atoi(string(size))
 		if err != nil || length > len(rest) { // "<id> missing"
 			out = rest
 			continue
 		}
-		found[id], out = rest[:length], rest[min(length+1, len(rest)):]
+		found[name], out = rest[:length], rest[min(length+1, len(rest)):]
 	}
 	return found, nil
 }
-
-// zeroed are names as git reads them with -z.
-func zeroed(names []string) []byte { return []byte(strings.Join(names, "\x00") + "\x00") }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/buildcontext"
 	"github.com/flowcomply/infrastructure/internal/text"
-	"github.com/flowcomply/infrastructure/verify/inputs"
 )
 
 // sourceFolder is a folder that a release is made from: a build context, or the migrations.
@@ -37,24 +36,24 @@ type sourceFile struct {
 }
 
 // sources are what the inputs name: build contexts and migrations.
-func (c checkout) sources(top, prefix string, q inputs.Preflight) []sourceFolder {
+func (c *checkout) sources() []sourceFolder {
 	var without []string
-	if q.Staging != "" {
-		without = []string{q.Staging}
+	if c.Staging != "" {
+		without = []string{c.Staging}
 	}
 	var all []sourceFolder
-	for _, one := range q.Contexts {
+	for _, one := range c.Contexts {
 		all = append(all, sourceFolder{name: one.Folder, read: buildcontext.Context{Dockerfile: one.Dockerfile, Without: without}})
 	}
-	if q.Migrations != "" { // they are read from the folder, whatever an ignore file says
-		all = append(all, sourceFolder{name: q.Migrations})
+	if c.Migrations != "" { // they are read from the folder, whatever an ignore file says
+		all = append(all, sourceFolder{name: c.Migrations})
 	}
 	for i := range all {
 		one := &all[i]
-		if one.links, one.prefix, one.unread = buildcontext.Follow(top, path.Join(prefix, one.name)); one.unread != nil {
+		if one.links, one.prefix, one.unread = buildcontext.Follow(c.top, path.Join(c.prefix, one.name)); one.unread != nil {
 			continue
 		}
-		one.read.Folder = filepath.Join(top, filepath.FromSlash(one.prefix))
+		one.read.Folder = filepath.Join(c.top, filepath.FromSlash(one.prefix))
 		one.rules, one.unread = one.read.Rules()
 	}
 	return all

@@ -24,30 +24,30 @@ func (w *problems) failure() error {
 	if len(w.causes) == 0 {
 		return nil
 	}
-	details := w.details
-	if more := len(details) - shownFiles; more > 0 {
-		details = append(details[:shownFiles:shownFiles], fmt.Sprintf("and %d more", more))
+	if more := len(w.details) - shownFiles; more > 0 {
+		w.details = append(w.details[:shownFiles], fmt.Sprintf("and %d more", more))
 	}
-	return &check.Failure{Cause: strings.Join(w.causes, "; "), Details: details, Next: strings.Join(w.next, "; then ")}
+	return &check.Failure{Cause: strings.Join(w.causes, "; "), Details: w.details, Next: strings.Join(w.next, "; then ")}
 }
 
 // checkFiles finds what is not committed by git status, with untracked files. It returns the names, from the
 // repository's top.
-func (c checkout) checkFiles(ctx context.Context, w *problems) ([]string, error) {
+func (c *checkout) checkFiles(ctx context.Context) (known map[string]bool, err error) {
 	said, err := c.ask(ctx, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames", "--", ".")
 	if err != nil || said == "" {
 		return nil, err
 	}
 	entries := strings.Split(strings.TrimSuffix(said, "\x00"), "\x00")
+	known = map[string]bool{}
 	var names, lines []string
 	for _, entry := range entries {
 		state, name := entry[:2], entry[3:]
-		names = append(names, name)
+		known[name], names = true, append(names, name)
 		lines = append(lines, statusWords(state)+" "+name)
 	}
-	w.add(fmt.Sprintf("commit what belongs to the release and tag that, or put it away: `git -C %s stash --include-untracked`", shell.Quote(c.folder)),
+	c.wrong.add(fmt.Sprintf("commit what belongs to the release and tag that, or put it away: `git -C %s stash --include-untracked`", shell.Quote(c.folder)),
 		fmt.Sprintf("%s in %s not committed: %s", text.Count(len(entries), "file"), c.folder, text.Some(names)), lines...)
-	return names, nil
+	return known, nil
 }
 
 // statusWords words the two letters of git's porcelain format.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/flowcomply/infrastructure/internal/git"
@@ -20,6 +21,24 @@ const (
 	programMode   = "100755"
 	submoduleMode = "160000"
 )
+
+// gitFolder runs git in the folder, whatever the environment says.
+type gitFolder struct{ folder string }
+
+// ask returns what git wrote, without the last line's end. A *git.Error means that git refused.
+func (g gitFolder) ask(ctx context.Context, args ...string) (string, error) {
+	return git.Ask(ctx, g.folder, args...)
+}
+
+// head is the commit that is checked out; empty where there is none yet.
+func (g gitFolder) head(ctx context.Context) (string, error) {
+	commit, err := g.ask(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	var none *git.Error
+	if errors.As(err, &none) && none.Said == "" {
+		return "", nil
+	}
+	return commit, err
+}
 
 // gitBlob is a file or link of a commit.
 type gitBlob struct {
@@ -82,11 +101,7 @@ func (c *committed) load(ctx context.Context, of gitFolder, commit, prefix strin
 // loadSubmodule adds a submodule's files if a source reaches into it and it is at the recorded commit.
 func (c *committed) loadSubmodule(ctx context.Context, name, commit string) error {
 	c.folders[name] = true
-	reached := false
-	for i := range c.sources {
-		reached = reached || c.sources[i].reaches(name)
-	}
-	if !reached {
+	if !slices.ContainsFunc(c.sources, func(one sourceFolder) bool { return one.reaches(name) }) {
 		return nil
 	}
 	folder := filepath.Join(c.top, filepath.FromSlash(name))
@@ -95,27 +110,21 @@ func (c *committed) loadSubmodule(ctx context.Context, name, commit string) erro
 		return nil
 	}
 	inside := gitFolder{folder}
-	at, err := inside.ask(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-	var none *git.Error
+	at, err := inside.head(ctx)
 	switch {
-	case errors.As(err, &none) && none.Said == "":
-		c.submodules = append(c.submodules, submodule{name, "without a commit"})
-		return nil
 	case err != nil:
 		return err
-	case at != commit:
+	case at == commit:
+		return c.load(ctx, inside, commit, name+"/")
+	case at == "":
+		c.submodules = append(c.submodules, submodule{name, "without a commit"})
+	default:
 		c.submodules = append(c.submodules, submodule{name, fmt.Sprintf("at %s instead of %s", abbreviated(at), abbreviated(commit))})
-		return nil
 	}
-	return c.load(ctx, inside, commit, name+"/")
+	return nil
 }
 
 // inSubmodule tells whether a name is in a submodule that differs from the commit. Nothing is compared there.
 func (c *committed) inSubmodule(name string) bool {
-	for _, one := range c.submodules {
-		if strings.HasPrefix(name, one.name+"/") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.submodules, func(one submodule) bool { return strings.HasPrefix(name, one.name+"/") })
 }

@@ -45,6 +45,6 @@ func (w Web) Checks(interval time.Duration) []check.Check {
 	checks = append(checks,
 		Login(session, interval), Me(session, interval), Dashboard(session, interval), Assets(session, w.Before, interval),
 		DatabasePool(session, interval), Migrations(session, interval), Tables(session, w.Before, interval),
-		Queues(session, DefaultQueueLimits, interval))
+		Queues(session, interval))
 	return checks
 }

@@ -67,7 +67,7 @@ func (a httpClient) kind(ctx context.Context, host string, err error) (kind, nex
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection is refused", nextRefused, false
 	}
-	if kind, final, ok := tlsKind(host, err); ok {
+	if kind, final := tlsKind(host, err); kind != "" {
 		return kind, nextTrust, final
 	}
 	switch {
@@ -84,45 +84,38 @@ func (a httpClient) kind(ctx context.Context, host string, err error) (kind, nex
 	}
 }
 
-// tlsKind explains faults of TLS. Those of the certificate are permanent: no task that starts later brings another one.
-func tlsKind(host string, err error) (kind string, final, ok bool) {
+// tlsKind explains faults of TLS; it is empty for others. Those of the certificate are final: no task that starts later
+// brings another one.
+func tlsKind(host string, err error) (kind string, final bool) {
 	var verification *tls.CertificateVerificationError
 	var name x509.HostnameError
 	var authority x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	var record tls.RecordHeaderError
 	var alert tls.AlertError
+	verified := errors.As(err, &verification)
 	switch {
 	case errors.As(err, &name):
-		return fmt.Sprintf("TLS: the certificate is for %s, not for %s", names(name.Certificate), host), true, true
+		return fmt.Sprintf("TLS: the certificate is for %s, not for %s", names(name.Certificate), host), true
 	case errors.As(err, &authority):
-		return "TLS: the certificate's authority is unknown: " + issuer(err), true, true
+		issuer := "unknown"
+		if verified && len(verification.UnverifiedCertificates) > 0 {
+			issuer = "issued by " + verification.UnverifiedCertificates[0].Issuer.String()
+		}
+		return "TLS: the certificate's authority is unknown: " + issuer, true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return expiredKind(invalid.Cert, time.Now()), true, true
-	case errors.As(err, &verification):
-		return "TLS: the certificate is not valid: " + verification.Err.Error(), true, true
+		if from := invalid.Cert.NotBefore; time.Now().Before(from) {
+			return "TLS: the certificate is valid only from " + from.UTC().Format(time.RFC3339) + "; is this machine's clock right?", true
+		}
+		return "TLS: the certificate expired on " + invalid.Cert.NotAfter.UTC().Format(time.RFC3339), true
+	case verified:
+		return "TLS: the certificate is not valid: " + verification.Err.Error(), true
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
-		return "TLS: the port answers without TLS", false, true
+		return "TLS: the port answers without TLS", false
 	case errors.As(err, &alert):
-		return "TLS: the handshake is refused: " + alert.Error(), false, true
+		return "TLS: the handshake is refused: " + alert.Error(), false
 	}
-	return "", false, false
-}
-
-func expiredKind(cert *x509.Certificate, now time.Time) string {
-	if now.Before(cert.NotBefore) {
-		return "TLS: the certificate is valid only from " + cert.NotBefore.UTC().Format(time.RFC3339) + "; is this machine's clock right?"
-	}
-	return "TLS: the certificate expired on " + cert.NotAfter.UTC().Format(time.RFC3339)
-}
-
-// issuer is who signed the certificate that could not be verified.
-func issuer(err error) string {
-	var verification *tls.CertificateVerificationError
-	if !errors.As(err, &verification) || len(verification.UnverifiedCertificates) == 0 {
-		return "unknown"
-	}
-	return "issued by " + verification.UnverifiedCertificates[0].Issuer.String()
+	return "", false
 }
 
 func names(cert *x509.Certificate) string {
@@ -139,28 +132,20 @@ func names(cert *x509.Certificate) string {
 // unexpected explains an answer with another status than wanted. It is not permanent, as new tasks or less load may
 // help.
 func (a httpClient) unexpected(p page) error {
-	failure := &check.Failure{
-		Cause:   fmt.Sprintf("%s: %s", p.what, statusText(p.status)),
-		Details: []string{"body: " + a.excerpt(p)},
-		Next:    nextErrors,
-	}
+	next := nextErrors
 	switch p.status {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		failure.Next = awschecks.NextTargets
+		next = awschecks.NextTargets
 	case http.StatusForbidden, http.StatusTooManyRequests:
-		failure.Next = nextWAF
+		next = nextWAF
 	case http.StatusNotFound:
-		failure.Next = nextRoute
+		next = nextRoute
 	}
+	led := ""
 	if to := p.header.Get("Location"); p.status >= 300 && p.status < 400 && to != "" {
-		failure.Cause += ", to " + a.hide.Foreign(to)
-		failure.Next = nextRoute
+		led, next = ", to "+a.hide.Foreign(to), nextRoute
 	}
-	return failure
-}
-
-func statusText(status int) string {
-	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
+	return a.showing(p, p.failure(next, "%s%s", p.statusText(), led))
 }
 
 func hostOf(address string) string {

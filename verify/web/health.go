@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,8 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // HealthPath is the backend's health check (runbook 5.1).
@@ -42,15 +45,13 @@ type healthBody struct {
 //runbook:1.1#1,5.1#1-2 asks the API until it says that it is healthy and connected; `--stack staging` asks staging's.
 //runbook:2.1#5 gets no healthy answer from a build that left something out.
 func Health(apiURL string, client *http.Client, interval time.Duration) check.Check {
-	return check.Check{Group: "health", Name: "api", Run: func(ctx context.Context) (string, error) {
-		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
-			body, p, err := askHealth(ctx, httpClient{client: client}, apiURL)
-			if err != nil {
-				return "", err
-			}
-			return "healthy; connected to " + strings.Join(slices.Sorted(maps.Keys(body.Services)), ", "), evaluateHealth(body, p)
-		})
-	}}
+	return check.Polled("health", "api", interval, func(ctx context.Context) (string, error) {
+		body, p, err := askHealth(ctx, httpClient{client: client}, apiURL)
+		if err != nil {
+			return "", err
+		}
+		return "healthy; connected to " + strings.Join(slices.Sorted(maps.Keys(body.Services)), ", "), evaluateHealth(body, p)
+	})
 }
 
 // askHealth also reads the body of a 503: it says what is disconnected.
@@ -86,7 +87,7 @@ func evaluateHealth(body healthBody, p page) error {
 	}
 	if len(wrong) == 0 {
 		if p.status != http.StatusOK {
-			wrong = append(wrong, "it answers "+statusText(p.status))
+			wrong = append(wrong, "it answers "+p.statusText())
 		}
 		if body.Status != "healthy" {
 			wrong = append(wrong, fmt.Sprintf("its status is %q, not \"healthy\"", body.Status))
@@ -95,8 +96,47 @@ func evaluateHealth(body healthBody, p page) error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	if len(next) == 0 {
-		next = []string{nextErrors}
+	return p.failure(cmp.Or(strings.Join(next, "; "), nextErrors), "%s", strings.Join(wrong, "; "))
+}
+
+// maxLooks bounds how many answers are read each time.
+const maxLooks = 10
+
+// ReportsVersion checks that the application behind the load balancer reports what was asked for: the image digest if
+// it reports one (field image), else the version. It asks at least twice as often as there are tasks, up to maxLooks,
+// as each answer is one task's. Version is the release, such as v1.0.0. An application that reports neither is not
+// enough data.
+func ReportsVersion(apiURL string, want outputs.Service, version string, client *http.Client, interval time.Duration) check.Check {
+	looks := min(2*max(want.MinimumTasks, 1), maxLooks)
+	return check.Polled("identity", "reported version", interval, func(ctx context.Context) (seen string, err error) {
+		for range looks {
+			body, p, err := askHealth(ctx, httpClient{client: client}, apiURL)
+			if err != nil {
+				return "", err
+			}
+			if seen, err = evaluateVersion(body, p, want, version); err != nil {
+				return "", err
+			}
+		}
+		return fmt.Sprintf("%s, in %s", seen, text.Count(looks, "answer")), nil
+	})
+}
+
+func evaluateVersion(body healthBody, p page, want outputs.Service, version string) (string, error) {
+	image := body.Image[strings.LastIndex(body.Image, "@")+1:] // a whole reference will do
+	next := "an older task still answers, or the load balancer reaches another service: compare with identity above and the targets"
+	switch {
+	case image == want.ImageDigest && image != "":
+		return "reports " + outputs.ShortDigest(image), nil
+	case image != "":
+		return "", p.failure(next, "the application reports image %s, not the requested %s",
+			outputs.ShortDigest(image), outputs.ShortDigest(want.ImageDigest))
+	case body.Version == "":
+		return "", poll.Permanent(check.NoData(p.failure(
+			"let the health check report IMAGE_DIGEST, which every service has in its environment, as image",
+			"the application reports neither its image nor its version")))
+	case strings.TrimPrefix(body.Version, "v") != strings.TrimPrefix(version, "v"):
+		return "", p.failure(next, "the application reports version %s, not the requested %s", body.Version, version)
 	}
-	return &check.Failure{Cause: p.what + ": " + strings.Join(wrong, "; "), Next: strings.Join(next, "; ")}
+	return "reports version " + body.Version, nil
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -47,9 +48,7 @@ func NewHTTPClient() *http.Client {
 
 // proxyRejectionError is a proxy's answer to CONNECT other than 200. The transport would keep only the text of its
 // status.
-type proxyRejectionError struct {
-	proxy, status string
-}
+type proxyRejectionError struct{ proxy, status string }
 
 func (p *proxyRejectionError) Error() string {
 	return fmt.Sprintf("the proxy %s answers %s", p.proxy, p.status)
@@ -72,25 +71,28 @@ type httpClient struct {
 type request struct {
 	method, url string
 	token       string // Bearer
-	body        any    // sent as JSON
+	body        []byte // JSON
 }
 
-func (r request) what() string { return r.verb() + " " + r.url }
-
-func (r request) verb() string {
-	if r.method == "" {
-		return http.MethodGet
-	}
-	return r.method
-}
+func (r request) what() string { return cmp.Or(r.method, http.MethodGet) + " " + r.url }
 
 // page is an answer, read to its end.
 type page struct {
 	what   string // method and URL
+	url    *url.URL
 	status int
 	header http.Header
 	body   []byte
 	tls    *tls.ConnectionState // nil without TLS
+}
+
+// failure is one of this answer, with what to do next.
+func (p page) failure(next, cause string, args ...any) *check.Failure {
+	return &check.Failure{Cause: p.what + ": " + fmt.Sprintf(cause, args...), Next: next}
+}
+
+func (p page) statusText() string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", p.status, http.StatusText(p.status)))
 }
 
 // ask sends one request. An error is a *Failure that names the request and the kind of fault. It is permanent where
@@ -98,15 +100,7 @@ type page struct {
 func (a httpClient) ask(ctx context.Context, r request) (page, error) {
 	limited, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	var content io.Reader
-	if r.body != nil {
-		encoded, err := json.Marshal(r.body)
-		if err != nil {
-			return page{}, poll.Permanent(fmt.Errorf("%s: %w", r.what(), err))
-		}
-		content = bytes.NewReader(encoded)
-	}
-	outgoing, err := http.NewRequestWithContext(limited, r.verb(), r.url, content)
+	outgoing, err := http.NewRequestWithContext(limited, r.method, r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return page{}, poll.Permanent(fmt.Errorf("%s: %w", r.what(), err))
 	}
@@ -122,7 +116,7 @@ func (a httpClient) ask(ctx context.Context, r request) (page, error) {
 		return page{}, a.explain(ctx, r, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	p := page{what: r.what(), status: answer.StatusCode, header: answer.Header, tls: answer.TLS}
+	p := page{what: r.what(), url: outgoing.URL, status: answer.StatusCode, header: answer.Header, tls: answer.TLS}
 	p.body, err = io.ReadAll(io.LimitReader(answer.Body, bodyLimit+1))
 	switch {
 	case err != nil:
@@ -153,23 +147,24 @@ func (a httpClient) decode(p page, target any) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = errors.New("it ends in the middle")
 	}
-	return &check.Failure{
-		Cause:   fmt.Sprintf("%s: %d, but the body is not the JSON expected: %s", p.what, p.status, a.hide.Foreign(err.Error())),
-		Details: []string{"body: " + a.excerpt(p)},
-		Next:    "ask the address by hand: an answer from something in between (proxy, firewall, error page) or a defect of the version deployed",
-	}
+	return a.showing(p, p.failure(
+		"ask the address by hand: an answer from something in between (proxy, firewall, error page) or a defect of the version deployed",
+		"%d, but the body is not the JSON expected: %s", p.status, a.hide.Foreign(err.Error())))
+}
+
+// showing is the failure with the beginning of the answer's body.
+func (a httpClient) showing(p page, failure *check.Failure) *check.Failure {
+	failure.Details = []string{"body: " + a.excerpt(p)}
+	return failure
 }
 
 // excerpt is the beginning of a body, fit to be shown. It hides credentials before it cuts, as half a credential is not
 // recognised.
 func (a httpClient) excerpt(p page) string {
 	text := strings.Join(strings.Fields(a.hide.Foreign(string(p.body))), " ")
-	switch runes := []rune(strings.ToValidUTF8(text, "?")); {
-	case len(runes) == 0:
-		return "(empty)"
-	case len(runes) > excerptLength:
+	runes := []rune(strings.ToValidUTF8(text, "?"))
+	if len(runes) > excerptLength {
 		return string(runes[:excerptLength]) + " …"
-	default:
-		return string(runes)
 	}
+	return cmp.Or(string(runes), "(empty)")
 }

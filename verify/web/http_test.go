@@ -114,7 +114,7 @@ func TestAsk_GoesThroughTheProxyAndTellsItsFaults(t *testing.T) {
 	require.ErrorContains(t, err, "the certificate is for other.test, not for api.test")
 	for _, status := range []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusProxyAuthRequired} {
 		_, err = ask(through(proxy(t, "", status)), "https://api.test/")
-		require.ErrorContains(t, err, "answers "+statusText(status)+" for api.test")
+		require.ErrorContains(t, err, "answers "+page{status: status}.statusText()+" for api.test")
 		require.ErrorContains(t, err, "the proxy 127.0.0.1:")
 	}
 	for _, scheme := range []string{"http", "https"} {

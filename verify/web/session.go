@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -92,11 +93,8 @@ func (s *Session) requestToken(ctx context.Context, user smokeUser) (string, err
 	switch p.status {
 	case http.StatusOK, http.StatusCreated:
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
-		refused := &check.Failure{
-			Cause:   fmt.Sprintf("%s: the login is refused: %s", p.what, statusText(p.status)),
-			Details: []string{"body: " + s.excerpt(p)},
-			Next:    "check that the smoke user exists and that its secret holds its present password; if both are right, the login of this version is broken",
-		}
+		refused := s.showing(p, p.failure("check that the smoke user exists and that its secret holds its present password; "+
+			"if both are right, the login of this version is broken", "the login is refused: %s", p.statusText()))
 		if s.first && p.status == http.StatusUnauthorized {
 			refused.Cause += "; this is the stack's first release, which may not have its smoke user yet"
 			refused.Next = "register the smoke user with the application, with the email and password of its secret, and verify again"
@@ -109,17 +107,13 @@ func (s *Session) requestToken(ctx context.Context, user smokeUser) (string, err
 	var body struct {
 		Token string `json:"token"`
 	}
-	if err := s.decode(p, &body); err != nil {
-		return "", &check.Failure{ // without the body: it may hold a token in another form
-			Cause: fmt.Sprintf("%s: %s, but the body is not JSON with a token", p.what, statusText(p.status)), Next: nextErrors,
-		}
+	if s.decode(p, &body) != nil { // its error shows the body, which may hold a token in another form
+		return "", p.failure(nextErrors, "%s, but the body is not JSON with a token", p.statusText())
 	}
 	s.hide.Hide(body.Token)
 	if why := notJWT(body.Token); why != "" {
-		return "", &check.Failure{
-			Cause: fmt.Sprintf("%s: %s, but its token is not a usable JSON Web Token: %s", p.what, statusText(p.status), why),
-			Next:  "the login of this version is broken: roll back or fix it",
-		}
+		return "", p.failure("the login of this version is broken: roll back or fix it",
+			"%s, but its token is not a usable JSON Web Token: %s", p.statusText(), why)
 	}
 	return body.Token, nil
 }
@@ -138,15 +132,28 @@ func (s *Session) read(ctx context.Context, path string, target any) (page, erro
 	case err != nil:
 		return page{}, err
 	case p.status == http.StatusUnauthorized:
-		return page{}, poll.Permanent(&check.Failure{
-			Cause:   fmt.Sprintf("%s: %s: the token of a login just made is rejected", p.what, statusText(p.status)),
-			Details: []string{"body: " + s.excerpt(p)},
-			Next:    "tasks that disagree on JWT_SECRET do this, as after a rotation that not all of them have seen: release again; also check their clocks",
-		})
+		return page{}, poll.Permanent(s.showing(p, p.failure(
+			"tasks that disagree on JWT_SECRET do this, as after a rotation that not all of them have seen: release again; also check their clocks",
+			"%s: the token of a login just made is rejected", p.statusText())))
 	case p.status != http.StatusOK:
 		return page{}, s.unexpected(p)
 	}
 	return p, s.decode(p, target)
+}
+
+// evaluation says what it sees in an answer with a body of the type T.
+type evaluation[T any] func(context.Context, page, T) (string, error)
+
+// reads is a check of what a path says to the smoke user.
+func reads[T any](group, name, path string, s *Session, interval time.Duration, evaluate evaluation[T]) check.Check {
+	return check.Polled(group, name, interval, func(ctx context.Context) (string, error) {
+		var body T
+		p, err := s.read(ctx, path, &body)
+		if err != nil {
+			return "", err
+		}
+		return evaluate(ctx, p, body)
+	})
 }
 
 // notSignedIn says why a check could not ask, and where to read on. It wraps the login's error, so it is permanent, or

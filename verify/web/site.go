@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -34,10 +33,8 @@ const (
 //runbook:5.1#3-4 wants 200 with the application's page, whose scripts load and know this stack's API.
 //runbook:2.2#4 finds what a build left out, in what users get.
 func Site(siteURL, apiURL string, client *http.Client, interval time.Duration) check.Check {
-	return check.Check{Group: "health", Name: "site", Run: func(ctx context.Context) (string, error) {
-		s := &site{httpClient: httpClient{client: client}, url: siteURL, api: apiURL}
-		return check.Poll(ctx, interval, s.probe)
-	}}
+	s := &site{httpClient: httpClient{client: client}, url: siteURL, api: apiURL}
+	return check.Polled("health", "site", interval, s.probe)
 }
 
 type site struct {
@@ -53,28 +50,26 @@ func (s *site) probe(ctx context.Context) (string, error) {
 	case p.status != http.StatusOK:
 		return "", s.unexpected(p)
 	case mediaType(p) != "text/html" || len(p.body) == 0:
-		return "", &check.Failure{
-			Cause:   fmt.Sprintf("%s: 200 with %s, not an HTML page", p.what, text.OrUnknown(mediaType(p))),
-			Details: []string{"body: " + s.excerpt(p)}, Next: nextRoute,
-		}
+		return "", s.showing(p, p.failure(nextRoute, "200 with %s, not an HTML page", text.OrUnknown(mediaType(p))))
 	}
-	sameHost, others := s.assets(string(p.body))
+	sameHost, others := assetsOf(p)
 	if len(sameHost) == 0 {
-		return "", &check.Failure{
-			Cause:   p.what + ": the page loads no script and no stylesheet of its own: not the application's page",
-			Details: []string{"body: " + s.excerpt(p)}, Next: nextRoute,
-		}
+		return "", s.showing(p, p.failure(nextRoute, "the page loads no script and no stylesheet of its own: not the application's page"))
 	}
 	loaded, wrong := s.load(ctx, sameHost)
 	if len(wrong) > 0 {
-		return "", s.broken(sameHost, wrong)
+		return "", &check.Failure{
+			Cause:   fmt.Sprintf("%s: %d of the page's %d scripts and stylesheets do not load: %s", s.url, len(wrong), len(sameHost), wrong[0]),
+			Details: wrong,
+			Next:    "page and assets come from different builds, or the build is incomplete: wait for the deployment to end, else build and release again",
+		}
 	}
 	named := namedIn(string(p.body), loaded)
-	if !named.holds(s.api) { // it may be in a chunk that is only loaded on demand
-		later, _ := s.load(ctx, s.chunks(string(p.body), loaded, sameHost))
+	if !slices.Contains(named, originOf(s.api)) { // it may be in a chunk that is only loaded on demand
+		later, _ := s.load(ctx, chunks(p, loaded, sameHost))
 		named = append(named, namedIn("", later)...)
 	}
-	if err := evaluateAPI(p.what, s.url, s.api, named); err != nil {
+	if err := evaluateAPI(p, s.url, s.api, named); err != nil {
 		return "", err
 	}
 	seen := fmt.Sprintf("%s load, built for %s", text.Count(len(sameHost), "asset"), s.api)
@@ -84,19 +79,15 @@ func (s *site) probe(ctx context.Context) (string, error) {
 	return seen, nil
 }
 
-// assets are the addresses of the page's scripts and stylesheets on its own host or below it, and how many are on
+// assetsOf are the addresses of the page's scripts and stylesheets on its own host or below it, and how many are on
 // others. Another party's outage is not this stack's.
-func (s *site) assets(body string) (sameHost []asset, others int) {
-	base, err := url.Parse(s.url)
-	if err != nil {
-		return nil, 0
-	}
-	for _, a := range linked(body) {
-		at, err := base.Parse(a.url)
+func assetsOf(p page) (sameHost []asset, others int) {
+	for _, a := range linked(string(p.body)) {
+		at, err := p.url.Parse(a.url)
 		switch {
 		case err != nil || at.Scheme != "https" && at.Scheme != "http":
 			continue // data: and the like need no loading
-		case at.Hostname() != base.Hostname() && !strings.HasSuffix(at.Hostname(), "."+base.Hostname()):
+		case at.Hostname() != p.url.Hostname() && !strings.HasSuffix(at.Hostname(), "."+p.url.Hostname()):
 			others++
 			continue
 		}
@@ -110,7 +101,7 @@ func (s *site) assets(body string) (sameHost []asset, others int) {
 
 // load reads the assets side by side. It returns the bodies of good ones, and what is wrong with the others, both in
 // order.
-func (s *site) load(ctx context.Context, assets []asset) (bodies []string, wrong []error) {
+func (s *site) load(ctx context.Context, assets []asset) (bodies, wrong []string) {
 	pages, errs := make([]page, len(assets)), make([]error, len(assets))
 	var group sync.WaitGroup
 	slots := make(chan struct{}, assetsOnce)
@@ -126,7 +117,7 @@ func (s *site) load(ctx context.Context, assets []asset) (bodies []string, wrong
 	group.Wait()
 	for i, err := range errs {
 		if err != nil {
-			wrong = append(wrong, err)
+			wrong = append(wrong, err.Error())
 		} else {
 			bodies = append(bodies, string(pages[i].body))
 		}
@@ -140,25 +131,13 @@ func evaluateAsset(a asset, p page) error {
 	kind := mediaType(p)
 	switch {
 	case p.status != http.StatusOK:
-		return fmt.Errorf("%s: %s", p.what, statusText(p.status))
+		return fmt.Errorf("%s: %s", p.what, p.statusText())
 	case len(p.body) == 0:
 		return fmt.Errorf("%s: 200, but empty", p.what)
 	case a.style && kind != "text/css", !a.style && !strings.Contains(kind, "javascript"):
 		return fmt.Errorf("%s: 200, but its type is %s, which browsers refuse", p.what, text.OrUnknown(kind))
 	}
 	return nil
-}
-
-func (s *site) broken(sameHost []asset, wrong []error) error {
-	lines := make([]string, len(wrong))
-	for i, err := range wrong {
-		lines[i] = err.Error()
-	}
-	return &check.Failure{
-		Cause:   fmt.Sprintf("%s: %d of the page's %d scripts and stylesheets do not load: %s", s.url, len(wrong), len(sameHost), lines[0]),
-		Details: lines,
-		Next:    "page and assets come from different builds, or the build is incomplete: wait for the deployment to end, else build and release again",
-	}
 }
 
 func mediaType(p page) string {

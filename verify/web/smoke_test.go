@@ -27,7 +27,7 @@ func smokeChecks(app *fakeApp, secret *fakeSecret, hide *check.Redactor, before 
 func sessionChecks(s *Session, before check.Baseline) []check.Check {
 	return []check.Check{
 		Login(s, check.PollInterval), Me(s, check.PollInterval), Dashboard(s, check.PollInterval), Assets(s, before, check.PollInterval),
-		DatabasePool(s, check.PollInterval), Migrations(s, check.PollInterval), Tables(s, before, check.PollInterval), Queues(s, DefaultQueueLimits, check.PollInterval),
+		DatabasePool(s, check.PollInterval), Migrations(s, check.PollInterval), Tables(s, before, check.PollInterval), Queues(s, check.PollInterval),
 	}
 }
 

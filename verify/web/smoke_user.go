@@ -32,8 +32,10 @@ type smokeUser struct{ email, password string }
 func (smokeUser) String() string   { return check.Redacted }
 func (smokeUser) GoString() string { return check.Redacted }
 
-func (u smokeUser) body() map[string]string {
-	return map[string]string{"email": u.email, "password": u.password}
+// body is what the user signs in with.
+func (u smokeUser) body() []byte {
+	body, _ := json.Marshal(map[string]string{"email": u.email, "password": u.password}) // of text; cannot fail
+	return body
 }
 
 // readSmokeUser reads the smoke user. Its errors say which secret is wrong, and nothing of what is in it.

@@ -93,7 +93,7 @@ func TestQueues(t *testing.T) {
 			app := newApp()
 			app.answers[apiAddress+"/api/monitoring/queues"] = say(200, tc.body)
 			s := NewSession(apiAddress, smokeArn, smokeSecret(), app.client(), nil)
-			checktest.Expect(t, checktest.One(t, Queues(s, DefaultQueueLimits, check.PollInterval)), tc.want, tc.says)
+			checktest.Expect(t, checktest.One(t, Queues(s, check.PollInterval)), tc.want, tc.says)
 		})
 	}
 }
