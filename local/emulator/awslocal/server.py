@@ -23,7 +23,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "acm": ("acm",),
     "applicationautoscaling": ("autoscaling", "cloudwatch"),
     "budgets": ("budgets",),
-    "cloudwatch": ("cloudwatch", "sns"),
+    "cloudwatch": ("cloudwatch", "alarm_switch", "sns"),
     "ec2": ("ec2", "ec2_acls", "ec2_gateways"),
     "ecr": ("ecr",),
     "ecs": ("ecs",),
@@ -38,6 +38,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "ses": ("ses",),
     "sesv2": ("sesv2",),
     "sns": ("sns",),
+    "wafv2": ("wafv2",),
 }
 
 
