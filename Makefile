@@ -16,6 +16,8 @@ ON = --stack $(call quoted,STACK) $(call flag,--config-file,CONFIG_FILE)
 AGREED := $(if $(YES),--yes)
 COMMITTED := $(if $(COMMIT),--commit)
 PORTS := -aws-port $(AWS_PORT) -registry-port $(REGISTRY_PORT)
+# How long things take on the emulated AWS: fast (the default), middle or aws.
+PACED = $(call flag,-pace,PACE)
 # As Pulumi's language host compiles the program: tests, linters and previews share one build cache.
 export GOFLAGS := -buildvcs=false -trimpath
 
@@ -24,8 +26,8 @@ export GOFLAGS := -buildvcs=false -trimpath
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-up: $(LOCAL) ## bring the stack "local" up on an emulated AWS on this machine
-	@exec $(LOCAL) up $(PORTS)
+up: $(LOCAL) ## bring the stack "local" up on an emulated AWS on this machine; PACE=fast, middle or aws
+	@exec $(LOCAL) up $(PORTS) $(PACED)
 
 down: $(LOCAL) ## destroy it, end what was started, leave nothing behind
 	@exec $(LOCAL) down
@@ -33,8 +35,8 @@ down: $(LOCAL) ## destroy it, end what was started, leave nothing behind
 env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$(make -s env)"
 	@exec $(LOCAL) env
 
-rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS
-	@exec $(LOCAL) rehearse -stack $(call quoted,STACK)
+rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS; PACE=aws as slowly as AWS
+	@exec $(LOCAL) rehearse -stack $(call quoted,STACK) $(PACED)
 
 flowcomply: $(FLOWCOMPLY) ## build .local/bin/flowcomply, whose exit codes tell more than make's: the next eight targets are short cuts for it
 

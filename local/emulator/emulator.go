@@ -4,6 +4,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,7 +34,17 @@ type Settings struct {
 	Region       string
 	AWSPort      int // loopback; 0 takes a free one
 	RegistryPort int // loopback; 0 takes a free one
+	// Pace is how long things take: fast (the default), middle or aws; see awslocal/pace.py.
+	Pace string
+	// PaceSeed is what those durations are drawn by that AWS does not always take the same time for.
+	PaceSeed uint64
 }
+
+// Fast is the pace at which everything takes seconds.
+const Fast = "fast"
+
+// Paces are all that the emulated AWS knows.
+var Paces = []string{Fast, "middle", "aws"}
 
 // Host is a running emulated AWS, as recorded in its run folder.
 type Host struct {
@@ -105,7 +116,8 @@ func Start(ctx context.Context, tools toolchain.Tools, self, run string, want Se
 	}
 	defer log.Close()
 	cmd := exec.Command(self, "serve", "--run", run, "--python", tools.Python, "--account", want.Account, "--region", want.Region,
-		"--aws-port", strconv.Itoa(want.AWSPort), "--registry-port", strconv.Itoa(want.RegistryPort))
+		"--aws-port", strconv.Itoa(want.AWSPort), "--registry-port", strconv.Itoa(want.RegistryPort),
+		"--pace", cmp.Or(want.Pace, Fast), "--pace-seed", strconv.FormatUint(want.PaceSeed, 10))
 	cmd.Dir, cmd.Stdout, cmd.Stderr = tools.Root, log, log
 	cmd.Env = append(os.Environ(), Mark+"="+run)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // it outlives the command that starts it, until `make down`

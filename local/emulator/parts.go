@@ -24,7 +24,8 @@ func (h Host) moto(ctx context.Context, root, python string) error {
 	cmd := exec.CommandContext(ctx, python, "-m", "awslocal", "--host", "127.0.0.1", "--port", strconv.Itoa(h.AWSPort),
 		"--account", h.Account, "--region", h.Region, "--registry", fmt.Sprintf("127.0.0.1:%d", h.RegistryPort),
 		"--compute", "docker", "--network", h.Network, "--docker-host", h.DockerHost, "--task-endpoint", "http://"+inside,
-		"--data", filepath.Join(h.Run, "moto"), "--control", filepath.Join(h.Run, "scenario.json"))
+		"--data", filepath.Join(h.Run, "moto"), "--control", filepath.Join(h.Run, "scenario.json"),
+		"--pace", h.Pace, "--seed", strconv.FormatUint(h.PaceSeed, 10))
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(root, "local", "emulator"), "PYTHONDONTWRITEBYTECODE=1",
 		"S3_IGNORE_SUBDOMAIN_BUCKETNAME=true") // or moto takes "aws" for a bucket in requests to aws.internal
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr

@@ -26,7 +26,7 @@ type Run struct {
 	Stack string // the stack, whose file is Pulumi.<Stack>.yaml
 	Self  string // this program, which also serves the emulated AWS
 	Out   io.Writer
-	Ports emulator.Settings // AWSPort and RegistryPort; zero takes free ones
+	AWS   emulator.Settings // its ports and its pace; the account and the region are the stack file's
 	InS3  bool              // the state is in the emulated AWS's S3, which ends with it; else it is in the run folder
 	// Clone applies a fresh clone of the checkout, as somebody else would have it, with the application beside it; else the
 	// checkout itself is applied.
@@ -198,8 +198,9 @@ func (r Run) aws(ctx context.Context, tools toolchain.Tools) (emulator.Host, err
 	if err != nil {
 		return emulator.Host{}, err
 	}
-	want.AWSPort, want.RegistryPort = r.Ports.AWSPort, r.Ports.RegistryPort
-	started, err := emulator.Start(ctx, tools, r.Self, r.folder(), want)
+	chosen := r.AWS
+	chosen.Account, chosen.Region = want.Account, want.Region
+	started, err := emulator.Start(ctx, tools, r.Self, r.folder(), chosen)
 	if err != nil {
 		return emulator.Host{}, err
 	}

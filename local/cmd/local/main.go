@@ -27,7 +27,7 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   up                    bring the stack "local" up on an emulated AWS
   down                  destroy it and end everything that was started
   env                   print what makes other tools use that AWS and stack
-  rehearse -stack NAME  apply, preview, change, and destroy that stack file
+  rehearse -stack NAME  apply, preview, change, and destroy that stack file; -pace aws as slowly as AWS
   faults                break a fresh stack in every way there is, and ask verify each time
   ordering -n COUNT     release with random latencies on simulated providers, and look at the order
   crash -n COUNT        kill the engine of releases at moments taken by chance, and recover each time
@@ -94,10 +94,12 @@ func parse(root, self string, args []string) (options, error) {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.StringVar(&o.up.Name, "folder", "up", "run folder under .local; one for each stack that is up at a time")
 	flags.StringVar(&o.stack, "stack", "production", "the stack to rehearse")
-	flags.IntVar(&o.up.Ports.AWSPort, "aws-port", 4566, "loopback port of the emulated AWS")
-	flags.IntVar(&o.up.Ports.RegistryPort, "registry-port", 4567, "loopback port of its image registry")
+	flags.IntVar(&o.up.AWS.AWSPort, "aws-port", 4566, "loopback port of the emulated AWS")
+	flags.IntVar(&o.up.AWS.RegistryPort, "registry-port", 4567, "loopback port of its image registry")
 	flags.IntVar(&o.count, "n", 20, "schedules to run, or updates to kill")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the first schedule, each next one has the next; or of all crashes")
+	flags.StringVar(&o.up.AWS.Pace, "pace", emulator.Fast, "how long things take on the emulated AWS: fast, middle or aws")
+	flags.Uint64Var(&o.up.AWS.PaceSeed, "pace-seed", 0, "what the durations are drawn by that differ from run to run")
 	flags.StringVar(&o.days, "days", "1,45,800", "days that the clock is moved by, one run of the tests for each")
 	flags.StringVar(&o.folder, "run", "", "run folder")
 	flags.StringVar(&o.python, "python", "python3", "a Python with moto")
@@ -107,19 +109,24 @@ func parse(root, self string, args []string) (options, error) {
 		return o, err
 	}
 	o.args = flags.Args()
+	if !slices.Contains(emulator.Paces, o.up.AWS.Pace) {
+		return o, fmt.Errorf("-pace %q: the emulated AWS knows %s", o.up.AWS.Pace, strings.Join(emulator.Paces, ", "))
+	}
 	if len(o.args) > 0 && args[0] != "with-docker" && args[0] != "moved" {
 		return o, fmt.Errorf("unexpected %q\n%s", flags.Arg(0), usage)
 	}
 	if !runName.MatchString(o.up.Name) || slices.Contains(toolchain.Folders, o.up.Name) {
 		return o, fmt.Errorf("-folder %q: it is deleted with all that is in it, so take a name of its own, of a-z, 0-9 and -", o.up.Name)
 	}
-	o.served.AWSPort, o.served.RegistryPort = o.up.Ports.AWSPort, o.up.Ports.RegistryPort
+	account, region := o.served.Account, o.served.Region
+	o.served = o.up.AWS
+	o.served.Account, o.served.Region = account, region
 	return o, nil
 }
 
 // fresh is a run on free ports in a folder of its own.
 func (o options) fresh(name, stack string) run.Run {
-	return run.Run{Root: o.root, Name: name, Stack: stack, Self: o.self, Out: os.Stdout}
+	return run.Run{Root: o.root, Name: name, Stack: stack, Self: o.self, Out: os.Stdout, AWS: emulator.Settings{Pace: o.up.AWS.Pace, PaceSeed: o.up.AWS.PaceSeed}}
 }
 
 var commands = map[string]func(context.Context, options) error{

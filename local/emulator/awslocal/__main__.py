@@ -12,6 +12,7 @@ import threading
 
 sys.dont_write_bytecode = True
 
+from awslocal.pace import FAST, PACES  # noqa: E402
 from awslocal.scenario import Scenario  # noqa: E402
 from awslocal.server import Server, data_folder  # noqa: E402
 from awslocal.settings import DOCKER, MOTO_VERSION, SIMULATED, Settings  # noqa: E402
@@ -34,6 +35,8 @@ def main(arguments: list[str]) -> int:
         network=options.network,
         docker_host=options.docker_host,
         task_endpoint=options.task_endpoint,
+        pace=options.pace,
+        seed=options.seed,
     )
     try:
         server = Server(options.host, options.port, chosen)
@@ -105,6 +108,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--task-endpoint", default="http://aws.internal", help="where containers reach this (http://aws.internal)"
     )
+    parser.add_argument("--pace", choices=PACES, default=FAST, help="how long things take: see pace.py (fast)")
+    parser.add_argument("--seed", type=int, default=0, help="what durations are drawn by, where AWS's differ (0)")
     parser.add_argument("--control", help="scenario file, see scenario.py; may be written while the emulator runs")
     return parser.parse_args(arguments)
 

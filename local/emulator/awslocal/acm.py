@@ -3,7 +3,7 @@
 B18 A certificate requested with options of its own has no Export among them, and ListCertificates breaks on it from
     then on. AWS fills in what was not given.
 
-Certificates are issued when they are next looked at, whether or not their validation records exist.
+Certificates are issued after AWS's time, whether or not their validation records exist.
 """
 
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 from moto import settings
 from moto.acm.models import AWSCertificateManagerBackend
 
-from awslocal import patch
+from awslocal import pace, patch
 
-settings.ACM_VALIDATION_WAIT = 0
+settings.ACM_VALIDATION_WAIT = pace.seconds("certificate validation")
 
 DEFAULT_OPTIONS = {"CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED"}
 

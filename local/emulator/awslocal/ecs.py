@@ -73,6 +73,13 @@ def _create(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     return answer
 
 
+@patch.around(Service, "_validate_network")
+def _network(original: Any, self: Service, network: dict[str, Any]) -> dict[str, Any]:
+    """Without security groups a service gets the VPC's default one; moto breaks on it."""
+    chosen = {"securityGroups": [], **network["awsvpcConfiguration"]}
+    return original(self, {**network, "awsvpcConfiguration": chosen})
+
+
 @patch.replace(EC2ContainerServiceBackend)
 def update_service(self: EC2ContainerServiceBackend, service_properties: dict[str, Any]) -> Service:
     """Change a service, and begin a deployment where the change asks for one."""

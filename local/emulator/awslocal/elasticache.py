@@ -14,7 +14,8 @@ from moto.elasticache.exceptions import InvalidParameterCombinationException, In
 from moto.elasticache.models import ElastiCacheBackend, ReplicationGroup
 from moto.elasticache.responses import ElastiCacheResponse
 
-from awslocal import elasticache_groups, patch
+from awslocal import elasticache_groups, patch, states
+from awslocal.errors import Refused
 
 DEFAULT_ENGINE_VERSION = "7.1"
 # ModifyReplicationGroup's parameters that are kept as they are, and the attribute moto keeps each in.
@@ -35,11 +36,13 @@ PLAIN = {
 SWITCHES = {"AutomaticFailoverEnabled": "automatic_failover", "MultiAZEnabled": "multi_az"}
 
 
+states.show(ReplicationGroup, "status")
+
+
 class Member:
     """One node of a replication group, as DescribeCacheClusters shows it: the group's settings under a node's name."""
 
     num_cache_nodes = 1
-    cache_cluster_status = "available"
 
     def __init__(self, group: ReplicationGroup, node: dict[str, Any]) -> None:
         self._group = group
@@ -52,6 +55,10 @@ class Member:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._group, name)
+
+    @property
+    def cache_cluster_status(self) -> str:
+        return self._group.status
 
     @property
     def engine_version(self) -> str:
@@ -91,6 +98,7 @@ def _create(original: Any, self: ElastiCacheBackend, **asked: Any) -> Replicatio
     if group.transit_encryption_enabled:
         group.transit_encryption_mode = group.transit_encryption_mode or "required"
     _arrange(self, group)
+    states.begin(group, group.replication_group_id, ("creating", "cache creating"))
     return group
 
 
@@ -112,7 +120,7 @@ def modify_replication_group(self: ElastiCacheResponse) -> ActionResult:
     """Change what a group can have changed in place."""
     asked = self._get_params()
     backend = self.elasticache_backend
-    group = backend.describe_replication_groups(asked["ReplicationGroupId"])[0]
+    group = _available(backend, asked["ReplicationGroupId"])
     if name := asked.get("CacheParameterGroupName"):
         elasticache_groups.require_parameter_group(backend, name)
     _authenticate(group, asked)
@@ -126,7 +134,16 @@ def modify_replication_group(self: ElastiCacheResponse) -> ActionResult:
         others = [c for c in group.log_delivery_configurations if c["LogType"] != change["LogType"]]
         added = group._get_log_delivery_configurations([change]) if change.get("Enabled", True) else []
         group.log_delivery_configurations = others + added
+    states.begin(group, group.replication_group_id, ("modifying", "cache modifying"))
     return ActionResult({"ReplicationGroup": group})
+
+
+def _available(backend: ElastiCacheBackend, identifier: str) -> ReplicationGroup:
+    """A group that can be changed now."""
+    group = backend.describe_replication_groups(identifier)[0]
+    if state := states.in_progress(group):
+        raise Refused("InvalidReplicationGroupState", f"Replication group {identifier} is not available: it is {state}.")
+    return group
 
 
 def _authenticate(group: ReplicationGroup, asked: dict[str, Any]) -> None:
@@ -149,7 +166,7 @@ def _authenticate(group: ReplicationGroup, asked: dict[str, Any]) -> None:
 
 def _resize(self: ElastiCacheResponse) -> ActionResult:
     backend = self.elasticache_backend
-    group = backend.describe_replication_groups(self._get_param("ReplicationGroupId"))[0]
+    group = _available(backend, self._get_param("ReplicationGroupId"))
     replicas = self._get_int_param("NewReplicaCount")
     group.member_clusters.clear()
     for node_group in group.node_groups:
@@ -159,6 +176,7 @@ def _resize(self: ElastiCacheResponse) -> ActionResult:
             group.member_clusters, group.replication_group_id, domain, node_group, [], replicas + 1, replicas
         )
     _arrange(backend, group)
+    states.begin(group, group.replication_group_id, ("modifying", "cache modifying"))
     return ActionResult({"ReplicationGroup": group})
 
 

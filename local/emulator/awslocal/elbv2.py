@@ -1,14 +1,23 @@
 """Load balancers: the health of targets.
 
 moto calls every registered target healthy, and does not show one that is draining. Where tasks are containers, their
-health is what checks found; where nothing runs, it stays as it is in moto.
+health is what checks found; where nothing runs, it stays as it is in moto. A load balancer is `provisioning` for AWS's time.
 """
 
 from typing import Any
 
-from moto.elbv2.models import ELBv2Backend, FakeHealthStatus
+from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeLoadBalancer
 
-from awslocal import compute, patch
+from awslocal import compute, patch, states
+
+states.show(FakeLoadBalancer, "state")
+
+
+@patch.around(ELBv2Backend, "create_load_balancer")
+def _create(original: Any, self: ELBv2Backend, *args: Any, **kwargs: Any) -> FakeLoadBalancer:
+    balancer = original(self, *args, **kwargs)
+    states.begin(balancer, balancer.arn, ("provisioning", "load balancer provisioning"))
+    return balancer
 
 
 @patch.around(ELBv2Backend, "describe_target_health")

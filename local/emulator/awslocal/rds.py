@@ -3,7 +3,7 @@
 B3   DbiResourceId is the same for every instance; the provider finds an instance by it, so two databases in one
      account are taken for one another. Each gets its own.
 B14  DescribeDBParameters leaves out Source, and the provider drops every parameter that is not the user's.
-B15  Performance Insights and enhanced monitoring are dropped on create and on modify.
+B15  Performance Insights, enhanced monitoring and the mode of Database Insights are dropped on create and on modify.
 
 Beside these: a major version alone ("16") gives a family without a number ("postgres"); AWS names the default
 groups after the major version.
@@ -50,6 +50,7 @@ def _observe(db: DBInstance, asked: dict[str, Any]) -> None:
             setattr(db, attribute, asked.get(attribute) or getattr(db, attribute, None) or default)
     else:
         db.performance_insights_retention_period = db.performance_insights_kms_key_id = None
+    db.database_insights_mode = asked.get("database_insights_mode") or getattr(db, "database_insights_mode", "standard")
     if asked.get("monitoring_interval") is not None:
         db.monitoring_interval = int(asked["monitoring_interval"])
     db.monitoring_role_arn = asked.get("monitoring_role_arn") or getattr(db, "monitoring_role_arn", None)

@@ -1,4 +1,4 @@
-"""RDS's event subscriptions: which instances they are about can change, which moto does not know."""
+"""RDS's event subscriptions: what they are about can change, which moto does not know."""
 
 from moto.core.responses import ActionResult
 from moto.rds.exceptions import SubscriptionNotFoundError
@@ -14,6 +14,24 @@ def _subscription(self: RDSResponse) -> EventSubscription:
     if name not in self.backend.event_subscriptions:
         raise SubscriptionNotFoundError(name)
     return self.backend.event_subscriptions[name]
+
+
+CHANGED = {
+    "SnsTopicArn": "sns_topic_arn",
+    "SourceType": "source_type",
+    "EventCategories": "event_categories",
+    "Enabled": "enabled",
+}
+
+
+@patch.add(RDSResponse)
+def modify_event_subscription(self: RDSResponse) -> ActionResult:
+    """What is left out stays as it is."""
+    subscription = _subscription(self)
+    for parameter, attribute in CHANGED.items():
+        if parameter in self.params:
+            setattr(subscription, attribute, self.params[parameter])
+    return ActionResult({"EventSubscription": subscription})
 
 
 @patch.add(RDSResponse)

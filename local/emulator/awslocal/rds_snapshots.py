@@ -17,7 +17,7 @@ from typing import Any
 from moto.rds.models import DBSnapshot, RDSBackend
 from moto.rds.responses import RDSResponse
 
-from awslocal import patch, settings
+from awslocal import pace, patch, settings
 from awslocal.errors import Refused
 
 CREATING, AVAILABLE, FAILED, BACKING_UP = "creating", "available", "failed", "backing-up"
@@ -54,6 +54,8 @@ def look(backend: RDSBackend) -> None:
 def _advance(snapshot: DBSnapshot) -> None:
     scenario = settings.current().scenario
     seconds, passed = scenario.snapshot_seconds(), time.monotonic() - snapshot.begun
+    if seconds is None:
+        seconds = pace.seconds("database snapshot", snapshot.db_snapshot_identifier)
     share = passed / seconds if seconds else 1.0
     if share >= FAILS_AT and scenario.snapshot_fails(snapshot.db_snapshot_identifier):
         snapshot.status, snapshot.percent_progress = FAILED, int(FAILS_AT * 100)

@@ -15,7 +15,7 @@ failToStart names the families whose one-off tasks never get as far as one. Wher
 failToStart has a meaning, for every task of the family, and lingering, which names services whose old tasks nothing
 stops when new ones take their place: whatever else is to go wrong has to go wrong in a container.
 databases: down names the RDS instances (postgres/…) and ElastiCache replication groups (redis/…) nobody can connect to.
-snapshots: seconds is how long a manual snapshot of an RDS instance takes, also one that has begun (2 when left out);
+snapshots: seconds is how long a manual snapshot of an RDS instance takes, also one that has begun (as long as at this pace when left out);
 one whose whole name matches a regular expression of failing fails halfway.
 
 The file is looked at on every call and read again when it has changed; a changed file starts its counts anew.
@@ -28,8 +28,6 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
-
-SNAPSHOT_SECONDS = 2  # longer than a caller that does not wait gives it, and no burden for one that does
 
 
 class Scenario:
@@ -77,9 +75,9 @@ class Scenario:
         """Whether nobody is to reach this RDS instance (postgres) or ElastiCache replication group (redis)."""
         return f"{kind}/{identifier}" in self._section("databases", "down", [])
 
-    def snapshot_seconds(self) -> float:
-        """How long a manual snapshot of an RDS instance takes."""
-        return self._section("snapshots", "seconds", SNAPSHOT_SECONDS)
+    def snapshot_seconds(self) -> float | None:
+        """How long a manual snapshot of an RDS instance takes; None for as long as at this pace."""
+        return self._section("snapshots", "seconds", None)
 
     def snapshot_fails(self, identifier: str) -> bool:
         """Whether the snapshot of this name is to fail."""

@@ -23,8 +23,8 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "acm": ("acm",),
     "applicationautoscaling": ("autoscaling", "cloudwatch"),
     "budgets": ("budgets",),
-    "cloudwatch": ("cloudwatch", "sns"),
-    "ec2": ("ec2", "ec2_acls"),
+    "cloudwatch": ("cloudwatch", "alarm_switch", "sns"),
+    "ec2": ("ec2", "ec2_acls", "ec2_gateways"),
     "ecr": ("ecr",),
     "ecs": ("ecs",),
     "elb": ("elbv2",),  # both generations have one host, and moto serves it under the older one's name
@@ -32,12 +32,13 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "iam": ("iam",),
     "kms": ("kms",),
     "logs": ("logs", "log_metrics"),
-    "rds": ("rds", "rds_data", "rds_events", "rds_snapshots"),
+    "rds": ("rds", "rds_data", "rds_events", "rds_snapshots", "rds_states"),
     "resourcegroupstaggingapi": ("tagging",),
     "s3": ("s3",),
     "ses": ("ses",),
     "sesv2": ("sesv2",),
     "sns": ("sns",),
+    "wafv2": ("wafv2",),
 }
 
 

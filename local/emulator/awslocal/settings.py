@@ -18,6 +18,7 @@ class Settings:
     compute is what tasks are: "simulated", which run nothing, or "docker", which are containers.
     network is the name of the Docker network that containers are put on; docker_host is the daemon's address, empty
     for Docker's default; task_endpoint is where a container reaches this emulated AWS. All three are for "docker".
+    pace is how long things take, one of pace.PACES; seed is what the durations are drawn by.
     """
 
     account: str
@@ -29,6 +30,8 @@ class Settings:
     network: str = ""
     docker_host: str = ""
     task_endpoint: str = "http://aws.internal"
+    pace: str = "fast"
+    seed: int = 0
 
 
 _current: Settings | None = None

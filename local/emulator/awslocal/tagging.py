@@ -7,6 +7,9 @@ what has no region, such as a hosted zone, is found in us-east-1.
 from collections.abc import Iterator
 from typing import Any
 
+from moto.ecr.models import ecr_backends
+from moto.events.models import events_backends
+from moto.rds.models import rds_backends
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.route53.models import route53_backends
 from moto.wafv2.models import wafv2_backends
@@ -58,6 +61,14 @@ def _left_out(self: ResourceGroupsTaggingAPIBackend) -> Iterator[tuple[str, dict
     firewalls = wafv2_backends[self.account_id][self.region_name]
     for arn in list(firewalls.wacls):
         yield arn, firewalls.tagging_service.get_tag_dict_for_resource(arn)
+    for group in list(rds_backends[self.account_id][self.region_name].db_parameter_groups.values()):
+        yield group.arn, {tag["Key"]: tag["Value"] for tag in group.tags}
+    repositories = ecr_backends[self.account_id][self.region_name]
+    for repository in list(repositories.repositories.values()):
+        yield repository.arn, repositories.tagger.get_tag_dict_for_resource(repository.arn)
+    buses = events_backends[self.account_id][self.region_name]
+    for rule in [rule for bus in buses.event_buses.values() for rule in bus.rules.values()]:
+        yield rule.arn, buses.tagger.get_tag_dict_for_resource(rule.arn)
     if self.region_name == "us-east-1":
         zones = route53_backends[self.account_id][self.partition]
         for identifier in list(zones.zones):

@@ -67,6 +67,11 @@ class Service(Ecs):
             )
             self.assertEqual(created["deployments"][0]["rolloutState"], "COMPLETED")
 
+    def test_without_security_groups_it_has_the_default_one(self) -> None:
+        where = {"awsvpcConfiguration": {"subnets": network()["subnets"]}}
+        self.create(networkConfiguration=where)
+        self.assertEqual(self.shown()["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"], [])
+
     def test_keeps_what_it_is_given(self) -> None:
         given = {
             "enableExecuteCommand": True,

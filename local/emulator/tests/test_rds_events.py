@@ -1,4 +1,4 @@
-"""The sources of an event subscription. Does not prove that anybody is told of an event: here nobody is."""
+"""The sources and the categories of an event subscription. Does not prove that anybody is told of an event: here nobody is."""
 
 from tests.support import Case, client, name
 
@@ -16,6 +16,13 @@ class Subscriptions(Case):
     def sources(self) -> list[str]:
         found = self.rds.describe_event_subscriptions(SubscriptionName=self.name)["EventSubscriptionsList"]
         return found[0]["SourceIdsList"]
+
+    def test_what_it_is_about_changes_and_what_is_left_out_stays(self) -> None:
+        self.rds.modify_event_subscription(SubscriptionName=self.name, EventCategories=["failover", "deletion"])
+        found = self.rds.describe_event_subscriptions(SubscriptionName=self.name)["EventSubscriptionsList"][0]
+        self.assertEqual(found["EventCategoriesList"], ["failover", "deletion"])
+        self.assertEqual((found["SnsTopicArn"], found["SourceType"]), ("arn:aws:sns:::t", "db-instance"))
+        self.refused("SubscriptionNotFound", self.rds.modify_event_subscription, SubscriptionName="nothing", Enabled=True)
 
     def test_sources_come_and_go(self) -> None:
         add, remove = self.rds.add_source_identifier_to_subscription, self.rds.remove_source_identifier_from_subscription

@@ -84,6 +84,17 @@ class Alarms(Case):
         self.put(Threshold=2)
         self.assertEqual(self.state(), "ALARM")
 
+    def test_its_actions_are_switched_off_and_on(self) -> None:
+        self.put()
+
+        def enabled() -> bool:
+            return self.watch.describe_alarms(AlarmNames=[self.alarm])["MetricAlarms"][0]["ActionsEnabled"]
+
+        self.watch.disable_alarm_actions(AlarmNames=[self.alarm, "one that is not there"])
+        self.assertFalse(enabled())
+        self.watch.enable_alarm_actions(AlarmNames=[self.alarm])
+        self.assertTrue(enabled())
+
     def test_filters_are_joined(self) -> None:
         self.put()
         found = self.watch.describe_alarms(AlarmNamePrefix=self.alarm, StateValue="ALARM")
@@ -107,6 +118,20 @@ class Alarms(Case):
         self.watch.delete_alarms(AlarmNames=[self.alarm])
         self.put()
         self.assertEqual(self.watch.list_tags_for_resource(ResourceARN=arn)["Tags"], [])
+
+
+class Firewalls(Case):
+    def test_a_firewall_names_the_load_balancers_it_protects(self) -> None:
+        waf, elb = client("wafv2"), client("elbv2")
+        watched = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+        arn = waf.create_web_acl(
+            Name=name("acl"), Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=watched
+        )["Summary"]["ARN"]
+        balancer = elb.create_load_balancer(Name=name("lb"), Subnets=network()["subnets"])["LoadBalancers"][0]
+        self.assertEqual(waf.list_resources_for_web_acl(WebACLArn=arn)["ResourceArns"], [])
+        waf.associate_web_acl(WebACLArn=arn, ResourceArn=balancer["LoadBalancerArn"])
+        self.assertEqual(waf.list_resources_for_web_acl(WebACLArn=arn)["ResourceArns"], [balancer["LoadBalancerArn"]])
+        self.refused("WAFNonexistentItemException", waf.list_resources_for_web_acl, WebACLArn=arn[:-1] + "x")
 
 
 class Messages(Case):

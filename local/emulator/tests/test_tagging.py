@@ -71,6 +71,15 @@ class Search(Case):
         )["Summary"]["ARN"]
         self.assertEqual(self.found(), [arn])
 
+    def test_finds_parameter_groups_repositories_and_rules(self) -> None:
+        group = client("rds").create_db_parameter_group(
+            DBParameterGroupName=self.value, DBParameterGroupFamily="postgres16", Description="d", Tags=self.tags
+        )["DBParameterGroup"]["DBParameterGroupArn"]
+        repository = client("ecr").create_repository(repositoryName=self.value, tags=self.tags)["repository"]["repositoryArn"]
+        rule = client("events").put_rule(Name=self.value, EventPattern='{"source": ["aws.ecs"]}', Tags=self.tags)["RuleArn"]
+        self.assertEqual(self.found(), sorted([group, repository, rule]))
+        self.assertEqual(self.found(ResourceTypeFilters=["events:rule"]), [rule])
+
     def test_finds_a_zone_where_aws_does(self) -> None:
         dns = client("route53")
         zone = dns.create_hosted_zone(Name=f"{self.value}.test", CallerReference=self.value)["HostedZone"]["Id"]

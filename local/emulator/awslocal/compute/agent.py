@@ -22,7 +22,7 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.ecs.models import Service, ecs_backends
 
-from awslocal import ecs_deployments
+from awslocal import ecs_deployments, pace
 from awslocal.compute import cloudwatch, observe, prepare, probe
 from awslocal.compute.life import Life, Phase, alive, end
 from awslocal.compute.plan import Failed, Runtime, Seen
@@ -34,7 +34,6 @@ from awslocal.locks import MOTO
 
 TICK_SECONDS = 0.3
 LOG_END_SECONDS = 5.0  # how long the last lines of a container that has ended are waited for
-STOP_SECONDS = 10  # a container gets its definition's stopTimeout, and no more than this
 STOP_DEFAULT_SECONDS = 30
 STOPPED_TASK_SECONDS = 3600  # for how long ECS shows a task that has stopped
 
@@ -82,6 +81,7 @@ class Agent:
         task.last_status = "PROVISIONING"
         definition = self._ecs.describe_task_definition(task.task_definition_arn)
         task.life = Life(definition, self._clock())
+        self._takes(task, "task provisioning")
         for container in task.own:
             container.status, container.image_digest, container.health = "PENDING", None, "UNKNOWN"
         self._tasks[task.id] = task
@@ -164,10 +164,11 @@ class Agent:
     # A task's way. Each step is taken with moto's lock held.
 
     def _step(self, task: Task, seen: dict[str, Seen], over: bool) -> None:
+        due = self._clock() >= task.life.not_before
         match task.life.phase:
-            case Phase.NEW:
+            case Phase.NEW if due or not alive(task):
                 self._prepare(task)
-            case Phase.LAUNCHING if task.life.done:
+            case Phase.LAUNCHING if task.life.done and due:
                 self._launched(task)
             case Phase.UP:
                 self._up(task, seen)
@@ -175,8 +176,12 @@ class Agent:
                 self._drained(task, seen)
             case Phase.STOPPING if task.life.done:
                 self._stopped(task, seen, over)
-            case Phase.REMOVING if task.life.done:
+            case Phase.REMOVING if task.life.done and due:
                 self._removed(task)
+
+    def _takes(self, task: Task, what: str) -> None:
+        """The phase that begins now lasts at least as long as AWS takes for this."""
+        task.life.not_before = self._clock() + pace.seconds(what, task.id)
 
     def _enter(self, task: Task, phase: Phase, work: Callable[[], None]) -> None:
         """Go to a phase whose work is done without the lock; what goes wrong with it is the task's failure."""
@@ -208,6 +213,7 @@ class Agent:
             self._remove(task)
             return
         task.life.plan, task.last_status, task.pull_started_at = plan, "PENDING", utcnow()
+        self._takes(task, "task pulling")
         self._enter(task, Phase.LAUNCHING, lambda: self._runtime.launch(plan))
 
     def _launched(self, task: Task) -> None:
@@ -242,7 +248,8 @@ class Agent:
         if not ended and task.addresses and self._targets.draining(task.addresses[0]["privateIpv4Address"]):
             return
         definitions = task.life.definition.container_definitions
-        seconds = min(max(int(c.get("stopTimeout") or STOP_DEFAULT_SECONDS) for c in definitions), STOP_SECONDS)
+        asked = max(int(c.get("stopTimeout") or STOP_DEFAULT_SECONDS) for c in definitions)
+        seconds = int(pace.within("task stop timeout", asked))
         task.last_status = "STOPPING"
         self._enter(task, Phase.STOPPING, lambda: self._runtime.stop(task.id, seconds))
 
@@ -258,6 +265,7 @@ class Agent:
 
     def _remove(self, task: Task) -> None:
         task.last_status = "DEPROVISIONING"
+        self._takes(task, "task deprovisioning")
         self._enter(task, Phase.REMOVING, lambda: self._runtime.remove(task.id))
 
     def _removed(self, task: Task) -> None:

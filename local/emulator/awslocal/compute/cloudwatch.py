@@ -6,13 +6,12 @@ from typing import Any
 from moto.ecs.models import Service
 from moto.logs.models import logs_backends
 
-from awslocal import cloudwatch_data, ecs_deployments
+from awslocal import cloudwatch_data, ecs_deployments, pace
 from awslocal.compute.plan import Runtime, Usage
 from awslocal.compute.prepare import Place, stream
 from awslocal.ecs_task import Task
 from awslocal.locks import MOTO
 
-PERIOD_SECONDS = 10.0  # AWS's is a minute
 MIB = 1 << 20
 
 
@@ -42,14 +41,14 @@ class Meter:
 
     def __init__(self, runtime: Runtime, place: Place, clock: Callable[[], float]) -> None:
         self._runtime, self._place, self._clock = runtime, place, clock
-        self._next = clock() + PERIOD_SECONDS
+        self._next = clock() + pace.seconds("metric period")
         self._before: dict[str, tuple[float, dict[str, Usage]]] = {}
 
     def due(self, services: Iterable[Service]) -> Callable[[], None] | None:
         """The work of measuring all services, when it is time for it; to be done without moto's lock."""
         if self._clock() < self._next:
             return None
-        self._next = self._clock() + PERIOD_SECONDS
+        self._next = self._clock() + pace.seconds("metric period")
         found = [(s, _running(s)) for s in services if s.status == "ACTIVE"]
         kept = {task.id for _, tasks in found for task in tasks}
         self._before = {task: before for task, before in self._before.items() if task in kept}

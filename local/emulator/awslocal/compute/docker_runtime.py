@@ -17,13 +17,11 @@ import docker.errors
 import requests.exceptions
 from docker.types import Mount
 
+from awslocal import pace
 from awslocal.compute.docker_logs import Follower
 from awslocal.compute.plan import Check, ContainerPlan, Failed, Plan, Seen, Usage
 
 SECOND = 1_000_000_000  # Docker's unit is the nanosecond
-# A container's check runs every few seconds at most here, and the start is not given more than this: a deployment that
-# never becomes healthy is to fail in seconds. Thresholds and timeouts are the definition's.
-CHECK_INTERVAL_SECONDS, START_PERIOD_SECONDS = 2, 10
 PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
 UNMATCHED = "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
 UNMATCHED += "image Manifest does not contain descriptor matching platform "
@@ -212,10 +210,10 @@ def _check(check: Check | None) -> dict[str, Any] | None:
         return None
     return {
         "test": check.command,
-        "interval": min(check.interval, CHECK_INTERVAL_SECONDS) * SECOND,
+        "interval": int(pace.within("container check interval", check.interval)) * SECOND,
         "timeout": check.timeout * SECOND,
         "retries": check.retries,
-        "start_period": min(check.start_period, START_PERIOD_SECONDS) * SECOND,
+        "start_period": int(pace.within("container check start period", check.start_period)) * SECOND,
     }
 
 

@@ -34,6 +34,7 @@ class Life:
     failure: str = ""  # why it could not be launched
     proven: bool = False  # it has been as its service wants it, once
     give_up_at: float | None = None  # on waiting for the end of its logs
+    not_before: float = 0  # on the agent's clock: AWS takes that long for this phase
 
 
 def end(task: Task, code: str, reason: str) -> None:

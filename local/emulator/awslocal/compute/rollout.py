@@ -12,11 +12,11 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.utils import utcnow
 from moto.ecs.models import Service
 
+from awslocal import pace
+from awslocal.alarm_queries import queries
 from awslocal.ecs_deployments import event
 
-# AWS waits for minutes after a deployment before it takes silent alarms for a success; here it is this.
-BAKE_SECONDS = 2.0
-MOST_BACKOFF_SECONDS = 30.0
+MOST_BACKOFF_SECONDS = 15 * 60.0
 
 
 @dataclass
@@ -34,7 +34,11 @@ class Rollout:
         """One more task has failed; from the threshold on, ECS waits longer and longer before the next one."""
         self.failures += 1
         over = self.failures - threshold
-        self.retry_at = now + (min(2.0**over, MOST_BACKOFF_SECONDS) if over >= 0 else 0)
+        self.retry_at = now + (_backoff(over) if over >= 0 else 0)
+
+
+def _backoff(over: int) -> float:
+    return pace.within("deployment retry delay", min(2.0**over, MOST_BACKOFF_SECONDS))
 
 
 def threshold(service: Service) -> int:
@@ -54,6 +58,20 @@ def watch(service: Service, deployment: dict[str, Any], rollout: Rollout) -> Non
             f"(deployment {deployment['id']}) deployment alarms are not monitored for this deployment: "
             f"{', '.join(ringing)} was in ALARM when it began.",
         )
+
+
+def bake_seconds(service: Service, rollout: Rollout) -> float:
+    """For how long silent alarms are watched before the deployment is a success: the longest evaluation among them."""
+    alarms = cloudwatch_backends[service._account_id][service.region_name].alarms
+    watched = [alarms[name] for name in rollout.watched or [] if name in alarms]
+    return pace.within("deployment bake time", max(map(_evaluation_seconds, watched), default=0.0))
+
+
+def _evaluation_seconds(alarm: Any) -> float:
+    """How much time an alarm looks back on; a composite one has no periods of its own."""
+    if alarm.rule is not None:
+        return 0.0
+    return float(max(query.period for query in queries(alarm))) * int(alarm.evaluation_periods)
 
 
 def verdict(service: Service, rollout: Rollout) -> tuple[str, str, bool] | None:

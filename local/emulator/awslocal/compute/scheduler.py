@@ -13,7 +13,7 @@ from typing import Any
 from moto.ecs.models import Service
 from moto.elbv2.models import elbv2_backends
 
-from awslocal import ecs_deployments, settings
+from awslocal import ecs_deployments, pace, settings
 from awslocal.compute import rollout
 from awslocal.compute.life import alive, end
 from awslocal.compute.rollout import Rollout
@@ -22,10 +22,6 @@ from awslocal.ecs_deployments import event
 from awslocal.ecs_task import Task
 
 SCHEDULER = "ServiceSchedulerInitiated"
-# Of a service's grace period no more than this is waited for: a deployment that never becomes healthy has to fail.
-GRACE_SECONDS = 10.0
-# A task that nothing checks counts once it has run for this long: a process that ends at once is RUNNING for a moment too.
-SETTLE_SECONDS = 3.0
 
 
 class Scheduler:
@@ -69,7 +65,7 @@ class Scheduler:
                 if not task.life.proven and task.started_by == service.deployments[0]["id"]:
                     state.failures, service.deployments[0]["failedTasks"] = 0, 0
                 task.life.proven = True
-            elif self._clock() - task.life.since >= min(service.health_check_grace_period_seconds or 0, GRACE_SECONDS):
+            elif self._clock() - task.life.since >= pace.within("service grace period", service.health_check_grace_period_seconds or 0):
                 self._stop_unhealthy(service, task)
 
     def _ready(self, service: Service, task: Task) -> bool:
@@ -78,7 +74,8 @@ class Scheduler:
             return False
         targets = self._targets_of(service, task)
         if not checked and not targets:
-            return self._clock() - task.life.since >= SETTLE_SECONDS
+            # A process that ends at once is RUNNING for a moment too.
+            return self._clock() - task.life.since >= pace.seconds("service settle time")
         return all(health["State"] == "healthy" for _, health in targets)
 
     def _targets_of(self, service: Service, task: Task) -> list[tuple[dict[str, Any], dict[str, str]]]:
@@ -182,7 +179,7 @@ class Scheduler:
             state.steady_since = now
             if primary["rolloutState"] == "COMPLETED":
                 event(service, "has reached a steady state.")
-        if primary["rolloutState"] == "IN_PROGRESS" and now - state.steady_since >= (rollout.BAKE_SECONDS if state.watched else 0):
+        if primary["rolloutState"] == "IN_PROGRESS" and now - state.steady_since >= rollout.bake_seconds(service, state):
             ecs_deployments.complete(service, primary)
             primary["rolloutStateReason"] = state.note or primary["rolloutStateReason"]
 

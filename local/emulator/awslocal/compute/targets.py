@@ -11,11 +11,8 @@ from typing import Any
 
 from moto.elbv2.models import FakeTargetGroup, elbv2_backends
 
+from awslocal import pace
 from awslocal.compute.probe import Answer, Question
-
-# Whatever a group asks for, its targets are checked this often and drained for no longer than this: a deployment is to
-# take seconds here. Thresholds and timeouts are the group's own.
-INTERVAL_SECONDS, DRAIN_SECONDS = 1.0, 2.0
 
 Key = tuple[str, str, int]  # group, address, port
 STARTING = {"State": "initial", "Reason": "Elb.RegistrationInProgress", "Description": "Target registration is in progress"}
@@ -72,7 +69,7 @@ class Targets:
                 target.health = UNCHECKED
             elif not target.checking and now >= target.next_check:
                 target.checking = True
-                target.next_check = now + min(float(group.health_check_interval_seconds), INTERVAL_SECONDS)
+                target.next_check = now + pace.within("target check interval", float(group.health_check_interval_seconds))
                 if target.health in (STARTING, UNUSED, UNCHECKED):
                     target.health = CHECKING
                 yield key, _question(group, key)
@@ -91,7 +88,7 @@ class Targets:
             delay = float(group.attributes["deregistration_delay.timeout_seconds"]) if group else 0.0
             # There are no requests to wait for where none were sent.
             used = target.health["State"] in ("healthy", "unhealthy")
-            target.drained_at = now + (min(delay, DRAIN_SECONDS) if used else 0)
+            target.drained_at = now + (pace.within("target deregistration delay", delay) if used else 0)
             target.health = DRAINING
         if now >= target.drained_at:
             del self._known[key]

@@ -1,0 +1,146 @@
+"""AWS's time: what the table has, and that things take it. Does not prove that AWS takes as long."""
+
+import unittest
+from dataclasses import replace
+from unittest import mock
+
+from awslocal import pace, settings
+from tests.support import Case, address, client, name, network
+
+
+def at(chosen: str, seed: int = 0) -> mock._patch:
+    """Put another pace in force, for what begins in this with block."""
+    address()  # the settings are in use once the emulator has started
+    return mock.patch.object(settings, "_current", replace(settings.current(), pace=chosen, seed=seed))
+
+
+class Table(unittest.TestCase):
+    def test_every_duration_has_a_source_and_is_longer_in_aws(self) -> None:
+        for name_, row in pace.TABLE.items():
+            with self.subTest(name_):
+                self.assertTrue(row.source)
+                if isinstance(row, pace.Drawn):
+                    self.assertTrue(row.fast <= row.least <= row.most)
+
+    def test_what_aws_chooses_is_within_its_bounds_the_same_for_one_thing_and_another_by_the_seed(self) -> None:
+        with at(pace.AWS, seed=1):
+            first = [pace.seconds("database creating", one) for one in ("a", "b", "a")]
+        with at(pace.AWS, seed=2):
+            second = pace.seconds("database creating", "a")
+        self.assertEqual(first[0], first[2])
+        self.assertEqual(len({*first, second}), 3)
+        row = pace.TABLE["database creating"]
+        self.assertTrue(all(row.least <= one <= row.most for one in (*first, second)))
+
+    def test_the_middle_pace_is_awss_without_what_takes_minutes(self) -> None:
+        with at(pace.MIDDLE):
+            self.assertEqual(pace.seconds("database creating", "a"), pace.TABLE["database creating"].fast)
+            self.assertGreater(pace.seconds("task provisioning", "a"), 0)
+            self.assertEqual(pace.within("target deregistration delay", 300), 300)
+        with at(pace.FAST):
+            self.assertEqual(pace.within("target deregistration delay", 300), 2)
+            self.assertEqual(pace.within("target deregistration delay", 1), 1)
+
+
+class Paced(Case):
+    """A test that moves the clock by which states end."""
+
+    def setUp(self) -> None:
+        self.now = 1000.0
+        clock = mock.patch("awslocal.states.time.monotonic", lambda: self.now)
+        clock.start()
+        self.addCleanup(clock.stop)
+        pacing = at(pace.AWS)
+        pacing.start()
+        self.addCleanup(pacing.stop)
+
+    def after(self, duration: str) -> None:
+        """Let as much time pass as this takes at most."""
+        self.now += pace.TABLE[duration].most
+
+
+class Databases(Paced):
+    def setUp(self) -> None:
+        super().setUp()
+        self.rds, self.db = client("rds"), name("db")
+        self.make = {"DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20, "Engine": "postgres"}
+
+    def status(self, identifier: str = "") -> str:
+        shown = self.rds.describe_db_instances(DBInstanceIdentifier=identifier or self.db)
+        return shown["DBInstances"][0]["DBInstanceStatus"]
+
+    def test_is_creating_then_backing_up_then_available(self) -> None:
+        self.rds.create_db_instance(DBInstanceIdentifier=self.db, BackupRetentionPeriod=7, **self.make)
+        seen = [self.status()]
+        for step in ("database creating", "database first backup"):
+            self.after(step)
+            seen.append(self.status())
+        self.assertEqual((seen[0], seen[-1]), ("creating", "available"))
+
+    def test_one_without_backups_takes_none_first(self) -> None:
+        self.rds.create_db_instance(DBInstanceIdentifier=self.db, BackupRetentionPeriod=0, **self.make)
+        self.after("database creating")
+        self.assertEqual(self.status(), "available")
+
+    def test_is_not_changed_before_it_is_available(self) -> None:
+        self.rds.create_db_instance(DBInstanceIdentifier=self.db, BackupRetentionPeriod=0, **self.make)
+        change = {"DBInstanceIdentifier": self.db, "BackupRetentionPeriod": 1, "ApplyImmediately": True}
+        self.refused("InvalidDBInstanceState", self.rds.modify_db_instance, **change)
+        self.after("database creating")
+        self.rds.modify_db_instance(**change)
+        self.assertEqual(self.status(), "modifying")
+        self.refused("InvalidDBInstanceState", self.rds.modify_db_instance, **change)
+        self.after("database modifying")
+        self.assertEqual(self.status(), "available")
+
+    def test_a_copy_takes_its_own_time(self) -> None:
+        self.rds.create_db_instance(DBInstanceIdentifier=self.db, BackupRetentionPeriod=7, **self.make)
+        self.after("database creating")
+        self.after("database first backup")
+        copy = name("copy")
+        self.rds.restore_db_instance_to_point_in_time(
+            SourceDBInstanceIdentifier=self.db, TargetDBInstanceIdentifier=copy, UseLatestRestorableTime=True
+        )
+        self.assertEqual((self.status(self.db), self.status(copy)), ("available", "creating"))
+        self.after("database restoring")
+        self.after("database first backup")
+        self.assertEqual(self.status(copy), "available")
+
+
+class Others(Paced):
+    def test_a_cache_and_its_nodes_are_creating_and_then_available(self) -> None:
+        cache, group = client("elasticache"), name("cache")
+        cache.create_replication_group(
+            ReplicationGroupId=group, ReplicationGroupDescription="d", NumCacheClusters=2, AutomaticFailoverEnabled=True
+        )
+
+        def shown() -> set[str]:
+            found = cache.describe_replication_groups(ReplicationGroupId=group)["ReplicationGroups"][0]
+            nodes = [cache.describe_cache_clusters(CacheClusterId=n)["CacheClusters"][0] for n in found["MemberClusters"]]
+            return {found["Status"], *(node["CacheClusterStatus"] for node in nodes)}
+
+        self.assertEqual(shown(), {"creating"})
+        change = {"ReplicationGroupId": group, "SnapshotRetentionLimit": 3, "ApplyImmediately": True}
+        self.refused("InvalidReplicationGroupState", cache.modify_replication_group, **change)
+        self.after("cache creating")
+        self.assertEqual(shown(), {"available"})
+
+    def test_a_load_balancer_is_provisioning_and_then_active(self) -> None:
+        elb = client("elbv2")
+        made = elb.create_load_balancer(Name=name("lb")[:30], Subnets=network()["subnets"])["LoadBalancers"][0]
+        states = []
+        for _ in range(2):
+            shown = elb.describe_load_balancers(LoadBalancerArns=[made["LoadBalancerArn"]])["LoadBalancers"][0]
+            states.append(shown["State"]["Code"])
+            self.after("load balancer provisioning")
+        self.assertEqual(states, ["provisioning", "active"])
+
+    def test_a_nat_gateway_is_pending_and_then_available(self) -> None:
+        ec2 = client("ec2")
+        address_ = ec2.allocate_address(Domain="vpc")["AllocationId"]
+        made = ec2.create_nat_gateway(SubnetId=network()["subnets"][0], AllocationId=address_)["NatGateway"]
+        states = []
+        for _ in range(2):
+            states.append(ec2.describe_nat_gateways(NatGatewayIds=[made["NatGatewayId"]])["NatGateways"][0]["State"])
+            self.after("NAT gateway pending")
+        self.assertEqual(states, ["pending", "available"])
