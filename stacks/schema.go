@@ -27,7 +27,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/components/snapshot"
 	"github.com/flowcomply/infrastructure/components/validate"
-	"github.com/flowcomply/infrastructure/stacks/internal/strict"
+	"github.com/flowcomply/infrastructure/internal/decode"
 )
 
 // Spec is one environment, complete. Each field is a section: the key `flowcomply:<section>` of the stack file.
@@ -108,15 +108,14 @@ func (s Spec) Validate() error {
 		validate.Match("runbookUrl", s.RunbookURL, urlForm, "an https address without an anchor"),
 	}
 	value := reflect.ValueOf(s)
-	for i := range value.NumField() {
-		section, ok := value.Field(i).Interface().(interface{ Validate() error })
-		switch field := value.Type().Field(i); {
+	for _, field := range decode.Fields(value.Type()) {
+		section, ok := value.FieldByName(field.Name).Interface().(interface{ Validate() error })
+		switch {
 		case !ok:
 		case field.Type.Kind() == reflect.String: // a section of one word names itself
 			errs = append(errs, section.Validate())
 		default:
-			key, _ := strict.Key(field)
-			errs = append(errs, validate.Nested(key, section.Validate()))
+			errs = append(errs, validate.Nested(field.Key, section.Validate()))
 		}
 	}
 	return validate.All(errs...)
