@@ -87,17 +87,17 @@ func operatorSecrets(spec Spec, src Source) error {
 	wanted := spec.OperatorSecrets()
 	var errs []error
 	for _, key := range wanted {
-		full := Namespace + ":" + key
-		command := "run `pulumi config set --secret " + full + "`"
+		full, why := Namespace+":"+key, ""
 		value, given := src.Values[full]
 		switch {
 		case !given:
-			errs = append(errs, validate.Fail(key, "is missing; "+command, ""))
+			why = "is missing; "
 		case !src.Secrets[full]:
-			errs = append(errs, validate.Fail(key, "is in plain text; change it where it was issued, as this one is no secret any more, and "+command, ""))
+			why = "is in plain text; change it where it was issued, as this one is no secret any more, and "
 		case value == "":
-			errs = append(errs, validate.Fail(key, "is empty; "+command, ""))
+			why = "is empty; "
 		}
+		errs = append(errs, validate.Demand(why == "", key, why+"run `pulumi config set --secret "+full+"`", ""))
 	}
 	for _, full := range slices.Sorted(maps.Keys(src.Values)) {
 		key, ours := strings.CutPrefix(full, Namespace+":")

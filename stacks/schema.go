@@ -60,7 +60,8 @@ type Spec struct {
 	Cache cache.Spec `json:"cache"`
 	// Documents is the bucket of customers' documents.
 	Documents bucket.DocumentsSpec `json:"documents"`
-	// Logs is the bucket of access logs.
+	// Logs is the bucket of access logs, and retentionDays is how long these are kept, nothing else. What writes other logs has
+	// logDays in its own section; backups are kept for database.backupDays, cache.snapshotDays and documents.noncurrentDays.
 	Logs bucket.LogsSpec `json:"logs"`
 	// Registry is how many images are kept; each service has a repository of its own.
 	Registry registry.Spec `json:"registry"`

@@ -42,14 +42,15 @@ type Naming struct {
 	Family string `json:"family"`
 }
 
+const prefixWords = "lower-case letters and digits, separated by single -, a letter first"
+
 var prefixForm = regexp.MustCompile(`[a-z][a-z0-9]*(-[a-z0-9]+)*`)
 
 // Validate returns every problem of the section; whether AWS takes the names that follow is checked by Names.Check.
 func (n Naming) Validate() error {
-	const allowed = "lower-case letters and digits, separated by single -, a letter first"
 	return validate.All(
-		validate.Match("stack", n.Stack, prefixForm, allowed),
-		validate.Match("family", n.Family, prefixForm, allowed),
+		validate.Match("stack", n.Stack, prefixForm, prefixWords),
+		validate.Match("family", n.Family, prefixForm, prefixWords),
 	)
 }
 
