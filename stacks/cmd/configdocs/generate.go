@@ -49,7 +49,7 @@ type document struct {
 //
 //runbook:pre.3#1,post.first#5 lists every configuration key in docs/config.md, from the types that read it.
 func generate(root string) (string, error) {
-	d := &document{sources: sources{root: root, packages: map[string]*documented{}}}
+	d := &document{sources: newSources(root)}
 	d.text.WriteString(introduction)
 	spec := reflect.TypeFor[stacks.Spec]()
 	d.text.WriteString("## Single values\n\n" + header)
@@ -76,7 +76,7 @@ const header = "| key | type | needed | meaning and allowed values | changing it
 func (d *document) section(spec reflect.Type, field decode.Field) {
 	about := d.comment(spec, field)
 	if field.Type.Kind() == reflect.Struct || field.Type.Kind() == reflect.Map {
-		_, further, _ := strings.Cut(d.sources.typeComment(field.Type), ". ")
+		_, further, _ := strings.Cut(d.sources.comments[d.sources.of(field.Type)], ". ")
 		about = strings.TrimSpace(about + " " + further)
 	}
 	fmt.Fprintf(&d.text, "\n## %s\n\n%s\n\n%s", field.Key, about, header)
@@ -108,7 +108,7 @@ func (d *document) row(owner reflect.Type, field decode.Field, key string) {
 
 // comment is a field's, which every field has to have; its Go name becomes its key.
 func (d *document) comment(owner reflect.Type, field decode.Field) string {
-	text := d.sources.fieldComment(owner, field.Name)
+	text := d.sources.comments[d.sources.of(owner)+"."+field.Name]
 	if text == "" {
 		d.problems = append(d.problems, fmt.Errorf("configuration key %q: no comment on %s.%s; say what it means", field.Key, owner, field.Name))
 	}
@@ -133,7 +133,7 @@ func (d *document) typeName(t reflect.Type) string {
 	case reflect.Float64:
 		return "number"
 	case reflect.String:
-		if words := d.sources.constants(t); len(words) > 0 {
+		if words := d.sources.constants[d.sources.of(t)]; len(words) > 0 {
 			return "`" + strings.Join(words, "`, `") + "`"
 		}
 		return "text"
