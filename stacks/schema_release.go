@@ -100,10 +100,12 @@ const longestVersion = 64
 func (r Release) Validate() error {
 	errs := []error{
 		validate.Match("version", r.Version, versionForm, "a version such as v1.2.3; no moving name such as latest"),
-		validate.Demand(len(r.Version) <= longestVersion, "version", fmt.Sprintf("has %d characters", len(r.Version)), fmt.Sprint(longestVersion)),
+		validate.Demand(len(r.Version) <= longestVersion, "version",
+			fmt.Sprintf("has %d characters", len(r.Version)), fmt.Sprint(longestVersion)),
 		validate.Match("source", r.Source, sourceForm, "a relative path in its shortest spelling, such as ../flowcomply"),
 		validate.OneOf("images", r.Images, Build, Promote),
-		validate.Demand(r.Images != Promote || r.Gate != "", "gate", "is empty, and images are to be promoted", "the stack to promote from, such as staging"),
+		validate.Demand(r.Images != Promote || r.Gate != "", "gate",
+			"is empty, and images are to be promoted", "the stack to promote from, such as staging"),
 		validate.OneOf("onFailure", r.OnFailure, GoBack, Keep, Ask),
 	}
 	if r.Gate != "" {

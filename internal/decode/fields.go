@@ -53,7 +53,7 @@ func join(path string, keys ...string) string {
 	return path
 }
 
-// Quote is a key as it is shown: in quotes where it holds more than letters, digits and . : _ -
+// Quote is a key as it is shown: in quotes where it holds another character than letters, digits, dots, colons, _ and -.
 func Quote(key string) string {
 	if plainKey.MatchString(key) {
 		return key

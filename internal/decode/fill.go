@@ -103,16 +103,13 @@ func (f *filler) set(path string, raw any, into reflect.Value) bool {
 		return true
 	case json.Number:
 		return f.number(path, raw, into)
-	case bool:
-		if into.Kind() == reflect.Bool {
-			into.SetBool(raw)
-			return true
+	case bool, string:
+		value := reflect.ValueOf(raw)
+		if value.Kind() != into.Kind() {
+			return false
 		}
-	case string:
-		if into.Kind() == reflect.String {
-			into.SetString(raw)
-			return true
-		}
+		into.Set(value.Convert(into.Type()))
+		return true
 	}
 	return false
 }

@@ -25,8 +25,8 @@ const (
 	unreadable             // the value could not be decoded
 )
 
-// Error is the one form in which problems are printed.
-func (p Problem) Error() string {
+// String is the one form in which problems are printed.
+func (p Problem) String() string {
 	text := p.Path + ": " + p.Why
 	if p.Allowed != "" {
 		text += "; allowed: " + p.Allowed
@@ -94,7 +94,7 @@ func (p Problems) Lines() []string {
 	})
 	var lines []string
 	for _, one := range sorted {
-		lines = append(lines, one.Error())
+		lines = append(lines, one.String())
 	}
 	return slices.Compact(lines)
 }
@@ -103,7 +103,7 @@ func (p Problems) Lines() []string {
 func (p Problems) Err() error {
 	errs := make([]error, len(p))
 	for i, one := range p {
-		errs[i] = one
+		errs[i] = errors.New(one.String())
 	}
 	return errors.Join(errs...)
 }

@@ -39,16 +39,14 @@ var outputWording = wording{
 	misfit: func(want, got string) string { return fmt.Sprintf("is %s; must be %s", got, want) },
 }
 
-const text = "text"
-
 var textWording = wording{
-	text: text,
+	text: aText,
 	refused: func(raw any) string {
 		why, _ := raw.(refusal)
 		return string(why)
 	},
 	missing: func(want reflect.Type) Problem {
-		return Problem{Why: "is missing", Allowed: wording{text: text}.describe(want)}
+		return Problem{Why: "is missing", Allowed: wording{text: aText}.describe(want)}
 	},
 	unknown: func(key string, known []string) Problem {
 		why := "is not known"
@@ -59,7 +57,7 @@ var textWording = wording{
 	},
 	misfit: func(want, got string) string {
 		hint := ""
-		if want == text && (got == aNumber || got == truth) {
+		if want == aText && (got == aNumber || got == truth) {
 			hint = ": put it in quotes"
 		}
 		return fmt.Sprintf("must be %s, is %s%s", want, got, hint)
@@ -68,6 +66,7 @@ var textWording = wording{
 
 // What values and types are called.
 const (
+	aText    = "text"
 	aNumber  = "a number"
 	truth    = "true or false"
 	anObject = "an object"
