@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -46,25 +45,24 @@ func (e *environment) declareSharedAlarms() error {
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	type target struct {
+	type watched struct {
 		scope      slo.Scope
-		dimension  string
-		value      pulumi.StringInput
-		thresholds map[string]float64
+		role       string
+		limits     map[string]float64
+		dimensions map[string]pulumi.StringInput
 	}
-	targets := map[string]target{
-		"database": {slo.Database, "DBInstanceIdentifier", e.databaseIdentifier(), limits},
-		"mail":     {slo.Mail, "ses:configuration-set", e.mail.ConfigurationSet, nil},
+	var all []watched // in the order of their roles
+	for node := range e.spec.Cache.Nodes {
+		member := fmt.Sprintf("%03d", node+1)
+		all = append(all, watched{slo.Cache, "cache-" + member, nil, map[string]pulumi.StringInput{
+			"CacheClusterId": pulumi.String(e.names.Cache() + "-" + member),
+		}})
 	}
-	for node := 1; node <= e.spec.Cache.Nodes; node++ {
-		member := fmt.Sprintf("%03d", node)
-		targets["cache-"+member] = target{slo.Cache, "CacheClusterId", pulumi.String(e.names.Cache() + "-" + member), nil}
-	}
-	for _, role := range slices.Sorted(maps.Keys(targets)) {
-		one := targets[role]
-		set, err := e.newAlarms(one.scope, alarm.Target{
-			Role: role, Limits: one.thresholds, Dimensions: map[string]pulumi.StringInput{one.dimension: one.value},
-		})
+	all = append(all,
+		watched{slo.Database, "database", limits, map[string]pulumi.StringInput{"DBInstanceIdentifier": e.databaseIdentifier()}},
+		watched{slo.Mail, "mail", nil, map[string]pulumi.StringInput{"ses:configuration-set": e.mail.ConfigurationSet}})
+	for _, one := range all {
+		set, err := e.newAlarms(one.scope, alarm.Target{Role: one.role, Limits: one.limits, Dimensions: one.dimensions})
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -8,7 +10,9 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/alarm"
 	"github.com/flowcomply/infrastructure/components/slo"
+	"github.com/flowcomply/infrastructure/internal/decode"
 	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // outputs are the stack's exports: exactly the keys of package verify/outputs, which a test compares both ways.
@@ -57,17 +61,15 @@ func (e *environment) serviceOutputs() pulumi.Map {
 		if spec := e.spec.Services[name]; spec.Routed() {
 			host = spec.Route.Host
 		}
-		services[name] = pulumi.Map{
-			"serviceName":       pulumi.String(one.ServiceName),
+		services[name] = exported(outputs.Service{
+			ServiceName: one.ServiceName, MinimumTasks: e.spec.Services[name].MinTasks, LogGroup: one.LogGroup, Host: host,
+		}, pulumi.Map{
 			"taskDefinitionArn": one.TaskDefinitionArn,
 			"imageRepository":   e.repositories[name].URL,
 			"imageDigest":       one.ImageDigest,
-			"minimumTasks":      pulumi.Int(e.spec.Services[name].MinTasks),
-			"logGroup":          pulumi.String(one.LogGroup),
 			"targetGroupArn":    one.TargetGroupArn,
 			"executionRoleArn":  one.ExecutionRoleArn,
-			"host":              pulumi.String(host),
-		}
+		})
 	}
 	return services
 }
@@ -99,27 +101,37 @@ func (e *environment) objective(target alarm.Target, row slo.Objective, threshol
 		dimensions[name] = value
 	}
 	for _, m := range row.Metrics {
-		metrics = append(metrics, pulumi.Map{
-			"id":         pulumi.String(m.ID),
-			"namespace":  pulumi.String(m.Namespace),
-			"name":       pulumi.String(row.MetricName(m, e.names.Stack, target.Role)),
-			"stat":       pulumi.String(m.Stat),
-			"dimensions": dimensions,
-		})
+		metrics = append(metrics, exported(outputs.Metric{
+			ID: m.ID, Namespace: m.Namespace, Name: row.MetricName(m, e.names.Stack, target.Role), Stat: m.Stat,
+		}, pulumi.Map{"dimensions": dimensions}))
 	}
-	return pulumi.Map{
-		"name":           pulumi.String(target.Role + "-" + row.ID),
-		"alarmName":      pulumi.String(row.AlarmName(e.names.Stack, target.Role)),
-		"title":          pulumi.String(row.Title),
-		"runbook":        pulumi.String(e.spec.RunbookURL + "#" + row.Anchor),
-		"unit":           pulumi.String(row.Unit),
-		"comparison":     pulumi.String(row.Comparison),
-		"threshold":      pulumi.Float64(threshold),
-		"periodSeconds":  pulumi.Int(row.PeriodSeconds),
-		"minimumSamples": pulumi.Int(row.Least),
-		"samples":        pulumi.ToStringArray(row.Samples),
-		"missingData":    pulumi.String(row.MissingData),
-		"expression":     pulumi.String(row.Expression),
-		"metrics":        metrics,
+	return exported(outputs.Objective{
+		Name: target.Role + "-" + row.ID, AlarmName: row.AlarmName(e.names.Stack, target.Role),
+		Title: row.Title, Runbook: e.spec.RunbookURL + "#" + row.Anchor,
+		Unit: string(row.Unit), Comparison: string(row.Comparison), Threshold: threshold, PeriodSeconds: row.PeriodSeconds,
+		MinimumSamples: row.Least, Samples: row.Samples, MissingData: string(row.MissingData), Expression: row.Expression,
+	}, pulumi.Map{"metrics": metrics})
+}
+
+// exported is a part of the outputs under its keys in JSON, with what is known only after the update.
+func exported(part any, later pulumi.Map) pulumi.Map {
+	value, out := reflect.ValueOf(part), pulumi.Map{}
+	for _, field := range decode.Fields(value.Type()) {
+		switch one := value.FieldByName(field.Name).Interface().(type) {
+		case []string:
+			out[field.Key] = pulumi.ToStringArray(one) // one that is nil is empty, as verification wants it
+		case outputs.Mark:
+			out[field.Key] = exported(one, nil)
+		case map[string]outputs.Image:
+			images := pulumi.Map{}
+			for name, image := range one {
+				images[name] = exported(image, nil)
+			}
+			out[field.Key] = images
+		default:
+			out[field.Key] = pulumi.Any(one)
+		}
 	}
+	maps.Copy(out, later)
+	return out
 }

@@ -11,20 +11,10 @@ import (
 
 // releaseOutput is the release as the stack exports it.
 func (e *environment) releaseOutput() pulumi.Map {
-	r := e.release
-	return pulumi.Map{
-		"first":      pulumi.Bool(r.First),
-		"number":     pulumi.Int(r.Number),
-		"commit":     pulumi.String(r.Commit),
-		"snapshotId": pulumi.String(r.SnapshotID),
-		"images":     e.imageOutputs(),
-		"schema": pulumi.Map{
-			"hash":              pulumi.String(r.Schema.Hash),
-			"names":             pulumi.ToStringArray(r.Schema.Names),
-			"destructive":       pulumi.ToStringArray(r.Schema.Destructive),
-			"taskDefinitionArn": e.migratedBy,
-		},
-	}
+	return exported(e.release.Release, pulumi.Map{
+		"images": e.imageOutputs(),
+		"schema": exported(e.release.Schema, pulumi.Map{"taskDefinitionArn": e.migratedBy}),
+	})
 }
 
 // origin is where a service's image comes from. The build of a verified image is declared again where its source is here.
@@ -48,16 +38,9 @@ func (r release) origin(name string) image.Origin {
 func (e *environment) imageOutputs() pulumi.Map {
 	images := pulumi.Map{}
 	for name, one := range e.release.Images {
-		images[name] = imageOutput(one, e.services[name].ImageDigest)
+		images[name] = exported(one, pulumi.Map{"digest": e.services[name].ImageDigest})
 	}
 	return images
-}
-
-func imageOutput(one outputs.Image, digest pulumi.StringInput) pulumi.Map {
-	return pulumi.Map{
-		"digest": digest, "content": pulumi.String(one.Content),
-		"arguments": pulumi.String(one.Arguments), "origin": pulumi.String(one.Origin),
-	}
 }
 
 // releaseHistory is every verified release, oldest first, with this one at its end: what there is to go back to. It is as
@@ -72,29 +55,16 @@ func (e *environment) releaseHistory() pulumi.Array {
 	}
 	entries := pulumi.Array{}
 	for _, one := range kept {
-		images := pulumi.Map{}
-		for name, recorded := range one.Images {
-			images[name] = imageOutput(recorded, pulumi.String(recorded.Digest))
-		}
-		entries = append(entries, historyEntry(one, images))
+		entries = append(entries, exported(one, nil))
 	}
 	if r.kind == releaseUnchanged {
 		return entries
 	}
-	return append(entries, historyEntry(outputs.Record{
+	return append(entries, exported(outputs.Record{
 		Version: r.version, Number: r.Number, Commit: r.Commit, SnapshotID: r.SnapshotID,
 		Schema:         outputs.Mark{Hash: r.Schema.Hash, Destructive: r.Schema.Destructive},
 		Configurations: []string{r.fingerprint},
-	}, e.imageOutputs()))
-}
-
-func historyEntry(one outputs.Record, images pulumi.Map) pulumi.Map {
-	return pulumi.Map{
-		"version": pulumi.String(one.Version), "number": pulumi.Int(one.Number), "commit": pulumi.String(one.Commit),
-		"snapshotId": pulumi.String(one.SnapshotID), "images": images,
-		"schema":         pulumi.Map{"hash": pulumi.String(one.Schema.Hash), "destructive": pulumi.ToStringArray(one.Schema.Destructive)},
-		"configurations": pulumi.ToStringArray(one.Configurations),
-	}
+	}, pulumi.Map{"images": e.imageOutputs()}))
 }
 
 // configurationsKept are how many configurations of one release are remembered.

@@ -116,19 +116,11 @@ func (e *environment) permissions() map[string]service.Permission {
 		service.AccessCache:    {SecurityGroupID: e.cache.SecurityGroupID, Port: cache.Port},
 		service.AccessDocuments: {
 			Arns:        pulumi.StringArray{e.storage.documents.Arn},
-			Environment: stringInputs(variables[service.AccessDocuments]),
+			Environment: pulumi.ToStringMap(variables[service.AccessDocuments]),
 		},
 		service.AccessMail: {
 			Arns: pulumi.StringArray{e.mail.IdentityArn, e.mail.ConfigurationSetArn}, FromAddress: e.mail.FromAddress,
-			Environment: stringInputs(variables[service.AccessMail]),
+			Environment: pulumi.ToStringMap(variables[service.AccessMail]),
 		},
 	}
-}
-
-func stringInputs(values map[string]string) map[string]pulumi.StringInput {
-	out := map[string]pulumi.StringInput{}
-	for name, value := range values {
-		out[name] = pulumi.String(value)
-	}
-	return out
 }

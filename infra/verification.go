@@ -32,18 +32,17 @@ func (e *environment) declareVerification(wanted pulumi.Map) (pulumi.Map, error)
 	}
 	request := pulumi.All(pulumi.JSONMarshal(wanted), pulumi.ToStringArrayOutput(leftOut), pulumi.ToStringArrayOutput(notRolled)).
 		ApplyT(verificationRequest).(pulumi.StringOutput)
-	unchanged, err := e.exportsAlready(request)
+	asked, err := internals.UnsafeAwaitOutput(e.ctx.Context(), request)
 	if err != nil {
 		return nil, err
 	}
 	verified, err := check.New(e.ctx, "verify", check.Args{
-		Command: "./cmd/step verify", Question: request, After: after,
-		Frozen: unchanged,
+		Command: "./cmd/step verify", Question: request, After: after, Frozen: e.exportsAlready(asked),
 	})
 	if err != nil {
 		return nil, err
 	}
-	exports, err := e.exports(wanted, request, verified.Report)
+	exports, err := e.exports(wanted, asked, verified.Report)
 	if err == nil && exports == nil {
 		return pulumi.ToMap(e.release.previous.all), e.warnUnverified(slices.Concat(leftOut, notRolled))
 	}
@@ -66,12 +65,8 @@ func verificationRequest(all []any) (string, error) {
 
 // exportsAlready tells whether the request is about the very outputs that the stack exports. These were verified, and are not
 // verified again because a later version of the program writes the command in another way.
-func (e *environment) exportsAlready(request pulumi.StringOutput) (bool, error) {
-	asked, err := internals.UnsafeAwaitOutput(e.ctx.Context(), request)
-	if err != nil || !asked.Known || e.release.previous.Version == "" {
-		return false, err
-	}
-	return receiptCovers(asked.Value.(string), e.release.previous.Receipt()), nil
+func (e *environment) exportsAlready(asked internals.UnsafeAwaitOutputResult) bool {
+	return asked.Known && e.release.previous.Version != "" && receiptCovers(asked.Value.(string), e.release.previous.Receipt())
 }
 
 // exports are the outputs if a verification of exactly these has passed; nil if none has.
@@ -79,11 +74,7 @@ func (e *environment) exportsAlready(request pulumi.StringOutput) (bool, error) 
 // That the verification is declared does not say so. Where an update is limited (--target, --exclude, a refresh that runs the
 // program), the engine answers with the verification that is in the state, of whatever release. Where none is in the state,
 // it answers with nothing. So the receipt is compared with the outputs.
-func (e *environment) exports(wanted pulumi.Map, request, report pulumi.StringOutput) (pulumi.Map, error) {
-	asked, err := internals.UnsafeAwaitOutput(e.ctx.Context(), request)
-	if err != nil {
-		return nil, err
-	}
+func (e *environment) exports(wanted pulumi.Map, asked internals.UnsafeAwaitOutputResult, report pulumi.StringOutput) (pulumi.Map, error) {
 	answer, err := internals.UnsafeAwaitOutput(e.ctx.Context(), report)
 	known := asked.Known && answer.Known
 	switch {

@@ -8,19 +8,22 @@ import (
 	"strings"
 
 	"github.com/flowcomply/infrastructure/components/validate"
-	"github.com/flowcomply/infrastructure/stacks/internal/strict"
+	"github.com/flowcomply/infrastructure/internal/decode"
 )
 
 // Load turns raw configuration into a Spec, or into one error with a line for every problem. Each line starts with the key to
 // correct and says what is allowed. No line holds the value of a secret. There is no Spec beside an error.
 func Load(src Source) (Spec, error) {
-	values, refused, problems := split(src)
+	values, refused, foreign := split(src)
 	var spec Spec
-	problems = append(problems, strict.Decode(values, refused, &spec)...)
-	problems.Merge(spec.Validate())
-	problems.Merge(spec.Check())
-	problems.Merge(operatorSecrets(spec, src))
-	lines := problems.Lines(Namespace)
+	problems := decode.Texts(values, refused, &spec)
+	for _, found := range validate.Problems(validate.All(spec.Validate(), spec.Check(), operatorSecrets(spec, src))) {
+		problems.Merge(decode.Problem{Path: found.Path, Why: found.Why, Allowed: found.Allowed})
+	}
+	for i := range problems {
+		problems[i].Path = Namespace + ":" + problems[i].Path
+	}
+	lines := append(foreign, problems...).Lines()
 	switch len(lines) {
 	case 0:
 		return spec, nil
@@ -36,15 +39,15 @@ func Load(src Source) (Spec, error) {
 var operatorKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 
 // split sorts keys into those that are decoded, those of ours that cannot be, with the reason, and what is wrong with
-// the rest.
-func split(src Source) (values, refused map[string]string, problems strict.Problems) {
+// those of other namespaces.
+func split(src Source) (values, refused map[string]string, foreign decode.Problems) {
 	values, refused = map[string]string{}, map[string]string{}
 	for _, full := range slices.Sorted(maps.Keys(src.Values)) {
 		namespace, key, _ := strings.Cut(full, ":")
 		switch {
 		case namespace != Namespace:
-			if why := foreign(full, namespace); why != "" {
-				problems = append(problems, strict.Problem{Path: full, Why: why, Foreign: true})
+			if why := useless(full, namespace); why != "" {
+				foreign.Add(decode.Quote(full), "%s", why)
 			}
 		case operatorKey.MatchString(key): // looked at once it is known which of them the sections name
 		case src.Secrets[full]:
@@ -53,7 +56,7 @@ func split(src Source) (values, refused map[string]string, problems strict.Probl
 			values[key] = src.Values[full]
 		}
 	}
-	return values, refused, problems
+	return values, refused, foreign
 }
 
 // decides tells which key of ours decides what a provider's own configuration would.
@@ -64,8 +67,8 @@ var decides = map[string]string{
 	"aws:defaultTags":         "owner",
 }
 
-// foreign says why a key of another namespace does nothing; empty when the engine itself uses it.
-func foreign(full, namespace string) string {
+// useless says why a key of another namespace does nothing; empty when the engine itself uses it.
+func useless(full, namespace string) string {
 	if ours, ok := decides[full]; ok {
 		return fmt.Sprintf("has no effect: the program configures its own provider; set %s:%s", Namespace, ours)
 	}
@@ -84,17 +87,17 @@ func operatorSecrets(spec Spec, src Source) error {
 	wanted := spec.OperatorSecrets()
 	var errs []error
 	for _, key := range wanted {
-		full := Namespace + ":" + key
-		command := "run `pulumi config set --secret " + full + "`"
+		full, why := Namespace+":"+key, ""
 		value, given := src.Values[full]
 		switch {
 		case !given:
-			errs = append(errs, validate.Fail(key, "is missing; "+command, ""))
+			why = "is missing; "
 		case !src.Secrets[full]:
-			errs = append(errs, validate.Fail(key, "is in plain text; change it where it was issued, as this one is no secret any more, and "+command, ""))
+			why = "is in plain text; change it where it was issued, as this one is no secret any more, and "
 		case value == "":
-			errs = append(errs, validate.Fail(key, "is empty; "+command, ""))
+			why = "is empty; "
 		}
+		errs = append(errs, validate.Demand(why == "", key, why+"run `pulumi config set --secret "+full+"`", ""))
 	}
 	for _, full := range slices.Sorted(maps.Keys(src.Values)) {
 		key, ours := strings.CutPrefix(full, Namespace+":")

@@ -143,7 +143,9 @@ func TestLoad_RefusesKeysOfOtherNamespaces(t *testing.T) {
 		_, err := stacks.Load(source(t, "local").With(key, "x"))
 		assert.Equal(t, []string{key + ": " + want}, problems(err))
 	}
-	_, err := stacks.Load(source(t, "local").With("pulumi:tags", "{}"))
+	_, err := stacks.Load(source(t, "local").With("a\nb", "x"))
+	require.ErrorContains(t, err, `configuration: "a\nb": has no effect`)
+	_, err = stacks.Load(source(t, "local").With("pulumi:tags", "{}"))
 	assert.NoError(t, err, "the engine's own")
 }
 

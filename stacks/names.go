@@ -100,14 +100,12 @@ const (
 // All lists every name of an environment with these services and secrets, sorted by kind and name.
 func (n Names) All(services, secrets []string) []Physical {
 	all := []Physical{
-		{"cluster", n.Cluster(), stackKey},
+		{"cluster", n.Cluster(), stackKey}, {"cache", n.Cache(), stackKey}, {"budget", n.Budget(), stackKey},
 		{"database", n.Databases()[database.Main], stackKey}, {"database", n.Databases()[database.Restored], stackKey},
 		{"database", n.DrillDatabase(), stackKey},
-		{"cache", n.Cache(), stackKey},
 		{"bucket", n.DocumentsBucket(), environmentKey}, {"bucket", n.LogsBucket(), environmentKey},
 		{"dashboard", n.Dashboard(), environmentKey},
 		{"key alias", n.DataKeyAlias(), stackKey}, {"key alias", n.OperationsKeyAlias(), stackKey},
-		{"budget", n.Budget(), stackKey},
 		{"log group", n.ExecLogGroup(), stackKey}, {"log group", n.FirewallLogGroup(), stackKey},
 	}
 	for _, service := range services {
@@ -133,19 +131,23 @@ type limit struct {
 
 // limits come from the API reference of each service's Create call.
 var limits = map[string]limit{
-	"cluster":     {1, 255, regexp.MustCompile(`[A-Za-z0-9_-]+`), "letters, digits, _ and -"},
-	"service":     {1, 255, regexp.MustCompile(`[A-Za-z0-9_-]+`), "letters, digits, _ and -"},
-	"task family": {1, 255, regexp.MustCompile(`[A-Za-z0-9_-]+`), "letters, digits, _ and -"},
+	"cluster":     {1, 255, wordForm, words},
+	"service":     {1, 255, wordForm, words},
+	"task family": {1, 255, wordForm, words},
+	"dashboard":   {1, 255, wordForm, words},
+	"database":    {1, 63, prefixForm, prefixWords},
+	"cache":       {1, 40, prefixForm, prefixWords},
 	"log group":   {1, 512, regexp.MustCompile(`[A-Za-z0-9_./#-]+`), "letters, digits and _ . / # -"},
 	"repository":  {2, 256, regexp.MustCompile(`[a-z0-9]+([._/-][a-z0-9]+)*`), "lower-case letters and digits, separated by single . _ - or /"},
-	"database":    {1, 63, regexp.MustCompile(`[a-z][a-z0-9]*(-[a-z0-9]+)*`), "lower-case letters and digits, separated by single -, a letter first"},
-	"cache":       {1, 40, regexp.MustCompile(`[a-z][a-z0-9]*(-[a-z0-9]+)*`), "lower-case letters and digits, separated by single -, a letter first"},
 	"bucket":      {3, 63, regexp.MustCompile(`[a-z0-9]+(-[a-z0-9]+)*`), "lower-case letters and digits, separated by single -"},
-	"dashboard":   {1, 255, regexp.MustCompile(`[A-Za-z0-9_-]+`), "letters, digits, _ and -"},
 	"secret":      {1, 512, regexp.MustCompile(`[A-Za-z0-9/_+=.@-]+`), "letters, digits and / _ + = . @ -"},
 	"key alias":   {1, 256, regexp.MustCompile(`alias/[A-Za-z0-9/_-]+`), "letters, digits and / _ -"},
 	"budget":      {1, 100, regexp.MustCompile(`[^:\\]+`), "anything but : and \\"},
 }
+
+const words = "letters, digits, _ and -"
+
+var wordForm = regexp.MustCompile(`[A-Za-z0-9_-]+`)
 
 // Check refuses names that AWS would: too long, of wrong characters, or two of one kind alike.
 func (n Names) Check(services, secrets []string) error {

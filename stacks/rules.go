@@ -121,15 +121,15 @@ func siteAnswered(s Spec) error {
 	if len(s.Services) == 0 {
 		return nil // reported already
 	}
-	answered := map[string]bool{}
-	for _, one := range s.Services {
-		if one.Route != nil {
-			answered[one.Route.Host] = true
+	answered := func(path, host string) error {
+		for _, one := range s.Services {
+			if one.Route != nil && one.Route.Host == host {
+				return nil
+			}
 		}
+		return validate.Fail(path, "no service has a route for it", "the host of a service's route")
 	}
-	return validate.All(
-		validate.Demand(answered[s.Site.Domain], "site.domain", "no service has a route for it", "the host of a service's route"),
-		validate.Demand(answered[s.Site.APIDomain], "site.apiDomain", "no service has a route for it", "the host of a service's route"))
+	return validate.All(answered("site.domain", s.Site.Domain), answered("site.apiDomain", s.Site.APIDomain))
 }
 
 func furtherHosts(s Spec) error {
@@ -229,12 +229,9 @@ const publicPrefix = "NEXT_PUBLIC_"
 func publicVariables(s Spec) error {
 	return each(s, func(at string, one service.Spec) error {
 		var errs []error
-		both := maps.Clone(one.Image.Args)
-		if both == nil {
-			both = map[string]string{}
-		}
-		maps.Copy(both, one.Environment)
-		for _, name := range slices.Sorted(maps.Keys(both)) {
+		both := slices.AppendSeq(slices.Collect(maps.Keys(one.Image.Args)), maps.Keys(one.Environment))
+		slices.Sort(both)
+		for _, name := range slices.Compact(both) {
 			built, inImage := one.Image.Args[name]
 			set, inTask := one.Environment[name]
 			same := inImage && inTask && built == set
@@ -258,11 +255,6 @@ func websiteKnowsAPI(s Spec) error {
 var needed = []string{"ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "ssmmessages"}
 
 func endpoints(s Spec, why string) error {
-	var lacking []string
-	for _, name := range needed {
-		if !slices.Contains(s.Network.Endpoints, name) {
-			lacking = append(lacking, name)
-		}
-	}
+	lacking := slices.DeleteFunc(slices.Clone(needed), func(name string) bool { return slices.Contains(s.Network.Endpoints, name) })
 	return validate.Demand(len(lacking) == 0, "network.endpoints", "lack "+strings.Join(lacking, ", ")+", which "+why, "a list with "+strings.Join(needed, ", "))
 }

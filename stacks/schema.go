@@ -27,7 +27,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/components/snapshot"
 	"github.com/flowcomply/infrastructure/components/validate"
-	"github.com/flowcomply/infrastructure/stacks/internal/strict"
+	"github.com/flowcomply/infrastructure/internal/decode"
 )
 
 // Spec is one environment, complete. Each field is a section: the key `flowcomply:<section>` of the stack file.
@@ -60,7 +60,8 @@ type Spec struct {
 	Cache cache.Spec `json:"cache"`
 	// Documents is the bucket of customers' documents.
 	Documents bucket.DocumentsSpec `json:"documents"`
-	// Logs is the bucket of access logs.
+	// Logs is the bucket of access logs, and retentionDays is how long these are kept, nothing else. What writes other logs has
+	// logDays in its own section; backups are kept for database.backupDays, cache.snapshotDays and documents.noncurrentDays.
 	Logs bucket.LogsSpec `json:"logs"`
 	// Registry is how many images are kept; each service has a repository of its own.
 	Registry registry.Spec `json:"registry"`
@@ -108,15 +109,14 @@ func (s Spec) Validate() error {
 		validate.Match("runbookUrl", s.RunbookURL, urlForm, "an https address without an anchor"),
 	}
 	value := reflect.ValueOf(s)
-	for i := range value.NumField() {
-		section, ok := value.Field(i).Interface().(interface{ Validate() error })
-		switch field := value.Type().Field(i); {
+	for _, field := range decode.Fields(value.Type()) {
+		section, ok := value.FieldByName(field.Name).Interface().(interface{ Validate() error })
+		switch {
 		case !ok:
 		case field.Type.Kind() == reflect.String: // a section of one word names itself
 			errs = append(errs, section.Validate())
 		default:
-			key, _ := strict.Key(field)
-			errs = append(errs, validate.Nested(key, section.Validate()))
+			errs = append(errs, validate.Nested(field.Key, section.Validate()))
 		}
 	}
 	return validate.All(errs...)

@@ -76,12 +76,10 @@ func (p Pins) Validate() error {
 	errs := []error{
 		validate.Match("version", p.Version, versionForm, "the version that is gone back to"),
 		validate.Range("number", p.Number, 1, 1_000_000),
+		validate.Demand(len(p.Digests) > 0, "digests", "is empty", "an image for each service"),
 	}
 	if p.Commit != "" {
 		errs = append(errs, validate.Match("commit", p.Commit, commitForm, "a commit of 40 hex digits"))
-	}
-	if len(p.Digests) == 0 {
-		errs = append(errs, validate.Fail("digests", "is empty", "an image for each service"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Digests)) {
 		errs = append(errs, validate.Match("digests."+name, p.Digests[name], digestForm, "sha256: and 64 hex digits"))
@@ -102,21 +100,19 @@ const longestVersion = 64
 func (r Release) Validate() error {
 	errs := []error{
 		validate.Match("version", r.Version, versionForm, "a version such as v1.2.3; no moving name such as latest"),
+		validate.Demand(len(r.Version) <= longestVersion, "version",
+			fmt.Sprintf("has %d characters", len(r.Version)), fmt.Sprint(longestVersion)),
 		validate.Match("source", r.Source, sourceForm, "a relative path in its shortest spelling, such as ../flowcomply"),
 		validate.OneOf("images", r.Images, Build, Promote),
+		validate.Demand(r.Images != Promote || r.Gate != "", "gate",
+			"is empty, and images are to be promoted", "the stack to promote from, such as staging"),
 		validate.OneOf("onFailure", r.OnFailure, GoBack, Keep, Ask),
 	}
 	if r.Gate != "" {
 		errs = append(errs, validate.Match("gate", r.Gate, prefixForm, "another stack's name, such as staging"))
 	}
-	if r.Images == Promote && r.Gate == "" {
-		errs = append(errs, validate.Fail("gate", "is empty, and images are to be promoted", "the stack to promote from, such as staging"))
-	}
 	if r.Pins != nil {
 		errs = append(errs, validate.Nested("pins", r.Pins.Validate()))
-	}
-	if len(r.Version) > longestVersion {
-		errs = append(errs, validate.Fail("version", fmt.Sprintf("has %d characters", len(r.Version)), fmt.Sprintf("%d", longestVersion)))
 	}
 	return validate.All(errs...)
 }

@@ -42,14 +42,15 @@ type Naming struct {
 	Family string `json:"family"`
 }
 
+const prefixWords = "lower-case letters and digits, separated by single -, a letter first"
+
 var prefixForm = regexp.MustCompile(`[a-z][a-z0-9]*(-[a-z0-9]+)*`)
 
 // Validate returns every problem of the section; whether AWS takes the names that follow is checked by Names.Check.
 func (n Naming) Validate() error {
-	const allowed = "lower-case letters and digits, separated by single -, a letter first"
 	return validate.All(
-		validate.Match("stack", n.Stack, prefixForm, allowed),
-		validate.Match("family", n.Family, prefixForm, allowed),
+		validate.Match("stack", n.Stack, prefixForm, prefixWords),
+		validate.Match("family", n.Family, prefixForm, prefixWords),
 	)
 }
 
@@ -79,14 +80,11 @@ var domainForm = regexp.MustCompile(`([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z
 // Validate returns every problem of the section.
 func (s Site) Validate() error {
 	const allowed = "a full domain name in lower case, such as api.flowcomply.com"
-	errs := []error{
+	return validate.All(
 		validate.Match("domain", s.Domain, domainForm, allowed),
 		validate.Match("apiDomain", s.APIDomain, domainForm, allowed),
-	}
-	if s.Domain == s.APIDomain {
-		errs = append(errs, validate.Fail("apiDomain", "is the website's", "a name of its own, as the firewall's limit counts the API's requests only"))
-	}
-	return validate.All(errs...)
+		validate.Demand(s.Domain != s.APIDomain, "apiDomain", "is the website's",
+			"a name of its own, as the firewall's limit counts the API's requests only"))
 }
 
 // URL is the website's address, without a path.

@@ -5,10 +5,8 @@
 package validate
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -181,15 +179,6 @@ func Each[T any](field string, values []T, rule func(field string, v T) error) e
 	var errs []error
 	for i, v := range values {
 		errs = append(errs, rule(fmt.Sprintf("%s[%d]", field, i), v))
-	}
-	return All(errs...)
-}
-
-// Map validates every value of a map under the path field.key, in the order of the keys.
-func Map[K cmp.Ordered, V interface{ Validate() error }](field string, values map[K]V) error {
-	var errs []error
-	for _, k := range slices.Sorted(maps.Keys(values)) {
-		errs = append(errs, Nested(fmt.Sprintf("%s.%v", field, k), values[k].Validate()))
 	}
 	return All(errs...)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -95,20 +94,4 @@ func TestNested_PutsThePathInFrontOfEveryProblem(t *testing.T) {
 	require.ErrorAs(t, err, &first)
 	assert.Equal(t, []string{"service.cpu", "too small", "256"}, []string{first.Path, first.Why, first.Allowed})
 	assert.NoError(t, Nested("service", nil))
-}
-
-type part struct{ problem string }
-
-func (p part) Validate() error {
-	if p.problem == "" {
-		return nil
-	}
-	return Fail("cpu", p.problem, "")
-}
-
-func TestMap_IsSortedByKey(t *testing.T) {
-	err := Map("services", map[string]part{"worker": {"x"}, "api": {"y"}, "web": {}})
-	lines := strings.Split(err.Error(), "\n")
-	assert.Equal(t, []string{"services.api.cpu: y", "services.worker.cpu: x"}, lines)
-	assert.NoError(t, Map[string, part]("services", nil))
 }

@@ -5,7 +5,7 @@ package iampolicy
 import (
 	"encoding/json"
 	"fmt"
-	"sort"
+	"slices"
 )
 
 // Effect values of a statement; an empty Effect means Allow.
@@ -14,43 +14,62 @@ const (
 	Deny  = "Deny"
 )
 
-// Statement is one statement of a policy. Actions, resources and principals are sorted when it is written.
+// Statement is one statement of a policy. The order of its fields is that of the document.
 type Statement struct {
-	Sid        string
+	Sid        string `json:",omitempty"`
 	Effect     string
-	Principals Principals
-	Actions    []string
-	Resources  []string
+	Principals Principals `json:"Principal,omitzero"`
+	Actions    Values     `json:"Action"`
+	Resources  Values     `json:"Resource,omitempty"`
 	// Conditions maps operator to condition key to values, e.g. StringEquals → aws:SourceAccount → 1234….
-	Conditions Conditions
+	Conditions Conditions `json:"Condition,omitempty"`
 }
 
 // Principals names who a resource policy or trust policy speaks of. Anyone is the "*" principal.
 type Principals struct {
-	Services []string
-	AWS      []string
-	Anyone   bool
+	AWS      Values `json:",omitempty"`
+	Services Values `json:"Service,omitempty"`
+	Anyone   bool   `json:"-"`
+}
+
+// MarshalJSON writes the principals as IAM does.
+func (p Principals) MarshalJSON() ([]byte, error) {
+	if p.Anyone {
+		return json.Marshal("*")
+	}
+	type plain Principals
+	return json.Marshal(plain(p))
 }
 
 // Conditions maps operator → key → values.
-type Conditions map[string]map[string][]string
+type Conditions map[string]map[string]Values
+
+// Values are written in the form in which IAM gives policies back: one as a string, several as a sorted array.
+type Values []string
+
+// MarshalJSON writes the values.
+func (v Values) MarshalJSON() ([]byte, error) {
+	if len(v) == 1 {
+		return json.Marshal(v[0])
+	}
+	return json.Marshal(slices.Sorted(slices.Values(v)))
+}
 
 // Document is the policy's canonical JSON. It panics on a statement without an action: that is a fault of the
 // program, never of its input.
 func Document(statements ...Statement) string {
-	out := document{Version: "2012-10-17"}
-	for _, s := range statements {
-		if len(s.Actions) == 0 {
-			panic(fmt.Sprintf("iampolicy: statement %q has no action", s.Sid))
+	out := struct {
+		Version   string
+		Statement []Statement
+	}{"2012-10-17", slices.Clone(statements)}
+	for i := range out.Statement {
+		one := &out.Statement[i]
+		if len(one.Actions) == 0 {
+			panic(fmt.Sprintf("iampolicy: statement %q has no action", one.Sid))
 		}
-		effect := s.Effect
-		if effect == "" {
-			effect = Allow
+		if one.Effect == "" {
+			one.Effect = Allow
 		}
-		out.Statement = append(out.Statement, statement{
-			Sid: s.Sid, Effect: effect, Principal: s.Principals.document(),
-			Action: list(s.Actions), Resource: list(s.Resources), Condition: s.Conditions.document(),
-		})
 	}
 	text, err := json.Marshal(out)
 	if err != nil {
@@ -65,67 +84,7 @@ func Document(statements ...Statement) string {
 func Assume(service, accountID string, sourceArns ...string) string {
 	conditions := Conditions{"StringEquals": {"aws:SourceAccount": {accountID}}}
 	if len(sourceArns) > 0 {
-		conditions["ArnLike"] = map[string][]string{"aws:SourceArn": sourceArns}
+		conditions["ArnLike"] = map[string]Values{"aws:SourceArn": sourceArns}
 	}
 	return Document(Statement{Principals: Principals{Services: []string{service}}, Actions: []string{"sts:AssumeRole"}, Conditions: conditions})
-}
-
-type document struct {
-	Version   string
-	Statement []statement
-}
-
-type statement struct {
-	Sid       string `json:",omitempty"`
-	Effect    string
-	Principal any            `json:",omitempty"`
-	Action    any            `json:",omitempty"`
-	Resource  any            `json:",omitempty"`
-	Condition map[string]any `json:",omitempty"`
-}
-
-func (p Principals) document() any {
-	if p.Anyone {
-		return "*"
-	}
-	out := map[string]any{}
-	if len(p.Services) > 0 {
-		out["Service"] = list(p.Services)
-	}
-	if len(p.AWS) > 0 {
-		out["AWS"] = list(p.AWS)
-	}
-	if len(out) == 0 {
-		return nil
-	}
-	return out
-}
-
-func (c Conditions) document() map[string]any {
-	if len(c) == 0 {
-		return nil
-	}
-	out := map[string]any{}
-	for operator, keys := range c {
-		inner := map[string]any{}
-		for key, values := range keys {
-			inner[key] = list(values)
-		}
-		out[operator] = inner
-	}
-	return out
-}
-
-// list writes one value as a string and several as a sorted array, the form in which IAM gives policies back.
-func list(values []string) any {
-	switch len(values) {
-	case 0:
-		return nil
-	case 1:
-		return values[0]
-	default:
-		sorted := append([]string(nil), values...)
-		sort.Strings(sorted)
-		return sorted
-	}
 }

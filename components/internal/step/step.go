@@ -12,8 +12,6 @@
 package step
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"github.com/pulumi/pulumi-command/sdk/go/command/local"
@@ -76,18 +74,11 @@ func LeftOut(name string, command *local.Command, program Program) pulumi.String
 	if program.Frozen {
 		return pulumi.String("").ToStringOutput()
 	}
-	return pulumi.All(command.Triggers, program.Triggers).ApplyT(func(all []any) (string, error) {
-		was, err := json.Marshal(all[0]) // numbers come back from the state as others than they were given
-		if err != nil {
-			return "", fmt.Errorf("step %q: triggers: %w", name, err)
+	// As text, since numbers come back from the state as others than they were given.
+	return pulumi.All(pulumi.JSONMarshal(command.Triggers), pulumi.JSONMarshal(program.Triggers)).ApplyT(func(all []any) string {
+		if all[0] == all[1] {
+			return ""
 		}
-		wanted, err := json.Marshal(all[1])
-		if err != nil {
-			return "", fmt.Errorf("step %q: triggers: %w", name, err)
-		}
-		if bytes.Equal(was, wanted) {
-			return "", nil
-		}
-		return fmt.Sprintf("%s was run for %s and not for %s", name, was, wanted), nil
+		return fmt.Sprintf("%s was run for %s and not for %s", name, all[0], all[1])
 	}).(pulumi.StringOutput)
 }

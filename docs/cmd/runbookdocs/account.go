@@ -19,26 +19,19 @@ type byHand struct {
 	Instead string   `json:"instead"` // what the person does, and who
 }
 
-// toCome are lines whose anchors are not there yet. The file is there only while there are any.
-type toCome struct {
-	Lines []string `json:"lines"`
-	In    string   `json:"in"` // where they will be
-}
-
 // answer is what is said of one line: at least one of these.
 type answer struct {
 	anchors []anchor
 	byHand  *byHand
-	toCome  *toCome
 }
 
-// read decodes a list strictly: a key that is misspelt is an error.
-func read[T any](file string) ([]T, error) {
+// read decodes the list of what people do strictly: a key that is misspelt is an error.
+func read(file string) ([]byHand, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	var list []T
+	var list []byHand
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&list); err != nil {
@@ -49,7 +42,7 @@ func read[T any](file string) ([]T, error) {
 
 // account gives each line its answer, by address. Every line has to have one, and only one kind of it; what names a line
 // that is not there is an error.
-func account(sections []section, anchors []anchor, hands []byHand, coming []toCome) (map[string]*answer, error) {
+func account(sections []section, anchors []anchor, hands []byHand) (map[string]*answer, error) {
 	a := accounts{answers: map[string]*answer{}}
 	for _, s := range sections {
 		for _, one := range s.lines {
@@ -68,13 +61,6 @@ func account(sections []section, anchors []anchor, hands []byHand, coming []toCo
 			a.fail("%s: lines, reason and instead are all needed", where)
 		}
 		a.each(where, one.Lines, func(to *answer) { to.byHand = &one })
-	}
-	for _, one := range coming {
-		where := fmt.Sprintf("to come, %v", one.Lines)
-		if len(one.Lines) == 0 || strings.TrimSpace(one.In) == "" {
-			a.fail("%s: lines and in are both needed", where)
-		}
-		a.each(where, one.Lines, func(to *answer) { to.toCome = &one })
 	}
 	for _, s := range sections {
 		for _, one := range s.lines {
@@ -114,10 +100,8 @@ func (a *accounts) each(where string, addresses []string, found func(*answer)) {
 func (a *accounts) judge(one line) {
 	said := a.answers[one.address]
 	switch {
-	case len(said.anchors) == 0 && said.byHand == nil && said.toCome == nil:
+	case len(said.anchors) == 0 && said.byHand == nil:
 		a.fail("line %s (%s): nothing says what does it now; %s at the code, or say in %s who does it and why", one.address, one.text, how, handsFile)
-	case said.toCome != nil && (len(said.anchors) > 0 || said.byHand != nil):
-		a.fail("line %s: has come; take it out of %s", one.address, comingFile)
 	case said.byHand != nil && len(said.anchors) > 0:
 		a.fail("line %s: is done by %s and by hand; take it out of one", one.address, said.anchors[0].where)
 	}

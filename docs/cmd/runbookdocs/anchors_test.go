@@ -133,8 +133,8 @@ func TestScan_AsksGit(t *testing.T) {
 func TestRead_IsStrict(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "list.json")
 	require.NoError(t, os.WriteFile(file, []byte(`[{"lines": ["1#1"], "reasons": "misspelt"}]`), 0o644))
-	_, err := read[byHand](file)
+	_, err := read(file)
 	require.ErrorContains(t, err, `unknown field "reasons"`)
-	_, err = read[byHand](filepath.Join(t.TempDir(), "none.json"))
+	_, err = read(filepath.Join(t.TempDir(), "none.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -1,20 +1,21 @@
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // commands takes a block of shell apart. A comment names the commands under it, up to the next empty line; one with no
 // command under it is a line of its own, such as an expectation.
 func commands(code []string) []line {
 	var all []line
-	for len(code) > 0 {
-		var paragraph []string
-		for len(code) > 0 && strings.TrimSpace(code[0]) != "" {
-			paragraph, code = append(paragraph, code[0]), code[1:]
+	var paragraph []string
+	for _, one := range slices.Concat(code, []string{""}) {
+		if strings.TrimSpace(one) != "" {
+			paragraph = append(paragraph, one)
+			continue
 		}
-		all = append(all, paragraphLines(paragraph)...)
-		if len(code) > 0 {
-			code = code[1:]
-		}
+		all, paragraph = append(all, paragraphLines(paragraph)...), nil
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -10,9 +11,8 @@ import (
 
 // The generator's files, from the repository's root.
 const (
-	oldFile    = "docs/runbook-2025-10.md"
-	handsFile  = "docs/runbook-by-hand.json"
-	comingFile = "docs/runbook-to-come.json" // there only while it has an entry
+	oldFile   = "docs/runbook-2025-10.md"
+	handsFile = "docs/runbook-by-hand.json"
 )
 
 const introduction = `# The old runbook, line by line
@@ -50,18 +50,11 @@ func generate(root string) (string, error) {
 		return "", err
 	}
 	anchors, problems := scan(root)
-	hands, err := read[byHand](filepath.Join(root, handsFile))
+	hands, err := read(filepath.Join(root, handsFile))
 	if err != nil {
 		return "", fmt.Errorf("by hand: %w", err)
 	}
-	coming, err := read[toCome](filepath.Join(root, comingFile))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("to come: %w", err)
-	}
-	if err == nil && len(coming) == 0 {
-		problems = errors.Join(problems, fmt.Errorf("to come: nothing is; delete %s", comingFile))
-	}
-	answers, err := account(sections, anchors, hands, coming)
+	answers, err := account(sections, anchors, hands)
 	return page(sections, answers), errors.Join(problems, err)
 }
 
@@ -99,25 +92,16 @@ func (s section) title() string {
 }
 
 func summary(sections []section, answers map[string]*answer) string {
-	lines, code, hand, coming := 0, 0, 0, 0
+	lines, hand := 0, 0
 	for _, s := range sections {
+		lines += len(s.lines)
 		for _, one := range s.lines {
-			lines++
-			switch said := answers[one.address]; {
-			case said.byHand != nil:
+			if answers[one.address].byHand != nil {
 				hand++
-			case said.toCome != nil:
-				coming++
-			default:
-				code++
 			}
 		}
 	}
-	text := fmt.Sprintf("%d lines: %d are done by code, %d by people", lines, code, hand)
-	if coming > 0 {
-		text += fmt.Sprintf(", and of %d the anchor is still to come", coming)
-	}
-	return text + ".\n"
+	return fmt.Sprintf("%d lines: %d are done by code, %d by people.\n", lines, lines-hand, hand)
 }
 
 // then is the old line in a cell, with the comment that names it.
@@ -134,19 +118,12 @@ func then(one line) string {
 
 // now says what does a line: each anchor's place, which its sentence is about, or who does it and why.
 func now(said *answer) string {
-	switch {
-	case said.byHand != nil:
+	if said.byHand != nil {
 		return cell(fmt.Sprintf("**By hand.** %s *Why:* %s", said.byHand.Instead, said.byHand.Reason))
-	case said.toCome != nil:
-		return cell("*To come in " + said.toCome.In + ".*")
 	}
 	var all []string
 	for _, one := range said.anchors {
-		name := one.symbol
-		if name == "" {
-			name = one.file
-		}
-		all = append(all, fmt.Sprintf("[`%s`](../%s) %s", name, one.file, one.says))
+		all = append(all, fmt.Sprintf("[`%s`](../%s) %s", cmp.Or(one.symbol, one.file), one.file, one.says))
 	}
 	return cell(strings.Join(all, "<br>"))
 }

@@ -132,33 +132,26 @@ func TestAccount_WantsOneKindOfAnswerForEachLine(t *testing.T) {
 	hand := func(reason, instead string, lines ...string) []byHand {
 		return []byHand{{Lines: lines, Reason: reason, Instead: instead}}
 	}
-	coming := func(in string, lines ...string) []toCome { return []toCome{{Lines: lines, In: in}} }
 	for name, c := range map[string]struct {
 		anchors []anchor
 		hands   []byHand
-		coming  []toCome
 		want    string
 	}{
-		"all by code":                    {anchors: code("1#1-2")},
-		"code and hand":                  {anchors: code("1#1"), hands: hand("why", "who", "1#2")},
-		"hand and to come":               {hands: hand("why", "who", "1#1"), coming: coming("there", "1#2")},
-		"two anchors at one line":        {anchors: append(code("1#1-2"), code("1#2")...)},
-		"a line without an answer":       {anchors: code("1#1"), want: "line 1#2 (second): nothing says what does it now"},
-		"an anchor at no line":           {anchors: code("1#1-2", "1.9#1"), want: "a.go:1: the old runbook has no line 1.9#1"},
-		"a range beyond the end":         {anchors: code("1#1-3"), want: "no line 1#3"},
-		"an anchor at one line twice":    {anchors: code("1#1-2", "1#2"), want: "a.go:1: names 1#2 twice"},
-		"by hand without a reason":       {anchors: code("1#1"), hands: hand(" ", "who", "1#2"), want: "by hand, [1#2]: lines, reason and instead"},
-		"by hand without instead":        {anchors: code("1#1"), hands: hand("why", "", "1#2"), want: "by hand, [1#2]: lines, reason and instead"},
-		"by hand at no line":             {anchors: code("1#1-2"), hands: hand("why", "who", "2#1"), want: "by hand, [2#1]: the old runbook has no line 2#1"},
-		"by hand without lines":          {anchors: code("1#1-2"), hands: hand("why", "who"), want: "by hand, []: lines"},
-		"by hand, and an anchor":         {anchors: code("1#1-2"), hands: hand("why", "who", "1#2"), want: "line 1#2: is done by a.go:1 and by hand"},
-		"to come, and there":             {anchors: code("1#1-2"), coming: coming("there", "1#2"), want: "line 1#2: has come; take it out of docs/runbook-to-come.json"},
-		"to come, and by hand":           {anchors: code("1#1"), hands: hand("why", "who", "1#2"), coming: coming("there", "1#2"), want: "line 1#2: has come"},
-		"to come without saying where":   {anchors: code("1#1"), coming: coming("", "1#2"), want: "to come, [1#2]: lines and in"},
-		"to come at a line that is none": {anchors: code("1#1-2"), coming: coming("there", "7#1"), want: "to come, [7#1]: the old runbook has no line 7#1"},
+		"all by code":                 {anchors: code("1#1-2")},
+		"code and hand":               {anchors: code("1#1"), hands: hand("why", "who", "1#2")},
+		"two anchors at one line":     {anchors: append(code("1#1-2"), code("1#2")...)},
+		"a line without an answer":    {anchors: code("1#1"), want: "line 1#2 (second): nothing says what does it now"},
+		"an anchor at no line":        {anchors: code("1#1-2", "1.9#1"), want: "a.go:1: the old runbook has no line 1.9#1"},
+		"a range beyond the end":      {anchors: code("1#1-3"), want: "no line 1#3"},
+		"an anchor at one line twice": {anchors: code("1#1-2", "1#2"), want: "a.go:1: names 1#2 twice"},
+		"by hand without a reason":    {anchors: code("1#1"), hands: hand(" ", "who", "1#2"), want: "by hand, [1#2]: lines, reason and instead"},
+		"by hand without instead":     {anchors: code("1#1"), hands: hand("why", "", "1#2"), want: "by hand, [1#2]: lines, reason and instead"},
+		"by hand at no line":          {anchors: code("1#1-2"), hands: hand("why", "who", "2#1"), want: "by hand, [2#1]: the old runbook has no line 2#1"},
+		"by hand without lines":       {anchors: code("1#1-2"), hands: hand("why", "who"), want: "by hand, []: lines"},
+		"by hand, and an anchor":      {anchors: code("1#1-2"), hands: hand("why", "who", "1#2"), want: "line 1#2: is done by a.go:1 and by hand"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := account(two, c.anchors, c.hands, c.coming)
+			_, err := account(two, c.anchors, c.hands)
 			if c.want == "" {
 				require.NoError(t, err)
 				return
@@ -169,7 +162,7 @@ func TestAccount_WantsOneKindOfAnswerForEachLine(t *testing.T) {
 }
 
 func TestAccount_TellsTwoLinesOfOneAddress(t *testing.T) {
-	_, err := account(append(two, two...), nil, nil, nil)
+	_, err := account(append(two, two...), nil, nil)
 	require.ErrorContains(t, err, "two lines have the address 1#1")
 }
 
@@ -177,7 +170,7 @@ func TestPage_ShowsWhoDoesALine(t *testing.T) {
 	answers, err := account(two, []anchor{
 		{addresses: []string{"1#1"}, says: "makes it a | b.", file: "infra/deploy.go", symbol: "infra.deploy"},
 		{addresses: []string{"1#1"}, says: "sets it.", file: ".ci/run"},
-	}, []byHand{{Lines: []string{"1#2"}, Reason: "Nobody else can.", Instead: "The engineer does."}}, nil)
+	}, []byHand{{Lines: []string{"1#2"}, Reason: "Nobody else can.", Instead: "The engineer does."}})
 	require.NoError(t, err)
 	text := page(two, answers)
 	assert.Contains(t, text, "2 lines: 1 are done by code, 1 by people.\n")

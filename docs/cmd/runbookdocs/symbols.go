@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"path"
 	"regexp"
 	"strings"
@@ -47,57 +48,50 @@ func goSymbol(file *ast.File, name string, at *ast.Comment) string {
 	return folder
 }
 
+// declared is the name of what a comment stands in or above: a function, Type.Method, Type.Field; empty for none. What
+// stands above a group of declarations is the first one's.
 func declared(declaration ast.Decl, at *ast.Comment) string {
 	switch declaration := declaration.(type) {
 	case *ast.FuncDecl:
-		if !holds(declaration.Doc, declaration, at) {
+		switch {
+		case !holds(declaration.Doc, declaration, at):
 			return ""
-		}
-		if declaration.Recv == nil {
+		case declaration.Recv == nil:
 			return declaration.Name.Name
 		}
-		return receiver(declaration.Recv.List[0].Type) + "." + declaration.Name.Name
+		return strings.TrimPrefix(types.ExprString(declaration.Recv.List[0].Type), "*") + "." + declaration.Name.Name
 	case *ast.GenDecl:
 		if declaration.Tok == token.IMPORT || !holds(declaration.Doc, declaration, at) {
 			return ""
 		}
 		for _, spec := range declaration.Specs {
-			if symbol := specified(spec, at); symbol != "" {
-				return symbol
+			if name, doc, body := specified(spec); holds(doc, spec, at) {
+				return name + fieldAt(body, at)
 			}
 		}
-		return named(declaration.Specs[0]) // the comment is above all of them
+		name, _, _ := specified(declaration.Specs[0])
+		return name
 	}
 	return ""
 }
 
-func specified(spec ast.Spec, at *ast.Comment) string {
-	switch spec := spec.(type) {
-	case *ast.ValueSpec:
-		if holds(spec.Doc, spec, at) {
-			return named(spec)
-		}
-	case *ast.TypeSpec:
-		if !holds(spec.Doc, spec, at) {
-			return ""
-		}
-		if body, ok := spec.Type.(*ast.StructType); ok {
-			for _, field := range body.Fields.List {
-				if len(field.Names) > 0 && holds(field.Doc, field, at) {
-					return named(spec) + "." + field.Names[0].Name
-				}
-			}
-		}
-		return named(spec)
-	}
-	return ""
-}
-
-func named(spec ast.Spec) string {
+func specified(spec ast.Spec) (name string, doc *ast.CommentGroup, body ast.Expr) {
 	if one, ok := spec.(*ast.ValueSpec); ok {
-		return one.Names[0].Name
+		return one.Names[0].Name, one.Doc, nil
 	}
-	return spec.(*ast.TypeSpec).Name.Name
+	one := spec.(*ast.TypeSpec)
+	return one.Name.Name, one.Doc, one.Type
+}
+
+func fieldAt(body ast.Expr, at *ast.Comment) string {
+	if structure, ok := body.(*ast.StructType); ok {
+		for _, field := range structure.Fields.List {
+			if len(field.Names) > 0 && holds(field.Doc, field, at) {
+				return "." + field.Names[0].Name
+			}
+		}
+	}
+	return ""
 }
 
 // holds tells whether a comment is in what is declared or in the comment above it.
@@ -107,16 +101,6 @@ func holds(doc *ast.CommentGroup, node ast.Node, at *ast.Comment) bool {
 		start = min(start, doc.Pos())
 	}
 	return start <= at.Pos() && at.Pos() < node.End()
-}
-
-func receiver(expression ast.Expr) string {
-	if star, ok := expression.(*ast.StarExpr); ok {
-		expression = star.X
-	}
-	if name, ok := expression.(*ast.Ident); ok {
-		return name.Name
-	}
-	return "?"
 }
 
 // What a comment with # stands above: a target of make, a key of YAML, a function or class of Python.

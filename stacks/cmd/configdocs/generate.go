@@ -6,8 +6,8 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/flowcomply/infrastructure/internal/decode"
 	"github.com/flowcomply/infrastructure/stacks"
-	"github.com/flowcomply/infrastructure/stacks/internal/strict"
 )
 
 const introduction = `# Configuration
@@ -49,17 +49,18 @@ type document struct {
 //
 //runbook:pre.3#1,post.first#5 lists every configuration key in docs/config.md, from the types that read it.
 func generate(root string) (string, error) {
-	d := &document{sources: sources{root: root, packages: map[string]*documented{}}}
+	d := &document{sources: newSources(root)}
 	d.text.WriteString(introduction)
 	spec := reflect.TypeFor[stacks.Spec]()
 	d.text.WriteString("## Single values\n\n" + header)
-	for i := range spec.NumField() {
-		if field := spec.Field(i); field.Type.Kind() == reflect.String {
-			d.row(spec, field, keyOf(field))
+	sections := decode.Fields(spec)
+	for _, field := range sections {
+		if field.Type.Kind() == reflect.String {
+			d.row(spec, field, field.Key)
 		}
 	}
-	for i := range spec.NumField() {
-		if field := spec.Field(i); field.Type.Kind() != reflect.String {
+	for _, field := range sections {
+		if field.Type.Kind() != reflect.String {
 			d.section(spec, field)
 		}
 	}
@@ -67,15 +68,18 @@ func generate(root string) (string, error) {
 	return d.text.String(), errors.Join(d.problems...)
 }
 
+// name stands for what people choose themselves.
+const name = "*name*."
+
 const header = "| key | type | needed | meaning and allowed values | changing it |\n| --- | --- | --- | --- | --- |\n"
 
-func (d *document) section(spec reflect.Type, field reflect.StructField) {
+func (d *document) section(spec reflect.Type, field decode.Field) {
 	about := d.comment(spec, field)
 	if field.Type.Kind() == reflect.Struct || field.Type.Kind() == reflect.Map {
-		_, further, _ := strings.Cut(d.sources.typeComment(field.Type), ". ")
+		_, further, _ := strings.Cut(d.sources.comments[d.sources.of(field.Type)], ". ")
 		about = strings.TrimSpace(about + " " + further)
 	}
-	fmt.Fprintf(&d.text, "\n## %s\n\n%s\n\n%s", keyOf(field), about, header)
+	fmt.Fprintf(&d.text, "\n## %s\n\n%s\n\n%s", field.Key, about, header)
 	d.inside(field.Type, "")
 }
 
@@ -85,35 +89,31 @@ func (d *document) inside(t reflect.Type, prefix string) {
 	case reflect.Pointer:
 		d.inside(t.Elem(), prefix)
 	case reflect.Map:
-		d.inside(t.Elem(), prefix+"*name*.")
+		d.inside(t.Elem(), prefix+name)
 	case reflect.Struct:
-		for i := range t.NumField() {
-			field := t.Field(i)
-			key := prefix + keyOf(field)
+		for _, field := range decode.Fields(t) {
+			key := prefix + field.Key
 			d.row(t, field, key)
-			if composite(field.Type) {
-				d.inside(field.Type, key+".")
-			}
+			d.inside(field.Type, key+".")
 		}
 	default:
 	}
 }
 
-func (d *document) row(owner reflect.Type, field reflect.StructField, key string) {
+func (d *document) row(owner reflect.Type, field decode.Field, key string) {
 	text := d.comment(owner, field)
-	_, options := strict.Key(field)
 	meaning, change := split(text)
-	fmt.Fprintf(&d.text, "| %s | %s | %s | %s | %s |\n", code(key), d.typeName(field.Type), needed(options == "omitempty", text), cell(meaning), cell(change))
+	fmt.Fprintf(&d.text, "| %s | %s | %s | %s | %s |\n", code(key), d.typeName(field.Type), needed(field.Optional, text), cell(meaning), cell(change))
 }
 
 // comment is a field's, which every field has to have; its Go name becomes its key.
-func (d *document) comment(owner reflect.Type, field reflect.StructField) string {
-	text := d.sources.fieldComment(owner, field.Name)
+func (d *document) comment(owner reflect.Type, field decode.Field) string {
+	text := d.sources.comments[d.sources.of(owner)+"."+field.Name]
 	if text == "" {
-		d.problems = append(d.problems, fmt.Errorf("configuration key %q: no comment on %s.%s; say what it means", keyOf(field), owner, field.Name))
+		d.problems = append(d.problems, fmt.Errorf("configuration key %q: no comment on %s.%s; say what it means", field.Key, owner, field.Name))
 	}
 	if rest, ok := strings.CutPrefix(text, field.Name+" "); ok {
-		text = "`" + keyOf(field) + "` " + rest
+		text = "`" + field.Key + "` " + rest
 	}
 	return text
 }
@@ -133,7 +133,7 @@ func (d *document) typeName(t reflect.Type) string {
 	case reflect.Float64:
 		return "number"
 	case reflect.String:
-		if words := d.sources.constants(t); len(words) > 0 {
+		if words := d.sources.constants[d.sources.of(t)]; len(words) > 0 {
 			return "`" + strings.Join(words, "`, `") + "`"
 		}
 		return "text"
@@ -142,31 +142,9 @@ func (d *document) typeName(t reflect.Type) string {
 	}
 }
 
-func composite(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.Struct:
-		return true
-	case reflect.Pointer, reflect.Map:
-		return composite(t.Elem())
-	default:
-		return false
-	}
-}
-
-func keyOf(field reflect.StructField) string {
-	key, _ := strict.Key(field)
-	return key
-}
-
 // code shows a path as code, with the names that people choose in italics between.
 func code(key string) string {
-	parts := strings.Split(key, "*name*.")
-	for i, part := range parts {
-		if part != "" {
-			parts[i] = "`" + part + "`"
-		}
-	}
-	return strings.Join(parts, "*name*.")
+	return strings.ReplaceAll("`"+strings.ReplaceAll(key, name, "`"+name+"`")+"`", "``", "")
 }
 
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

@@ -7,17 +7,16 @@
 package main
 
 import (
-	"io"
 	"log"
 	"os"
 )
 
 func main() {
 	text, err := generate(".")
-	if err != nil {
-		log.Fatal(err)
+	if err == nil {
+		_, err = os.Stdout.WriteString(text)
 	}
-	if _, err := io.WriteString(os.Stdout, text); err != nil {
+	if err != nil {
 		log.Fatal(err)
 	}
 }

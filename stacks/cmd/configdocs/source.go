@@ -14,42 +14,30 @@ import (
 
 const module = "github.com/flowcomply/infrastructure/"
 
-// sources reads the comments of packages of this module, each once.
+// sources is what the packages of this module say and reflection does not know; each is read once.
 type sources struct {
-	root     string
-	packages map[string]*documented
+	root      string
+	read      map[string]bool     // by package path
+	comments  map[string]string   // by package path, type, and field where it is a field's
+	constants map[string][]string // words by package path and type, in the order declared
 }
 
-// documented is what a package's source says and reflection does not know.
-type documented struct {
-	types     map[string]string            // type → comment
-	fields    map[string]map[string]string // type → field → comment
-	constants map[string][]string          // type → words, in the order declared
+func newSources(root string) sources {
+	return sources{root: root, read: map[string]bool{}, comments: map[string]string{}, constants: map[string][]string{}}
 }
 
-func (s sources) fieldComment(owner reflect.Type, field string) string {
-	return s.of(owner).fields[owner.Name()][field]
-}
-
-func (s sources) typeComment(t reflect.Type) string { return s.of(t).types[t.Name()] }
-
-func (s sources) constants(t reflect.Type) []string { return s.of(t).constants[t.Name()] }
-
-// of is the package of a type; nothing for the predeclared ones.
-func (s sources) of(t reflect.Type) *documented {
-	path, ours := strings.CutPrefix(t.PkgPath(), module)
-	if !ours {
-		return &documented{}
+// of is the address of a type, whose package is read; the predeclared ones have none.
+func (s sources) of(t reflect.Type) string {
+	path := t.PkgPath()
+	if folder, ours := strings.CutPrefix(path, module); ours && !s.read[path] {
+		s.read[path] = true
+		s.load(path, filepath.Join(s.root, filepath.FromSlash(folder)))
 	}
-	if s.packages[path] == nil {
-		s.packages[path] = read(filepath.Join(s.root, filepath.FromSlash(path)))
-	}
-	return s.packages[path]
+	return path + "." + t.Name()
 }
 
-// read panics on source that does not parse: the program that holds this code would not have compiled.
-func read(folder string) *documented {
-	out := &documented{types: map[string]string{}, fields: map[string]map[string]string{}, constants: map[string][]string{}}
+// load panics on source that does not parse: the program that holds this code would not have compiled.
+func (s sources) load(path, folder string) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		panic(fmt.Sprintf("configdocs: source: %v; run at the repository's root", err))
@@ -65,46 +53,38 @@ func read(folder string) *documented {
 		}
 		for _, declaration := range file.Decls {
 			if general, ok := declaration.(*ast.GenDecl); ok {
-				out.add(general)
+				for _, spec := range general.Specs {
+					s.add(path+".", spec, general.Doc)
+				}
 			}
 		}
 	}
-	return out
 }
 
-func (d *documented) add(general *ast.GenDecl) {
-	for _, spec := range general.Specs {
-		switch spec := spec.(type) {
-		case *ast.TypeSpec:
-			d.types[spec.Name.Name] = comment(general.Doc, spec.Doc)
-			if body, ok := spec.Type.(*ast.StructType); ok {
-				d.fields[spec.Name.Name] = fields(body)
+func (s sources) add(path string, spec ast.Spec, doc *ast.CommentGroup) {
+	switch spec := spec.(type) {
+	case *ast.TypeSpec:
+		address := path + spec.Name.Name
+		s.comments[address] = comment(doc, spec.Doc)
+		body, ok := spec.Type.(*ast.StructType)
+		if !ok {
+			return
+		}
+		for _, field := range body.Fields.List {
+			for _, name := range field.Names {
+				s.comments[address+"."+name.Name] = comment(field.Doc, field.Comment)
 			}
-		case *ast.ValueSpec:
-			d.addConstant(spec)
 		}
-	}
-}
-
-func fields(body *ast.StructType) map[string]string {
-	out := map[string]string{}
-	for _, field := range body.Fields.List {
-		for _, name := range field.Names {
-			out[name.Name] = comment(field.Doc, field.Comment)
-		}
-	}
-	return out
-}
-
-func (d *documented) addConstant(spec *ast.ValueSpec) {
-	of, typed := spec.Type.(*ast.Ident)
-	for _, value := range spec.Values {
-		literal, ok := value.(*ast.BasicLit)
-		if !typed || !ok || literal.Kind != token.STRING {
-			continue
-		}
-		if word, err := strconv.Unquote(literal.Value); err == nil {
-			d.constants[of.Name] = append(d.constants[of.Name], word)
+	case *ast.ValueSpec:
+		of, typed := spec.Type.(*ast.Ident)
+		for _, value := range spec.Values {
+			literal, ok := value.(*ast.BasicLit)
+			if !typed || !ok || literal.Kind != token.STRING {
+				continue
+			}
+			if word, err := strconv.Unquote(literal.Value); err == nil {
+				s.constants[path+of.Name] = append(s.constants[path+of.Name], word)
+			}
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package strict
+package decode
 
 import (
 	"strings"
@@ -6,8 +6,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/flowcomply/infrastructure/components/validate"
 )
 
 // These tests prove the loader on types of their own: what is read, what is refused, and in which words. They do not
@@ -37,9 +35,17 @@ type shape struct {
 
 const goodStore = `{"class":"small","storageGiB":20,"multiAz":true}`
 
-func TestDecode_ReadsEveryKindOfValue(t *testing.T) {
+// shown are the lines as a loader prints them, each key behind its namespace.
+func shown(problems Problems) []string {
+	for i := range problems {
+		problems[i].Path = "x:" + problems[i].Path
+	}
+	return problems.Lines()
+}
+
+func TestTexts_ReadsEveryKindOfValue(t *testing.T) {
 	var got shape
-	problems := Decode(map[string]string{
+	problems := Texts(map[string]string{
 		"mode":    "5", // text stays text, whatever it looks like
 		"count":   "7",
 		"store":   `{"class":"small","storageGiB":20,"share":0.5,"multiAz":true}`,
@@ -56,9 +62,9 @@ func TestDecode_ReadsEveryKindOfValue(t *testing.T) {
 	}, got)
 }
 
-func TestDecode_DottedKeysReachIntoTheirSection(t *testing.T) {
+func TestTexts_DottedKeysReachIntoTheirSection(t *testing.T) {
 	var got shape
-	problems := Decode(map[string]string{
+	problems := Texts(map[string]string{
 		"mode":             "full",
 		"store":            `{"class":"small","multiAz":true}`,
 		"store.storageGiB": "20",
@@ -72,7 +78,7 @@ func TestDecode_DottedKeysReachIntoTheirSection(t *testing.T) {
 	assert.Equal(t, map[string]worker{"api": {CPU: 256}}, got.Workers)
 }
 
-func TestDecode_RefusesWhatItDoesNotUnderstand(t *testing.T) {
+func TestTexts_RefusesWhatItDoesNotUnderstand(t *testing.T) {
 	deep := strings.Repeat("[", 5000) + strings.Repeat("]", 5000)
 	for name, tc := range map[string]struct {
 		key, value string
@@ -109,14 +115,14 @@ func TestDecode_RefusesWhatItDoesNotUnderstand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			values := map[string]string{"mode": "full", "store": goodStore, tc.key: tc.value}
-			problems := Decode(values, nil, &shape{})
-			assert.Equal(t, tc.want, strings.Join(problems.Lines("x"), "\n"))
+			problems := Texts(values, nil, &shape{})
+			assert.Equal(t, tc.want, strings.Join(shown(problems), "\n"))
 		})
 	}
 }
 
-func TestDecode_FindsEverythingInOneRun(t *testing.T) {
-	problems := Decode(map[string]string{
+func TestTexts_FindsEverythingInOneRun(t *testing.T) {
+	problems := Texts(map[string]string{
 		"stoer": "{}",
 		"spare": `{"storageGiB":"x","extra":1}`,
 	}, nil, &shape{})
@@ -129,11 +135,11 @@ func TestDecode_FindsEverythingInOneRun(t *testing.T) {
 		"x:spare.storageGiB: must be a whole number, is text",
 		"x:stoer: is not known (did you mean store?); allowed: mode, count, store, spare, workers",
 		"x:store: is missing; allowed: an object with class, storageGiB, share, multiAz",
-	}, problems.Lines("x"))
+	}, shown(problems))
 }
 
-func TestDecode_KeepsClosedWhatMustNotBeRead(t *testing.T) {
-	problems := Decode(map[string]string{"mode": "full"}, map[string]string{
+func TestTexts_KeepsClosedWhatMustNotBeRead(t *testing.T) {
+	problems := Texts(map[string]string{"mode": "full"}, map[string]string{
 		"store": "is a secret", "spare.class": "is a secret", "extra": "is a secret",
 	}, &shape{})
 
@@ -143,24 +149,21 @@ func TestDecode_KeepsClosedWhatMustNotBeRead(t *testing.T) {
 		"x:spare.multiAz: is missing; allowed: true or false",
 		"x:spare.storageGiB: is missing; allowed: a whole number",
 		"x:store: is a secret",
-	}, problems.Lines("x"))
-}
-
-func TestLines_ShowAForeignKeyAsItIs(t *testing.T) {
-	problems := Problems{{Path: "aws:region", Why: "has no effect", Foreign: true}, {Path: "a\nb", Why: "odd", Foreign: true}}
-	assert.Equal(t, []string{`"a\nb": odd`, "aws:region: has no effect"}, problems.Lines("x"))
+	}, shown(problems))
 }
 
 func TestMerge_AddsProblemsOnlyWhereThereIsAValue(t *testing.T) {
-	problems := Decode(map[string]string{"mode": "full", "store": `{"class":1,"storageGiB":5}`}, nil, &shape{})
-	problems.Merge(validate.Nested("store", validate.All(
-		validate.Fail("class", `"" is not known`, "small, large"),
-		validate.Fail("storageGiB", "5 is out of range", "20 to 65536"),
-		validate.Fail("multiAz", "must be true", "true"),
-	)))
-	problems.Merge(validate.Nested("store", validate.Fail("storageGiB", "5 is out of range", "20 to 65536")))
-	problems.Merge(validate.Fail("store.storageGiB", "5 is less than production needs", ""))
-	problems.Merge(validate.Nested("workers", validate.Fail("a\nb", "is odd", "")))
+	problems := Texts(map[string]string{"mode": "full", "store": `{"class":1,"storageGiB":5}`}, nil, &shape{})
+	for _, found := range []Problem{
+		{Path: "store.class", Why: `"" is not known`, Allowed: "small, large"},
+		{Path: "store.storageGiB", Why: "5 is out of range", Allowed: "20 to 65536"},
+		{Path: "store.multiAz", Why: "must be true", Allowed: "true"},
+		{Path: "store.storageGiB", Why: "5 is out of range", Allowed: "20 to 65536"},
+		{Path: "store.storageGiB", Why: "5 is less than production needs"},
+		{Path: "workers.a\nb", Why: "is odd"},
+	} {
+		problems.Merge(found)
+	}
 
 	assert.Equal(t, []string{
 		"x:store.class: must be text, is a number: put it in quotes",
@@ -168,18 +171,18 @@ func TestMerge_AddsProblemsOnlyWhereThereIsAValue(t *testing.T) {
 		"x:store.storageGiB: 5 is less than production needs",
 		"x:store.storageGiB: 5 is out of range; allowed: 20 to 65536",
 		`x:workers.a\nb: is odd`,
-	}, problems.Lines("x"))
+	}, shown(problems))
 }
 
-// FuzzDecode proves that no text makes the decoder panic, and that two runs say the same, one line a problem, none twice.
-func FuzzDecode(f *testing.F) {
+// FuzzTexts proves that no text makes the decoder panic, and that two runs say the same, one line a problem, none twice.
+func FuzzTexts(f *testing.F) {
 	f.Add("store", goodStore, "store.class", "x")
 	f.Add("workers", `{"api":{"cpu":1e999,"cpu":null,"ports":[[]]}}`, "workers.api.env.A", "1")
 	f.Add("spare", "null", "..", "\xff\x00")
 	f.Fuzz(func(t *testing.T, k1, v1, k2, v2 string) {
 		values := map[string]string{k1: v1, k2: v2}
-		first := Decode(values, nil, &shape{}).Lines("x")
-		assert.Equal(t, first, Decode(values, nil, &shape{}).Lines("x"))
+		first := shown(Texts(values, nil, &shape{}))
+		assert.Equal(t, first, shown(Texts(values, nil, &shape{})))
 		seen := map[string]bool{}
 		for _, line := range first {
 			assert.NotContains(t, line, "\n")
