@@ -1,38 +1,33 @@
 package lint
 
-import "slices"
-
-type dropStmt struct {
-	Objects    []node
-	RemoveType string
-	Behavior   string
-}
-
 // drops evaluates DROP by what it drops.
-func drops(p *pass, s dropStmt) []effect {
+func drops(p *pass, s fields) {
 	kind, there := dropped[s.RemoveType]
 	if !there {
-		return contract("the lint does not know what it drops, so that nobody knows whether the running version survives it")
+		p.report(Contract, "the lint does not know what it drops, so that nobody knows whether the running version survives it")
 	}
-	var found []effect
-	for _, one := range s.Objects {
-		named := nameOf(one)
+	for _, named := range s.Objects {
+		if s.RemoveType == "OBJECT_INDEX" {
+			p.dropsIndex(named)
+			continue
+		}
+		fresh := p.isNew(s.RemoveType, named)
+		delete(p.catalog, id(s.RemoveType, named.key()))
 		switch {
-		case s.RemoveType == "OBJECT_INDEX":
-			found = append(found, p.dropsIndex(named)...)
-		case p.forget(s.RemoveType, named):
-		case kind.what == "":
+		case fresh || kind.what == "":
 		case s.Behavior == cascade && kind.cascade != "":
-			found = append(found, destructive("%s", kind.cascade)...)
-			found = append(found, contract("the running version may still use %s %q", kind.what, named)...)
+			p.report(Destructive, "%s", kind.cascade)
+			p.report(Contract, "the running version may still use %s %q", kind.what, named)
 		case kind.loses != "":
-			found = append(found, destructive("%s %q and %s are gone, and the running version may still use it", kind.what, named, kind.loses)...)
+			p.report(Destructive, "%s %q and %s are gone, and the running version may still use it", kind.what, named, kind.loses)
 		default:
-			found = append(found, contract("the running version may still use %s %q", kind.what, named)...)
+			p.report(Contract, "the running version may still use %s %q", kind.what, named)
 		}
 	}
-	return found
 }
+
+// cascade is the behaviour of statements that take along what depends on their object.
+const cascade = "DROP_CASCADE"
 
 // takesColumns is what CASCADE does to a type, say: the columns that have it go.
 const takesColumns = "CASCADE drops everything that depends on it, columns and their data too"
@@ -76,63 +71,3 @@ var dropped = map[string]struct{ what, loses, cascade string }{
 	"OBJECT_TSPARSER":        {"text search parser", "", takesColumns},
 	"OBJECT_TSTEMPLATE":      {"text search template", "", takesColumns},
 }
-
-// onTable are the objects whose name in the tree is their table's and then their own.
-var onTable = []string{"OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY"}
-
-// nameOf is an object's name, in the forms that the tree has for the kinds of objects.
-func nameOf(n node) dotted {
-	switch n.kind {
-	case "List":
-		return texts(n.items())
-	case "TypeName":
-		return as[typeName](n, n.kind).Names
-	case "ObjectWithArgs":
-		return as[struct{ Objname dotted }](n, n.kind).Objname
-	case "RangeVar":
-		return as[rangeVar](n, n.kind).dotted()
-	case "String":
-		return dotted{n.text()}
-	}
-	return nil
-}
-
-// forget takes an object out of the catalog, and tells whether the new migrations had made it, or its table.
-func (p *pass) forget(kind string, named dotted) bool {
-	made := p.objectIsNew(kind, named)
-	switch name := named.key(); kind {
-	case "OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE":
-		delete(p.catalog.relations, name)
-	case "OBJECT_TYPE", "OBJECT_DOMAIN":
-		delete(p.catalog.types, name)
-	case "OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE":
-		delete(p.catalog.functions, name)
-	default:
-		delete(p.catalog.others, other(kind, name))
-	}
-	return made
-}
-
-// objectIsNew tells whether the new migrations made an object, or the table that it is on.
-func (p *pass) objectIsNew(kind string, named dotted) bool {
-	if slices.Contains(onTable, kind) && len(named) > 1 {
-		table := p.catalog.relations[named[:len(named)-1].key()]
-		return table != nil && table.isNew || p.catalog.others[other(kind, named.String())]
-	}
-	name := named.key()
-	switch kind {
-	case "OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE":
-		known := p.catalog.relations[name]
-		return known != nil && known.isNew
-	case "OBJECT_TYPE", "OBJECT_DOMAIN":
-		known := p.catalog.types[name]
-		return known != nil && known.isNew
-	case "OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE":
-		known := p.catalog.functions[name]
-		return known != nil && known.isNew
-	}
-	return p.catalog.others[other(kind, name)]
-}
-
-// other is what the catalog calls what has no part of its own.
-func other(kind, name string) string { return kind + " " + name }
