@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
+
+	"github.com/flowcomply/infrastructure/internal/poll"
 )
 
 // notYetError is a state that ends by itself, as text.
@@ -39,29 +41,23 @@ func (i interrupted) Error() string { return fmt.Sprintf("cut short; last seen: 
 
 // until calls look until it returns no error, and shows what it returns. An error that is not transient ends it.
 func (t *taker) until(ctx context.Context, look func(context.Context) error) error {
-	tick := time.NewTicker(t.interval)
-	defer tick.Stop()
 	var last error
-	for {
+	err := poll.Until(ctx, t.interval, func(ctx context.Context) error {
 		err := look(ctx)
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() == nil { // a look that is cut short has seen nothing
-			if !isTransient(err) {
-				return err
-			}
+		switch {
+		case err == nil || ctx.Err() != nil: // a look that is cut short has seen nothing
+		case !isTransient(err):
+			return poll.Permanent(err)
+		default:
 			last = err
 			t.progress(err)
 		}
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		}
-		if ctx.Err() != nil { // asked again: both may have come at once
-			return interrupted{last}
-		}
+		return err
+	})
+	if err == nil || poll.IsPermanent(err) {
+		return err
 	}
+	return interrupted{last}
 }
 
 // silence is how long nothing is shown while nothing changes: less than what CI systems take for a hang.
