@@ -80,7 +80,7 @@ func instanceArgs(spec Spec, args Args, slot Slot) *rds.InstanceArgs {
 		DeleteAutomatedBackups: pulumi.Bool(!args.Protected),
 
 		//runbook:trouble.slow#4 keeps what each statement costs, for Performance Insights.
-		EnabledCloudwatchLogsExports:       logExports(),
+		EnabledCloudwatchLogsExports:       pulumi.ToStringArray(exports),
 		MonitoringInterval:                 pulumi.Int(spec.MonitoringSeconds),
 		PerformanceInsightsEnabled:         pulumi.Bool(true),
 		PerformanceInsightsKmsKeyId:        args.KeyArn,
