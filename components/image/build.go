@@ -3,6 +3,7 @@ package image
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"strings"
 
@@ -43,20 +44,17 @@ func (o Frozen) check(spec Spec, args Args) error {
 func (Built) check(spec Spec, args Args) error {
 	_, err := arguments(spec, args)
 	const notRelative, relative = "%q is not a relative path", "a path relative to the program's folder"
-	errs := []error{err, content(args, false)}
-	if path.IsAbs(args.Source) || args.Source == "" {
-		errs = append(errs, validate.Fail("source", fmt.Sprintf(notRelative, args.Source), relative))
-	}
-	if path.IsAbs(args.Staging) {
-		errs = append(errs, validate.Fail("staging", fmt.Sprintf(notRelative, args.Staging), relative))
-	}
-	if err := validate.All(errs...); err != nil {
+	err = validate.All(
+		err, content(args, false),
+		validate.Demand(args.Source != "" && !path.IsAbs(args.Source), "source", fmt.Sprintf(notRelative, args.Source), relative),
+		validate.Demand(!path.IsAbs(args.Staging), "staging", fmt.Sprintf(notRelative, args.Staging), relative),
+	)
+	switch {
+	case err != nil:
 		return err
-	}
-	if args.RepositoryURL == nil || args.Registry.Server == nil || args.Registry.Username == nil || args.Registry.Password == nil {
+	case args.RepositoryURL == nil || args.Registry.Server == nil || args.Registry.Username == nil || args.Registry.Password == nil:
 		return errors.New("args: repository or registry is missing")
-	}
-	if args.AccountID == "" {
+	case args.AccountID == "":
 		return errors.New("args: the registry's account is missing")
 	}
 	return nil
@@ -68,14 +66,11 @@ func arguments(spec Spec, args Args) (map[string]string, error) {
 	if args.Content != "" {
 		inputs[ContentArg] = args.Content
 	}
-	for name, value := range spec.Args {
-		inputs[name] = value
-	}
+	maps.Copy(inputs, spec.Args)
 	var errs []error
 	for _, name := range sorted(args.BuildArgs) {
-		if _, taken := inputs[name]; taken || name == ContentArg {
-			errs = append(errs, validate.Fail("args."+name, "is set by the program", "leave it out"))
-		}
+		_, taken := inputs[name]
+		errs = append(errs, validate.Demand(!taken && name != ContentArg, "args."+name, "is set by the program", "leave it out"))
 		inputs[name] = args.BuildArgs[name]
 	}
 	return inputs, validate.All(errs...)

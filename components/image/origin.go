@@ -1,7 +1,6 @@
 package image
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 
@@ -84,10 +83,7 @@ func content(args Args, needed bool) error {
 }
 
 func region(args Args) error {
-	if args.Region == "" {
-		return errors.New("region: is empty; allowed: the registry's AWS region")
-	}
-	return nil
+	return validate.Demand(args.Region != "", "region", "is empty", "the registry's AWS region")
 }
 
 func (o Existing) declare(b *component.Builder, image *Image, _ Spec, args Args, opts ...pulumi.ResourceOption) error {

@@ -21,7 +21,7 @@ import (
 func TestCases_AreJudgedRightly(t *testing.T) {
 	type finding struct {
 		line int
-		kind Kind
+		kind lint.Kind
 		says string
 	}
 	cases := map[string]struct {
@@ -29,15 +29,15 @@ func TestCases_AreJudgedRightly(t *testing.T) {
 		found     []finding
 		allowed   bool // the release may go on without an allowance
 	}{
-		"decimal-not-null":            {found: []finding{{2, Contract, `column "total" is required and has no default`}}},
-		"decimal-not-null-second":     {found: []finding{{2, Contract, `column "rate" is required and has no default`}}},
+		"decimal-not-null":            {found: []finding{{2, lint.Contract, `column "total" is required and has no default`}}},
+		"decimal-not-null-second":     {found: []finding{{2, lint.Contract, `column "rate" is required and has no default`}}},
 		"decimal-followed-by-default": {allowed: true},
-		"estring-hides-drop":          {found: []finding{{3, Destructive, `column "legacyBody" and its data are gone`}}},
-		"enum-add-value":              {found: []finding{{2, Contract, `does not know the value "ARCHIVED"`}}},
-		"unique-index":                {found: []finding{{2, Contract, `the same value of "email" twice into "User"`}}},
+		"estring-hides-drop":          {found: []finding{{3, lint.Destructive, `column "legacyBody" and its data are gone`}}},
+		"enum-add-value":              {found: []finding{{2, lint.Contract, `does not know the value "ARCHIVED"`}}},
+		"unique-index":                {found: []finding{{2, lint.Contract, `the same value of "email" twice into "User"`}}},
 		"rename-constraint":           {allowed: true},
-		"digits-name":                 {found: []finding{{1, Destructive, `table "Asset" and its rows are gone`}}},
-		"concurrently-mixed":          {found: []finding{{2, Fails, "CREATE INDEX CONCURRENTLY cannot run in a transaction"}}},
+		"digits-name":                 {found: []finding{{1, lint.Destructive, `table "Asset" and its rows are gone`}}},
+		"concurrently-mixed":          {found: []finding{{2, lint.Fails, "CREATE INDEX CONCURRENTLY cannot run in a transaction"}}},
 		"utf16-drop":                  {readError: "migration 20251001090000_change: migration.sql is in UTF-16 LE"},
 	}
 	folders, err := os.ReadDir("testdata/cases")

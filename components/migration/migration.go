@@ -49,23 +49,15 @@ const longest = 240
 
 // Validate returns every problem of the spec.
 func (s Spec) Validate() error {
-	errs := []error{
-		need(s.Service != "", "service", "is empty", "a service of this stack"),
-		need(s.Folder != "" && !path.IsAbs(s.Folder) && path.Clean(s.Folder) == s.Folder && !strings.HasPrefix(s.Folder, ".."),
+	return validate.All(
+		validate.Demand(s.Service != "", "service", "is empty", "a service of this stack"),
+		validate.Demand(s.Folder != "" && !path.IsAbs(s.Folder) && path.Clean(s.Folder) == s.Folder && !strings.HasPrefix(s.Folder, ".."),
 			"folder", fmt.Sprintf("%q is not a folder inside the release's source", s.Folder),
 			"a relative path in its shortest spelling, such as backend/prisma/migrations"),
-		need(len(s.Status) > 0, "status", "is empty", `a command, such as ["npx", "prisma", "migrate", "status"]`),
-		need(len(s.Deploy) > 0, "deploy", "is empty", `a command, such as ["npx", "prisma", "migrate", "deploy"]`),
+		validate.Demand(len(s.Status) > 0, "status", "is empty", `a command, such as ["npx", "prisma", "migrate", "status"]`),
+		validate.Demand(len(s.Deploy) > 0, "deploy", "is empty", `a command, such as ["npx", "prisma", "migrate", "deploy"]`),
 		validate.Range("timeoutMinutes", s.TimeoutMinutes, 1, longest),
-	}
-	return validate.All(errs...)
-}
-
-func need(ok bool, field, problem, allowed string) error {
-	if ok {
-		return nil
-	}
-	return validate.Fail(field, problem, allowed)
+	)
 }
 
 // Check refuses what the release before may not survive and is not allowed by name, and what PostgreSQL refuses whatever is

@@ -18,8 +18,11 @@ import (
 	"strings"
 )
 
-// Script is a migration's name and text.
-type Script struct{ Name, SQL string }
+// Script is one migration.
+type Script struct {
+	Name string // its folder, such as 20251007090000_add_status
+	SQL  string
+}
 
 // Run reads the migrations in their order and returns what is to be said of those that are not known, at most one finding
 // for a statement. Known are the names of those that the running release has: their tables and indexes are what the
