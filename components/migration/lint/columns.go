@@ -33,7 +33,7 @@ func (p *pass) constrains(table rangeVar, def columnDef, on constraint, hasDefau
 	switch on.Contype {
 	case "CONSTR_UNIQUE", "CONSTR_PRIMARY":
 		p.report(Locks, "nobody reads or writes %q while the index is built", table)
-		if hasDefault && !serial[def.TypeName.name()] && !fillsItself(def) || on.NullsNotDistinct {
+		if hasDefault && rewrites(def) == "" || on.NullsNotDistinct { // where each row is written anew, each has a value of its own
 			p.report(Contract, "the running version writes the same %q into every row of %q, which is refused from now on", def.Colname, table)
 		}
 	case "CONSTR_CHECK", "CONSTR_FOREIGN":
@@ -41,14 +41,6 @@ func (p *pass) constrains(table rangeVar, def columnDef, on constraint, hasDefau
 			p.report(Locks, "nobody reads or writes %q while its rows are checked", table)
 		}
 	}
-}
-
-// fillsItself tells whether each row gets a value of its own.
-func fillsItself(def columnDef) bool {
-	return slices.ContainsFunc(def.Constraints, func(one struct{ Constraint constraint }) bool {
-		on := one.Constraint
-		return on.Contype == "CONSTR_IDENTITY" || on.Contype == "CONSTR_GENERATED" || on.Contype == "CONSTR_DEFAULT" && volatile(on.RawExpr) != ""
-	})
 }
 
 // rewrites says why a new column makes PostgreSQL write every row of its table anew; empty where it only notes the default
