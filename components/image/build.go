@@ -114,7 +114,8 @@ func pushed(b *component.Builder, built *docker.Image, args Args) pulumi.StringO
 		case err != nil:
 			return "", b.Errorf("digest: %w", err)
 		case !held:
-			return "", b.Errorf("digest: the registry holds no %s, although it was pushed; look at the push in the update's log, and run the update again", image)
+			return "", b.Errorf("digest: the registry holds no %s, although it was pushed; look at the push in the update's log, "+
+				"and run the update again", image)
 		}
 		return digest, nil
 	}).(pulumi.StringOutput)

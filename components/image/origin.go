@@ -65,7 +65,8 @@ func (o Existing) check(_ Spec, args Args) error {
 var imagePattern = regexp.MustCompile(`[^@\s]+@(sha256:[0-9a-f]{64})`)
 
 func (o Promoted) check(_ Spec, args Args) error {
-	return validate.All(validate.Match("promoted.from", o.From, imagePattern, "<repository>@sha256:<64 hex digits>"), region(args), content(args, false))
+	from := validate.Match("promoted.from", o.From, imagePattern, "<repository>@sha256:<64 hex digits>")
+	return validate.All(from, region(args), content(args, false))
 }
 
 func (o Pinned) check(Spec, Args) error {

@@ -71,6 +71,7 @@ var parts = spread(map[string]part{
 	"AT_AlterConstraint":    nothing, // when it is checked
 
 	// the whole table
+	"AT_ClusterOn AT_DropCluster AT_SetRelOptions AT_ResetRelOptions AT_AddOf AT_DropOf": nothing,
 	"AT_SetLogged AT_SetAccessMethod": says(Locks, "nobody reads or writes TABLE while it is rewritten"),
 	"AT_SetUnLogged": says(Destructive, "a crash or a fail-over empties an unlogged table; "+
 		"nobody reads or writes TABLE while it is rewritten"),
@@ -82,8 +83,8 @@ var parts = spread(map[string]part{
 	"AT_AddInherit":      says(Contract, "rows of TABLE appear in what the running version reads from its new parent"),
 	"AT_DropInherit":     says(Contract, "rows of TABLE are missing in what the running version reads from its parent"),
 	"AT_AttachPartition": attaches,
-	"AT_DetachPartition AT_DetachPartitionFinalize":                                      says(Contract, "rows of the partition are missing in what the running version reads from TABLE"),
-	"AT_ClusterOn AT_DropCluster AT_SetRelOptions AT_ResetRelOptions AT_AddOf AT_DropOf": nothing,
+	"AT_DetachPartition AT_DetachPartitionFinalize": says(Contract, "rows of the partition are missing in "+
+		"what the running version reads from TABLE"),
 
 	// triggers, rules, row security
 	"AT_EnableTrig AT_EnableAlwaysTrig":   says(Contract, "trigger NAME runs also for what the running version writes to TABLE"),
@@ -94,9 +95,10 @@ var parts = spread(map[string]part{
 	"AT_EnableRule AT_EnableAlwaysRule":   says(Contract, "rule NAME rewrites also the running version's statements on TABLE"),
 	"AT_EnableReplicaRule AT_DisableRule": says(Contract, "rule NAME no longer rewrites the running version's statements on TABLE"),
 	"AT_EnableRowSecurity":                says(Contract, "the running version sees and writes only those rows of TABLE that a policy gives it"),
-	"AT_ForceRowSecurity":                 says(Contract, "the running version sees and writes only those rows of TABLE that a policy gives it, also as the owner"),
-	"AT_DisableRowSecurity":               says(Contract, "no policy keeps rows of TABLE from the running version, which may rely on that"),
-	"AT_NoForceRowSecurity":               says(Contract, "no policy keeps rows of TABLE from its owner, and the running version may rely on that"),
+	"AT_ForceRowSecurity": says(Contract, "the running version sees and writes only those rows of TABLE that a policy gives it, "+
+		"also as the owner"),
+	"AT_DisableRowSecurity": says(Contract, "no policy keeps rows of TABLE from the running version, which may rely on that"),
+	"AT_NoForceRowSecurity": says(Contract, "no policy keeps rows of TABLE from its owner, and the running version may rely on that"),
 })
 
 func setsIdentityOfRows(p *pass, s fields, command alterCommand) {

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -52,6 +53,9 @@ func (p *pass) waitsForConstraint(table rangeVar, on constraint) {
 	}
 }
 
+// unlikeUnique are the names of constraints that are not unique.
+var unlikeUnique = regexp.MustCompile(`_(fkey|check|not_null)$`)
+
 // dropsConstraint evaluates by what the constraint is. Where no migration has made it, its name tells, as PostgreSQL and Prisma
 // choose it.
 func dropsConstraint(p *pass, s fields, command alterCommand) {
@@ -61,7 +65,7 @@ func dropsConstraint(p *pass, s fields, command alterCommand) {
 	switch {
 	case known != nil && (known.fresh || !known.unique):
 		return
-	case known == nil && slices.ContainsFunc([]string{"_fkey", "_check", "_not_null"}, func(end string) bool { return strings.HasSuffix(command.Name, end) }):
+	case known == nil && unlikeUnique.MatchString(command.Name):
 		return
 	}
 	p.report(Contract, "an upsert (ON CONFLICT) of the running version may need %q, and is refused without it", command.Name)

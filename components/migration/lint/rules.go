@@ -1,9 +1,6 @@
 package lint
 
-import (
-	"maps"
-	"strings"
-)
+import "strings"
 
 // rule reports what a statement of one type does, and enters into the catalog what it makes.
 type rule func(*pass, fields)
@@ -85,11 +82,13 @@ var rules = spread(map[string]rule{
 	"CreateSchemaStmt":           createsSchema,
 	"AlterExtensionStmt":         always(Contract, "another version of an extension may lack what the running version uses"),
 	"AlterExtensionContentsStmt": harmless, // what belongs to an extension
-	"AlterFdwStmt AlterForeignServerStmt AlterUserMappingStmt DropUserMappingStmt": always(Contract, "the running version may read foreign tables through it"),
-	"CreatePublicationStmt":                        always(Contract, published),
-	"AlterPublicationStmt":                         always(Contract, "a subscriber may need what was published; "+published),
-	"CreateSubscriptionStmt AlterSubscriptionStmt": always(Contract, "rows of another database are written into tables that the running version uses"),
-	"DropSubscriptionStmt":                         always(Contract, "the rows that it brought come no more"),
+	"AlterFdwStmt AlterForeignServerStmt AlterUserMappingStmt DropUserMappingStmt": always(Contract, "the "+
+		"running version may read foreign tables through it"),
+	"CreatePublicationStmt": always(Contract, published),
+	"AlterPublicationStmt":  always(Contract, "a subscriber may need what was published; "+published),
+	"CreateSubscriptionStmt AlterSubscriptionStmt": always(Contract, "rows of another database are written into "+
+		"tables that the running version uses"),
+	"DropSubscriptionStmt": always(Contract, "the rows that it brought come no more"),
 	"CreateExtensionStmt CreateFdwStmt CreateForeignServerStmt ImportForeignSchemaStmt CreateUserMappingStmt": harmless,
 
 	// who may do what
@@ -127,5 +126,6 @@ var rules = spread(map[string]rule{
 })
 
 func init() { // these evaluate what is within a statement by the table that they are in
-	maps.Copy(rules, map[string]rule{"DoStmt": runsBlock, "CreateFunctionStmt": createsFunction, "PrepareStmt": prepares, "ExplainStmt": explains})
+	rules["DoStmt"], rules["CreateFunctionStmt"] = runsBlock, createsFunction
+	rules["PrepareStmt"], rules["ExplainStmt"] = prepares, explains
 }
