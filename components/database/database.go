@@ -168,9 +168,10 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if err != nil {
 		return nil, b.Errorf("%w", err)
 	}
-	instances, err := shared{
-		groupIDs: pulumi.StringArray{group.ID()}, subnets: subnets.Name, parameters: parameters.Name, role: role.Arn, first: first,
-	}.instances(b, spec, args)
+	instances, err := instances(b, spec, args, rds.InstanceArgs{
+		VpcSecurityGroupIds: pulumi.StringArray{group.ID()}, DbSubnetGroupName: subnets.Name,
+		ParameterGroupName: parameters.Name, MonitoringRoleArn: role.Arn,
+	}, first)
 	if err != nil {
 		return nil, b.Errorf("%w", err)
 	}
