@@ -31,8 +31,10 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
 
+	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -108,6 +110,24 @@ func newRoot(steps ...*cobra.Command) *cobra.Command {
 		step.Args = cobra.ArbitraryArgs
 	}
 	return root
+}
+
+// awsStep is how a step runs that needs AWS: parse is what it was asked for, or all that is wrong with that.
+func awsStep[Q, R any](
+	region *string, parse func(args []string) (Q, error), run func(context.Context, aws.Config, Q, io.Writer) (R, error),
+) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, args []string) error {
+		asked, err := parse(args)
+		if err != nil {
+			return err
+		}
+		signedIn, err := account.Load(command.Context(), *region)
+		if err != nil {
+			return err
+		}
+		done, err := run(command.Context(), signedIn, asked, command.ErrOrStderr())
+		return finish(command, done, err)
+	}
 }
 
 // finish writes the receipt of a step that was done.

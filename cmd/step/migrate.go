@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/components/migration/prisma"
-	"github.com/flowcomply/infrastructure/internal/account"
 )
 
 // migrating is what `step migrate` was asked for.
@@ -25,18 +24,7 @@ applied and asked again. What is applied is not applied twice.`,
 		Example: `  step migrate --region ap-southeast-2 --cluster flowcomply-production --task-definition flowcomply-backend:42 \
     --container backend --subnets subnet-1,subnet-2 --security-group sg-1 \
     --status '["npx","prisma","migrate","status"]' --deploy '["npx","prisma","migrate","deploy"]'`,
-		RunE: func(command *cobra.Command, args []string) error {
-			request, err := asked.parse(args)
-			if err != nil {
-				return err
-			}
-			signedIn, err := account.Load(command.Context(), asked.region)
-			if err != nil {
-				return err
-			}
-			done, err := prisma.Update(command.Context(), signedIn, request, command.ErrOrStderr())
-			return finish(command, done, err)
-		},
+		RunE: awsStep(&asked.region, asked.parse, prisma.Update),
 	}
 	flags := command.Flags()
 	flags.StringVar(&asked.region, "region", "", "AWS `region`")
@@ -51,7 +39,7 @@ applied and asked again. What is applied is not applied twice.`,
 	return command
 }
 
-func (a migrating) parse(args []string) (prisma.Request, error) {
+func (a *migrating) parse(args []string) (prisma.Request, error) {
 	request := a.request
 	var m mistakes
 	m.addIf(a.region == "", "--region is missing")

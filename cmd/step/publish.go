@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/components/image/publish"
-	"github.com/flowcomply/infrastructure/internal/account"
 )
 
 var (
@@ -31,18 +30,7 @@ With --from it copies the image by digest from another repository; with --digest
 holds that digest, built from that content. A tag is never moved.`,
 		Example: `  step publish --region ap-southeast-2 --to 123456789012.dkr.ecr.ap-southeast-2.amazonaws.com/flowcomply-backend:v1.1.0 \
     --from 123456789012.dkr.ecr.ap-southeast-2.amazonaws.com/flowcomply-staging-backend@sha256:…`,
-		RunE: func(command *cobra.Command, args []string) error {
-			asked, err := p.parse(args)
-			if err != nil {
-				return err
-			}
-			signedIn, err := account.Load(command.Context(), p.region)
-			if err != nil {
-				return err
-			}
-			done, err := publish.Run(command.Context(), signedIn, asked, command.ErrOrStderr())
-			return finish(command, done, err)
-		},
+		RunE: awsStep(&p.region, p.parse, publish.Run),
 	}
 	flags := command.Flags()
 	flags.StringVar(&p.region, "region", "", "AWS `region` of the registry")
@@ -55,7 +43,7 @@ holds that digest, built from that content. A tag is never moved.`,
 	return command
 }
 
-func (p publishing) parse(args []string) (publish.Request, error) {
+func (p *publishing) parse(args []string) (publish.Request, error) {
 	asked := p.request
 	var m mistakes
 	m.flagsOnly(args)

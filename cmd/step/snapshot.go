@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/components/snapshot/take"
-	"github.com/flowcomply/infrastructure/internal/account"
 )
 
 // identifier is what RDS takes as a snapshot's name; it writes capitals small, so none are taken.
@@ -24,17 +23,7 @@ func snapshotCommand() *cobra.Command {
 Run it again after any failure: it takes up the snapshot that is there.`,
 		Example: `  step snapshot --region ap-southeast-2 --database flowcomply-production \
     --id flowcomply-production-pre-deploy-v1-1-0-7 --version v1.1.0 --number 7 --stack production`,
-		RunE: func(command *cobra.Command, args []string) error {
-			if err := checkSnapshot(asked, args); err != nil {
-				return err
-			}
-			signedIn, err := account.Load(command.Context(), asked.Region)
-			if err != nil {
-				return err
-			}
-			done, err := take.Run(command.Context(), signedIn, asked, command.ErrOrStderr())
-			return finish(command, done, err)
-		},
+		RunE: awsStep(&asked.Region, func(args []string) (take.Request, error) { return asked, checkSnapshot(asked, args) }, take.Run),
 	}
 	addSnapshotFlags(command, &asked)
 	return command

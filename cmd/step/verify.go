@@ -45,10 +45,8 @@ and to standard error as people read it. By hand: flowcomply verify --stack prod
 				return mistake{err}
 			case err != nil:
 				return err
-			case code != exit.Done:
-				return ended(code)
 			}
-			return nil
+			return ended(code)
 		},
 	}
 	flags := step.Flags()

@@ -71,10 +71,6 @@ var classForm = regexp.MustCompile(`db\.[a-z0-9]+\.[a-z0-9]+`)
 
 // Validate returns every problem of the spec at once.
 func (s Spec) Validate() error {
-	var growth error
-	if s.MaxStorageGiB*10 < s.StorageGiB*11 {
-		growth = validate.Fail("maxStorageGiB", "leaves no room to grow", "a tenth above storageGiB or more")
-	}
 	var restore error
 	if s.Restore != nil {
 		restore = validate.Nested("restore", s.Restore.Validate())
@@ -84,7 +80,7 @@ func (s Spec) Validate() error {
 		validate.OneOf("engineVersion", s.EngineVersion, "15", "16", "17"),
 		validate.Range("storageGiB", s.StorageGiB, 20, 65536),
 		validate.Range("maxStorageGiB", s.MaxStorageGiB, 22, 65536),
-		growth,
+		validate.Demand(s.MaxStorageGiB*10 >= s.StorageGiB*11, "maxStorageGiB", "leaves no room to grow", "a tenth above storageGiB or more"),
 		validate.Range("backupDays", s.BackupDays, 7, 35),
 		validate.Match("backupWindow", s.BackupWindow, pattern.DailyWindow, "hh:mm-hh:mm"),
 		validate.Match("maintenanceWindow", s.MaintenanceWindow, pattern.WeeklyWindow, "ddd:hh:mm-ddd:hh:mm, days in lower case"),
@@ -172,9 +168,10 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if err != nil {
 		return nil, b.Errorf("%w", err)
 	}
-	instances, err := shared{
-		groupIDs: pulumi.StringArray{group.ID()}, subnets: subnets.Name, parameters: parameters.Name, role: role.Arn, first: first,
-	}.instances(b, spec, args)
+	instances, err := instances(b, spec, args, rds.InstanceArgs{
+		VpcSecurityGroupIds: pulumi.StringArray{group.ID()}, DbSubnetGroupName: subnets.Name,
+		ParameterGroupName: parameters.Name, MonitoringRoleArn: role.Arn,
+	}, first)
 	if err != nil {
 		return nil, b.Errorf("%w", err)
 	}

@@ -9,25 +9,19 @@ import (
 	"github.com/flowcomply/infrastructure/components/internal/component"
 )
 
-// shared is what the instances of both slots have in common; a copy with another subnet, parameter or security group
-// could be restored and not be reached.
-type shared struct {
-	groupIDs                  pulumi.StringArray
-	subnets, parameters, role pulumi.StringOutput
-	first                     []pulumi.Resource // what must exist before an instance
-}
-
-// instances declares one for each slot that has one, the one in use first.
+// instances declares one for each slot that has one, the one in use first. Shared is what they have in common of the
+// database's other resources: a copy with another subnet, parameter or security group could be restored and not be reached.
+// First is what must exist before an instance.
 //
 //runbook:rollback.2#2-3 restores a copy with the network, settings, encryption and protection of the first, and waits for it.
-func (s shared) instances(b *component.Builder, spec Spec, args Args) ([]*rds.Instance, error) {
+func instances(b *component.Builder, spec Spec, args Args, shared rds.InstanceArgs, first []pulumi.Resource) ([]*rds.Instance, error) {
 	var instances []*rds.Instance
 	for _, slot := range spec.Slots() {
 		inputs := instanceArgs(spec, args, slot)
-		inputs.VpcSecurityGroupIds, inputs.DbSubnetGroupName = s.groupIDs, s.subnets
-		inputs.ParameterGroupName, inputs.MonitoringRoleArn = s.parameters, s.role
+		inputs.VpcSecurityGroupIds, inputs.DbSubnetGroupName = shared.VpcSecurityGroupIds, shared.DbSubnetGroupName
+		inputs.ParameterGroupName, inputs.MonitoringRoleArn = shared.ParameterGroupName, shared.MonitoringRoleArn
 		instance, err := rds.NewInstance(b.Ctx, slot.of(b.Name), inputs, b.Parent,
-			pulumi.Protect(args.Protected && !spec.expendable(slot)), pulumi.DependsOn(s.first),
+			pulumi.Protect(args.Protected && !spec.expendable(slot)), pulumi.DependsOn(first),
 			// What an instance was made from is history. To the provider another snapshot is another database, and none
 			// as well: that would delete the data once the restore is confirmed and no longer in the stack file.
 			pulumi.IgnoreChanges([]string{"snapshotIdentifier", "restoreToPointInTime"}))
@@ -80,7 +74,7 @@ func instanceArgs(spec Spec, args Args, slot Slot) *rds.InstanceArgs {
 		DeleteAutomatedBackups: pulumi.Bool(!args.Protected),
 
 		//runbook:trouble.slow#4 keeps what each statement costs, for Performance Insights.
-		EnabledCloudwatchLogsExports:       logExports(),
+		EnabledCloudwatchLogsExports:       pulumi.ToStringArray(exports),
 		MonitoringInterval:                 pulumi.Int(spec.MonitoringSeconds),
 		PerformanceInsightsEnabled:         pulumi.Bool(true),
 		PerformanceInsightsKmsKeyId:        args.KeyArn,

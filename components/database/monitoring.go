@@ -14,8 +14,6 @@ import (
 // exports are the instance's logs that go to CloudWatch.
 var exports = []string{"postgresql", "upgrade"}
 
-func logExports() pulumi.StringArray { return pulumi.ToStringArray(exports) }
-
 // prerequisites declares the monitoring role and the log groups, and returns the role beside everything that must
 // exist before an instance. RDS would make the groups itself, unencrypted and kept for ever. Role and groups are those of
 // both slots, whichever have an instance: a restore then changes nothing that it would have to wait for, and the log of
@@ -58,21 +56,19 @@ func subscribe(b *component.Builder, topic pulumi.StringInput, instances []*rds.
 	for _, instance := range instances {
 		ids = append(ids, instance.Identifier)
 	}
-	if _, err := rds.NewEventSubscription(b.Ctx, b.Name, &rds.EventSubscriptionArgs{
-		SnsTopic:        topic,
-		SourceType:      pulumi.String("db-instance"),
-		SourceIds:       ids,
-		EventCategories: pulumi.ToStringArray([]string{"configuration change", "failure", "maintenance"}),
-	}, b.Parent); err != nil {
-		return fmt.Errorf("event subscription: %w", err)
-	}
-	if _, err := rds.NewEventSubscription(b.Ctx, b.Name+"-parameters", &rds.EventSubscriptionArgs{
-		SnsTopic:        topic,
-		SourceType:      pulumi.String("db-parameter-group"),
-		SourceIds:       pulumi.StringArray{parameters.Name},
-		EventCategories: pulumi.ToStringArray([]string{"configuration change"}),
-	}, b.Parent); err != nil {
-		return fmt.Errorf("event subscription: parameter group: %w", err)
+	for _, of := range []struct {
+		name, kind string
+		ids        pulumi.StringArray
+		events     []string
+	}{
+		{b.Name, "db-instance", ids, []string{"configuration change", "failure", "maintenance"}},
+		{b.Name + "-parameters", "db-parameter-group", pulumi.StringArray{parameters.Name}, []string{"configuration change"}},
+	} {
+		if _, err := rds.NewEventSubscription(b.Ctx, of.name, &rds.EventSubscriptionArgs{
+			SnsTopic: topic, SourceType: pulumi.String(of.kind), SourceIds: of.ids, EventCategories: pulumi.ToStringArray(of.events),
+		}, b.Parent); err != nil {
+			return fmt.Errorf("event subscription: %s: %w", of.kind, err)
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -95,10 +96,7 @@ func (r Restore) mark() string {
 
 // ConfiguredSlot is the slot without a restore.
 func (s Spec) ConfiguredSlot() Slot {
-	if s.Slot == "" {
-		return Main
-	}
-	return s.Slot
+	return cmp.Or(s.Slot, Main)
 }
 
 // Active is the slot whose instance is used.

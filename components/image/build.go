@@ -3,12 +3,14 @@ package image
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"strings"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -36,30 +38,23 @@ func (Frozen) String() string { return Built{}.String() }
 func (o Frozen) check(spec Spec, args Args) error {
 	return validate.All(
 		validate.Match("frozen.digest", o.Digest, digestPattern, aDigest),
-		validate.Match("content", args.Content, digestPattern, "what Content returns"), Built{}.check(spec, args))
+		content(args, true), Built{}.check(spec, args))
 }
 
 func (Built) check(spec Spec, args Args) error {
 	_, err := arguments(spec, args)
-	errs := []error{err}
-	if args.Content != "" {
-		errs = append(errs, validate.Match("content", args.Content, digestPattern, "what Content returns, or nothing"))
-	}
-	for _, folder := range []struct {
-		field, value string
-		needed       bool
-	}{{"source", args.Source, true}, {"staging", args.Staging, false}} {
-		if path.IsAbs(folder.value) || folder.needed && folder.value == "" {
-			errs = append(errs, validate.Fail(folder.field, fmt.Sprintf("%q is not a relative path", folder.value), "a path relative to the program's folder"))
-		}
-	}
-	if err := validate.All(errs...); err != nil {
+	const notRelative, relative = "%q is not a relative path", "a path relative to the program's folder"
+	err = validate.All(
+		err, content(args, false),
+		validate.Demand(args.Source != "" && !path.IsAbs(args.Source), "source", fmt.Sprintf(notRelative, args.Source), relative),
+		validate.Demand(!path.IsAbs(args.Staging), "staging", fmt.Sprintf(notRelative, args.Staging), relative),
+	)
+	switch {
+	case err != nil:
 		return err
-	}
-	if args.RepositoryURL == nil || args.Registry.Server == nil || args.Registry.Username == nil || args.Registry.Password == nil {
+	case args.RepositoryURL == nil || args.Registry.Server == nil || args.Registry.Username == nil || args.Registry.Password == nil:
 		return errors.New("args: repository or registry is missing")
-	}
-	if args.AccountID == "" {
+	case args.AccountID == "":
 		return errors.New("args: the registry's account is missing")
 	}
 	return nil
@@ -71,25 +66,23 @@ func arguments(spec Spec, args Args) (map[string]string, error) {
 	if args.Content != "" {
 		inputs[ContentArg] = args.Content
 	}
-	for name, value := range spec.Args {
-		inputs[name] = value
-	}
+	maps.Copy(inputs, spec.Args)
 	var errs []error
 	for _, name := range sorted(args.BuildArgs) {
-		if _, taken := inputs[name]; taken || name == ContentArg {
-			errs = append(errs, validate.Fail("args."+name, "is set by the program", "leave it out"))
-		}
+		_, taken := inputs[name]
+		errs = append(errs, validate.Demand(!taken && name != ContentArg, "args."+name, "is set by the program", "leave it out"))
 		inputs[name] = args.BuildArgs[name]
 	}
 	return inputs, validate.All(errs...)
 }
 
-func (o Frozen) declare(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (result, error) {
-	built, err := build(ctx, name, spec, args, true, append(opts, pulumi.IgnoreChanges([]string{"build", "imageName", "registry", "skipPush"}))...)
+func (o Frozen) declare(b *component.Builder, image *Image, spec Spec, args Args, opts ...pulumi.ResourceOption) error {
+	built, err := build(b, spec, args, true, append(opts, pulumi.IgnoreChanges([]string{"build", "imageName", "registry", "skipPush"}))...)
 	if err != nil {
-		return result{}, err
+		return err
 	}
-	return result{digest: digestAfter(built, o.Digest), done: []pulumi.Resource{built}, leftOut: nothingLeftOut()}, nil
+	image.Digest, image.Done, image.LeftOut = digestAfter(built, o.Digest), []pulumi.Resource{built}, nothingLeftOut()
+	return nil
 }
 
 // declare has the service's Dockerfile built and pushed.
@@ -97,31 +90,32 @@ func (o Frozen) declare(ctx *pulumi.Context, name string, spec Spec, args Args, 
 //runbook:2.1#1-4,2.1#6,2.2#1-3,2.2#5 builds each service's Dockerfile, which installs and compiles in stages of its own.
 //runbook:2.1#9,2.2#6,2.3#2,2.3#4 pushes it under the version, its only tag, before anything of the release runs.
 //runbook:pre.1#2,2.3#6 ends the update where it does not compile, or is not in the registry by its digest.
-func (Built) declare(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (result, error) {
-	built, err := build(ctx, name, spec, args, false, opts...)
+func (Built) declare(b *component.Builder, image *Image, spec Spec, args Args, opts ...pulumi.ResourceOption) error {
+	built, err := build(b, spec, args, false, opts...)
 	if err != nil {
-		return result{}, err
+		return err
 	}
-	return result{digest: pushed(ctx, name, built, args), done: []pulumi.Resource{built}, leftOut: leftOut(name, built, args)}, nil
+	image.Digest, image.Done, image.LeftOut = pushed(b, built, args), []pulumi.Resource{built}, leftOut(b.Name, built, args)
+	return nil
 }
 
 // pushed is the digest of what was built, looked up in the registry by tag after the push. It depends on the provider's
 // repoDigest only to run after the push, and to be unknown in a preview of a build; it does not use its value.
-func pushed(ctx *pulumi.Context, name string, built *docker.Image, args Args) pulumi.StringOutput {
+func pushed(b *component.Builder, built *docker.Image, args Args) pulumi.StringOutput {
 	return pulumi.All(built.RepoDigest, built.ImageName, args.RepositoryURL).ApplyT(func(all []any) (string, error) {
 		image, url := fmt.Sprint(all[1]), fmt.Sprint(all[2])
 		tag, is := strings.CutPrefix(image, url+":")
 		_, repository, named := strings.Cut(url, "/")
 		if !is || !named {
-			return "", fmt.Errorf("image %q: digest: %s is of another repository than %s; run the update again without --target and --exclude", name, image, url)
+			return "", b.Errorf("digest: %s is of another repository than %s; run the update again without --target and --exclude", image, url)
 		}
-		digest, held, err := Lookup(ctx, repository, tag, args.AccountID, args.Ask...)
+		digest, held, err := Lookup(b.Ctx, repository, tag, args.AccountID, args.Ask...)
 		switch {
 		case err != nil:
-			return "", fmt.Errorf("image %q: digest: %w", name, err)
+			return "", b.Errorf("digest: %w", err)
 		case !held:
-			return "", fmt.Errorf("image %q: digest: the registry holds no %s, although it was pushed; look at the push in the update's log, "+
-				"and run the update again", name, image)
+			return "", b.Errorf("digest: the registry holds no %s, although it was pushed; look at the push in the update's log, "+
+				"and run the update again", image)
 		}
 		return digest, nil
 	}).(pulumi.StringOutput)
@@ -137,7 +131,7 @@ func leftOut(name string, built *docker.Image, args Args) pulumi.StringOutput {
 	}).(pulumi.StringOutput)
 }
 
-func build(ctx *pulumi.Context, name string, spec Spec, args Args, local bool, opts ...pulumi.ResourceOption) (*docker.Image, error) {
+func build(b *component.Builder, spec Spec, args Args, local bool, opts ...pulumi.ResourceOption) (*docker.Image, error) {
 	folder, err := folderOf(spec, args)
 	if err != nil {
 		return nil, err
@@ -156,7 +150,7 @@ func build(ctx *pulumi.Context, name string, spec Spec, args Args, local bool, o
 	if spec.Target != "" {
 		build.Target = pulumi.String(spec.Target)
 	}
-	built, err := docker.NewImage(ctx, name, &docker.ImageArgs{
+	built, err := docker.NewImage(b.Ctx, b.Name, &docker.ImageArgs{
 		ImageName: pulumi.Sprintf("%s:%s", args.RepositoryURL, args.Version),
 		Build:     build,
 		SkipPush:  pulumi.Bool(local),

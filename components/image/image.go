@@ -17,11 +17,11 @@ package image
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -107,20 +107,16 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if args.Origin == nil {
 		args.Origin = Built{}
 	}
-	if err := check(spec, args); err != nil {
-		return nil, fmt.Errorf("image %q: %w", name, err)
-	}
 	image := &Image{}
-	if err := ctx.RegisterComponentResource("flowcomply:image:Image", name, image, opts...); err != nil {
-		return nil, fmt.Errorf("image %q: %w", name, err)
-	}
-	declared, err := args.Origin.declare(ctx, name, spec, args, pulumi.Parent(image), pulumi.DependsOn(args.After))
+	b, err := component.New(ctx, "flowcomply:image:Image", name, image, struct{}{}, opts, check(spec, args))
 	if err != nil {
-		return nil, fmt.Errorf("image %q: %w", name, err)
+		return nil, err
 	}
-	image.Digest, image.Done, image.LeftOut = declared.digest, declared.done, declared.leftOut
+	if err := args.Origin.declare(b, image, spec, args, b.Parent, pulumi.DependsOn(args.After)); err != nil {
+		return nil, b.Errorf("%w", err)
+	}
 	image.Ref = pulumi.Sprintf("%s@%s", args.RepositoryURL, image.Digest)
-	return image, ctx.RegisterResourceOutputs(image, pulumi.Map{"digest": image.Digest, "ref": image.Ref})
+	return image, b.Done()
 }
 
 // CheckVersion wants a release version, v1.2.3 or v1.2.3-rc.1. Nothing else may become a tag: the repository's

@@ -1,12 +1,12 @@
 package image
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/internal/step"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
@@ -18,15 +18,8 @@ type Origin interface {
 	String() string
 	// check returns what the origin lacks.
 	check(spec Spec, args Args) error
-	// declare makes the resources.
-	declare(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (result, error)
-}
-
-// result is an image's digest, the resources that it waits for, and what of it an update has left out; empty: nothing.
-type result struct {
-	digest  pulumi.StringOutput
-	done    []pulumi.Resource
-	leftOut pulumi.StringOutput
+	// declare makes the resources, and sets what the image has of them.
+	declare(b *component.Builder, image *Image, spec Spec, args Args, opts ...pulumi.ResourceOption) error
 }
 
 // nothingLeftOut is for an image that no update leaves out.
@@ -63,7 +56,7 @@ const aDigest = "sha256: and 64 hex digits, in lower case"
 func (o Existing) check(_ Spec, args Args) error {
 	return validate.All(
 		validate.Match("existing.digest", o.Digest, digestPattern, aDigest),
-		validate.Match("content", args.Content, digestPattern, "what Content returns"),
+		content(args, true),
 		region(args),
 	)
 }
@@ -72,60 +65,61 @@ func (o Existing) check(_ Spec, args Args) error {
 var imagePattern = regexp.MustCompile(`[^@\s]+@(sha256:[0-9a-f]{64})`)
 
 func (o Promoted) check(_ Spec, args Args) error {
-	errs := []error{validate.Match("promoted.from", o.From, imagePattern, "<repository>@sha256:<64 hex digits>"), region(args)}
-	if args.Content != "" {
-		errs = append(errs, validate.Match("content", args.Content, digestPattern, "what Content returns, or nothing"))
-	}
-	return validate.All(errs...)
+	from := validate.Match("promoted.from", o.From, imagePattern, "<repository>@sha256:<64 hex digits>")
+	return validate.All(from, region(args), content(args, false))
 }
 
 func (o Pinned) check(Spec, Args) error {
 	return validate.Match("pinned.digest", o.Digest, digestPattern, aDigest)
 }
 
-func region(args Args) error {
-	if args.Region == "" {
-		return errors.New("region: is empty; allowed: the registry's AWS region")
+func content(args Args, needed bool) error {
+	switch {
+	case needed:
+		return validate.Match("content", args.Content, digestPattern, "what Content returns")
+	case args.Content == "":
+		return nil
 	}
-	return nil
+	return validate.Match("content", args.Content, digestPattern, "what Content returns, or nothing")
 }
 
-func (o Existing) declare(ctx *pulumi.Context, name string, _ Spec, args Args, opts ...pulumi.ResourceOption) (result, error) {
-	return publish(ctx, name, args, o.Digest, pulumi.StringArray{pulumi.String("--digest"), pulumi.String(o.Digest)}, opts...)
+func region(args Args) error {
+	return validate.Demand(args.Region != "", "region", "is empty", "the registry's AWS region")
 }
 
-func (o Promoted) declare(ctx *pulumi.Context, name string, _ Spec, args Args, opts ...pulumi.ResourceOption) (result, error) {
-	digest := imagePattern.FindStringSubmatch(o.From)[1]
-	return publish(ctx, name, args, digest, pulumi.StringArray{pulumi.String("--from"), pulumi.String(o.From)}, opts...)
+func (o Existing) declare(b *component.Builder, image *Image, _ Spec, args Args, opts ...pulumi.ResourceOption) error {
+	return publish(b, image, args, o.Digest, []string{"--digest", o.Digest}, opts...)
+}
+
+func (o Promoted) declare(b *component.Builder, image *Image, _ Spec, args Args, opts ...pulumi.ResourceOption) error {
+	return publish(b, image, args, imagePattern.FindStringSubmatch(o.From)[1], []string{"--from", o.From}, opts...)
 }
 
 //nolint:unparam // declaring any other origin can fail
-func (o Pinned) declare(*pulumi.Context, string, Spec, Args, ...pulumi.ResourceOption) (result, error) {
-	return result{digest: pulumi.String(o.Digest).ToStringOutput(), leftOut: nothingLeftOut()}, nil
+func (o Pinned) declare(_ *component.Builder, image *Image, _ Spec, _ Args, _ ...pulumi.ResourceOption) error {
+	image.Digest, image.LeftOut = pulumi.String(o.Digest).ToStringOutput(), nothingLeftOut()
+	return nil
 }
 
 // publish declares the step that checks or copies an image. It runs again for another version, content or image, and for
 // nothing else. The digest is known in a preview; in an update, whatever uses it waits for the step. Both come from making
 // the output of the step's URN, which the engine gives at once in a preview, and after the step in an update.
-func publish(
-	ctx *pulumi.Context, name string, args Args, digest string, how pulumi.StringArray, opts ...pulumi.ResourceOption,
-) (result, error) {
+func publish(b *component.Builder, image *Image, args Args, digest string, how []string, opts ...pulumi.ResourceOption) error {
 	tag := pulumi.Sprintf("%s:%s", args.RepositoryURL, args.Version)
-	arguments := append(pulumi.StringArray{
-		pulumi.String("--region"), pulumi.String(args.Region), pulumi.String("--platform"), pulumi.String(args.Platform), pulumi.String("--to"), tag,
-	}, how...)
 	if args.Content != "" {
-		arguments = append(arguments, pulumi.String("--content"), pulumi.String(args.Content))
+		how = append(how, "--content", args.Content)
 	}
+	arguments := append(pulumi.ToStringArray([]string{"--region", args.Region, "--platform", args.Platform, "--to"}), tag)
 	program := step.Program{
-		Command: "./cmd/step publish", Arguments: arguments,
-		Triggers: pulumi.Array{tag, how[1], pulumi.String(args.Content)}, Frozen: args.Frozen,
+		Command: "./cmd/step publish", Arguments: append(arguments, pulumi.ToStringArray(how)...),
+		Triggers: pulumi.Array{tag, pulumi.String(how[1]), pulumi.String(args.Content)}, Frozen: args.Frozen,
 	}
-	done, err := step.New(ctx, name, program, opts...)
+	done, err := step.New(b.Ctx, b.Name, program, opts...)
 	if err != nil {
-		return result{}, fmt.Errorf("publish: %w", err)
+		return fmt.Errorf("publish: %w", err)
 	}
-	return result{digest: digestAfter(done, digest), done: []pulumi.Resource{done}, leftOut: step.LeftOut(name, done, program)}, nil
+	image.Digest, image.Done, image.LeftOut = digestAfter(done, digest), []pulumi.Resource{done}, step.LeftOut(b.Name, done, program)
+	return nil
 }
 
 // digestAfter is a known digest as an output that waits for the resource.

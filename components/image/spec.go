@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -35,35 +36,27 @@ const publicPrefix = "NEXT_PUBLIC_"
 
 // Validate returns every problem of the spec.
 func (s Spec) Validate() error {
-	errs := []error{inside("context", s.Context)}
-	if s.Dockerfile != "" {
-		errs = append(errs, inside("dockerfile", s.Dockerfile))
-	}
-	if s.Dockerfile == "." {
-		errs = append(errs, validate.Fail("dockerfile", "is a folder", "a file in the context"))
+	errs := []error{
+		inside("context", s.Context), inside("dockerfile", s.DockerfileName()),
+		validate.Demand(s.Dockerfile != ".", "dockerfile", "is a folder", "a file in the context"),
 	}
 	if s.Target != "" {
 		errs = append(errs, validate.Match("target", s.Target, targetPattern, "a stage's name"))
 	}
 	for _, name := range sorted(s.Args) {
 		field := "args." + name
-		errs = append(errs, validate.Match(field, name, argPattern, "a name of letters, digits and _"))
-		if name == ReleaseArg || name == ContentArg {
-			errs = append(errs, validate.Fail(field, "is set by the program", "leave it out"))
-		}
-		if secretPattern.MatchString(name) && !strings.HasPrefix(name, publicPrefix) {
-			errs = append(errs, validate.Fail(field, "looks like a secret, and build arguments stay readable in the image", "a secret of the running service"))
-		}
+		errs = append(errs,
+			validate.Match(field, name, argPattern, "a name of letters, digits and _"),
+			validate.Demand(name != ReleaseArg && name != ContentArg, field, "is set by the program", "leave it out"),
+			validate.Demand(!secretPattern.MatchString(name) || strings.HasPrefix(name, publicPrefix),
+				field, "looks like a secret, and build arguments stay readable in the image", "a secret of the running service"))
 	}
 	return validate.All(errs...)
 }
 
 // DockerfileName is the Dockerfile, relative to the context.
 func (s Spec) DockerfileName() string {
-	if s.Dockerfile == "" {
-		return "Dockerfile"
-	}
-	return s.Dockerfile
+	return cmp.Or(s.Dockerfile, "Dockerfile")
 }
 
 // inside wants a path in its shortest spelling that stays in the folder it is relative to: the provider compares

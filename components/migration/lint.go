@@ -8,21 +8,11 @@ import (
 )
 
 // Finding is a statement that does more than expand. Its Kind says what: keep the running version waiting, break it or the
-// release before, lose data, or fail.
+// release before, lose data, or fail. What breaks something or loses data has to be allowed by name.
 type Finding = lint.Finding
 
-// Kind is what a statement does to the running version; see the constants.
-type Kind = lint.Kind
-
-// The kinds, from the mildest to the worst. What is Contract or Destructive has to be allowed by name; nothing allows
-// what Fails.
-const (
-	Expand      = lint.Expand
-	Locks       = lint.Locks
-	Contract    = lint.Contract
-	Destructive = lint.Destructive
-	Fails       = lint.Fails
-)
+// Fails is the kind of what cannot be applied at all, whatever is allowed.
+const Fails = lint.Fails
 
 // Lint finds, in order, every statement of the set that does more than expand, at most once each. While services roll, and after
 // a rollback, old code runs on the new schema: what it reads, writes or leaves out has to stay possible. Lint reads the
@@ -34,11 +24,7 @@ func (s Set) Lint() []Finding { return s.LintSince(nil) }
 
 // LintSince is Lint of the migrations that are new since a release that had those of these names. What those made is known.
 func (s Set) LintSince(names []string) []Finding {
-	scripts := make([]lint.Script, len(s))
-	for i, one := range s {
-		scripts[i] = lint.Script(one)
-	}
-	return lint.Run(scripts, names)
+	return lint.Run(s, names)
 }
 
 // Runs returns an error for each statement that PostgreSQL or Prisma would refuse, whatever is allowed.

@@ -21,7 +21,7 @@ import (
 func TestCases_AreJudgedRightly(t *testing.T) {
 	type finding struct {
 		line int
-		kind Kind
+		kind lint.Kind
 		says string
 	}
 	cases := map[string]struct {
@@ -29,15 +29,15 @@ func TestCases_AreJudgedRightly(t *testing.T) {
 		found     []finding
 		allowed   bool // the release may go on without an allowance
 	}{
-		"decimal-not-null":            {found: []finding{{2, Contract, `column "total" is required and has no default`}}},
-		"decimal-not-null-second":     {found: []finding{{2, Contract, `column "rate" is required and has no default`}}},
+		"decimal-not-null":            {found: []finding{{2, lint.Contract, `column "total" is required and has no default`}}},
+		"decimal-not-null-second":     {found: []finding{{2, lint.Contract, `column "rate" is required and has no default`}}},
 		"decimal-followed-by-default": {allowed: true},
-		"estring-hides-drop":          {found: []finding{{3, Destructive, `column "legacyBody" and its data are gone`}}},
-		"enum-add-value":              {found: []finding{{2, Contract, `does not know the value "ARCHIVED"`}}},
-		"unique-index":                {found: []finding{{2, Contract, `the same value of "email" twice into "User"`}}},
+		"estring-hides-drop":          {found: []finding{{3, lint.Destructive, `column "legacyBody" and its data are gone`}}},
+		"enum-add-value":              {found: []finding{{2, lint.Contract, `does not know the value "ARCHIVED"`}}},
+		"unique-index":                {found: []finding{{2, lint.Contract, `the same value of "email" twice into "User"`}}},
 		"rename-constraint":           {allowed: true},
-		"digits-name":                 {found: []finding{{1, Destructive, `table "Asset" and its rows are gone`}}},
-		"concurrently-mixed":          {found: []finding{{2, Fails, "CREATE INDEX CONCURRENTLY cannot run in a transaction"}}},
+		"digits-name":                 {found: []finding{{1, lint.Destructive, `table "Asset" and its rows are gone`}}},
+		"concurrently-mixed":          {found: []finding{{2, lint.Fails, "CREATE INDEX CONCURRENTLY cannot run in a transaction"}}},
 		"utf16-drop":                  {readError: "migration 20251001090000_change: migration.sql is in UTF-16 LE"},
 	}
 	folders, err := os.ReadDir("testdata/cases")
@@ -67,10 +67,10 @@ func TestCases_AreJudgedRightly(t *testing.T) {
 
 func TestCheck_RefusesWhatIsNotAllowed(t *testing.T) {
 	set := Set{
-		{"1_init", `CREATE TABLE "A" (n INT); CREATE TABLE "B" (id INT);`},
-		{"2_gone", "ALTER TABLE \"A\" DROP COLUMN n;\nDROP TABLE \"B\";"},
-		{"3_slow", `CREATE INDEX i ON "A"(id);`},
-		{"4_enum", `ALTER TYPE "S" ADD VALUE 'x';`},
+		{Name: "1_init", SQL: `CREATE TABLE "A" (n INT); CREATE TABLE "B" (id INT);`},
+		{Name: "2_gone", SQL: "ALTER TABLE \"A\" DROP COLUMN n;\nDROP TABLE \"B\";"},
+		{Name: "3_slow", SQL: `CREATE INDEX i ON "A"(id);`},
+		{Name: "4_enum", SQL: `ALTER TYPE "S" ADD VALUE 'x';`},
 	}
 	err := Spec{AllowDestructive: []string{"0_old"}}.Check(set, "1_init")
 	require.EqualError(t, err, `migration 2_gone line 1: ALTER TABLE "A" DROP COLUMN n: destructive: column "n" and its data are gone, and the running version may still use it
@@ -86,12 +86,12 @@ next: let old code live with it first and do this in a later release, or allow i
 // Nothing allows what cannot be applied.
 func TestCheck_RefusesWhatFailsWhateverIsAllowed(t *testing.T) {
 	for name, sql := range map[string]string{"20250101_mixed": "SELECT 1; VACUUM", "20250101_open": "BEGIN; SELECT 1", "20250101_typo": "DROP TABEL x"} {
-		set := Set{{name, sql}}
+		set := Set{{Name: name, SQL: sql}}
 		require.ErrorContains(t, Spec{AllowDestructive: []string{name}}.Check(set), "migration "+name+" line 1: ")
 		require.ErrorContains(t, set.Runs(), "migration "+name+" line 1: ")
 		require.NoError(t, Spec{}.Check(set, name), "it has been applied, whatever the parser thinks of it")
 	}
-	require.NoError(t, Set{{"a", `DROP TABLE x`}, {"b", "CREATE INDEX i ON x(y)"}}.Runs())
+	require.NoError(t, Set{{Name: "a", SQL: `DROP TABLE x`}, {Name: "b", SQL: "CREATE INDEX i ON x(y)"}}.Runs())
 }
 
 func TestRead_RefusesWhatPrismaCannotRead(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/internal/step"
 	"github.com/flowcomply/infrastructure/components/validate"
 	"github.com/flowcomply/infrastructure/internal/shell"
@@ -48,23 +49,15 @@ const longest = 240
 
 // Validate returns every problem of the spec.
 func (s Spec) Validate() error {
-	errs := []error{
-		need(s.Service != "", "service", "is empty", "a service of this stack"),
-		need(s.Folder != "" && !path.IsAbs(s.Folder) && path.Clean(s.Folder) == s.Folder && !strings.HasPrefix(s.Folder, ".."),
+	return validate.All(
+		validate.Demand(s.Service != "", "service", "is empty", "a service of this stack"),
+		validate.Demand(s.Folder != "" && !path.IsAbs(s.Folder) && path.Clean(s.Folder) == s.Folder && !strings.HasPrefix(s.Folder, ".."),
 			"folder", fmt.Sprintf("%q is not a folder inside the release's source", s.Folder),
 			"a relative path in its shortest spelling, such as backend/prisma/migrations"),
-		need(len(s.Status) > 0, "status", "is empty", `a command, such as ["npx", "prisma", "migrate", "status"]`),
-		need(len(s.Deploy) > 0, "deploy", "is empty", `a command, such as ["npx", "prisma", "migrate", "deploy"]`),
+		validate.Demand(len(s.Status) > 0, "status", "is empty", `a command, such as ["npx", "prisma", "migrate", "status"]`),
+		validate.Demand(len(s.Deploy) > 0, "deploy", "is empty", `a command, such as ["npx", "prisma", "migrate", "deploy"]`),
 		validate.Range("timeoutMinutes", s.TimeoutMinutes, 1, longest),
-	}
-	return validate.All(errs...)
-}
-
-func need(ok bool, field, problem, allowed string) error {
-	if ok {
-		return nil
-	}
-	return validate.Fail(field, problem, allowed)
+	)
 }
 
 // Check refuses what the release before may not survive and is not allowed by name, and what PostgreSQL refuses whatever is
@@ -127,6 +120,7 @@ type Migration struct {
 	Done pulumi.Resource
 	// LeftOut says that the last migration is still that of another release; empty where it is this one's.
 	LeftOut pulumi.StringOutput
+	Hash    string `pulumi:"hash"`
 }
 
 // New declares the step. It runs when the hash changes, and again in the next update after it failed.
@@ -134,20 +128,10 @@ type Migration struct {
 //runbook:3.2#1 runs the release's own image, which has the migrations, before any service takes it.
 //runbook:3.2#2 gives no address and no password: the task gets them from Secrets Manager, by ARN.
 func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Migration, error) {
-	if err := spec.Validate(); err != nil {
-		return nil, fmt.Errorf("migration %q: %w", name, err)
-	}
-	component := &Migration{}
-	if err := ctx.RegisterComponentResource("flowcomply:migration:Migration", name, component, opts...); err != nil {
-		return nil, fmt.Errorf("migration %q: %w", name, err)
-	}
-	var words [2]string
-	for i, command := range [][]string{spec.Status, spec.Deploy} {
-		text, err := json.Marshal(command)
-		if err != nil {
-			return nil, fmt.Errorf("migration %q: %w", name, err)
-		}
-		words[i] = string(text)
+	migrated := &Migration{}
+	b, err := component.New(ctx, "flowcomply:migration:Migration", name, migrated, struct{}{}, opts, spec.Validate())
+	if err != nil {
+		return nil, err
 	}
 	arguments := pulumi.StringArray{
 		pulumi.String("--region"), pulumi.String(args.Region),
@@ -157,15 +141,20 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		pulumi.String("--subnets"), args.SubnetIDs.ToStringArrayOutput().ApplyT(func(ids []string) string { return strings.Join(ids, ",") }).(pulumi.StringOutput),
 		pulumi.String("--security-group"), args.SecurityGroupID,
 		pulumi.String("--timeout"), pulumi.String(fmt.Sprintf("%dm", spec.TimeoutMinutes)),
-		pulumi.String("--status"), pulumi.String(words[0]), pulumi.String("--deploy"), pulumi.String(words[1]),
+		pulumi.String("--status"), inJSON(spec.Status), pulumi.String("--deploy"), inJSON(spec.Deploy),
 	}
 	program := step.Program{
 		Command: "./cmd/step migrate", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(args.Hash), args.DatabaseID}, Frozen: args.Frozen,
 	}
-	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(args.After))
+	done, err := step.New(ctx, name, program, b.Parent, pulumi.DependsOn(args.After))
 	if err != nil {
-		return nil, fmt.Errorf("migration %q: %w", name, err)
+		return nil, b.Errorf("%w", err)
 	}
-	component.Done, component.LeftOut = done, step.LeftOut(name, done, program)
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"hash": pulumi.String(args.Hash)})
+	migrated.Hash, migrated.Done, migrated.LeftOut = args.Hash, done, step.LeftOut(name, done, program)
+	return migrated, b.Done()
+}
+
+func inJSON(command []string) pulumi.String {
+	text, _ := json.Marshal(command) // a list of texts always has a form in JSON
+	return pulumi.String(text)
 }

@@ -37,12 +37,13 @@ func checkLockFile(folder fs.FS) error {
 		lockFile, found, provider)
 }
 
-// encodings are told by what a text in them begins with; the longer ones first, as one begins like another.
-var encodings = []struct{ begins, name string }{
-	{"\xFF\xFE\x00\x00", "UTF-32 LE"},
-	{"\x00\x00\xFE\xFF", "UTF-32 BE"},
-	{"\xFF\xFE", "UTF-16 LE"},
-	{"\xFE\xFF", "UTF-16 BE"},
+// encodings are told by the mark that a text in them begins with, and without one by which of its first four bytes are 0: in
+// these encodings, every ASCII character has some. The longer marks come first, as one begins like another.
+var encodings = []struct{ name, mark, zeros string }{
+	{"UTF-32 LE", "\xFF\xFE\x00\x00", "x000"},
+	{"UTF-32 BE", "\x00\x00\xFE\xFF", "000x"},
+	{"UTF-16 LE", "\xFF\xFE", "x0x0"},
+	{"UTF-16 BE", "\xFE\xFF", "0x0x"},
 }
 
 // checkEncoding returns an error for a script that is no UTF-8. Prisma's engine does not read one; Prisma's command line, which reads
@@ -50,13 +51,21 @@ var encodings = []struct{ begins, name string }{
 // hand on; PostgreSQL refuses it, and Lint finds it.
 func checkEncoding(text []byte) error {
 	const cure = "next: save it as UTF-8, without a byte order mark"
-	for _, one := range encodings {
-		if bytes.HasPrefix(text, []byte(one.begins)) {
-			return fmt.Errorf("%s is in %s, and Prisma reads UTF-8; %s", scriptFile, one.name, cure)
+	zeros := ""
+	for _, one := range text[:min(4, len(text))] {
+		if one == 0 {
+			zeros += "0"
+		} else {
+			zeros += "x"
 		}
 	}
-	if name := guessEncoding(text); name != "" {
-		return fmt.Errorf("%s seems to be in %s, and Prisma reads UTF-8; %s", scriptFile, name, cure)
+	for _, one := range encodings {
+		switch {
+		case bytes.HasPrefix(text, []byte(one.mark)):
+			return fmt.Errorf("%s is in %s, and Prisma reads UTF-8; %s", scriptFile, one.name, cure)
+		case zeros == one.zeros:
+			return fmt.Errorf("%s seems to be in %s, and Prisma reads UTF-8; %s", scriptFile, one.name, cure)
+		}
 	}
 	for at := 0; at < len(text); {
 		char, size := utf8.DecodeRune(text[at:])
@@ -72,21 +81,4 @@ func checkEncoding(text []byte) error {
 			scriptFile, line, text[at], cure)
 	}
 	return nil
-}
-
-// guessEncoding guesses an encoding without a byte order mark, by which of a script's first four bytes are 0: in these encodings, every
-// ASCII character has some.
-func guessEncoding(text []byte) string {
-	if len(text) < 4 {
-		return ""
-	}
-	zeros := ""
-	for _, one := range text[:4] {
-		if one == 0 {
-			zeros += "0"
-		} else {
-			zeros += "x"
-		}
-	}
-	return map[string]string{"000x": "UTF-32 BE", "x000": "UTF-32 LE", "0x0x": "UTF-16 BE", "x0x0": "UTF-16 LE"}[zeros]
 }

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"github.com/flowcomply/infrastructure/components/migration/lint"
 )
 
 // scriptFile is the file in each migration's folder, as Prisma lays them out
@@ -16,10 +18,7 @@ import (
 const scriptFile = "migration.sql"
 
 // Script is one migration.
-type Script struct {
-	Name string // its folder, such as 20251007090000_add_status
-	SQL  string
-}
+type Script = lint.Script
 
 // Set is all migrations of a release, in the order of their names, which is the order in which Prisma applies them.
 type Set []Script

@@ -19,8 +19,8 @@ func folder(scripts map[string]string) fstest.MapFS {
 func TestRead_IsInPrismasOrder(t *testing.T) {
 	set, err := Read(folder(map[string]string{"20250922090000_second": "B", "20250901090000_first": "A"}))
 	require.NoError(t, err)
-	assert.Equal(t, Set{{"20250901090000_first", "A"}, {"20250922090000_second", "B"}}, set)
-	assert.Equal(t, Set{{"20250922090000_second", "B"}}, set.Without([]string{"20250901090000_first", "gone"}))
+	assert.Equal(t, Set{{Name: "20250901090000_first", SQL: "A"}, {Name: "20250922090000_second", SQL: "B"}}, set)
+	assert.Equal(t, Set{{Name: "20250922090000_second", SQL: "B"}}, set.Without([]string{"20250901090000_first", "gone"}))
 }
 
 func TestRead_WantsAScriptInEachFolder(t *testing.T) {
@@ -33,12 +33,12 @@ func TestRead_WantsAScriptInEachFolder(t *testing.T) {
 }
 
 func TestHash_TellsSetsApart(t *testing.T) {
-	first := Set{{"a", "SELECT 1"}, {"b", ""}}
+	first := Set{{Name: "a", SQL: "SELECT 1"}, {Name: "b", SQL: ""}}
 	assert.Regexp(t, `^sha256:[0-9a-f]{64}$`, first.Hash())
-	assert.Equal(t, first.Hash(), Set{{"a", "SELECT 1"}, {"b", ""}}.Hash())
+	assert.Equal(t, first.Hash(), Set{{Name: "a", SQL: "SELECT 1"}, {Name: "b", SQL: ""}}.Hash())
 	for name, other := range map[string]Set{
-		"another script": {{"a", "SELECT 2"}, {"b", ""}}, "another name": {{"c", "SELECT 1"}, {"b", ""}},
-		"one less": {{"a", "SELECT 1"}}, "the same text, cut elsewhere": {{"aSELECT 1", ""}, {"b", ""}}, "none": nil,
+		"another script": {{Name: "a", SQL: "SELECT 2"}, {Name: "b", SQL: ""}}, "another name": {{Name: "c", SQL: "SELECT 1"}, {Name: "b", SQL: ""}},
+		"one less": {{Name: "a", SQL: "SELECT 1"}}, "the same text, cut elsewhere": {{Name: "aSELECT 1", SQL: ""}, {Name: "b", SQL: ""}}, "none": nil,
 	} {
 		assert.NotEqual(t, first.Hash(), other.Hash(), name)
 	}

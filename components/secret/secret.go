@@ -8,6 +8,8 @@
 package secret
 
 import (
+	"cmp"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -63,23 +65,15 @@ func (s Spec) onlyGenerated() error {
 	if s.Source == Generated {
 		return s.Generation().Validate()
 	}
-	var rotation, bytes error
-	if s.Rotation != 0 {
-		rotation = validate.Fail("rotation", "only a generated value rotates here", "leave it out")
-	}
-	if s.Bytes != 0 {
-		bytes = validate.Fail("bytes", "only a generated value has a strength", "leave it out")
-	}
-	return validate.All(rotation, bytes)
+	return validate.All(
+		validate.Demand(s.Rotation == 0, "rotation", "only a generated value rotates here", "leave it out"),
+		validate.Demand(s.Bytes == 0, "bytes", "only a generated value has a strength", "leave it out"),
+	)
 }
 
 // Generation is how a generated value is made, with the default strength filled in.
 func (s Spec) Generation() GenerateSpec {
-	out := GenerateSpec{Bytes: s.Bytes, Rotation: s.Rotation}
-	if out.Bytes == 0 {
-		out.Bytes = DefaultBytes
-	}
-	return out
+	return GenerateSpec{Bytes: cmp.Or(s.Bytes, DefaultBytes), Rotation: s.Rotation}
 }
 
 // Args are what other components supply.

@@ -11,6 +11,7 @@
 package snapshot
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/internal/step"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
@@ -86,20 +88,20 @@ type Snapshot struct {
 	Done pulumi.Resource
 	// LeftOut says that the last snapshot is still that of another release; empty where it is this one's.
 	LeftOut pulumi.StringOutput
+	ID      string `pulumi:"id"`
 }
 
 // New declares the step. It runs when the ID changes, and again in the next update after it failed. Destroying the stack
 // deletes no snapshot.
 func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*Snapshot, error) {
-	if err := spec.Validate(); err != nil {
-		return nil, fmt.Errorf("snapshot %q: %w", name, err)
-	}
+	var unnamed error
 	if args.ID == "" {
-		return nil, fmt.Errorf("snapshot %q: its ID is empty; ID makes one of a release", name)
+		unnamed = errors.New("its ID is empty; ID makes one of a release")
 	}
-	component := &Snapshot{}
-	if err := ctx.RegisterComponentResource("flowcomply:snapshot:Snapshot", name, component, opts...); err != nil {
-		return nil, fmt.Errorf("snapshot %q: %w", name, err)
+	taken := &Snapshot{}
+	b, err := component.New(ctx, "flowcomply:snapshot:Snapshot", name, taken, struct{}{}, opts, spec.Validate(), unnamed)
+	if err != nil {
+		return nil, err
 	}
 	arguments := pulumi.StringArray{
 		pulumi.String("--region"), pulumi.String(args.Region),
@@ -114,10 +116,10 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	program := step.Program{
 		Command: "./cmd/step snapshot", Arguments: arguments, Triggers: pulumi.Array{pulumi.String(args.ID)}, Frozen: args.Frozen,
 	}
-	done, err := step.New(ctx, name, program, pulumi.Parent(component), pulumi.DependsOn(args.After))
+	done, err := step.New(ctx, name, program, b.Parent, pulumi.DependsOn(args.After))
 	if err != nil {
-		return nil, fmt.Errorf("snapshot %q: %w", name, err)
+		return nil, b.Errorf("%w", err)
 	}
-	component.Done, component.LeftOut = done, step.LeftOut(name, done, program)
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"id": pulumi.String(args.ID)})
+	taken.ID, taken.Done, taken.LeftOut = args.ID, done, step.LeftOut(name, done, program)
+	return taken, b.Done()
 }

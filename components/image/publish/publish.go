@@ -81,39 +81,41 @@ func (p publisher) publish(ctx context.Context) (Receipt, error) {
 // check is for a version that was there when the update was decided on.
 func (p publisher) check(ctx context.Context) (Receipt, error) {
 	done := Receipt{Result: "same", Image: p.To.String(), Digest: p.Digest}
-	found, err := p.get(ctx, p.To)
-	if err != nil {
+	there, err := p.held(ctx, &done)
+	switch {
+	case err != nil:
 		return done, err
-	}
-	if found == nil {
+	case !there:
 		return done, fmt.Errorf("the registry holds no %s; it did when the update was decided on\n"+
 			"next: run the update again, which looks first and builds what is not there", p.To)
-	}
-	if err := p.isThat(found.Digest.String()); err != nil {
-		return done, err
-	}
-	if _, done.Content, err = p.runnable(p.To, found); err != nil {
-		return done, err
 	}
 	fmt.Fprintf(p.show, "publish: %s is %s already, built from this very content\n", p.To, p.Digest)
 	return done, nil
 }
 
+// held tells whether the registry has the tag, which has to be the digest that it should be, and an image that can run.
+func (p publisher) held(ctx context.Context, done *Receipt) (bool, error) {
+	found, err := p.get(ctx, p.To)
+	if err != nil || found == nil {
+		return false, err
+	}
+	if err := p.isThat(found.Digest.String()); err != nil {
+		return true, err
+	}
+	_, done.Content, err = p.runnable(p.To, found)
+	return true, err
+}
+
 // promote copies one image, unless the tag exists: an earlier run may have copied it and lost the answer.
 func (p publisher) promote(ctx context.Context) (Receipt, error) {
 	done := Receipt{Result: "held", Image: p.To.String(), Digest: p.Digest, From: p.From.String()}
-	found, err := p.get(ctx, p.To)
+	there, err := p.held(ctx, &done)
 	if err != nil {
 		return done, err
 	}
-	if found != nil {
-		if err := p.isThat(found.Digest.String()); err != nil {
-			return done, err
-		}
-		if _, done.Content, err = p.runnable(p.To, found); err == nil {
-			fmt.Fprintf(p.show, "publish: %s is %s already\n", p.To, p.Digest)
-		}
-		return done, err
+	if there {
+		fmt.Fprintf(p.show, "publish: %s is %s already\n", p.To, p.Digest)
+		return done, nil
 	}
 	source, err := p.get(ctx, *p.From)
 	if err != nil {
@@ -128,10 +130,8 @@ func (p publisher) promote(ctx context.Context) (Receipt, error) {
 		return done, err
 	}
 	done.Content = content
-	if done.Result, err = p.copy(ctx, image); err != nil {
-		return done, err
-	}
-	return done, nil
+	done.Result, err = p.copy(ctx, image)
+	return done, err
 }
 
 // copy pushes the layers that the registry lacks, and the manifest unchanged. After a refused push the tag is looked up

@@ -2,60 +2,45 @@ package lint
 
 import "slices"
 
-func addsColumn(p *pass, s alterTableStmt, command alterCommand) []effect {
+func addsColumn(p *pass, s fields, command alterCommand) {
 	def := as[columnDef](command.Def, "ColumnDef")
 	if s.Objtype == "OBJECT_TYPE" {
-		return contract("values of type %q have one part more than the running version writes", s.Relation)
+		p.report(Contract, "values of type %q have one part more than the running version writes", s.Relation)
+		return
 	}
 	added := p.described(def)
 	if command.MissingOk {
 		if p.catalog.column(s.Relation, def.Colname) != nil {
-			return nil
+			return
 		}
-		added.isNew = false // it may have been there
+		added.fresh = false // it may have been there
 	}
-	p.catalog.relation(s.Relation.key()).columns[def.Colname] = added
-	var found []effect
+	p.catalog.ensure(s.Relation).columns[def.Colname] = added
 	if added.required && !added.hasDefault {
-		found = append(found, contract("column %q is required and has no default, and the running version's inserts leave it out", def.Colname)...)
+		p.report(Contract, "column %q is required and has no default, and the running version's inserts leave it out", def.Colname)
 	}
 	if why := rewrites(def); why != "" {
-		found = append(found, locks("nobody reads or writes %q while it is rewritten: %s", s.Relation, why)...)
+		p.report(Locks, "nobody reads or writes %q while it is rewritten: %s", s.Relation, why)
 	}
 	for _, one := range def.Constraints {
-		on := as[constraint](one, "Constraint")
-		p.restrict(s.Relation, on, []string{def.Colname})
-		found = append(found, constrained(s.Relation, def, on, added.hasDefault)...)
+		p.restrict(s.Relation, one.Constraint, []string{def.Colname})
+		p.constrains(s.Relation, def, one.Constraint, added.hasDefault)
 	}
-	return found
 }
 
-// constrained is what a constraint does that a new column brings along.
-func constrained(table rangeVar, def columnDef, on constraint, hasDefault bool) []effect {
-	checked := locks("nobody reads or writes %q while its rows are checked", table)
+// constrains reports what a constraint does that a new column brings along.
+func (p *pass) constrains(table rangeVar, def columnDef, on constraint, hasDefault bool) {
 	switch on.Contype {
 	case "CONSTR_UNIQUE", "CONSTR_PRIMARY":
-		found := locks("nobody reads or writes %q while the index is built", table)
-		if hasDefault && !serial[def.TypeName.name()] && !fillsItself(def) || on.NullsNotDistinct {
-			found = append(found, contract("the running version writes the same %q into every row of %q, which is refused from now on", def.Colname, table)...)
+		p.report(Locks, "nobody reads or writes %q while the index is built", table)
+		if hasDefault && rewrites(def) == "" || on.NullsNotDistinct { // where each row is written anew, each has a value of its own
+			p.report(Contract, "the running version writes the same %q into every row of %q, which is refused from now on", def.Colname, table)
 		}
-		return found
-	case "CONSTR_CHECK":
-		return checked
-	case "CONSTR_FOREIGN":
-		if hasDefault { // PostgreSQL checks no row where the new column is NULL in all
-			return checked
+	case "CONSTR_CHECK", "CONSTR_FOREIGN":
+		if on.Contype == "CONSTR_CHECK" || hasDefault { // PostgreSQL checks no row where a new column that refers is NULL in all
+			p.report(Locks, "nobody reads or writes %q while its rows are checked", table)
 		}
 	}
-	return nil
-}
-
-// fillsItself tells whether each row gets a value of its own.
-func fillsItself(def columnDef) bool {
-	return slices.ContainsFunc(def.Constraints, func(one node) bool {
-		on := as[constraint](one, "Constraint")
-		return on.Contype == "CONSTR_IDENTITY" || on.Contype == "CONSTR_GENERATED" || on.Contype == "CONSTR_DEFAULT" && volatile(on.RawExpr) != ""
-	})
 }
 
 // rewrites says why a new column makes PostgreSQL write every row of its table anew; empty where it only notes the default
@@ -65,13 +50,13 @@ func rewrites(def columnDef) string {
 		return "each row gets a number"
 	}
 	for _, one := range def.Constraints {
-		switch on := as[constraint](one, "Constraint"); on.Contype {
+		switch one.Constraint.Contype {
 		case "CONSTR_IDENTITY":
 			return "each row gets a number"
 		case "CONSTR_GENERATED":
 			return "each row gets a computed value"
 		case "CONSTR_DEFAULT":
-			if name := volatile(on.RawExpr); name != "" {
+			if name := volatile(one.Constraint.RawExpr); name != "" {
 				return "each row gets a default of its own, unless " + name + " is stable"
 			}
 		}
@@ -98,74 +83,117 @@ var stable = setOf(`
 `)
 
 // dropsColumn lets pass a column that the new migrations made. One that no migration made is not new, whoever made its table.
-func dropsColumn(p *pass, s alterTableStmt, command alterCommand) []effect {
-	table := p.catalog.relation(s.Relation.key())
+func dropsColumn(p *pass, s fields, command alterCommand) {
+	table := p.catalog.ensure(s.Relation)
 	known := table.columns[command.Name]
 	delete(table.columns, command.Name)
 	switch {
-	case known != nil && known.isNew || table.isNew && table.open || s.Objtype == "OBJECT_TYPE" && p.alteredIsNew(s):
-		return nil
+	case known.isNew() || table.fresh && table.open || s.Objtype == "OBJECT_TYPE" && p.alteredIsNew(s):
 	case s.Objtype == "OBJECT_TYPE":
-		return destructive("part %q of type %q and its data are gone, and the running version may still use it", command.Name, s.Relation)
+		p.report(Destructive, "part %q of type %q and its data are gone, and the running version may still use it", command.Name, s.Relation)
 	case s.Objtype == "OBJECT_VIEW":
-		return contract("the running version may still read column %q", command.Name)
+		p.report(Contract, "the running version may still read column %q", command.Name)
+	default:
+		p.report(Destructive, "column %q and its data are gone, and the running version may still use it", command.Name)
 	}
-	return destructive("column %q and its data are gone, and the running version may still use it", command.Name)
 }
 
-func setsNotNull(p *pass, s alterTableStmt, command alterCommand) []effect {
-	found := locks("nobody reads or writes %q while its rows are checked, unless a valid check constraint says so already", s.Relation)
+func setsNotNull(p *pass, s fields, command alterCommand) {
+	p.report(Locks, "nobody reads or writes %q while its rows are checked, unless a valid check constraint says so already", s.Relation)
 	known := p.catalog.column(s.Relation, command.Name)
 	if known != nil {
 		known.required = true
 	}
-	if known != nil && known.isNew && known.hasDefault {
-		return found // the running version leaves it out
+	if !known.isNew() || !known.hasDefault { // the running version leaves out what is new
+		p.report(Contract, "the running version may still leave column %q out, or write NULL", command.Name)
 	}
-	return append(contract("the running version may still leave column %q out, or write NULL", command.Name), found...)
 }
 
-func dropsNotNull(p *pass, s alterTableStmt, command alterCommand) []effect {
+func dropsNotNull(p *pass, s fields, command alterCommand) {
 	if known := p.catalog.column(s.Relation, command.Name); known != nil {
 		known.required = false
 	}
-	return nil
 }
 
-func changesDefault(p *pass, s alterTableStmt, command alterCommand) []effect {
+func changesDefault(p *pass, s fields, command alterCommand) {
 	dropped := command.Def.kind == "" || as[literal](command.Def, "A_Const").Isnull
 	known := p.catalog.column(s.Relation, command.Name)
 	if known != nil {
 		known.hasDefault = !dropped
 	}
-	if !dropped || known != nil && known.isNew && !known.required {
-		return nil
+	if dropped && (!known.isNew() || known.required) {
+		p.report(Contract, "column %q has no default any more, and the running version may still leave it out", command.Name)
 	}
-	return contract("column %q has no default any more, and the running version may still leave it out", command.Name)
 }
 
-func addsIdentity(p *pass, s alterTableStmt, command alterCommand) []effect {
+const writtenAlways = "PostgreSQL refuses what the running version writes into column %q"
+
+func addsIdentity(p *pass, s fields, command alterCommand) {
 	if known := p.catalog.column(s.Relation, command.Name); known != nil {
 		known.hasDefault = true
 	}
 	if as[constraint](command.Def, "Constraint").GeneratedWhen == "a" {
-		return writtenAlways(command.Name)
+		p.report(Contract, writtenAlways, command.Name)
 	}
-	return nil
 }
 
-func setsIdentity(_ *pass, _ alterTableStmt, command alterCommand) []effect {
-	for name, value := range options(command.Def.items()) {
-		switch {
-		case name == "generated" && as[struct{ Ival int }](value, "Integer").Ival == 'a':
-			return writtenAlways(command.Name)
-		case name == "restart":
-			return contract("the numbers of column %q begin anew, and one that is there is refused", command.Name)
+func setsIdentity(p *pass, _ fields, command alterCommand) {
+	given := as[struct{ Items options }](command.Def, "List").Items
+	if as[struct{ Ival int }](given["generated"], "Integer").Ival == 'a' {
+		p.report(Contract, writtenAlways, command.Name)
+	}
+	if _, restarts := given["restart"]; restarts {
+		p.report(Contract, "the numbers of column %q begin anew, and one that is there is refused", command.Name)
+	}
+}
+
+// changesType evaluates ALTER COLUMN TYPE. What the column was is known where a migration made it.
+func changesType(p *pass, s fields, command alterCommand) {
+	def := as[columnDef](command.Def, "ColumnDef")
+	known := p.catalog.column(s.Relation, command.Name)
+	if known != nil {
+		before := known.typ
+		known.typ = def.TypeName
+		if def.RawDefault.kind == "" && def.CollClause == nil && widens(before, def.TypeName) {
+			return
 		}
 	}
-	return nil
+	if !known.isNew() {
+		p.report(Contract, "the running version reads and writes column %q with the type before", command.Name)
+	}
+	p.report(Locks, "nobody reads or writes %q while it is rewritten", s.Relation)
 }
 
-func writtenAlways(column string) []effect {
-	return contract("PostgreSQL refuses what the running version writes into column %q", column)
+// widens tells whether a column's type can become another without a look at any row, and takes all values that it took.
+// PostgreSQL's source has the list in the support functions of these types and in pg_cast (binary coercible).
+func widens(from, to typeName) bool {
+	if len(from.ArrayBounds)+len(to.ArrayBounds) > 0 {
+		return false
+	}
+	before, after := numbers(from.Typmods), numbers(to.Typmods)
+	if from.name() != to.name() {
+		pair := from.name() + " to " + to.name()
+		return pair == "varchar to text" || pair == "text to varchar" && len(after) == 0
+	}
+	if slices.Equal(before, after) {
+		return true
+	}
+	if !resizable[from.name()] || len(before) == 0 {
+		return false
+	}
+	return len(after) == 0 || after[0] >= before[0] && slices.Equal(after[1:], before[1:])
+}
+
+// resizable are the types whose first modifier limits their values, and their second, if there is one, changes them.
+var resizable = setOf("varchar varbit numeric timestamp timestamptz time timetz")
+
+// numbers are the values of a type's modifiers, such as those of numeric(10,2).
+func numbers(modifiers []node) []int {
+	var out []int
+	for _, one := range modifiers {
+		if value := as[literal](one, "A_Const").Ival; value != nil {
+			out = append(out, value.Ival)
+		}
+	}
+	return out
 }

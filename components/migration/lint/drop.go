@@ -1,138 +1,69 @@
 package lint
 
-import "slices"
-
-type dropStmt struct {
-	Objects    []node
-	RemoveType string
-	Behavior   string
-}
+import "strings"
 
 // drops evaluates DROP by what it drops.
-func drops(p *pass, s dropStmt) []effect {
+func drops(p *pass, s fields) {
 	kind, there := dropped[s.RemoveType]
 	if !there {
-		return contract("the lint does not know what it drops, so that nobody knows whether the running version survives it")
+		p.report(Contract, "the lint does not know what it drops, so that nobody knows whether the running version survives it")
+		return
 	}
-	var found []effect
-	for _, one := range s.Objects {
-		named := nameOf(one)
+	for _, named := range s.Objects {
+		if s.RemoveType == "OBJECT_INDEX" {
+			p.dropsIndex(named)
+			continue
+		}
+		what, fresh := inWords(s.RemoveType), p.isNew(s.RemoveType, named)
+		delete(p.catalog, id(s.RemoveType, named.key()))
 		switch {
-		case s.RemoveType == "OBJECT_INDEX":
-			found = append(found, p.dropsIndex(named)...)
-		case p.forget(s.RemoveType, named):
-		case kind.what == "":
+		case fresh || kind.harmless:
 		case s.Behavior == cascade && kind.cascade != "":
-			found = append(found, destructive("%s", kind.cascade)...)
-			found = append(found, contract("the running version may still use %s %q", kind.what, named)...)
+			p.report(Destructive, "%s", kind.cascade)
+			p.report(Contract, "the running version may still use %s %q", what, named)
 		case kind.loses != "":
-			found = append(found, destructive("%s %q and %s are gone, and the running version may still use it", kind.what, named, kind.loses)...)
+			p.report(Destructive, "%s %q and %s are gone, and the running version may still use it", what, named, kind.loses)
 		default:
-			found = append(found, contract("the running version may still use %s %q", kind.what, named)...)
+			p.report(Contract, "the running version may still use %s %q", what, named)
 		}
 	}
-	return found
 }
 
-// takesColumns is what CASCADE does to a type, say: the columns that have it go.
-const takesColumns = "CASCADE drops everything that depends on it, columns and their data too"
+// cascade is the behaviour of statements that take along what depends on their object.
+const cascade = "DROP_CASCADE"
 
-// dropped are the objects of DROP, by PostgreSQL's ObjectType: what a message calls them, what data goes with them, and
-// what data CASCADE takes along. Those without a name harm nobody.
-var dropped = map[string]struct{ what, loses, cascade string }{
-	"OBJECT_TABLE":           {"table", "its rows", ""},
-	"OBJECT_SEQUENCE":        {"sequence", "the number that it has come to", ""},
-	"OBJECT_VIEW":            {"view", "", ""},
-	"OBJECT_MATVIEW":         {"materialized view", "", ""},
-	"OBJECT_FOREIGN_TABLE":   {"foreign table", "", ""},
-	"OBJECT_SCHEMA":          {"schema", "", "CASCADE drops everything that is in it, tables and their rows too"},
-	"OBJECT_TYPE":            {"type", "", takesColumns},
-	"OBJECT_DOMAIN":          {"domain", "", takesColumns},
-	"OBJECT_COLLATION":       {"collation", "", takesColumns},
-	"OBJECT_EXTENSION":       {"extension", "", takesColumns},
-	"OBJECT_FUNCTION":        {"function", "", takesColumns},
-	"OBJECT_PROCEDURE":       {"procedure", "", takesColumns},
-	"OBJECT_ROUTINE":         {"routine", "", takesColumns},
-	"OBJECT_AGGREGATE":       {"aggregate", "", takesColumns},
-	"OBJECT_OPERATOR":        {"operator", "", takesColumns},
-	"OBJECT_OPCLASS":         {"operator class", "", ""},
-	"OBJECT_OPFAMILY":        {"operator family", "", ""},
-	"OBJECT_CAST":            {"cast", "", takesColumns},
-	"OBJECT_CONVERSION":      {"conversion", "", ""},
-	"OBJECT_TRANSFORM":       {"transform", "", ""},
-	"OBJECT_LANGUAGE":        {"language", "", takesColumns},
-	"OBJECT_ACCESS_METHOD":   {"access method", "", takesColumns},
-	"OBJECT_TRIGGER":         {"trigger", "", ""},
-	"OBJECT_RULE":            {"rule", "", ""},
-	"OBJECT_POLICY":          {"policy", "", ""},
-	"OBJECT_EVENT_TRIGGER":   {"event trigger", "", ""},
-	"OBJECT_INDEX":           {"index", "", ""}, // see dropsIndex
-	"OBJECT_STATISTIC_EXT":   {},                // the planner's alone
-	"OBJECT_FDW":             {"foreign data wrapper", "", ""},
-	"OBJECT_FOREIGN_SERVER":  {"server", "", ""},
-	"OBJECT_PUBLICATION":     {"publication", "", ""},
-	"OBJECT_TSCONFIGURATION": {"text search configuration", "", takesColumns},
-	"OBJECT_TSDICTIONARY":    {"text search dictionary", "", takesColumns},
-	"OBJECT_TSPARSER":        {"text search parser", "", takesColumns},
-	"OBJECT_TSTEMPLATE":      {"text search template", "", takesColumns},
-}
+// dropped are the objects of DROP, by PostgreSQL's ObjectType: what data goes with one, and what data CASCADE takes along.
+var dropped = spread(map[string]struct {
+	loses, cascade string
+	harmless       bool
+}{
+	"OBJECT_TABLE":    {loses: "its rows"},
+	"OBJECT_SEQUENCE": {loses: "the number that it has come to"},
+	"OBJECT_SCHEMA":   {cascade: "CASCADE drops everything that is in it, tables and their rows too"},
+	// what a column can be made of
+	"OBJECT_TYPE OBJECT_DOMAIN OBJECT_COLLATION OBJECT_EXTENSION OBJECT_FUNCTION OBJECT_PROCEDURE OBJECT_ROUTINE OBJECT_AGGREGATE " +
+		"OBJECT_OPERATOR OBJECT_CAST OBJECT_LANGUAGE OBJECT_ACCESS_METHOD " +
+		"OBJECT_TSCONFIGURATION OBJECT_TSDICTIONARY OBJECT_TSPARSER OBJECT_TSTEMPLATE": {
+		cascade: "CASCADE drops everything that depends on it, columns and their data too",
+	},
+	"OBJECT_VIEW OBJECT_MATVIEW OBJECT_FOREIGN_TABLE OBJECT_OPCLASS OBJECT_OPFAMILY OBJECT_CONVERSION OBJECT_TRANSFORM " +
+		"OBJECT_TRIGGER OBJECT_RULE OBJECT_POLICY OBJECT_EVENT_TRIGGER OBJECT_FDW OBJECT_FOREIGN_SERVER OBJECT_PUBLICATION": {},
+	"OBJECT_INDEX":         {},               // see dropsIndex
+	"OBJECT_STATISTIC_EXT": {harmless: true}, // the planner's alone
+})
 
-// onTable are the objects whose name in the tree is their table's and then their own.
-var onTable = []string{"OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY"}
-
-// nameOf is an object's name, in the forms that the tree has for the kinds of objects.
-func nameOf(n node) dotted {
-	switch n.kind {
-	case "List":
-		return texts(n.items())
-	case "TypeName":
-		return as[typeName](n, n.kind).Names
-	case "ObjectWithArgs":
-		return as[struct{ Objname dotted }](n, n.kind).Objname
-	case "RangeVar":
-		return as[rangeVar](n, n.kind).dotted()
-	case "String":
-		return dotted{n.text()}
+// inWords is what a message calls the objects of a kind.
+func inWords(kind string) string {
+	if words := abbreviated[kind]; words != "" {
+		return words
 	}
-	return nil
+	return strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(kind, "OBJECT_"), "_", " "))
 }
 
-// forget takes an object out of the catalog, and tells whether the new migrations had made it, or its table.
-func (p *pass) forget(kind string, named dotted) bool {
-	made := p.objectIsNew(kind, named)
-	switch name := named.key(); kind {
-	case "OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE":
-		delete(p.catalog.relations, name)
-	case "OBJECT_TYPE", "OBJECT_DOMAIN":
-		delete(p.catalog.types, name)
-	case "OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE":
-		delete(p.catalog.functions, name)
-	default:
-		delete(p.catalog.others, other(kind, name))
-	}
-	return made
+// abbreviated are the kinds whose names in PostgreSQL's source are not what people call them.
+var abbreviated = map[string]string{
+	"OBJECT_MATVIEW": "materialized view", "OBJECT_OPCLASS": "operator class", "OBJECT_OPFAMILY": "operator family",
+	"OBJECT_FDW": "foreign data wrapper", "OBJECT_FOREIGN_SERVER": "server",
+	"OBJECT_TSCONFIGURATION": "text search configuration", "OBJECT_TSDICTIONARY": "text search dictionary",
+	"OBJECT_TSPARSER": "text search parser", "OBJECT_TSTEMPLATE": "text search template",
 }
-
-// objectIsNew tells whether the new migrations made an object, or the table that it is on.
-func (p *pass) objectIsNew(kind string, named dotted) bool {
-	if slices.Contains(onTable, kind) && len(named) > 1 {
-		table := p.catalog.relations[named[:len(named)-1].key()]
-		return table != nil && table.isNew || p.catalog.others[other(kind, named.String())]
-	}
-	name := named.key()
-	switch kind {
-	case "OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE":
-		known := p.catalog.relations[name]
-		return known != nil && known.isNew
-	case "OBJECT_TYPE", "OBJECT_DOMAIN":
-		known := p.catalog.types[name]
-		return known != nil && known.isNew
-	case "OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE":
-		known := p.catalog.functions[name]
-		return known != nil && known.isNew
-	}
-	return p.catalog.others[other(kind, name)]
-}
-
-// other is what the catalog calls what has no part of its own.
-func other(kind, name string) string { return kind + " " + name }

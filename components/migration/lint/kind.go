@@ -50,31 +50,10 @@ type effect struct {
 	why  string
 }
 
-func locks(format string, args ...any) []effect {
-	return []effect{{Locks, fmt.Sprintf(format, args...)}}
-}
-
-func contract(format string, args ...any) []effect {
-	return []effect{{Contract, fmt.Sprintf(format, args...)}}
-}
-
-func destructive(format string, args ...any) []effect {
-	return []effect{{Destructive, fmt.Sprintf(format, args...)}}
-}
-
-func fails(format string, args ...any) []effect {
-	return []effect{{Fails, fmt.Sprintf(format, args...)}}
-}
-
-// sum is the worst kind of the effects, and their reasons. Each reason is said once.
+// sum is the worst kind of the effects, and their reasons, the worst first. Each reason is said once.
 func sum(effects []effect) (Kind, string) {
-	ordered := slices.Clone(effects)
-	slices.SortStableFunc(ordered, func(a, b effect) int { return b.kind.weight() - a.kind.weight() })
 	kind, reasons := Expand, []string{}
-	for _, one := range ordered {
-		if one.kind == Expand {
-			continue
-		}
+	for _, one := range slices.SortedStableFunc(slices.Values(effects), func(a, b effect) int { return b.kind.weight() - a.kind.weight() }) {
 		if one.kind.weight() > kind.weight() {
 			kind = one.kind
 		}

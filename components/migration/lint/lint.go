@@ -16,11 +16,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
-// Script is a migration's name and text.
-type Script struct{ Name, SQL string }
+// Script is one migration.
+type Script struct {
+	Name string // its folder, such as 20251007090000_add_status
+	SQL  string
+}
 
 // Run reads the migrations in their order and returns what is to be said of those that are not known, at most one finding
 // for a statement. Known are the names of those that the running release has: their tables and indexes are what the
@@ -46,13 +48,29 @@ func Run(scripts []Script, known []string) []Finding {
 // pass goes through the statements of all migrations.
 type pass struct {
 	trees   *trees
-	catalog *catalog
+	catalog catalog
 	fresh   bool // the migration is one that the running release does not have
 	file    file
-	text    string // of the statement that is evaluated
+	text    string   // of the statement that is evaluated
+	effects []effect // of that statement
 }
 
-func newPass(from *trees) *pass { return &pass{trees: from, catalog: newCatalog()} }
+func newPass(from *trees) *pass { return &pass{trees: from, catalog: catalog{}} }
+
+// report notes an effect of the statement that is evaluated.
+func (p *pass) report(kind Kind, format string, args ...any) {
+	p.effects = append(p.effects, effect{kind, fmt.Sprintf(format, args...)})
+}
+
+// effectsOf are the effects that an evaluation reports; they do not become the statement's.
+func (p *pass) effectsOf(evaluate func()) []effect {
+	before := p.effects
+	p.effects = nil
+	evaluate()
+	found := p.effects
+	p.effects = before
+	return found
+}
 
 // script evaluates one migration.
 func (p *pass) script(one Script) []Finding {
@@ -63,8 +81,11 @@ func (p *pass) script(one Script) []Finding {
 	p.file = file{alone: len(statements) == 1}
 	var found []Finding
 	for _, s := range statements {
-		effects := slices.Concat(p.transaction(s), p.statement(s))
-		if kind, why := sum(effects); kind != Expand {
+		kind, why := sum(p.effectsOf(func() {
+			p.transaction(s)
+			p.statement(s)
+		}))
+		if kind != Expand {
 			found = append(found, Finding{one.Name, s.line, shorten(s.text), kind, why})
 		}
 	}
@@ -75,40 +96,26 @@ func (p *pass) script(one Script) []Finding {
 	return found
 }
 
-func (p *pass) statement(s statement) []effect {
+func (p *pass) statement(s statement) {
 	p.text = s.text
-	return p.evaluate(s.node)
+	p.evaluate(s.node)
 }
 
-// evaluate is what one statement does, and notes in the catalog what it makes.
-func (p *pass) evaluate(n node) []effect {
-	rule, there := rules[n.kind]
+// evaluate reports what one statement does, and notes in the catalog what it makes.
+func (p *pass) evaluate(n node) {
+	evaluate, there := rules[n.kind]
 	if !there {
-		return contract("the lint has no rule for %s, so that nobody knows whether the running version survives it", n.kind)
+		p.report(Contract, "the lint has no rule for %s, so that nobody knows whether the running version survives it", n.kind)
+		return
 	}
-	return slices.Concat(rule(p, n), p.calls(n), p.newValues(n))
-}
-
-// rule is what a statement of one type does.
-type rule func(*pass, node) []effect
-
-// given makes a rule of a function of the statement's fields.
-func given[T any](evaluate func(*pass, T) []effect) rule {
-	return func(p *pass, n node) []effect {
-		var fields T
-		if err := json.Unmarshal(n.body, &fields); err != nil {
-			return contract("the lint could not read the statement's parse tree: %s", err)
-		}
-		return evaluate(p, fields)
+	s := fields{node: n}
+	if err := json.Unmarshal(n.body, &s); err != nil {
+		p.report(Contract, "the lint could not read the statement's parse tree: %s", err)
+	} else {
+		evaluate(p, s)
 	}
-}
-
-// harmless is the rule of statements that never do more than expand.
-func harmless(*pass, node) []effect { return nil }
-
-// always is the rule of statements of which one thing is to be said, whatever they name.
-func always(effects []effect) rule {
-	return func(*pass, node) []effect { return effects }
+	p.calls(n)
+	p.newValues(n)
 }
 
 // unreadable is the finding for a script that PostgreSQL does not take.
@@ -138,19 +145,11 @@ const mark = "\uFEFF"
 
 // byteOf is the place of a character, which is counted from 1; 0 where there is none.
 func byteOf(text string, character int) int {
-	at := 0
-	for ; character > 1 && at < len(text); character-- {
-		_, size := utf8.DecodeRuneInString(text[at:])
-		at += size
+	for at := range text {
+		if character <= 1 {
+			return at
+		}
+		character--
 	}
-	return at
-}
-
-// quoted lists names for a message.
-func quoted(names []string) string {
-	out := make([]string, len(names))
-	for i, name := range names {
-		out[i] = fmt.Sprintf("%q", name)
-	}
-	return strings.Join(out, ", ")
+	return len(text)
 }

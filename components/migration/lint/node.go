@@ -28,15 +28,6 @@ func (n *node) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// whole is the node as it stands in the tree.
-func (n node) whole() json.RawMessage {
-	text, err := json.Marshal(map[string]json.RawMessage{n.kind: n.body})
-	if err != nil {
-		return nil // no node at all
-	}
-	return text
-}
-
 // as reads a node's fields; the zero value where the node is of another type.
 func as[T any](n node, kind string) T {
 	var fields T
@@ -51,29 +42,65 @@ func (n node) text() string {
 	return as[struct{ Sval string }](n, "String").Sval
 }
 
-// items are the nodes of a List.
-func (n node) items() []node {
-	return as[struct{ Items []node }](n, "List").Items
-}
-
-// texts are the values of String nodes.
-func texts(list []node) []string {
-	out := make([]string, len(list))
-	for i, one := range list {
-		out[i] = one.text()
+// within lists all nodes of a type in a node, itself and at any depth, outermost first.
+func within(n node, kind string) []node {
+	var tree any
+	if n.kind != kind && !bytes.Contains(n.body, []byte(`"`+kind+`"`)) || json.Unmarshal(n.body, &tree) != nil {
+		return nil
 	}
-	return out
+	var found []node
+	var visit func(any)
+	visit = func(part any) {
+		switch part := part.(type) {
+		case map[string]any:
+			for _, name := range slices.Sorted(maps.Keys(part)) {
+				if name == kind {
+					body, _ := json.Marshal(part[name]) // it was JSON
+					found = append(found, node{kind, body})
+				}
+				visit(part[name])
+			}
+		case []any:
+			for _, one := range part {
+				visit(one)
+			}
+		}
+	}
+	visit(map[string]any{n.kind: tree})
+	return found
 }
 
 // dotted is a name that the tree has in parts, such as schema and table.
 type dotted []string
 
+// UnmarshalJSON reads a name in each form that the tree has for the kinds of objects: a list of its parts, or a node that
+// holds one.
 func (d *dotted) UnmarshalJSON(text []byte) error {
-	var parts []node
-	if err := json.Unmarshal(text, &parts); err != nil {
+	if bytes.HasPrefix(text, []byte("[")) {
+		var parts []node
+		if err := json.Unmarshal(text, &parts); err != nil {
+			return err
+		}
+		*d = make(dotted, len(parts))
+		for i, one := range parts {
+			(*d)[i] = one.text()
+		}
+		return nil
+	}
+	var form struct {
+		List, TypeName, ObjectWithArgs, RangeVar, String dotted // a node
+		Items, Names, Objname                            dotted // its fields
+		Schemaname, Relname, Sval                        string
+	}
+	if err := json.Unmarshal(text, &form); err != nil {
 		return err
 	}
-	*d = texts(parts)
+	*d = slices.Concat(form.List, form.TypeName, form.ObjectWithArgs, form.RangeVar, form.String, form.Items, form.Names, form.Objname)
+	for _, part := range []string{form.Schemaname, form.Relname, form.Sval} {
+		if part != "" {
+			*d = append(*d, part)
+		}
+	}
 	return nil
 }
 
@@ -136,7 +163,7 @@ func (t typeName) name() string { return strings.TrimPrefix(t.Names.String(), "p
 type columnDef struct {
 	Colname     string
 	TypeName    typeName
-	Constraints []node
+	Constraints []struct{ Constraint constraint }
 	RawDefault  node `json:"raw_default"` // in ALTER COLUMN TYPE: the expression after USING
 	CollClause  *struct{}
 }
@@ -145,8 +172,8 @@ type constraint struct {
 	Contype          string
 	Conname          string
 	RawExpr          node `json:"raw_expr"`
-	Keys             []node
-	FkAttrs          []node `json:"fk_attrs"`
+	Keys             dotted
+	FkAttrs          dotted `json:"fk_attrs"`
 	Pktable          rangeVar
 	Indexname        string
 	GeneratedWhen    string `json:"generated_when"`
@@ -154,35 +181,46 @@ type constraint struct {
 	NullsNotDistinct bool   `json:"nulls_not_distinct"`
 }
 
-// option is a DefElem.
-type option struct {
-	Defname string
-	Arg     node
-}
+// options are the values of a list of DefElem, by their names.
+type options map[string]node
 
-func options(list []node) map[string]node {
-	out := map[string]node{}
-	for _, one := range list {
-		read := as[option](one, "DefElem")
-		out[read.Defname] = read.Arg
+// UnmarshalJSON leaves out what is no DefElem, and what is no list: a cursor's options are bits.
+func (o *options) UnmarshalJSON(text []byte) error {
+	if !bytes.HasPrefix(text, []byte("[")) {
+		return nil
 	}
-	return out
+	var list []struct {
+		DefElem *struct {
+			Defname string
+			Arg     node
+		}
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return err
+	}
+	*o = options{}
+	for _, one := range list {
+		if one.DefElem != nil {
+			(*o)[one.DefElem.Defname] = one.DefElem.Arg
+		}
+	}
+	return nil
 }
 
 // on tells whether an option is there and is not said to be false.
-func on(given map[string]node, name string) bool {
-	value, there := given[name]
-	return there && !off(value)
+func (o options) on(name string) bool {
+	value, there := o[name]
+	return there && !isFalse(value)
 }
 
-// turnedOff tells whether an option is said to be false.
-func turnedOff(given map[string]node, name string) bool {
-	value, there := given[name]
-	return there && off(value)
+// off tells whether an option is said to be false.
+func (o options) off(name string) bool {
+	value, there := o[name]
+	return there && isFalse(value)
 }
 
-// off tells whether a value means false: false, off, no or 0, as PostgreSQL's defGetBoolean reads it.
-func off(value node) bool {
+// isFalse tells whether a value means false: false, off, no or 0, as PostgreSQL's defGetBoolean reads it.
+func isFalse(value node) bool {
 	switch value.kind {
 	case "String":
 		return slices.Contains([]string{"false", "off", "no"}, strings.ToLower(value.text()))
@@ -205,33 +243,4 @@ type literal struct {
 	Isnull bool
 	Sval   *struct{ Sval string }
 	Ival   *struct{ Ival int }
-}
-
-// within lists all nodes of a type in a node, itself and at any depth, outermost first.
-func within(n node, kind string) []node {
-	tree := n.whole()
-	if !bytes.Contains(tree, []byte(`"`+kind+`"`)) {
-		return nil
-	}
-	var found []node
-	var visit func(json.RawMessage)
-	visit = func(raw json.RawMessage) {
-		var fields map[string]json.RawMessage
-		var list []json.RawMessage
-		switch {
-		case len(raw) > 0 && raw[0] == '{' && json.Unmarshal(raw, &fields) == nil:
-			for _, name := range slices.Sorted(maps.Keys(fields)) {
-				if name == kind {
-					found = append(found, node{kind, fields[name]})
-				}
-				visit(fields[name])
-			}
-		case len(raw) > 0 && raw[0] == '[' && json.Unmarshal(raw, &list) == nil:
-			for _, one := range list {
-				visit(one)
-			}
-		}
-	}
-	visit(tree)
-	return found
 }

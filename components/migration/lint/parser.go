@@ -2,7 +2,6 @@ package lint
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,8 +64,7 @@ var (
 
 // parse returns the tree of a text. An error is a *syntaxError, unless the parser itself broke.
 func (t *trees) parse(in language, text string) ([]byte, error) {
-	hash := sha256.Sum256([]byte(in.name + "\n" + text))
-	key := hex.EncodeToString(hash[:])
+	key := fmt.Sprintf("%x", sha256.Sum256([]byte(in.name+"\n"+text)))
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if tree, ok := t.known[key]; ok {

@@ -1,80 +1,66 @@
 package lint
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
-// lostRows finds rows that a statement deletes, also in its WITH part.
-func (p *pass) lostRows(n node) []effect {
-	var found []effect
-	for _, one := range within(n, "DeleteStmt") {
-		found = append(found, p.losesRows(as[struct{ Relation rangeVar }](one, one.kind).Relation)...)
+// losesRows reports rows that a statement deletes, also in its WITH part.
+func losesRows(p *pass, s fields) {
+	for _, one := range within(s.node, "DeleteStmt") {
+		p.loseRows(as[fields](one, one.kind).Relation)
 	}
-	for _, one := range within(n, "MergeStmt") {
-		merge := as[struct {
-			Relation rangeVar
-			Clauses  []node `json:"mergeWhenClauses"`
-		}](one, one.kind)
-		if slices.ContainsFunc(merge.Clauses, func(clause node) bool {
-			return as[struct{ CommandType string }](clause, "MergeWhenClause").CommandType == "CMD_DELETE"
-		}) {
-			found = append(found, p.losesRows(merge.Relation)...)
+	for _, one := range within(s.node, "MergeStmt") {
+		merge := as[fields](one, one.kind)
+		for _, clause := range merge.MergeClauses {
+			if clause.MergeWhenClause.CommandType == "CMD_DELETE" {
+				p.loseRows(merge.Relation)
+			}
 		}
 	}
-	return found
 }
 
-func (p *pass) losesRows(from rangeVar) []effect {
-	if p.catalog.isNew(from) {
-		return nil
+func (p *pass) loseRows(from rangeVar) {
+	if !p.catalog.table(from).isNew() {
+		p.report(Destructive, "rows of %q are gone", from)
 	}
-	return destructive("rows of %q are gone", from)
 }
 
 // query evaluates what a SELECT does beside reading: rows that its WITH part deletes, a table that it makes, functions that it
 // calls. CALL and DECLARE CURSOR are evaluated likewise.
-func (p *pass) query(n node) []effect {
-	if into := as[struct {
-		IntoClause *struct{ Rel rangeVar }
-	}](n, "SelectStmt").IntoClause; into != nil {
-		p.addTable(into.Rel, p.fresh).open = true
+func query(p *pass, s fields) {
+	if s.IntoClause != nil {
+		p.addTable(s.IntoClause.Rel, p.fresh).open = true
 	}
-	found := p.lostRows(n)
-	for _, one := range within(n, "FuncCall") {
-		found = append(found, p.unknown(as[funcCall](one, one.kind))...)
+	losesRows(p, s)
+	for _, one := range within(s.node, "FuncCall") {
+		p.unknown(as[funcCall](one, one.kind))
 	}
-	return found
 }
 
 // unknown says that nobody knows what a function does. In a statement that only calls functions they are there for what
 // they do, while those of INSERT or UPDATE compute a value.
-func (p *pass) unknown(call funcCall) []effect {
+func (p *pass) unknown(call funcCall) {
 	name := strings.TrimPrefix(call.Funcname.String(), "pg_catalog.")
-	if name == "set_config" && len(call.Args) > 0 && isText(call.Args[0], "search_path") {
-		return searchPath
+	switch {
+	case name == "set_config" && len(call.Args) > 0 && isText(call.Args[0], "search_path"):
+		p.report(Contract, searchPath)
+	case p.catalog[id("OBJECT_FUNCTION", call.Funcname.key())] == nil && !pure[name]: // what is known of it, calls says
+		p.report(Contract, "it calls %s, and what that does cannot be read here", name)
 	}
-	if p.catalog.functions[call.Funcname.key()] != nil || pure[name] {
-		return nil // what is known of it, calls says
-	}
-	return contract("it calls %s, and what that does cannot be read here", name)
 }
 
 // computing are the statements that call the functions in them; the others keep an expression for later.
 var computing = setOf("SelectStmt InsertStmt UpdateStmt DeleteStmt MergeStmt CreateTableAsStmt DeclareCursorStmt CallStmt AlterTableStmt IndexStmt")
 
 // calls says what functions do that migrations made.
-func (p *pass) calls(n node) []effect {
-	if len(p.catalog.functions) == 0 || !computing[n.kind] {
-		return nil
+func (p *pass) calls(n node) {
+	functions := p.catalog.functions()
+	if len(functions) == 0 || !computing[n.kind] {
+		return
 	}
-	var found []effect
 	for _, one := range within(n, "FuncCall") {
-		if known := p.catalog.functions[as[funcCall](one, one.kind).Funcname.key()]; known != nil {
-			found = append(found, known.effects...)
+		if known := functions[id("OBJECT_FUNCTION", as[funcCall](one, one.kind).Funcname.key())]; known != nil {
+			p.effects = append(p.effects, known.effects...)
 		}
 	}
-	return found
 }
 
 func isText(n node, want string) bool {
@@ -82,38 +68,22 @@ func isText(n node, want string) bool {
 	return value != nil && strings.EqualFold(value.Sval, want)
 }
 
-type truncateStmt struct {
-	Relations []node
-	Behavior  string
-}
-
-func truncates(p *pass, s truncateStmt) []effect {
-	var found []effect
+func truncates(p *pass, s fields) {
 	for _, one := range s.Relations {
-		found = append(found, p.losesRows(as[rangeVar](one, "RangeVar"))...)
+		p.loseRows(one.RangeVar)
 	}
 	if s.Behavior == cascade {
-		found = append(found, destructive("CASCADE empties every table that refers to it too")...)
+		p.report(Destructive, "CASCADE empties every table that refers to it too")
 	}
-	return found
 }
 
-// cascade is the behaviour of statements that take along what depends on their object.
-const cascade = "DROP_CASCADE"
-
-type copyStmt struct {
-	Filename  string
-	IsProgram bool `json:"is_program"`
-}
-
-func copies(_ *pass, s copyStmt) []effect {
+func copies(p *pass, s fields) {
 	switch {
 	case s.Filename == "":
-		return fails("Prisma has no data to send to COPY and takes none from it; next: write INSERT")
+		p.report(Fails, "Prisma has no data to send to COPY and takes none from it; next: write INSERT")
 	case s.IsProgram:
-		return contract("what the program does on the database's machine cannot be read here")
+		p.report(Contract, "what the program does on the database's machine cannot be read here")
 	}
-	return nil
 }
 
 // pure are PostgreSQL's own functions that migrations call in SELECT or in code, and that change nothing that others see.

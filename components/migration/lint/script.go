@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -65,20 +66,19 @@ func blank(text string) int {
 	}
 }
 
+var commentMark = regexp.MustCompile(`/\*|\*/`)
+
 // comment is the length of the comment in /* and */ that a text begins with. PostgreSQL nests them.
 func comment(text string) int {
 	depth := 0
-	for at := 0; at < len(text); at++ {
-		switch {
-		case strings.HasPrefix(text[at:], "/*"):
+	for _, mark := range commentMark.FindAllStringIndex(text, -1) {
+		if text[mark[0]] == '/' {
 			depth++
-			at++
-		case strings.HasPrefix(text[at:], "*/"):
+		} else {
 			depth--
-			at++
-			if depth == 0 {
-				return at + 1
-			}
+		}
+		if depth == 0 {
+			return mark[1]
 		}
 	}
 	return len(text)

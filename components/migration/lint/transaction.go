@@ -1,9 +1,6 @@
 package lint
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // file is the state of one migration's file. Prisma sends a file to PostgreSQL as one simple query; if it has more than one
 // statement, PostgreSQL runs them in one transaction
@@ -27,34 +24,27 @@ func (f *file) added(value string) {
 const apart = "next: put it into a migration of its own"
 
 // transaction says whether a statement can run where it stands.
-func (p *pass) transaction(s statement) []effect {
+func (p *pass) transaction(s statement) {
 	if name := outside(s.node); name != "" && !p.file.alone {
-		return fails("%s cannot run in a transaction, and a file of several statements is one; %s", name, apart)
+		p.report(Fails, "%s cannot run in a transaction, and a file of several statements is one; %s", name, apart)
+		return
 	}
-	switch s.kind {
-	case "TransactionStmt":
-		return p.control(s)
-	case "LockStmt":
-		if p.file.alone {
-			return fails("LOCK TABLE holds until the end of a transaction, and there is none: PostgreSQL refuses it as a file's only statement")
-		}
-	case "DeclareCursorStmt":
-		if p.file.alone && as[struct{ Options int }](s.node, s.kind).Options&withHold == 0 {
-			return fails("a cursor lives in a transaction, and there is none: PostgreSQL refuses it as a file's only statement")
-		}
+	switch {
+	case s.kind == "TransactionStmt":
+		p.control(s)
+	case s.kind == "LockStmt" && p.file.alone:
+		p.report(Fails, "LOCK TABLE holds until the end of a transaction, and there is none: PostgreSQL refuses it as a file's only statement")
+	case s.kind == "DeclareCursorStmt" && p.file.alone && as[struct{ Options int }](s.node, s.kind).Options&withHold == 0:
+		p.report(Fails, "a cursor lives in a transaction, and there is none: PostgreSQL refuses it as a file's only statement")
 	}
-	return nil
 }
 
 // withHold is CURSOR_OPT_HOLD of PostgreSQL's parsenodes.h.
 const withHold = 0x20
 
 // control follows BEGIN, COMMIT and their like.
-func (p *pass) control(s statement) []effect {
-	read := as[struct {
-		Kind  string
-		Chain bool
-	}](s.node, s.kind)
+func (p *pass) control(s statement) {
+	read := as[fields](s.node, s.kind)
 	switch read.Kind {
 	case "TRANS_STMT_BEGIN", "TRANS_STMT_START":
 		if p.file.begun == nil {
@@ -67,16 +57,15 @@ func (p *pass) control(s statement) []effect {
 		}
 	case "TRANS_STMT_ROLLBACK":
 		p.file.begun = nil
-		return fails("it undoes the statements before it, and Prisma counts the migration as applied; next: take them out")
+		p.report(Fails, "it undoes the statements before it, and Prisma counts the migration as applied; next: take them out")
 	case "TRANS_STMT_PREPARE":
 		p.file.begun = nil
-		return contract("a prepared transaction keeps its locks until somebody ends it")
+		p.report(Contract, "a prepared transaction keeps its locks until somebody ends it")
 	case "TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO":
 		if p.file.begun == nil {
-			return fails("PostgreSQL takes savepoints only after BEGIN; next: take it out, as a file is one transaction anyway")
+			p.report(Fails, "PostgreSQL takes savepoints only after BEGIN; next: take it out, as a file is one transaction anyway")
 		}
 	}
-	return nil
 }
 
 // unfinished is the finding for a BEGIN without COMMIT.
@@ -85,119 +74,71 @@ func (f file) unfinished(migration string) Finding {
 		"no COMMIT follows: all of it is undone when Prisma's connection ends; next: end it, or take BEGIN out, as a file is one transaction anyway"}
 }
 
-// outside is what a statement is called that cannot run in a transaction; empty for one that can. They are the callers of
-// PreventInTransactionBlock in PostgreSQL's source.
+// outside is what a statement is called that cannot run in a transaction; empty for one that can.
 func outside(n node) string {
-	if evaluate := outsideTransaction[n.kind]; evaluate != nil {
-		return evaluate(n)
-	}
-	return ""
-}
-
-var outsideTransaction = map[string]func(node) string{
-	"CreatedbStmt":         func(node) string { return "CREATE DATABASE" },
-	"DropdbStmt":           func(node) string { return "DROP DATABASE" },
-	"CreateTableSpaceStmt": func(node) string { return "CREATE TABLESPACE" },
-	"DropTableSpaceStmt":   func(node) string { return "DROP TABLESPACE" },
-	"AlterSystemStmt":      func(node) string { return "ALTER SYSTEM" },
-	"AlterDatabaseStmt": func(n node) string {
-		return when(hasOption(n, "tablespace"), "ALTER DATABASE SET TABLESPACE")
-	},
-	"IndexStmt": func(n node) string {
-		return when(as[struct{ Concurrent bool }](n, n.kind).Concurrent, "CREATE INDEX CONCURRENTLY")
-	},
-	"DropStmt": func(n node) string {
-		return when(as[struct{ Concurrent bool }](n, n.kind).Concurrent, "DROP INDEX CONCURRENTLY")
-	},
-	"VacuumStmt": func(n node) string {
-		return when(as[struct {
-			Vacuum bool `json:"is_vacuumcmd"`
-		}](n, n.kind).Vacuum, "VACUUM")
-	},
-	"ClusterStmt": func(n node) string {
-		return when(as[struct{ Relation *rangeVar }](n, n.kind).Relation == nil, "CLUSTER of all tables")
-	},
-	"DiscardStmt": func(n node) string {
-		return when(as[struct{ Target string }](n, n.kind).Target == "DISCARD_ALL", "DISCARD ALL")
-	},
-	"ReindexStmt":            reindexOutside,
-	"AlterTableStmt":         detachOutside,
-	"CreateSubscriptionStmt": subscriptionOutside,
-	"AlterSubscriptionStmt":  subscriptionOutside,
-	"DropSubscriptionStmt":   func(node) string { return "DROP SUBSCRIPTION" },
-	"TransactionStmt": func(n node) string {
-		kind := as[struct{ Kind string }](n, n.kind).Kind
-		return when(kind == "TRANS_STMT_COMMIT_PREPARED" || kind == "TRANS_STMT_ROLLBACK_PREPARED", "COMMIT PREPARED or ROLLBACK PREPARED")
-	},
-}
-
-func when(is bool, name string) string {
-	if is {
-		return name
-	}
-	return ""
-}
-
-func hasOption(n node, name string) bool {
-	_, there := options(as[struct{ Options []node }](n, n.kind).Options)[name]
-	return there
-}
-
-func reindexOutside(n node) string {
-	read := as[struct {
-		Kind   string
-		Params []node
-	}](n, n.kind)
-	switch {
-	case on(options(read.Params), "concurrently"):
-		return "REINDEX CONCURRENTLY"
-	case slices.Contains([]string{"REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"}, read.Kind):
-		return "REINDEX of a whole schema or database"
-	}
-	return ""
-}
-
-func detachOutside(n node) string {
-	for _, one := range as[struct{ Cmds []node }](n, n.kind).Cmds {
-		command := as[alterCommand](one, "AlterTableCmd")
-		if as[struct{ Concurrent bool }](command.Def, "PartitionCmd").Concurrent {
-			return "DETACH PARTITION CONCURRENTLY"
+	for _, row := range outsideTransaction {
+		if row.stmt == n.kind && (row.when == nil || row.when(as[fields](n, n.kind))) {
+			return row.name
 		}
 	}
 	return ""
 }
 
-// subscriptionOutside: a subscription that makes a slot on the publisher, or copies from it, does so outside of any
-// transaction.
-func subscriptionOutside(n node) string {
-	read := as[struct {
-		Kind    string
-		Options []node
-	}](n, n.kind)
-	given := options(read.Options)
-	switch {
-	case n.kind == "CreateSubscriptionStmt":
-		return when(!turnedOff(given, "create_slot") && !turnedOff(given, "connect"), "CREATE SUBSCRIPTION")
-	case slices.Contains([]string{
-		"ALTER_SUBSCRIPTION_REFRESH", "ALTER_SUBSCRIPTION_SET_PUBLICATION", "ALTER_SUBSCRIPTION_ADD_PUBLICATION", "ALTER_SUBSCRIPTION_DROP_PUBLICATION",
-	}, read.Kind):
-		return when(!turnedOff(given, "refresh"), "ALTER SUBSCRIPTION that refreshes")
+// outsideTransaction are the callers of PreventInTransactionBlock in PostgreSQL's source.
+var outsideTransaction = []struct {
+	stmt, name string
+	when       func(fields) bool // nil: always
+}{
+	{"CreatedbStmt", "CREATE DATABASE", nil},
+	{"DropdbStmt", "DROP DATABASE", nil},
+	{"CreateTableSpaceStmt", "CREATE TABLESPACE", nil},
+	{"DropTableSpaceStmt", "DROP TABLESPACE", nil},
+	{"AlterSystemStmt", "ALTER SYSTEM", nil},
+	{"AlterDatabaseStmt", "ALTER DATABASE SET TABLESPACE", func(s fields) bool { return s.Options["tablespace"].kind != "" }},
+	{"IndexStmt", "CREATE INDEX CONCURRENTLY", func(s fields) bool { return s.Concurrent }},
+	{"DropStmt", "DROP INDEX CONCURRENTLY", func(s fields) bool { return s.Concurrent }},
+	{"VacuumStmt", "VACUUM", func(s fields) bool { return s.IsVacuum }},
+	{"ClusterStmt", "CLUSTER of all tables", func(s fields) bool { return s.Relation.Relname == "" }},
+	{"DiscardStmt", "DISCARD ALL", func(s fields) bool { return s.Target == "DISCARD_ALL" }},
+	{"ReindexStmt", "REINDEX CONCURRENTLY", func(s fields) bool { return s.Params.on("concurrently") }},
+	{"ReindexStmt", "REINDEX of a whole schema or database", func(s fields) bool {
+		return slices.Contains([]string{"REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"}, s.Kind)
+	}},
+	{"AlterTableStmt", "DETACH PARTITION CONCURRENTLY", detachesConcurrently},
+	{"TransactionStmt", "COMMIT PREPARED or ROLLBACK PREPARED", func(s fields) bool {
+		return s.Kind == "TRANS_STMT_COMMIT_PREPARED" || s.Kind == "TRANS_STMT_ROLLBACK_PREPARED"
+	}},
+	// A subscription that makes a slot on the publisher, or copies from it, does so outside of any transaction.
+	{"CreateSubscriptionStmt", "CREATE SUBSCRIPTION", func(s fields) bool { return !s.Options.off("create_slot") && !s.Options.off("connect") }},
+	{"AlterSubscriptionStmt", "ALTER SUBSCRIPTION that refreshes", func(s fields) bool {
+		return slices.Contains([]string{
+			"ALTER_SUBSCRIPTION_REFRESH", "ALTER_SUBSCRIPTION_SET_PUBLICATION", "ALTER_SUBSCRIPTION_ADD_PUBLICATION", "ALTER_SUBSCRIPTION_DROP_PUBLICATION",
+		}, s.Kind) && !s.Options.off("refresh")
+	}},
+	{"DropSubscriptionStmt", "DROP SUBSCRIPTION", nil},
+}
+
+func detachesConcurrently(s fields) bool {
+	for _, one := range s.Cmds {
+		if as[struct{ Concurrent bool }](one.AlterTableCmd.Def, "PartitionCmd").Concurrent {
+			return true
+		}
 	}
-	return ""
+	return false
 }
 
 // newValues finds the use of an enum value that the same transaction has added: PostgreSQL refuses it until the value is
 // committed (https://www.postgresql.org/docs/current/sql-altertype.html), up to version 16 also where the transaction has
 // created the type. Which type a constant has is only known to the database; one that is spelt like the value is taken for it.
-func (p *pass) newValues(n node) []effect {
+func (p *pass) newValues(n node) {
 	if len(p.file.values) == 0 || n.kind == "AlterEnumStmt" {
-		return nil
+		return
 	}
 	for _, one := range within(n, "A_Const") {
-		if value := as[literal](one, "A_Const").Sval; value != nil && p.file.values[value.Sval] {
-			return fails("it uses the enum value %s, which PostgreSQL allows only after the migration that adds it; next: put this statement into a later migration",
-				fmt.Sprintf("%q", value.Sval))
+		if value := as[literal](one, one.kind).Sval; value != nil && p.file.values[value.Sval] {
+			p.report(Fails, "it uses the enum value %q, which PostgreSQL allows only after the migration that adds it; "+
+				"next: put this statement into a later migration", value.Sval)
+			return
 		}
 	}
-	return nil
 }

@@ -1,76 +1,56 @@
 package lint
 
-type clusterStmt struct{ Relation *rangeVar }
+const rewritesAny = "nobody reads or writes a table while it is rewritten"
 
-func clusters(p *pass, s clusterStmt) []effect {
-	if s.Relation == nil {
-		return locks("nobody reads or writes a table while it is rewritten")
+func clusters(p *pass, s fields) {
+	if s.Relation.Relname == "" {
+		p.report(Locks, rewritesAny)
+		return
 	}
-	return p.waits(*s.Relation, "nobody reads or writes %q while it is rewritten", *s.Relation)
+	p.reportUnlessNew(s.Relation, Locks, "nobody reads or writes %q while it is rewritten", s.Relation)
 }
 
-// waits is a lock, unless the new migrations made the table.
-func (p *pass) waits(table rangeVar, format string, args ...any) []effect {
-	if p.catalog.isNew(table) {
-		return nil
+// reportUnlessNew notes an effect, unless the new migrations made the table.
+func (p *pass) reportUnlessNew(table rangeVar, kind Kind, format string, args ...any) {
+	if !p.catalog.table(table).isNew() {
+		p.report(kind, format, args...)
 	}
-	return locks(format, args...)
 }
 
-type vacuumStmt struct{ Options []node }
-
-func vacuums(_ *pass, s vacuumStmt) []effect {
-	if on(options(s.Options), "full") {
-		return locks("nobody reads or writes a table while it is rewritten")
+func vacuums(p *pass, s fields) {
+	if s.Options.on("full") {
+		p.report(Locks, rewritesAny)
 	}
-	return nil
 }
 
-type reindexStmt struct {
-	Relation *rangeVar
-	Params   []node
-}
-
-func reindexes(p *pass, s reindexStmt) []effect {
-	if on(options(s.Params), "concurrently") {
-		return nil
-	}
-	if s.Relation == nil {
-		return locks("nobody writes to a table while its indexes are built anew; CONCURRENTLY, alone in its migration, lets them")
-	}
-	return p.waits(*s.Relation, "nobody writes to the table while indexes are built anew; CONCURRENTLY, alone in its migration, lets them")
-}
-
-type refreshMatViewStmt struct {
-	Concurrent bool
-	SkipData   bool
-	Relation   rangeVar
-}
-
-func refreshes(p *pass, s refreshMatViewStmt) []effect {
+func reindexes(p *pass, s fields) {
 	switch {
-	case p.catalog.isNew(s.Relation) || s.Concurrent:
-		return nil
-	case s.SkipData:
-		return contract("%q cannot be read until it is refreshed with data", s.Relation)
+	case s.Params.on("concurrently"):
+	case s.Relation.Relname == "":
+		p.report(Locks, "nobody writes to a table while its indexes are built anew; CONCURRENTLY, alone in its migration, lets them")
+	default:
+		p.reportUnlessNew(s.Relation, Locks, "nobody writes to the table while indexes are built anew; "+
+			"CONCURRENTLY, alone in its migration, lets them")
 	}
-	return locks("nobody reads %q while it is computed anew; CONCURRENTLY lets them", s.Relation)
 }
 
-type lockStmt struct {
-	Relations []node
-	Mode      int
+func refreshes(p *pass, s fields) {
+	switch {
+	case s.Concurrent:
+	case s.SkipData:
+		p.reportUnlessNew(s.Relation, Contract, "%q cannot be read until it is refreshed with data", s.Relation)
+	default:
+		p.reportUnlessNew(s.Relation, Locks, "nobody reads %q while it is computed anew; CONCURRENTLY lets them", s.Relation)
+	}
 }
 
-// share is ShareLock of PostgreSQL's lockdefs.h, the weakest lock that keeps others from writing.
-const share = 5
+// shareLock is ShareLock of PostgreSQL's lockdefs.h, the weakest lock that keeps others from writing.
+const shareLock = 5
 
-func locksTables(p *pass, s lockStmt) []effect {
-	var found []effect
+func locksTables(p *pass, s fields) {
 	for _, one := range s.Relations {
-		if table := as[rangeVar](one, "RangeVar"); s.Mode >= share {
-			found = append(found, p.waits(table, "others wait for %q until the migration ends", table)...)
+		if s.Mode >= shareLock {
+			p.reportUnlessNew(one.RangeVar, Locks, "others wait for %q until the migration ends", one.RangeVar)
 		}
 	}
-	return found
 }

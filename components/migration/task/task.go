@@ -4,7 +4,6 @@ package task
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -14,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/flowcomply/infrastructure/internal/poll"
 )
 
 // ECS is what is asked of ECS.
@@ -106,12 +107,9 @@ func (r Runner) wait(ctx context.Context, what, arn string, log *stream, complet
 	limited, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	ended := Outcome{Arn: arn, Code: -1}
-	err := r.waitStopped(limited, &ended, log)
-	if err == nil {
+	if err := r.waitStopped(limited, &ended, log); err == nil {
 		r.followToEnd(ctx, log, &ended, complete)
-	}
-	if err == nil || limited.Err() == nil {
-		return ended, wrap(what, err)
+		return ended, nil
 	}
 	why := fmt.Sprintf("it took longer than %s", r.Timeout)
 	if ctx.Err() != nil {
@@ -132,36 +130,21 @@ func (r Runner) wait(ctx context.Context, what, arn string, log *stream, complet
 		"next: %s", what, Short(arn), why, said, r.Late)
 }
 
-func wrap(what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", what, err)
-}
-
-// waitStopped waits for the task's end. Only STOPPED counts: a task that is being stopped still has its connections. After
-// a temporary error of AWS it tries again; the last such error is reported at the deadline.
+// waitStopped waits for the task's end, or for the context's. Only STOPPED counts: a task that is being stopped still has its connections. After
+// a temporary error of AWS it tries again; what was seen last is reported at the deadline.
 func (r Runner) waitStopped(ctx context.Context, ended *Outcome, log *stream) error {
-	tick := time.NewTicker(r.Interval)
-	defer tick.Stop()
-	var trouble error
-	for {
+	return poll.Until(ctx, r.Interval, func(ctx context.Context) error {
 		shown, err := r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &r.Cluster, Tasks: []string{ended.Arn}})
-		if err == nil && len(shown.Tasks) == 0 {
-			err = fmt.Errorf("ECS knows no task %s", ended.Arn)
-		}
 		r.follow(ctx, log, ended)
-		if err == nil && aws.ToString(shown.Tasks[0].LastStatus) == string(types.DesiredStatusStopped) {
-			ended.read(shown.Tasks[0], r.Container)
-			return nil
+		switch {
+		case err != nil:
+			return err
+		case len(shown.Tasks) == 0:
+			return fmt.Errorf("ECS knows no task %s", ended.Arn)
+		case aws.ToString(shown.Tasks[0].LastStatus) != string(types.DesiredStatusStopped):
+			return fmt.Errorf("it is %s", aws.ToString(shown.Tasks[0].LastStatus))
 		}
-		if ctx.Err() == nil {
-			trouble = err
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(ctx.Err(), trouble)
-		case <-tick.C:
-		}
-	}
+		ended.read(shown.Tasks[0], r.Container)
+		return nil
+	})
 }

@@ -56,6 +56,7 @@ type taker struct {
 	interval time.Duration // between two looks
 
 	began      time.Time // when this run did
+	lastSeen   error     // what is waited for, as it was last seen; nil: not yet
 	lastLine   string    // the last line of progress,
 	lastLineAt time.Time // and when it was shown
 	missing    int       // how many looks in a row RDS has known no such snapshot

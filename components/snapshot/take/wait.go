@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
+
+	"github.com/flowcomply/infrastructure/internal/poll"
 )
 
 // notYetError is a state that ends by itself, as text.
@@ -32,36 +34,22 @@ func withoutRequestID(err error) string {
 	return err.Error()
 }
 
-// interrupted is a wait that ended too early, by a deadline or a signal, with what was seen last; nil: nothing.
-type interrupted struct{ last error }
-
-func (i interrupted) Error() string { return fmt.Sprintf("cut short; last seen: %v", i.last) }
-
-// until calls look until it returns no error, and shows what it returns. An error that is not transient ends it.
+// until calls look until it returns no error, and shows what it returns. An error that is not transient ends it, and is
+// permanent; any other error is a wait that a deadline or a signal has cut short.
 func (t *taker) until(ctx context.Context, look func(context.Context) error) error {
-	tick := time.NewTicker(t.interval)
-	defer tick.Stop()
-	var last error
-	for {
+	t.lastSeen = nil
+	return poll.Until(ctx, t.interval, func(ctx context.Context) error {
 		err := look(ctx)
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() == nil { // a look that is cut short has seen nothing
-			if !isTransient(err) {
-				return err
-			}
-			last = err
+		switch {
+		case err == nil || ctx.Err() != nil: // a look that is cut short has seen nothing
+		case !isTransient(err):
+			return poll.Permanent(err)
+		default:
+			t.lastSeen = err
 			t.progress(err)
 		}
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		}
-		if ctx.Err() != nil { // asked again: both may have come at once
-			return interrupted{last}
-		}
-	}
+		return err
+	})
 }
 
 // silence is how long nothing is shown while nothing changes: less than what CI systems take for a hang.
@@ -95,19 +83,18 @@ func addNext(err error, what string) error { return nextStepError{err, what} }
 // explainWait says what a wait that was cut short leaves behind, and what to do about an error that nobody foresaw.
 func (t *taker) explainWait(ctx context.Context, begun bool, err error) error {
 	var told nextStepError
-	var short interrupted
 	switch {
-	case errors.As(err, &told):
+	case poll.IsPermanent(err) && errors.As(err, &told):
 		return err
-	case !errors.As(err, &short):
+	case poll.IsPermanent(err):
 		return addNext(err, "correct what AWS says, and run the update again; nothing that runs has changed")
 	}
 	state := "not begun, as far as RDS has said"
 	if begun {
 		state = "begun, and goes on in AWS"
 	}
-	if short.last != nil {
-		state += "; last seen: " + withoutRequestID(short.last)
+	if t.lastSeen != nil {
+		state += "; last seen: " + withoutRequestID(t.lastSeen)
 	}
 	switch {
 	case ctx.Err() != nil:
