@@ -12,10 +12,12 @@ package deploylog
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
@@ -42,7 +44,7 @@ type Deployment struct {
 	Stack    string `json:"stack"`   // Pulumi stack, such as production
 	Version  string `json:"version"` // that was to be deployed, such as v1.1.0
 	Previous string `json:"previous,omitempty"`
-	// Number is the release's in the stack's ledger; 0 for one that was never proven.
+	// Number is the release's in the stack's release history; 0 for one that was never proven.
 	Number int    `json:"number,omitempty"`
 	Commit string `json:"commit,omitempty"` // of the application's source
 	// Start and End are of the whole, rollback included. They are shown in Start's location.
@@ -112,14 +114,6 @@ type SignOff struct {
 // Took is how long the deployment took.
 func (d Deployment) Took() time.Duration { return d.End.Sub(d.Start) }
 
-// report is verify's about what runs now.
-func (d Deployment) report() *Report {
-	if d.Rollback != nil {
-		return d.Rollback.Report
-	}
-	return d.Report
-}
-
 // Components compares a stack's outputs from before an update with those from after it. An update that failed exports
 // nothing: after is then the zero Outputs, and what the services run is told from the timeline.
 func Components(version string, before, after outputs.Outputs, timeline Timeline) []Component {
@@ -171,4 +165,15 @@ func Migrations(before, after outputs.Outputs, timeline Timeline) Database {
 	return Database{Applied: slices.DeleteFunc(slices.Clone(after.Release.Schema.Names), func(name string) bool {
 		return slices.Contains(had, name)
 	})}
+}
+
+// String is the template's line: "No migrations", or which were applied.
+func (d Database) String() string {
+	switch {
+	case d.Note != "":
+		return d.Note
+	case len(d.Applied) == 0:
+		return "No migrations"
+	}
+	return text.Count(len(d.Applied), "migration") + " applied: " + strings.Join(d.Applied, ", ")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
@@ -52,7 +53,7 @@ func (d Deployment) AllIssues() []Issue {
 	slices.SortStableFunc(issues, func(a, b Issue) int { return rank(a) - rank(b) })
 	if first := slices.IndexFunc(issues, func(i Issue) bool { return i.Warning }); first >= 0 && len(issues)-first > mostWarnings {
 		left := len(issues) - first - mostWarnings
-		issues = append(issues[:first+mostWarnings], Issue{Warning: true, What: "and " + count(left, "more warning")})
+		issues = append(issues[:first+mostWarnings], Issue{Warning: true, What: "and " + text.Count(left, "more warning")})
 	}
 	return issues
 }
@@ -106,7 +107,7 @@ func (s Step) what() string {
 // checksIssue is about the checks of verify that failed.
 func checksIssue(report *Report) Issue {
 	bad := report.Bad()
-	issue := Issue{What: fmt.Sprintf("Verify failed: %d of %s", len(bad), count(len(report.Checks), "check"))}
+	issue := Issue{What: fmt.Sprintf("Verify failed: %d of %s", len(bad), text.Count(len(report.Checks), "check"))}
 	var advice []string
 	for _, one := range bad {
 		cause := fmt.Sprintf("%s/%s: %s", one.Group, one.Name, one.Cause)
@@ -136,7 +137,7 @@ func lines(messages []string) []string {
 	}
 	if len(all) > mostLines {
 		left := len(all) - mostLines
-		all = append([]string{fmt.Sprintf("… %s before", count(left, "line"))}, all[left:]...) // what failed says so at its end
+		all = append([]string{fmt.Sprintf("… %s before", text.Count(left, "line"))}, all[left:]...) // what failed says so at its end
 	}
 	return all
 }
