@@ -1,8 +1,10 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/flowcomply/infrastructure/internal/exit"
@@ -42,7 +44,11 @@ func (e Entry) row() string {
 	if e.Took() > 0 {
 		took = round(e.Took()).String()
 	}
-	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", dash(e.Version), dash(number), at(e.Start), dash(took), e.result(), e.What, dash(commit), dash(snapshot))
+	cells := []string{e.Version, number, at(e.Start), took, e.result(), string(e.What), commit, snapshot}
+	for i, cell := range cells {
+		cells[i] = cmp.Or(cell, "-")
+	}
+	return strings.Join(cells, "\t")
 }
 
 // result is how the update ended. One that succeeded but verified nothing is not called proven.
@@ -51,11 +57,4 @@ func (e Entry) result() string {
 		return "proven"
 	}
 	return e.Result
-}
-
-func dash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
 }

@@ -83,8 +83,8 @@ func (c Command) planRollback(ctx context.Context, how rollbackRequest) (plan, e
 		known = known[1:] // what it was allowed to migrate, it did not come to
 	}
 	contracted := Contracted(at.outputs, known, target)
-	if len(contracted) > 0 && !how.force {
-		return plan{}, refuseContracted(target, contracted)
+	if err := refuseContracted(target, contracted); err != nil && !how.force {
+		return plan{}, err
 	}
 	if err := checkAllServices(target, at); err != nil {
 		return plan{}, err

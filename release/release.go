@@ -128,6 +128,14 @@ func (r *RefusalError) Error() string {
 	return text
 }
 
+// refuse is a refusal for reasons; nil where there are none.
+func refuse(what string, reasons []string, next string) error {
+	if len(reasons) == 0 {
+		return nil
+	}
+	return &RefusalError{what, reasons, next}
+}
+
 // RefusedBy is the exit code for an error that came before anything was changed.
 func RefusedBy(err error) int {
 	if errors.Is(err, check.ErrAccess) {

@@ -69,11 +69,9 @@ func (c Command) preview(ctx context.Context, planned plan) ([]Step, error) {
 	events, err := c.previewDraft(ctx, planned)
 	steps := Steps(events)
 	// The engine may refuse by itself, for example to delete what is protected. Its events still say what it would have done.
-	if reasons := validateRollback(steps); len(reasons) > 0 {
-		return nil, &RefusalError{
-			What: fmt.Sprintf("going back to %s would do more than run it again:", planned.version), Reasons: reasons,
-			Next: "release a version that leaves these as they are; docs/rollback.md says what going back does to each kind of resource",
-		}
+	if more := refuse(fmt.Sprintf("going back to %s would do more than run it again:", planned.version), validateRollback(steps),
+		"release a version that leaves these as they are; docs/rollback.md says what going back does to each kind of resource"); more != nil {
+		return nil, more
 	}
 	return steps, err
 }

@@ -97,14 +97,9 @@ func attachConfig(entries []Entry, record outputs.Record) Target {
 	return target
 }
 
-// origin is the first record of a release. A rollback to a release makes another record of it.
+// origin is the first record of a release, which is one of the releases. A rollback to it makes another record of it.
 func origin(releases []outputs.Record, record outputs.Record) outputs.Record {
-	for _, earlier := range releases {
-		if sameImages(earlier, record) {
-			return earlier
-		}
-	}
-	return record
+	return releases[slices.IndexFunc(releases, func(earlier outputs.Record) bool { return sameImages(earlier, record) })]
 }
 
 func sameImages(a, b outputs.Record) bool {
@@ -112,9 +107,9 @@ func sameImages(a, b outputs.Record) bool {
 }
 
 func newest(releases []outputs.Record, fits func(outputs.Record) bool) *outputs.Record {
-	for i := len(releases) - 1; i >= 0; i-- {
-		if fits(releases[i]) {
-			return &releases[i]
+	for _, release := range slices.Backward(releases) {
+		if fits(release) {
+			return &release
 		}
 	}
 	return nil
@@ -123,9 +118,9 @@ func newest(releases []outputs.Record, fits func(outputs.Record) bool) *outputs.
 // versions are those of the releases, newest first, each once.
 func versions(releases []outputs.Record) []string {
 	var out []string
-	for i := len(releases) - 1; i >= 0; i-- {
-		if !slices.Contains(out, releases[i].Version) {
-			out = append(out, releases[i].Version)
+	for _, release := range slices.Backward(releases) {
+		if !slices.Contains(out, release.Version) {
+			out = append(out, release.Version)
 		}
 	}
 	return out
