@@ -38,7 +38,7 @@ func (c Command) release(ctx context.Context, version string, policy stacks.OnFa
 	}
 	from, _ := releaseOf(planned.now)
 	c.printf("%s: %s is configured; releasing %s\n", c.Stack, from, version)
-	events, err := c.previewDraft(ctx, planned)
+	events, err := PreviewText(ctx, c.Engine, c.Out, planned.file, planned.text)
 	if err != nil {
 		return nil, exit.Refused, err
 	}

@@ -14,7 +14,7 @@ import (
 func (c Command) List(ctx context.Context) int {
 	work, stop := c.Listen(ctx)
 	defer stop()
-	_, entries, err := c.loadHistory(work)
+	_, entries, err := LoadHistory(work, c.Engine)
 	if err != nil {
 		c.printError(err)
 		return exit.Refused

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/flowcomply/infrastructure/release/stackfile"
 	"github.com/flowcomply/infrastructure/stacks"
@@ -27,27 +28,22 @@ func (c Command) load(ctx context.Context) (situation, error) {
 	if err != nil {
 		return situation{}, err
 	}
-	outputs, entries, err := c.loadHistory(ctx)
+	outputs, entries, err := LoadHistory(ctx, c.Engine)
 	return situation{file, now, outputs, entries}, err
 }
 
-// loadHistory reads outputs and history at the same time, because each starts the CLI.
-func (c Command) loadHistory(ctx context.Context) (outputs.Outputs, []Entry, error) {
-	type answer struct {
-		history []Update
-		err     error
-	}
-	answers := make(chan answer, 1)
-	go func() {
-		history, err := c.Engine.History(ctx)
-		answers <- answer{history, err}
-	}()
-	out, err := c.Engine.Outputs(ctx)
-	answered := <-answers
-	if err := errors.Join(err, answered.err); err != nil {
+// LoadHistory reads outputs and history at the same time, because each starts the CLI.
+func LoadHistory(ctx context.Context, engine Engine) (outputs.Outputs, []Entry, error) {
+	var history []Update
+	var failed error
+	var reading sync.WaitGroup
+	reading.Go(func() { history, failed = engine.History(ctx) })
+	out, err := engine.Outputs(ctx)
+	reading.Wait()
+	if err := errors.Join(err, failed); err != nil {
 		return outputs.Outputs{}, nil, err
 	}
-	return out, Entries(answered.history, out.Releases), nil
+	return out, Entries(history, out.Releases), nil
 }
 
 // plan is what would be done: the stack file with a new text.

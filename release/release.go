@@ -128,8 +128,8 @@ func (r *RefusalError) Error() string {
 	return text
 }
 
-// refuse is a refusal for reasons; nil where there are none.
-func refuse(what string, reasons []string, next string) error {
+// Refuse is a refusal for reasons; nil where there are none.
+func Refuse(what string, reasons []string, next string) error {
 	if len(reasons) == 0 {
 		return nil
 	}

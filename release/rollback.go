@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/part"
+	"github.com/flowcomply/infrastructure/release/stackfile"
 	"github.com/flowcomply/infrastructure/release/terminal"
 )
 
@@ -66,24 +68,26 @@ func (c Command) rollBack(ctx context.Context, how rollbackRequest, yes bool) (*
 
 // preview asks the engine about the plan, with a draft of the stack file, and refuses what a rollback must not do.
 func (c Command) preview(ctx context.Context, planned plan) ([]Step, error) {
-	events, err := c.previewDraft(ctx, planned)
+	events, err := PreviewText(ctx, c.Engine, c.Out, planned.file, planned.text)
 	steps := Steps(events)
 	// The engine may refuse by itself, for example to delete what is protected. Its events still say what it would have done.
-	if more := refuse(fmt.Sprintf("going back to %s would do more than run it again:", planned.version), validateRollback(steps),
+	if more := Refuse(fmt.Sprintf("going back to %s would do more than run it again:", planned.version), validateRollback(steps),
 		"release a version that leaves these as they are; docs/rollback.md says what going back does to each kind of resource"); more != nil {
 		return nil, more
 	}
 	return steps, err
 }
 
-func (c Command) previewDraft(ctx context.Context, planned plan) ([]Event, error) {
-	path, discard, err := planned.file.Draft(planned.text)
+// PreviewText asks the engine what an update with another text of the stack file would do; the file stays as it is. Where it
+// refuses, the events of the engine are returned beside the refusal.
+func PreviewText(ctx context.Context, engine Engine, out io.Writer, file stackfile.File, text []byte) ([]Event, error) {
+	path, discard, err := file.Draft(text)
 	if err != nil {
 		return nil, err
 	}
 	defer discard()
-	c.printf("\npreview …\n")
-	events, err := c.Engine.Preview(ctx, path)
+	fmt.Fprintf(out, "\npreview …\n")
+	events, err := engine.Preview(ctx, path)
 	switch {
 	case ctx.Err() != nil:
 		return events, &RefusalError{What: "interrupted: nothing was changed"}
@@ -95,22 +99,28 @@ func (c Command) previewDraft(ctx context.Context, planned plan) ([]Event, error
 	return events, nil
 }
 
-// ask waits for a yes, and returns how long that took.
-func (c Command) ask(ctx context.Context, yes bool, question string) (time.Duration, error) {
+// Agree refuses unless somebody at the terminal agrees, or did beforehand with yes.
+func Agree(ctx context.Context, person Terminal, yes bool, question string) error {
 	if yes {
-		return 0, nil
+		return nil
 	}
-	begin := c.Now()
-	agreed, err := c.Terminal.Ask(ctx, question)
+	agreed, err := person.Ask(ctx, question)
 	switch {
 	case errors.Is(err, terminal.ErrNobody):
-		return 0, &RefusalError{What: "nobody agreed: " + err.Error(), Next: "use --yes to agree beforehand"}
+		return &RefusalError{What: "nobody agreed: " + err.Error(), Next: "use --yes to agree beforehand"}
 	case err != nil:
-		return 0, err
+		return err
 	case !agreed:
-		return 0, &RefusalError{What: "not agreed: nothing was changed"}
+		return &RefusalError{What: "not agreed: nothing was changed"}
 	}
-	return c.Now().Sub(begin), nil
+	return nil
+}
+
+// ask waits for a yes, and returns how long that took.
+func (c Command) ask(ctx context.Context, yes bool, question string) (time.Duration, error) {
+	begin := c.Now()
+	err := Agree(ctx, c.Terminal, yes, question)
+	return c.Now().Sub(begin), err
 }
 
 // update writes the plan into the stack file and updates the stack. It returns no outcome when nothing was started and the

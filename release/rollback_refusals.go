@@ -65,7 +65,7 @@ func checkAllServices(target Target, at situation) error {
 			reasons = append(reasons, fmt.Sprintf("service %s has no image in it", service))
 		}
 	}
-	return refuse(fmt.Sprintf("%s is not a release of all services that there are now:", target.Record.Version), reasons,
+	return Refuse(fmt.Sprintf("%s is not a release of all services that there are now:", target.Record.Version), reasons,
 		"go back to a release that has it, or take the service out in a release of its own first")
 }
 
@@ -90,6 +90,6 @@ func (c Command) checkImages(ctx context.Context, target Target, outputs outputs
 			reasons = append(reasons, fmt.Sprintf("%s: %s@%s", service, repository, digest))
 		}
 	}
-	return refuse(fmt.Sprintf("images of %s are gone:", target.Record.Version), reasons,
+	return Refuse(fmt.Sprintf("images of %s are gone:", target.Record.Version), reasons,
 		"choose a later release (`flowcomply releases`), or release its source under a new version; registry.keepReleases says how many are kept")
 }

@@ -62,7 +62,7 @@ func refuseContracted(target Target, found []Contraction) error {
 	for _, one := range found {
 		reasons = append(reasons, one.String())
 	}
-	return refuse(fmt.Sprintf("the database's schema has contracted since %s, which may not survive it:", target.Record.Version), reasons,
+	return Refuse(fmt.Sprintf("the database's schema has contracted since %s, which may not survive it:", target.Record.Version), reasons,
 		"restore the database to before it (docs/on-call.md), release a version that fits the schema, "+
 			"or, if you know that the old version does without, use --force")
 }

@@ -117,20 +117,18 @@ func (d Deployment) Took() time.Duration { return d.End.Sub(d.Start) }
 // Components compares a stack's outputs from before an update with those from after it. An update that failed exports
 // nothing: after is then the zero Outputs, and what the services run is told from the timeline.
 func Components(version string, before, after outputs.Outputs, timeline Timeline) []Component {
-	roles := maps.Clone(before.Services)
-	if len(after.Services) > 0 {
-		roles = after.Services
-	}
 	var all []Component
-	for _, role := range slices.Sorted(maps.Keys(roles)) {
-		is := roles[role]
-		if len(after.Services) > 0 {
-			all = append(all, Component{
-				Service: role, Version: after.Version, Digest: is.ImageDigest, Changed: is.ImageDigest != before.Services[role].ImageDigest,
-			})
-			continue
+	if len(after.Services) == 0 {
+		for _, role := range slices.Sorted(maps.Keys(before.Services)) {
+			all = append(all, left(role, version, before, timeline))
 		}
-		all = append(all, left(role, version, before, timeline))
+		return all
+	}
+	for _, role := range slices.Sorted(maps.Keys(after.Services)) {
+		digest := after.Services[role].ImageDigest
+		all = append(all, Component{
+			Service: role, Version: after.Version, Digest: digest, Changed: digest != before.Services[role].ImageDigest,
+		})
 	}
 	return all
 }

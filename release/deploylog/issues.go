@@ -31,12 +31,10 @@ var next = map[Phase]string{
 func (d Deployment) AllIssues() []Issue {
 	d = d.Clean()
 	issues := stepIssues(d.Timeline, d.Report)
-	if d.Rollback != nil {
+	if back := d.Rollback; back != nil {
 		for i := range issues {
 			issues[i].Next = issues[i].after // what there was to do about what ran, the rollback did
 		}
-	}
-	if back := d.Rollback; back != nil {
 		if back.Failed {
 			issues = append(issues, Issue{
 				What: "Rollback to " + back.To + " failed", Next: "follow docs/on-call.md by hand: it is not known what runs",
@@ -49,20 +47,18 @@ func (d Deployment) AllIssues() []Issue {
 			}
 		}
 	}
-	issues = append(issues, d.Issues...)
-	slices.SortStableFunc(issues, func(a, b Issue) int { return rank(a) - rank(b) })
-	if first := slices.IndexFunc(issues, func(i Issue) bool { return i.Warning }); first >= 0 && len(issues)-first > mostWarnings {
-		left := len(issues) - first - mostWarnings
-		issues = append(issues[:first+mostWarnings], Issue{Warning: true, What: "and " + text.Count(left, "more warning")})
+	var failures, warnings []Issue
+	for _, issue := range append(issues, d.Issues...) {
+		if issue.Warning {
+			warnings = append(warnings, issue)
+		} else {
+			failures = append(failures, issue)
+		}
 	}
-	return issues
-}
-
-func rank(i Issue) int {
-	if i.Warning {
-		return 1
+	if left := len(warnings) - mostWarnings; left > 0 {
+		warnings = append(warnings[:mostWarnings], Issue{Warning: true, What: "and " + text.Count(left, "more warning")})
 	}
-	return 0
+	return append(failures, warnings...)
 }
 
 func stepIssues(t Timeline, report *Report) []Issue {

@@ -226,7 +226,7 @@ func TestSchema(t *testing.T) {
 	}{
 		"before this release": {point: point{snapshot: &Snapshot{Number: 7}}, want: "that of v1.0.0; the migrations of v1.1.0"},
 		"after it":            {point: point{at: now}, want: "that of v1.1.0, which is configured"},
-		"before the ledger":   {point: point{snapshot: &Snapshot{Number: 6}}, want: "of a release that the ledger does not have"},
+		"before the history":  {point: point{snapshot: &Snapshot{Number: 6}}, want: "of a release that the release history does not have"},
 		"gone back to it":     {keys: []string{fmt.Sprintf(pins, 6)}, version: "v1.0.0", point: point{snapshot: &Snapshot{Number: 7}}, want: "v1.0.0 was gone back to, and nothing is migrated for it"},
 		"gone back to another": {
 			keys: []string{fmt.Sprintf(pins, 6)}, version: "v1.0.0", point: point{at: now}, want: "that of v1.1.0, and v1.0.0, which was gone back to, has another",

@@ -156,7 +156,7 @@ func checkSnapshot(one Snapshot, instance Instance, at situation) error {
 		return &release.RefusalError{What: fmt.Sprintf("snapshot %s is %s", one.ID, one.Status), Next: "wait until it is available, or choose another"}
 	case one.KeyArn != instance.KeyArn:
 		return &release.RefusalError{
-			What: fmt.Sprintf("snapshot %s is encrypted with another key than the database: %s", one.ID, orNone(one.KeyArn)),
+			What: fmt.Sprintf("snapshot %s is encrypted with another key than the database: %s", one.ID, cmp.Or(one.KeyArn, "none")),
 			Next: fmt.Sprintf("copy it first, and restore the copy: aws rds copy-db-snapshot --source-db-snapshot-identifier %[1]s "+
 				"--target-db-snapshot-identifier %[1]s-copy --kms-key-id %[2]s", one.ID, instance.KeyArn),
 		}
@@ -179,11 +179,4 @@ func checkStorage(of string, has int, at situation) error {
 		What: fmt.Sprintf("%s has grown to %d GiB, and a copy of flowcomply:database.storageGiB, %d, is too small for it", of, has, at.spec.Database.StorageGiB),
 		Next: fmt.Sprintf("set flowcomply:database.storageGiB to %d (maxStorageGiB to a tenth more at least), and run this again", has),
 	}
-}
-
-func orNone(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return text
 }

@@ -72,7 +72,7 @@ func (c Command) schema(at situation, p point) string {
 	case at.spec.Release.Pinned() != nil:
 		return fmt.Sprintf("%s was gone back to, and nothing is migrated for it", now)
 	case !known:
-		return fmt.Sprintf("of a release that the ledger does not have; the migrations of %s are applied to the copy", now)
+		return fmt.Sprintf("of a release that the release history does not have; the migrations of %s are applied to the copy", now)
 	case was.Version == now:
 		return "that of " + now + ", which is configured"
 	}
@@ -83,9 +83,8 @@ func (c Command) schema(at situation, p point) string {
 
 // releaseAt is the release whose schema the data has: a snapshot before a release has that of the one before it.
 func releaseAt(at situation, p point) (outputs.Record, bool) {
-	releases := at.outputs.Releases
 	if p.snapshot != nil && p.snapshot.Number > 0 {
-		for _, record := range slices.Backward(releases) {
+		for _, record := range slices.Backward(at.outputs.Releases) {
 			if record.Number < p.snapshot.Number {
 				return record, true
 			}

@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -28,11 +27,8 @@ func (c Command) load(ctx context.Context) (situation, error) {
 	if err := at.read(c.File); err != nil {
 		return at, err
 	}
-	history, err := c.Engine.History(ctx)
-	if err != nil {
-		return at, err
-	}
-	if at.outputs, err = c.Engine.Outputs(ctx); err != nil {
+	var err error
+	if at.outputs, at.entries, err = release.LoadHistory(ctx, c.Engine); err != nil {
 		return at, err
 	}
 	if at.outputs.DatabaseIdentifier == "" {
@@ -40,7 +36,6 @@ func (c Command) load(ctx context.Context) (situation, error) {
 			What: c.Stack + " has no outputs: it was never proven, and there is nothing to restore", Next: "`pulumi up`, with verify, first",
 		}
 	}
-	at.entries = release.Entries(history, at.outputs.Releases)
 	at.account, err = c.Connect(ctx, at.outputs)
 	return at, err
 }
@@ -96,10 +91,8 @@ func edits(now stacks.Source, slot database.Slot, restore *database.Restore) ([]
 	for _, one := range []struct{ key, value string }{{"phase", string(restore.Phase)}, {"snapshot", restore.Snapshot}, {"time", restore.Time}} {
 		changes = append(changes, stackfile.Edit{Key: section + ".restore." + one.key, Value: one.value, Remove: one.value == ""})
 	}
-	object := map[string]any{}
-	decoder := json.NewDecoder(strings.NewReader(now.Values[section]))
-	decoder.UseNumber()
-	if err := decoder.Decode(&object); err != nil {
+	object, whole := stacks.Decoded(now.Values[section]).(map[string]any)
+	if !whole {
 		return nil, errors.New(section + " is no object; correct it, and run this again")
 	}
 	_, slotInside := object["slot"]
