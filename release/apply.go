@@ -49,10 +49,8 @@ func (c Command) release(ctx context.Context, version string, policy stacks.OnFa
 	}
 	protected := c.printRisks(steps, Notes(events))
 	if yes && len(protected) > 0 {
-		return nil, exit.Refused, &RefusalError{
-			What: "nobody agrees beforehand to that which holds data, or on which others stand, being replaced or deleted",
-			Next: "look at the list above, and run this without --yes",
-		}
+		return nil, exit.Refused, Refusef("nobody agrees beforehand to that which holds data, or on which others stand, being replaced or deleted").
+			Then("look at the list above, and run this without --yes")
 	}
 	c.printf("if it fails: %s\n", consequence(policyOf(planned.now, policy)))
 	waited, err := c.ask(ctx, yes, fmt.Sprintf("Release %s on %s?", version, c.Stack))

@@ -127,9 +127,9 @@ func ofThisLife(entries []Entry) int {
 // configuration.
 func name(entries []Entry) {
 	var last *identity
-	for i := len(entries) - 1; i >= 0; i-- {
-		entry := &entries[i]
-		switch is := entry.identity(); {
+	for i := range slices.Backward(entries) {
+		entry, is := &entries[i], entries[i].identity()
+		switch {
 		case entry.Kind == "destroy":
 			entry.What = Destroyed
 			if entry.emptied() {
@@ -144,7 +144,6 @@ func name(entries []Entry) {
 			entry.What = Released
 		}
 		if entry.Verified() {
-			is := entry.identity()
 			last = &is
 		}
 	}

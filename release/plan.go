@@ -111,10 +111,8 @@ func (p *plan) write(edits []stackfile.Edit) error {
 		return err
 	}
 	if _, err := stacks.Load(source); err != nil {
-		return &RefusalError{
-			What: "the stack file would not be one that the program takes:", Reasons: strings.Split(err.Error(), "\n"),
-			Next: "correct that in " + p.file.Path + ", and run this again",
-		}
+		return Refuse("the stack file would not be one that the program takes:", strings.Split(err.Error(), "\n"),
+			"correct that in "+p.file.Path+", and run this again")
 	}
 	p.text = text
 	return nil

@@ -25,6 +25,7 @@ package release
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -126,6 +127,17 @@ func (r *RefusalError) Error() string {
 		text += "\nnext: " + r.Next
 	}
 	return text
+}
+
+// Refusef says what is refused, and why.
+func Refusef(format string, args ...any) *RefusalError {
+	return &RefusalError{What: fmt.Sprintf(format, args...)}
+}
+
+// Then adds what to do next.
+func (r *RefusalError) Then(next string) *RefusalError {
+	r.Next = next
+	return r
 }
 
 // Refuse is a refusal for reasons; nil where there are none.

@@ -90,11 +90,9 @@ func PreviewText(ctx context.Context, engine Engine, out io.Writer, file stackfi
 	events, err := engine.Preview(ctx, path)
 	switch {
 	case ctx.Err() != nil:
-		return events, &RefusalError{What: "interrupted: nothing was changed"}
+		return events, Refusef("interrupted: nothing was changed")
 	case err != nil:
-		return events, &RefusalError{
-			What: "the preview failed, so that nothing was changed:", Reasons: []string{err.Error()}, Next: "correct what it says, and run this again",
-		}
+		return events, Refuse("the preview failed, so that nothing was changed:", []string{err.Error()}, "correct what it says, and run this again")
 	}
 	return events, nil
 }
@@ -107,11 +105,11 @@ func Agree(ctx context.Context, person Terminal, yes bool, question string) erro
 	agreed, err := person.Ask(ctx, question)
 	switch {
 	case errors.Is(err, terminal.ErrNobody):
-		return &RefusalError{What: "nobody agreed: " + err.Error(), Next: "use --yes to agree beforehand"}
+		return Refusef("nobody agreed: %v", err).Then("use --yes to agree beforehand")
 	case err != nil:
 		return err
 	case !agreed:
-		return &RefusalError{What: "not agreed: nothing was changed"}
+		return Refusef("not agreed: nothing was changed")
 	}
 	return nil
 }
@@ -127,7 +125,7 @@ func (c Command) ask(ctx context.Context, yes bool, question string) (time.Durat
 // stack file is as it was.
 func (c Command) update(ctx context.Context, planned plan, message string, outcome Outcome, waited time.Duration) (*Outcome, error) {
 	if ctx.Err() != nil {
-		return nil, &RefusalError{What: "interrupted: nothing was changed"}
+		return nil, Refusef("interrupted: nothing was changed")
 	}
 	if err := planned.file.Replace(planned.text); err != nil {
 		return nil, err
@@ -136,8 +134,7 @@ func (c Command) update(ctx context.Context, planned plan, message string, outco
 	events, err := c.Engine.Update(ctx, planned.file.Path, message)
 	outcome.End, outcome.Events, outcome.Err = c.Now(), events, err
 	if errors.Is(err, ErrLocked) {
-		refusal := &RefusalError{What: err.Error() + ": nothing was changed", Next: whenLocked}
-		return nil, errors.Join(refusal, planned.file.Restore(planned.text))
+		return nil, errors.Join(Refusef("%v: nothing was changed", err).Then(whenLocked), planned.file.Restore(planned.text))
 	}
 	outcome.Stack, outcome.Version, outcome.Before = c.Stack, planned.version, planned.outputs
 	outcome.From, _ = releaseOf(planned.now)

@@ -27,7 +27,7 @@ var markdownText string
 // functions are what the templates call beside the methods of view.
 var functions = template.FuncMap{
 	"about": Component.about, "class": Step.class, "duration": FormatDuration, "md": escape, "notOK": notOK, "others": Timeline.others,
-	"outcome": Result.class, "short": short, "shown": Timeline.shown, "title": (*Report).title, "took": Result.took, "upper": upper,
+	"short": short, "shown": Timeline.shown, "title": (*Report).title, "took": took, "upper": upper,
 	"verb": Step.verb, "waited": Step.waited,
 }
 
@@ -165,17 +165,7 @@ func notOK(results []Result) []Result {
 	return slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return r.Outcome == check.OK })
 }
 
-func (r Result) took() string { return short(time.Duration(r.TookMs) * time.Millisecond) }
-
-func (r Result) class() string {
-	switch {
-	case r.Outcome == check.OK:
-		return goodClass
-	case r.Outcome.Bad():
-		return badClass
-	}
-	return unknownClass
-}
+func took(r Result) string { return short(time.Duration(r.TookMs) * time.Millisecond) }
 
 // ordered are the steps of the release in its order, then all others as they began.
 func (t Timeline) ordered() []Step {

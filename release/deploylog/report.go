@@ -24,18 +24,7 @@ type Report struct {
 }
 
 // Result is how one check ended.
-type Result struct {
-	Group   string        `json:"group"`
-	Name    string        `json:"name"`
-	Outcome check.Outcome `json:"outcome"`
-	TookMs  int64         `json:"tookMs"`
-	Seen    string        `json:"seen,omitempty" log:"foreign"`
-	Cause   string        `json:"cause,omitempty" log:"foreign"`
-	Details []string      `json:"details,omitempty" log:"foreign"`
-	Next    string        `json:"next,omitempty" log:"foreign"`
-
-	Facts map[string]float64 `json:"facts,omitempty"`
-}
+type Result = check.JSONResult
 
 // ReadReport reads the report that `flowcomply verify --format json` wrote.
 func ReadReport(text []byte) (*Report, error) {

@@ -69,9 +69,7 @@ func (c Command) underWay(at situation, why string, ways ...string) error {
 	for i, way := range ways {
 		ways[i] = c.again(way)
 	}
-	return &release.RefusalError{
-		What: fmt.Sprintf("a restore of %s is under way: %s", describe(*at.spec.Database.Restore), why), Next: strings.Join(ways, ", or "),
-	}
+	return release.Refusef("a restore of %s is under way: %s", describe(*at.spec.Database.Restore), why).Then(strings.Join(ways, ", or "))
 }
 
 // checkNameFree refuses to restore when there is an instance with the name of the copy already.
@@ -82,11 +80,8 @@ func (c Command) checkNameFree(ctx context.Context, at situation) error {
 		return err
 	}
 	if found != nil {
-		return &release.RefusalError{
-			What: fmt.Sprintf("there is an instance %s, which this stack's configuration does not have; it is %s, of %s",
-				copied, found.Status, found.Created.UTC().Format(moment)),
-			Next: "find out whose it is; a restore makes its copy under this name",
-		}
+		return release.Refusef("there is an instance %s, which this stack's configuration does not have; it is %s, of %s",
+			copied, found.Status, found.Created.UTC().Format(moment)).Then("find out whose it is; a restore makes its copy under this name")
 	}
 	return nil
 }

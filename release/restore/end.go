@@ -24,7 +24,7 @@ func (c Command) confirm(ctx context.Context, yes bool) error {
 	}
 	switch at.phase() {
 	case "":
-		return &release.RefusalError{What: "no restore is under way: there is nothing to confirm", Next: c.again("") + " lists what can be restored"}
+		return release.Refusef("no restore is under way: there is nothing to confirm").Then(c.again("") + " lists what can be restored")
 	case database.Hold, database.Back:
 		return c.underWay(at, fmt.Sprintf("it is in phase %s, and there is nothing to confirm", at.phase()), "--undo")
 	case database.Swap, database.Discard: // there is a copy to confirm
@@ -32,10 +32,8 @@ func (c Command) confirm(ctx context.Context, yes bool) error {
 	slot := at.spec.Database.ConfiguredSlot()
 	before, copied := names(at.spec)
 	if at.phase() == database.Swap && at.outputs.DatabaseIdentifier != copied {
-		return &release.RefusalError{
-			What: fmt.Sprintf("%s was not proven yet: the last proven update has %s", copied, at.outputs.DatabaseIdentifier),
-			Next: c.again("") + " goes on with it",
-		}
+		return release.Refusef("%s was not proven yet: the last proven update has %s", copied, at.outputs.DatabaseIdentifier).
+			Then(c.again("") + " goes on with it")
 	}
 	return c.end(ctx, &at, yes, ending{
 		phase: database.Discard, stays: copied, goes: before, slot: slot.Other(), again: c.again("--confirm"),
@@ -51,10 +49,8 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 	}
 	switch at.phase() {
 	case "":
-		return &release.RefusalError{
-			What: "no restore is under way: there is nothing to undo",
-			Next: "once a restore was confirmed, restore the last snapshot of the instance before: " + c.again("") + " lists it",
-		}
+		return release.Refusef("no restore is under way: there is nothing to undo").
+			Then("once a restore was confirmed, restore the last snapshot of the instance before: " + c.again("") + " lists it")
 	case database.Discard:
 		return c.underWay(at, "it was being confirmed, and the instance before may be gone", "--confirm")
 	case database.Hold, database.Swap, database.Back: // the instance before is still there
@@ -106,10 +102,8 @@ func (c Command) printComparison(ctx context.Context, at situation, stays, goes 
 	}
 	for _, one := range taken {
 		if one.ID == last {
-			return &release.RefusalError{
-				What: fmt.Sprintf("there is a snapshot %s already, of %s: RDS would not delete the instance", last, one.At.UTC().Format(moment)),
-				Next: "copy it under another name and delete it, and run this again",
-			}
+			return release.Refusef("there is a snapshot %s already, of %s: RDS would not delete the instance", last, one.At.UTC().Format(moment)).
+				Then("copy it under another name and delete it, and run this again")
 		}
 	}
 	return nil

@@ -32,9 +32,8 @@ func (c Command) load(ctx context.Context) (situation, error) {
 		return at, err
 	}
 	if at.outputs.DatabaseIdentifier == "" {
-		return at, &release.RefusalError{
-			What: c.Stack + " has no outputs: it was never proven, and there is nothing to restore", Next: "`pulumi up`, with verify, first",
-		}
+		return at, release.Refusef("%s has no outputs: it was never proven, and there is nothing to restore", c.Stack).
+			Then("`pulumi up`, with verify, first")
 	}
 	at.account, err = c.Connect(ctx, at.outputs)
 	return at, err
@@ -49,10 +48,7 @@ func (s *situation) read(path string) error {
 		return err
 	}
 	if s.spec, err = stacks.Load(s.now); err != nil {
-		return &release.RefusalError{
-			What: "the stack file is not one that the program takes:", Reasons: strings.Split(err.Error(), "\n"),
-			Next: "correct it, and run this again",
-		}
+		return release.Refuse("the stack file is not one that the program takes:", strings.Split(err.Error(), "\n"), "correct it, and run this again")
 	}
 	return nil
 }

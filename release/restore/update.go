@@ -59,10 +59,8 @@ func (c Command) update(ctx context.Context, at *situation, slot database.Slot, 
 	c.printf("\n== %s\n", message)
 	_, err = c.Engine.Update(ctx, at.file.Path, message)
 	if errors.Is(err, release.ErrLocked) {
-		refusal := &release.RefusalError{
-			What: err.Error() + ": nothing was changed",
-			Next: fmt.Sprintf("wait for it, or `%s`, and run this again", release.Advice("recover", c.Stack, c.File, "")),
-		}
+		refusal := release.Refusef("%v: nothing was changed", err).
+			Then(fmt.Sprintf("wait for it, or `%s`, and run this again", release.Advice("recover", c.Stack, c.File, "")))
 		return errors.Join(refusal, at.file.Restore(text))
 	}
 	if err != nil {

@@ -18,14 +18,8 @@ import (
 // drop takes away all that was made, and tells what is left of it.
 func (d Drill) drop(ctx context.Context, r *run) error {
 	var errs []error
-	if r.copied {
-		errs = append(errs, d.dropInstance(ctx))
-	}
-	if r.secret != "" {
-		errs = append(errs, d.dropSecret(ctx, r.secret))
-	}
-	if r.definition != "" {
-		errs = append(errs, d.dropDefinition(ctx, r.definition))
+	for _, drop := range r.made {
+		errs = append(errs, drop(ctx))
 	}
 	return errors.Join(errs...)
 }
