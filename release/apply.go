@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -57,7 +58,7 @@ func (c Command) release(ctx context.Context, version string, policy stacks.OnFa
 	if err != nil {
 		return nil, exit.Refused, err
 	}
-	outcome, err := c.update(ctx, planned, "release "+version, Outcome{What: Released, Preview: steps, Start: begin}, waited)
+	outcome, err := c.update(ctx, planned, "release "+version, Outcome{What: Released, Start: begin}, waited)
 	switch {
 	case outcome == nil:
 		return nil, exit.Refused, err
@@ -104,11 +105,8 @@ func (c Command) restoreStackFile(planned plan) {
 
 // policyOf is what to do when a release fails.
 func policyOf(now stacks.Source, override stacks.OnFailure) stacks.OnFailure {
-	if override != "" {
-		return override
-	}
 	configured, _ := lookup(now, "release", "onFailure").(string)
-	return stacks.OnFailure(configured)
+	return cmp.Or(override, stacks.OnFailure(configured))
 }
 
 func consequence(policy stacks.OnFailure) string {
@@ -137,16 +135,16 @@ func (c Command) failed(ctx context.Context, outcome *Outcome, override stacks.O
 	if outcome.Interrupted && policy == stacks.GoBack {
 		policy = stacks.Ask
 	}
+	agreed := policy == stacks.GoBack
 	switch policy {
 	case stacks.GoBack:
 		c.printf("Services had begun to change: going back (release.onFailure is %s).\n\n", policy)
 	case stacks.Ask:
-		agreed, err := c.Terminal.Ask(ctx, fmt.Sprintf("Services had begun to change. Go back from %s?", outcome.Version))
+		agreed, err = c.Terminal.Ask(ctx, fmt.Sprintf("Services had begun to change. Go back from %s?", outcome.Version))
 		c.printError(err)
-		if !agreed {
-			return c.failedNoRollback(outcome)
-		}
-	default:
+	default: // it stays as it is
+	}
+	if !agreed {
 		return c.failedNoRollback(outcome)
 	}
 	rollback, code, err := c.rollBack(ctx, rollbackRequest{undo: true, migrated: Started(outcome.Events, part.Migration)}, true)

@@ -100,20 +100,25 @@ func (c Command) planRollback(ctx context.Context, how rollbackRequest) (plan, e
 	return planned, planned.write(append(edits, pins...))
 }
 
-// write makes the text of the stack file, and refuses one that the program would not take.
-func (p *plan) write(edits []stackfile.Edit) error {
-	text, err := stackfile.Apply(p.file.Text, edits)
+// write makes the text of the stack file.
+func (p *plan) write(edits []stackfile.Edit) (err error) {
+	p.text, err = Rewrite(p.file, edits)
+	return err
+}
+
+// Rewrite is the text of a stack file with these edits. It refuses one that the program would not take.
+func Rewrite(file stackfile.File, edits []stackfile.Edit) ([]byte, error) {
+	text, err := stackfile.Apply(file.Text, edits)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	source, err := stacks.FromText(p.file.Path, text)
+	source, err := stacks.FromText(file.Path, text)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := stacks.Load(source); err != nil {
-		return Refuse("the stack file would not be one that the program takes:", strings.Split(err.Error(), "\n"),
-			"correct that in "+p.file.Path+", and run this again")
+		return nil, Refuse("the stack file would not be one that the program takes:", strings.Split(err.Error(), "\n"),
+			"correct that in "+file.Path+", and run this again")
 	}
-	p.text = text
-	return nil
+	return text, nil
 }

@@ -101,7 +101,6 @@ type Outcome struct {
 	ServicesStarted bool
 	Start, End      time.Time // from the command's first question to the engine's last word, without waiting for answers
 	Timing          Timing
-	Preview         []Step
 	Events          []Event
 	// Report is the JSON report of verify. It is empty when verify did not run.
 	Report []byte

@@ -50,7 +50,7 @@ func (c Command) rollBack(ctx context.Context, how rollbackRequest, yes bool) (*
 		return nil, exit.Refused, err
 	}
 	message := fmt.Sprintf("roll back to %s (release %d)", planned.version, planned.target.Record.Number)
-	outcome, err := c.update(ctx, planned, message, Outcome{What: RolledBack, Preview: steps, Start: begin}, waited)
+	outcome, err := c.update(ctx, planned, message, Outcome{What: RolledBack, Start: begin}, waited)
 	switch {
 	case outcome == nil:
 		return nil, exit.Refused, err

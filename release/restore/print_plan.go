@@ -64,12 +64,14 @@ func since(entries []release.Entry, at time.Time) []string {
 
 // schema says what runs on the data, whose schema may be an older release's.
 func (c Command) schema(at situation, p point) string {
-	now := at.spec.Release.Version
+	now, pins := at.spec.Release.Version, at.spec.Release.Pinned()
 	was, known := releaseAt(at, p)
+	// The release that was gone back to has the schema that the data has.
+	fits := func(r outputs.Record) bool { return r.Number == pins.Number && r.Schema.Hash == was.Schema.Hash }
 	switch {
-	case at.spec.Release.Pinned() != nil && known && was.Schema.Hash != pinnedHash(at):
+	case pins != nil && known && !slices.ContainsFunc(at.outputs.Releases, fits):
 		return fmt.Sprintf("that of %s, and %s, which was gone back to, has another; nothing is migrated for it: verification will tell", was.Version, now)
-	case at.spec.Release.Pinned() != nil:
+	case pins != nil:
 		return fmt.Sprintf("%s was gone back to, and nothing is migrated for it", now)
 	case !known:
 		return fmt.Sprintf("of a release that the release history does not have; the migrations of %s are applied to the copy", now)
@@ -97,16 +99,6 @@ func releaseAt(at situation, p point) (outputs.Record, bool) {
 		}
 	}
 	return outputs.Record{}, false
-}
-
-// pinnedHash is the schema of the release that was gone back to.
-func pinnedHash(at situation) string {
-	for _, record := range at.outputs.Releases {
-		if record.Number == at.spec.Release.Pinned().Number {
-			return record.Schema.Hash
-		}
-	}
-	return ""
 }
 
 // describe is a restore that is under way, in a line.

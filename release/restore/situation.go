@@ -91,11 +91,10 @@ func edits(now stacks.Source, slot database.Slot, restore *database.Restore) ([]
 	if !whole {
 		return nil, errors.New(section + " is no object; correct it, and run this again")
 	}
-	_, slotInside := object["slot"]
-	_, restoreInside := object["restore"]
-	if slotInside || restoreInside {
-		delete(object, "slot")
-		delete(object, "restore")
+	keys := len(object)
+	delete(object, "slot")
+	delete(object, "restore")
+	if len(object) < keys {
 		changes = append(changes, stackfile.Edit{Key: section, Value: object})
 	}
 	return changes, nil
@@ -107,14 +106,5 @@ func (s situation) text(slot database.Slot, restore *database.Restore) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	text, err := stackfile.Apply(s.file.Text, changes)
-	if err != nil {
-		return nil, err
-	}
-	source, err := stacks.FromText(s.file.Path, text)
-	if err != nil {
-		return nil, err
-	}
-	_, err = stacks.Load(source)
-	return text, err
+	return release.Rewrite(s.file, changes)
 }
