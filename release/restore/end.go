@@ -25,18 +25,18 @@ func (c Command) confirm(ctx context.Context, yes bool) error {
 	switch at.phase() {
 	case "":
 		return release.Refusef("no restore is under way: there is nothing to confirm").Then(c.again("") + " lists what can be restored")
-	case database.Hold, database.Back:
+	case database.Drain, database.Revert:
 		return c.underWay(at, fmt.Sprintf("it is in phase %s, and there is nothing to confirm", at.phase()), "--undo")
-	case database.Swap, database.Discard: // there is a copy to confirm
+	case database.Cutover, database.Cleanup: // there is a copy to confirm
 	}
 	slot := at.spec.Database.ConfiguredSlot()
 	before, copied := names(at.spec)
-	if at.phase() == database.Swap && at.outputs.DatabaseIdentifier != copied {
+	if at.phase() == database.Cutover && at.outputs.DatabaseIdentifier != copied {
 		return release.Refusef("%s was not proven yet: the last proven update has %s", copied, at.outputs.DatabaseIdentifier).
 			Then(c.again("") + " goes on with it")
 	}
 	return c.end(ctx, &at, yes, ending{
-		phase: database.Discard, stays: copied, goes: before, slot: slot.Other(), again: c.again("--confirm"),
+		phase: database.Cleanup, stays: copied, goes: before, slot: slot.Other(), again: c.again("--confirm"),
 		question: fmt.Sprintf("Delete %s, and keep %s?", before, copied), message: "restore: take the protection off " + before,
 	})
 }
@@ -51,9 +51,9 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 	case "":
 		return release.Refusef("no restore is under way: there is nothing to undo").
 			Then("once a restore was confirmed, restore the last snapshot of the instance before: " + c.again("") + " lists it")
-	case database.Discard:
+	case database.Cleanup:
 		return c.underWay(at, "it was being confirmed, and the instance before may be gone", "--confirm")
-	case database.Hold, database.Swap, database.Back: // the instance before is still there
+	case database.Drain, database.Cutover, database.Revert: // the instance before is still there
 	}
 	slot := at.spec.Database.ConfiguredSlot()
 	before, copied := names(at.spec)
@@ -71,7 +71,7 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 		return c.update(ctx, &at, slot, nil, "restore: undone before there was a copy", c.again("--undo")+" goes on")
 	}
 	return c.end(ctx, &at, yes, ending{
-		phase: database.Back, stays: before, goes: copied, slot: slot, again: c.again("--undo"),
+		phase: database.Revert, stays: before, goes: copied, slot: slot, again: c.again("--undo"),
 		question: fmt.Sprintf("Use %s again, and delete %s?", before, copied), message: "restore: use " + before + " again",
 	})
 }
