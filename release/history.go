@@ -70,14 +70,6 @@ type Entry struct {
 // to other resources (--target, --exclude).
 func (e Entry) Verified() bool { return e.verified }
 
-// Took is how long the update took; 0 while it runs.
-func (e Entry) Took() time.Duration {
-	if e.End.IsZero() {
-		return 0
-	}
-	return e.End.Sub(e.Start)
-}
-
 // identity is the same for all updates of one release.
 type identity struct {
 	version string

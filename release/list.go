@@ -41,8 +41,8 @@ func (e Entry) row() string {
 	if e.Record != nil {
 		number, commit, snapshot = fmt.Sprint(e.Record.Number), fmt.Sprintf("%.12s", e.Record.Commit), e.Record.SnapshotID
 	}
-	if e.Took() > 0 {
-		took = round(e.Took()).String()
+	if ran := e.End.Sub(e.Start); ran > 0 { // not of one that runs, which has no end
+		took = round(ran).String()
 	}
 	cells := []string{e.Version, number, at(e.Start), took, e.result(), string(e.What), commit, snapshot}
 	for i, cell := range cells {

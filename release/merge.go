@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -74,12 +75,7 @@ func (m *merger) merge(path []string, now, then any, why string) any {
 	if equal(now, then) || named(path) {
 		return now
 	}
-	if why == "" {
-		why = nonRevertible(path, now)
-	}
-	if why == "" {
-		why = schemaChanged(path, now, then)
-	}
+	why = cmp.Or(why, nonRevertible(path, now), schemaChanged(path, now, then))
 	a, isObject := now.(map[string]any)
 	b, wasObject := then.(map[string]any)
 	if isObject && wasObject {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/flowcomply/infrastructure/internal/text"
-	"github.com/flowcomply/infrastructure/verify/check"
 )
 
 //go:embed page.html
@@ -159,10 +158,6 @@ func (c Component) about() string {
 		unchanged = "unchanged"
 	}
 	return list(fmt.Sprintf("%.19s", c.Digest), c.Origin, unchanged, c.Note)
-}
-
-func notOK(results []Result) []Result {
-	return slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return r.Outcome == check.OK })
 }
 
 func took(r Result) string { return short(time.Duration(r.TookMs) * time.Millisecond) }

@@ -47,6 +47,11 @@ func (r *Report) group(name string) []Result {
 	return slices.DeleteFunc(slices.Clone(r.Checks), func(result Result) bool { return result.Group != name })
 }
 
+// notOK are the checks that failed, timed out or had not enough data.
+func notOK(results []Result) []Result {
+	return slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return r.Outcome == check.OK })
+}
+
 // title is the run in one line; an emulated AWS is named, so that its report is never taken for one about AWS.
 func (r *Report) title() string {
 	if r.Endpoint == "" {
