@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -38,7 +39,7 @@ func (c Command) release(ctx context.Context, version string, policy stacks.OnFa
 	}
 	from, _ := releaseOf(planned.now)
 	c.printf("%s: %s is configured; releasing %s\n", c.Stack, from, version)
-	events, err := c.previewDraft(ctx, planned)
+	events, err := PreviewText(ctx, c.Engine, c.Out, planned.file, planned.text)
 	if err != nil {
 		return nil, exit.Refused, err
 	}
@@ -49,17 +50,15 @@ func (c Command) release(ctx context.Context, version string, policy stacks.OnFa
 	}
 	protected := c.printRisks(steps, Notes(events))
 	if yes && len(protected) > 0 {
-		return nil, exit.Refused, &RefusalError{
-			What: "nobody agrees beforehand to that which holds data, or on which others stand, being replaced or deleted",
-			Next: "look at the list above, and run this without --yes",
-		}
+		return nil, exit.Refused, Refusef("nobody agrees beforehand to that which holds data, or on which others stand, being replaced or deleted").
+			Then("look at the list above, and run this without --yes")
 	}
 	c.printf("if it fails: %s\n", consequence(policyOf(planned.now, policy)))
 	waited, err := c.ask(ctx, yes, fmt.Sprintf("Release %s on %s?", version, c.Stack))
 	if err != nil {
 		return nil, exit.Refused, err
 	}
-	outcome, err := c.update(ctx, planned, "release "+version, Outcome{What: Released, Preview: steps, Start: begin}, waited)
+	outcome, err := c.update(ctx, planned, "release "+version, Outcome{What: Released, Start: begin}, waited)
 	switch {
 	case outcome == nil:
 		return nil, exit.Refused, err
@@ -106,11 +105,8 @@ func (c Command) restoreStackFile(planned plan) {
 
 // policyOf is what to do when a release fails.
 func policyOf(now stacks.Source, override stacks.OnFailure) stacks.OnFailure {
-	if override != "" {
-		return override
-	}
 	configured, _ := lookup(now, "release", "onFailure").(string)
-	return stacks.OnFailure(configured)
+	return cmp.Or(override, stacks.OnFailure(configured))
 }
 
 func consequence(policy stacks.OnFailure) string {
@@ -139,16 +135,16 @@ func (c Command) failed(ctx context.Context, outcome *Outcome, override stacks.O
 	if outcome.Interrupted && policy == stacks.GoBack {
 		policy = stacks.Ask
 	}
+	agreed := policy == stacks.GoBack
 	switch policy {
 	case stacks.GoBack:
 		c.printf("Services had begun to change: going back (release.onFailure is %s).\n\n", policy)
 	case stacks.Ask:
-		agreed, err := c.Terminal.Ask(ctx, fmt.Sprintf("Services had begun to change. Go back from %s?", outcome.Version))
+		agreed, err = c.Terminal.Ask(ctx, fmt.Sprintf("Services had begun to change. Go back from %s?", outcome.Version))
 		c.printError(err)
-		if !agreed {
-			return c.failedNoRollback(outcome)
-		}
-	default:
+	default: // it stays as it is
+	}
+	if !agreed {
 		return c.failedNoRollback(outcome)
 	}
 	rollback, code, err := c.rollBack(ctx, rollbackRequest{undo: true, migrated: Started(outcome.Events, part.Migration)}, true)

@@ -66,12 +66,9 @@ func lookup(config stacks.Source, path ...string) any {
 // releaseOf is the version that a configuration names, and its pins if they are in force.
 func releaseOf(config stacks.Source) (string, *stacks.Pins) {
 	version, _ := lookup(config, "release", "version").(string)
-	text, err := json.Marshal(lookup(config, "release", "pins"))
-	if err != nil {
-		return version, nil
-	}
 	var pins *stacks.Pins
-	if json.Unmarshal(text, &pins) != nil {
+	text, err := json.Marshal(lookup(config, "release", "pins"))
+	if err != nil || json.Unmarshal(text, &pins) != nil {
 		return version, nil // the program refuses what it cannot read
 	}
 	return version, stacks.Release{Version: version, Pins: pins}.Pinned()

@@ -2,6 +2,7 @@ package release
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/flowcomply/infrastructure/stacks"
@@ -19,25 +20,20 @@ func keyInSchema(path []string) (known, required bool) {
 		case reflect.Map:
 			required, at = false, at.Elem()
 		case reflect.Struct:
-			field, found := fieldOf(at, key)
-			if !found {
+			fields := reflect.VisibleFields(at)
+			i := slices.IndexFunc(fields, func(f reflect.StructField) bool {
+				name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+				return name == key
+			})
+			if i < 0 {
 				return false, false
 			}
-			required, at = !strings.Contains(field.Tag.Get("json"), ",omitempty"), field.Type
+			required, at = !strings.Contains(fields[i].Tag.Get("json"), ",omitempty"), fields[i].Type
 		default:
 			return false, false
 		}
 	}
 	return true, required
-}
-
-func fieldOf(of reflect.Type, key string) (reflect.StructField, bool) {
-	for i := range of.NumField() {
-		if name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); name == key {
-			return of.Field(i), true
-		}
-	}
-	return reflect.StructField{}, false
 }
 
 // schemaChanged says why a key that only one of the two programs has is left as it is. It is empty when both have it.

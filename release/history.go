@@ -70,14 +70,6 @@ type Entry struct {
 // to other resources (--target, --exclude).
 func (e Entry) Verified() bool { return e.verified }
 
-// Took is how long the update took; 0 while it runs.
-func (e Entry) Took() time.Duration {
-	if e.End.IsZero() {
-		return 0
-	}
-	return e.End.Sub(e.Start)
-}
-
 // identity is the same for all updates of one release.
 type identity struct {
 	version string
@@ -127,9 +119,9 @@ func ofThisLife(entries []Entry) int {
 // configuration.
 func name(entries []Entry) {
 	var last *identity
-	for i := len(entries) - 1; i >= 0; i-- {
-		entry := &entries[i]
-		switch is := entry.identity(); {
+	for i := range slices.Backward(entries) {
+		entry, is := &entries[i], entries[i].identity()
+		switch {
 		case entry.Kind == "destroy":
 			entry.What = Destroyed
 			if entry.emptied() {
@@ -144,7 +136,6 @@ func name(entries []Entry) {
 			entry.What = Released
 		}
 		if entry.Verified() {
-			is := entry.identity()
 			last = &is
 		}
 	}

@@ -1,8 +1,10 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/flowcomply/infrastructure/internal/exit"
@@ -12,7 +14,7 @@ import (
 func (c Command) List(ctx context.Context) int {
 	work, stop := c.Listen(ctx)
 	defer stop()
-	_, entries, err := c.loadHistory(work)
+	_, entries, err := LoadHistory(work, c.Engine)
 	if err != nil {
 		c.printError(err)
 		return exit.Refused
@@ -39,10 +41,14 @@ func (e Entry) row() string {
 	if e.Record != nil {
 		number, commit, snapshot = fmt.Sprint(e.Record.Number), fmt.Sprintf("%.12s", e.Record.Commit), e.Record.SnapshotID
 	}
-	if e.Took() > 0 {
-		took = round(e.Took()).String()
+	if ran := e.End.Sub(e.Start); ran > 0 { // not of one that runs, which has no end
+		took = round(ran).String()
 	}
-	return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", dash(e.Version), dash(number), at(e.Start), dash(took), e.result(), e.What, dash(commit), dash(snapshot))
+	cells := []string{e.Version, number, at(e.Start), took, e.result(), string(e.What), commit, snapshot}
+	for i, cell := range cells {
+		cells[i] = cmp.Or(cell, "-")
+	}
+	return strings.Join(cells, "\t")
 }
 
 // result is how the update ended. One that succeeded but verified nothing is not called proven.
@@ -51,11 +57,4 @@ func (e Entry) result() string {
 		return "proven"
 	}
 	return e.Result
-}
-
-func dash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
 }

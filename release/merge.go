@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -21,28 +22,21 @@ type Change struct {
 // key that differs, sorted. Secrets stay as they are: neither configuration holds one.
 func Merge(now, then stacks.Source) ([]stackfile.Edit, []Change) {
 	m := &merger{}
-	keys := slices.Concat(slices.Collect(maps.Keys(now.Values)), slices.Collect(maps.Keys(then.Values)))
-	slices.Sort(keys)
-	merged := map[string]any{}
-	for _, key := range slices.Compact(keys) {
-		name, ours := strings.CutPrefix(key, prefix)
-		if !ours || now.Secrets[key] || then.Secrets[key] {
-			continue
-		}
-		if value := m.merge(strings.Split(name, "."), valueOf(now, key), valueOf(then, key), ""); value != absent {
+	is, was, merged := readable(now, then), readable(then, now), map[string]any{}
+	for _, key := range keys(is, was) {
+		path := strings.Split(strings.TrimPrefix(key, prefix), ".")
+		if value := m.merge(path, inner(is, key), inner(was, key), ""); value != absent {
 			merged[key] = value
 		}
 	}
 	m.keepSecretsUsed(now, merged)
 	var edits []stackfile.Edit
-	for _, key := range slices.Compact(keys) {
+	for _, key := range keys(is, was) {
 		value, kept := merged[key]
-		text, there := now.Values[key]
-		switch {
-		case !strings.HasPrefix(key, prefix) || now.Secrets[key] || then.Secrets[key]:
-		case !kept && there:
+		switch present := inner(is, key); {
+		case !kept && present != absent:
 			edits = append(edits, stackfile.Edit{Key: key, Remove: true})
-		case kept && (!there || !equal(stacks.Decoded(text), value)):
+		case kept && !equal(present, value):
 			edits = append(edits, stackfile.Edit{Key: key, Value: value})
 		}
 	}
@@ -55,11 +49,23 @@ const absent = missing("none")
 
 type missing string
 
-func valueOf(config stacks.Source, key string) any {
-	if text, there := config.Values[key]; there {
-		return stacks.Decoded(text)
+// readable are a configuration's values of ours, without those that it or another one keeps as secrets.
+func readable(config, other stacks.Source) map[string]any {
+	values := map[string]any{}
+	for key, text := range config.Values {
+		if strings.HasPrefix(key, prefix) && !config.Secrets[key] && !other.Secrets[key] {
+			values[key] = stacks.Decoded(text)
+		}
 	}
-	return absent
+	return values
+}
+
+// keys are those of either object, sorted.
+func keys(a, b map[string]any) []string {
+	either := map[string]any{}
+	maps.Copy(either, a)
+	maps.Copy(either, b)
+	return slices.Sorted(maps.Keys(either))
 }
 
 type merger struct{ changes []Change }
@@ -69,12 +75,7 @@ func (m *merger) merge(path []string, now, then any, why string) any {
 	if equal(now, then) || named(path) {
 		return now
 	}
-	if why == "" {
-		why = nonRevertible(path, now)
-	}
-	if why == "" {
-		why = schemaChanged(path, now, then)
-	}
+	why = cmp.Or(why, nonRevertible(path, now), schemaChanged(path, now, then))
 	a, isObject := now.(map[string]any)
 	b, wasObject := then.(map[string]any)
 	if isObject && wasObject {
@@ -94,9 +95,7 @@ func named(path []string) bool {
 
 func (m *merger) inside(path []string, now, then map[string]any, why string) any {
 	merged := map[string]any{}
-	keys := slices.Concat(slices.Collect(maps.Keys(now)), slices.Collect(maps.Keys(then)))
-	slices.Sort(keys)
-	for _, key := range slices.Compact(keys) {
+	for _, key := range keys(now, then) {
 		if value := m.merge(append(slices.Clone(path), key), inner(now, key), inner(then, key), why); value != absent {
 			merged[key] = value
 		}

@@ -44,12 +44,9 @@ func nonRevertible(path []string, now any) string {
 			continue
 		}
 		pattern := strings.Split(row.path, ".")
-		if len(path) < len(pattern) {
-			continue
-		}
-		fits := true
-		for i, key := range pattern {
-			fits = fits && (key == path[i] || key == "*" && now != absent)
+		fits := len(path) >= len(pattern)
+		for i := 0; fits && i < len(pattern); i++ {
+			fits = pattern[i] == path[i] || pattern[i] == "*" && now != absent
 		}
 		if fits {
 			return row.why
@@ -87,7 +84,7 @@ func (m *merger) keepSecretsUsed(now stacks.Source, merged map[string]any) {
 // used tells whether any service reads a secret.
 func used(services map[string]any, name string) bool {
 	for _, one := range services {
-		if spec, ok := one.(map[string]any); ok && holds(spec["secrets"], name) {
+		if spec, _ := one.(map[string]any); holds(spec["secrets"], name) {
 			return true
 		}
 	}

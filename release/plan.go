@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/flowcomply/infrastructure/release/stackfile"
 	"github.com/flowcomply/infrastructure/stacks"
@@ -27,27 +28,22 @@ func (c Command) load(ctx context.Context) (situation, error) {
 	if err != nil {
 		return situation{}, err
 	}
-	outputs, entries, err := c.loadHistory(ctx)
+	outputs, entries, err := LoadHistory(ctx, c.Engine)
 	return situation{file, now, outputs, entries}, err
 }
 
-// loadHistory reads outputs and history at the same time, because each starts the CLI.
-func (c Command) loadHistory(ctx context.Context) (outputs.Outputs, []Entry, error) {
-	type answer struct {
-		history []Update
-		err     error
-	}
-	answers := make(chan answer, 1)
-	go func() {
-		history, err := c.Engine.History(ctx)
-		answers <- answer{history, err}
-	}()
-	out, err := c.Engine.Outputs(ctx)
-	answered := <-answers
-	if err := errors.Join(err, answered.err); err != nil {
+// LoadHistory reads outputs and history at the same time, because each starts the CLI.
+func LoadHistory(ctx context.Context, engine Engine) (outputs.Outputs, []Entry, error) {
+	var history []Update
+	var failed error
+	var reading sync.WaitGroup
+	reading.Go(func() { history, failed = engine.History(ctx) })
+	out, err := engine.Outputs(ctx)
+	reading.Wait()
+	if err := errors.Join(err, failed); err != nil {
 		return outputs.Outputs{}, nil, err
 	}
-	return out, Entries(answered.history, out.Releases), nil
+	return out, Entries(history, out.Releases), nil
 }
 
 // plan is what would be done: the stack file with a new text.
@@ -83,8 +79,8 @@ func (c Command) planRollback(ctx context.Context, how rollbackRequest) (plan, e
 		known = known[1:] // what it was allowed to migrate, it did not come to
 	}
 	contracted := Contracted(at.outputs, known, target)
-	if len(contracted) > 0 && !how.force {
-		return plan{}, refuseContracted(target, contracted)
+	if err := refuseContracted(target, contracted); err != nil && !how.force {
+		return plan{}, err
 	}
 	if err := checkAllServices(target, at); err != nil {
 		return plan{}, err
@@ -104,22 +100,25 @@ func (c Command) planRollback(ctx context.Context, how rollbackRequest) (plan, e
 	return planned, planned.write(append(edits, pins...))
 }
 
-// write makes the text of the stack file, and refuses one that the program would not take.
-func (p *plan) write(edits []stackfile.Edit) error {
-	text, err := stackfile.Apply(p.file.Text, edits)
+// write makes the text of the stack file.
+func (p *plan) write(edits []stackfile.Edit) (err error) {
+	p.text, err = Rewrite(p.file, edits)
+	return err
+}
+
+// Rewrite is the text of a stack file with these edits. It refuses one that the program would not take.
+func Rewrite(file stackfile.File, edits []stackfile.Edit) ([]byte, error) {
+	text, err := stackfile.Apply(file.Text, edits)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	source, err := stacks.FromText(p.file.Path, text)
+	source, err := stacks.FromText(file.Path, text)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := stacks.Load(source); err != nil {
-		return &RefusalError{
-			What: "the stack file would not be one that the program takes:", Reasons: strings.Split(err.Error(), "\n"),
-			Next: "correct that in " + p.file.Path + ", and run this again",
-		}
+		return nil, Refuse("the stack file would not be one that the program takes:", strings.Split(err.Error(), "\n"),
+			"correct that in "+file.Path+", and run this again")
 	}
-	p.text = text
-	return nil
+	return text, nil
 }

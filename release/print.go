@@ -1,11 +1,13 @@
 package release
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/release/part"
 )
 
@@ -51,20 +53,18 @@ func (c Command) printConfiguration(p plan) {
 		c.printf("  history no longer has it: all but the release stays as it is now\n")
 		return
 	}
-	var changed, kept []string
-	for _, change := range p.changes {
-		line := fmt.Sprintf("  %-40s %s → %s", change.Key, change.Now, change.Then)
-		if change.NonRevertible != "" {
-			kept = append(kept, fmt.Sprintf("  %-40s stays %s, not %s: %s", change.Key, change.Now, change.Then, change.NonRevertible))
-			continue
-		}
-		changed = append(changed, line)
-	}
 	if len(p.changes) == 0 {
 		c.printf("  is what it was\n")
 	}
-	for _, line := range slices.Concat(changed, kept) {
-		c.printf("%s\n", line)
+	for _, change := range p.changes {
+		if change.NonRevertible == "" {
+			c.printf("  %-40s %s → %s\n", change.Key, change.Now, change.Then)
+		}
+	}
+	for _, change := range p.changes {
+		if change.NonRevertible != "" {
+			c.printf("  %-40s stays %s, not %s: %s\n", change.Key, change.Now, change.Then, change.NonRevertible)
+		}
 	}
 	c.printf("  secrets stay as they are\n")
 }
@@ -74,9 +74,8 @@ func (c Command) printPreview(steps []Step) {
 	for _, step := range steps {
 		c.printf("  %s\n", step)
 	}
-	counts := Counts(steps)
-	c.printf("%s: %d builds, %d snapshots, %d migrations; nothing that holds data is replaced or deleted.\n",
-		changes(len(steps)), counts[part.Build], counts[part.Snapshot], counts[part.Migration])
+	c.printf("%s: %d builds, %d snapshots, %d migrations; nothing that holds data is replaced or deleted.\n", text.Count(len(steps), "change"),
+		len(Names(steps, part.Build)), len(Names(steps, part.Snapshot)), len(Names(steps, part.Migration)))
 }
 
 // printRisks shows a reviewer what a release would change, and returns the changes to what is protected.
@@ -89,38 +88,23 @@ func (c Command) printRisks(steps []Step, notes []string) (protected []Step) {
 	for _, note := range notes {
 		c.printf("  %s\n", note)
 	}
-	c.printf("\n%s\n", changes(len(steps)))
-	for _, row := range []struct {
-		title string
-		part  part.Part
-		none  string
-	}{
-		{"builds", part.Build, "no image"}, {"images taken", part.Publish, ""}, {"snapshot", part.Snapshot, "none"},
-		{"migrates", part.Migration, "no"}, {"services that roll", part.Service, "none"}, {"other commands", part.Other, ""},
-	} {
-		names := strings.Join(Names(steps, row.part), ", ")
-		if names == "" {
-			names = row.none
-		}
-		if names != "" {
-			c.printf("  %-20s %s\n", row.title, names)
-		}
-	}
-	var replacedNames, deletedNames []string
+	c.printf("\n%s\n", text.Count(len(steps), "change"))
+	ops := map[string][]string{}
 	for _, step := range steps {
-		switch step.Op {
-		case "replace":
-			replacedNames = append(replacedNames, step.Name)
-		case "delete":
-			deletedNames = append(deletedNames, step.Name)
-		}
+		ops[step.Op] = append(ops[step.Op], step.Name)
 	}
 	for _, row := range []struct {
 		title string
 		names []string
-	}{{"replaced", replacedNames}, {"deleted", deletedNames}} {
-		if len(row.names) > 0 {
-			c.printf("  %-20s %s\n", row.title, strings.Join(row.names, ", "))
+		none  string
+	}{
+		{"builds", Names(steps, part.Build), "no image"}, {"images taken", Names(steps, part.Publish), ""},
+		{"snapshot", Names(steps, part.Snapshot), "none"}, {"migrates", Names(steps, part.Migration), "no"},
+		{"services that roll", Names(steps, part.Service), "none"}, {"other commands", Names(steps, part.Other), ""},
+		{"replaced", ops["replace"], ""}, {"deleted", ops["delete"], ""},
+	} {
+		if names := cmp.Or(strings.Join(row.names, ", "), row.none); names != "" {
+			c.printf("  %-20s %s\n", row.title, names)
 		}
 	}
 	protected = ProtectedChanges(steps)
@@ -128,11 +112,4 @@ func (c Command) printRisks(steps []Step, notes []string) (protected []Step) {
 		c.printf("  !! %s: holds data, or is what others stand on\n", step)
 	}
 	return protected
-}
-
-func changes(n int) string {
-	if n == 1 {
-		return "1 change"
-	}
-	return fmt.Sprintf("%d changes", n)
 }

@@ -25,6 +25,7 @@ package release
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -100,7 +101,6 @@ type Outcome struct {
 	ServicesStarted bool
 	Start, End      time.Time // from the command's first question to the engine's last word, without waiting for answers
 	Timing          Timing
-	Preview         []Step
 	Events          []Event
 	// Report is the JSON report of verify. It is empty when verify did not run.
 	Report []byte
@@ -126,6 +126,25 @@ func (r *RefusalError) Error() string {
 		text += "\nnext: " + r.Next
 	}
 	return text
+}
+
+// Refusef says what is refused, and why.
+func Refusef(format string, args ...any) *RefusalError {
+	return &RefusalError{What: fmt.Sprintf(format, args...)}
+}
+
+// Then adds what to do next.
+func (r *RefusalError) Then(next string) *RefusalError {
+	r.Next = next
+	return r
+}
+
+// Refuse is a refusal for reasons; nil where there are none.
+func Refuse(what string, reasons []string, next string) error {
+	if len(reasons) == 0 {
+		return nil
+	}
+	return &RefusalError{what, reasons, next}
 }
 
 // RefusedBy is the exit code for an error that came before anything was changed.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/part"
+	"github.com/flowcomply/infrastructure/release/stackfile"
 	"github.com/flowcomply/infrastructure/release/terminal"
 )
 
@@ -48,7 +50,7 @@ func (c Command) rollBack(ctx context.Context, how rollbackRequest, yes bool) (*
 		return nil, exit.Refused, err
 	}
 	message := fmt.Sprintf("roll back to %s (release %d)", planned.version, planned.target.Record.Number)
-	outcome, err := c.update(ctx, planned, message, Outcome{What: RolledBack, Preview: steps, Start: begin}, waited)
+	outcome, err := c.update(ctx, planned, message, Outcome{What: RolledBack, Start: begin}, waited)
 	switch {
 	case outcome == nil:
 		return nil, exit.Refused, err
@@ -66,60 +68,64 @@ func (c Command) rollBack(ctx context.Context, how rollbackRequest, yes bool) (*
 
 // preview asks the engine about the plan, with a draft of the stack file, and refuses what a rollback must not do.
 func (c Command) preview(ctx context.Context, planned plan) ([]Step, error) {
-	events, err := c.previewDraft(ctx, planned)
+	events, err := PreviewText(ctx, c.Engine, c.Out, planned.file, planned.text)
 	steps := Steps(events)
 	// The engine may refuse by itself, for example to delete what is protected. Its events still say what it would have done.
-	if reasons := validateRollback(steps); len(reasons) > 0 {
-		return nil, &RefusalError{
-			What: fmt.Sprintf("going back to %s would do more than run it again:", planned.version), Reasons: reasons,
-			Next: "release a version that leaves these as they are; docs/rollback.md says what going back does to each kind of resource",
-		}
+	if more := Refuse(fmt.Sprintf("going back to %s would do more than run it again:", planned.version), validateRollback(steps),
+		"release a version that leaves these as they are; docs/rollback.md says what going back does to each kind of resource"); more != nil {
+		return nil, more
 	}
 	return steps, err
 }
 
-func (c Command) previewDraft(ctx context.Context, planned plan) ([]Event, error) {
-	path, discard, err := planned.file.Draft(planned.text)
+// PreviewText asks the engine what an update with another text of the stack file would do; the file stays as it is. Where it
+// refuses, the events of the engine are returned beside the refusal.
+func PreviewText(ctx context.Context, engine Engine, out io.Writer, file stackfile.File, text []byte) ([]Event, error) {
+	path, discard, err := file.Draft(text)
 	if err != nil {
 		return nil, err
 	}
 	defer discard()
-	c.printf("\npreview …\n")
-	events, err := c.Engine.Preview(ctx, path)
+	fmt.Fprintf(out, "\npreview …\n")
+	events, err := engine.Preview(ctx, path)
 	switch {
 	case ctx.Err() != nil:
-		return events, &RefusalError{What: "interrupted: nothing was changed"}
+		return events, Refusef("interrupted: nothing was changed")
 	case err != nil:
-		return events, &RefusalError{
-			What: "the preview failed, so that nothing was changed:", Reasons: []string{err.Error()}, Next: "correct what it says, and run this again",
-		}
+		return events, Refuse("the preview failed, so that nothing was changed:", []string{err.Error()}, "correct what it says, and run this again")
 	}
 	return events, nil
 }
 
-// ask waits for a yes, and returns how long that took.
-func (c Command) ask(ctx context.Context, yes bool, question string) (time.Duration, error) {
+// Agree refuses unless somebody at the terminal agrees, or did beforehand with yes.
+func Agree(ctx context.Context, person Terminal, yes bool, question string) error {
 	if yes {
-		return 0, nil
+		return nil
 	}
-	begin := c.Now()
-	agreed, err := c.Terminal.Ask(ctx, question)
+	agreed, err := person.Ask(ctx, question)
 	switch {
 	case errors.Is(err, terminal.ErrNobody):
-		return 0, &RefusalError{What: "nobody agreed: " + err.Error(), Next: "use --yes to agree beforehand"}
+		return Refusef("nobody agreed: %v", err).Then("use --yes to agree beforehand")
 	case err != nil:
-		return 0, err
+		return err
 	case !agreed:
-		return 0, &RefusalError{What: "not agreed: nothing was changed"}
+		return Refusef("not agreed: nothing was changed")
 	}
-	return c.Now().Sub(begin), nil
+	return nil
+}
+
+// ask waits for a yes, and returns how long that took.
+func (c Command) ask(ctx context.Context, yes bool, question string) (time.Duration, error) {
+	begin := c.Now()
+	err := Agree(ctx, c.Terminal, yes, question)
+	return c.Now().Sub(begin), err
 }
 
 // update writes the plan into the stack file and updates the stack. It returns no outcome when nothing was started and the
 // stack file is as it was.
 func (c Command) update(ctx context.Context, planned plan, message string, outcome Outcome, waited time.Duration) (*Outcome, error) {
 	if ctx.Err() != nil {
-		return nil, &RefusalError{What: "interrupted: nothing was changed"}
+		return nil, Refusef("interrupted: nothing was changed")
 	}
 	if err := planned.file.Replace(planned.text); err != nil {
 		return nil, err
@@ -128,8 +134,7 @@ func (c Command) update(ctx context.Context, planned plan, message string, outco
 	events, err := c.Engine.Update(ctx, planned.file.Path, message)
 	outcome.End, outcome.Events, outcome.Err = c.Now(), events, err
 	if errors.Is(err, ErrLocked) {
-		refusal := &RefusalError{What: err.Error() + ": nothing was changed", Next: whenLocked}
-		return nil, errors.Join(refusal, planned.file.Restore(planned.text))
+		return nil, errors.Join(Refusef("%v: nothing was changed", err).Then(whenLocked), planned.file.Restore(planned.text))
 	}
 	outcome.Stack, outcome.Version, outcome.Before = c.Stack, planned.version, planned.outputs
 	outcome.From, _ = releaseOf(planned.now)

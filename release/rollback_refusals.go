@@ -65,13 +65,8 @@ func checkAllServices(target Target, at situation) error {
 			reasons = append(reasons, fmt.Sprintf("service %s has no image in it", service))
 		}
 	}
-	if len(reasons) == 0 {
-		return nil
-	}
-	return &RefusalError{
-		What: fmt.Sprintf("%s is not a release of all services that there are now:", target.Record.Version), Reasons: reasons,
-		Next: "go back to a release that has it, or take the service out in a release of its own first",
-	}
+	return Refuse(fmt.Sprintf("%s is not a release of all services that there are now:", target.Record.Version), reasons,
+		"go back to a release that has it, or take the service out in a release of its own first")
 }
 
 // checkImages refuses a release whose images the registry no longer has.
@@ -95,11 +90,6 @@ func (c Command) checkImages(ctx context.Context, target Target, outputs outputs
 			reasons = append(reasons, fmt.Sprintf("%s: %s@%s", service, repository, digest))
 		}
 	}
-	if len(reasons) == 0 {
-		return nil
-	}
-	return &RefusalError{
-		What: fmt.Sprintf("images of %s are gone:", target.Record.Version), Reasons: reasons,
-		Next: "choose a later release (`flowcomply releases`), or release its source under a new version; registry.keepReleases says how many are kept",
-	}
+	return Refuse(fmt.Sprintf("images of %s are gone:", target.Record.Version), reasons,
+		"choose a later release (`flowcomply releases`), or release its source under a new version; registry.keepReleases says how many are kept")
 }

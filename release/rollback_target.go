@@ -35,7 +35,7 @@ func Choose(entries []Entry, releases []outputs.Record, now stacks.Source, to st
 		return Target{}, err
 	}
 	if len(releases) == 0 {
-		return Target{}, &RefusalError{What: "no release of this stack was proven yet: there is none to go back to", Next: "correct what fails, and release again"}
+		return Target{}, Refusef("no release of this stack was proven yet: there is none to go back to").Then("correct what fails, and release again")
 	}
 	last := releases[len(releases)-1]
 	version, pins := releaseOf(now)
@@ -44,18 +44,14 @@ func Choose(entries []Entry, releases []outputs.Record, now stacks.Source, to st
 	switch {
 	case to != "":
 		if chosen = newest(releases, func(r outputs.Record) bool { return r.Version == to }); chosen == nil {
-			return Target{}, &RefusalError{
-				What: fmt.Sprintf("%s was never proven on this stack", to), Next: "choose one of " + strings.Join(versions(releases), ", "),
-			}
+			return Target{}, Refusef("%s was never proven on this stack", to).Then("choose one of " + strings.Join(versions(releases), ", "))
 		}
 	case unchanged && identityOf(version, pins) == entries[0].identity():
 		first := origin(releases, last)
 		chosen = newest(releases, func(r outputs.Record) bool { return r.Number < first.Number && !sameImages(r, last) })
 		if chosen == nil {
-			return Target{}, &RefusalError{
-				What: fmt.Sprintf("%s is the first release that was proven: there is none before it", last.Version),
-				Next: "name another; proven were " + strings.Join(versions(releases), ", "),
-			}
+			return Target{}, Refusef("%s is the first release that was proven: there is none before it", last.Version).
+				Then("name another; proven were " + strings.Join(versions(releases), ", "))
 		}
 	}
 	if unchanged && sameImages(*chosen, last) {
@@ -74,7 +70,7 @@ func checkNoUpdate(entries []Entry) error {
 	if len(entries) == 0 || entries[0].Result != "in-progress" {
 		return nil
 	}
-	return &RefusalError{What: fmt.Sprintf("another update of the stack is running, since %s", at(entries[0].Start)), Next: whenLocked}
+	return Refusef("another update of the stack is running, since %s", at(entries[0].Start)).Then(whenLocked)
 }
 
 const whenLocked = "wait for it; if whoever began it is gone, `flowcomply recover` says what is left of it"
@@ -97,14 +93,9 @@ func attachConfig(entries []Entry, record outputs.Record) Target {
 	return target
 }
 
-// origin is the first record of a release. A rollback to a release makes another record of it.
+// origin is the first record of a release, which is one of the releases. A rollback to it makes another record of it.
 func origin(releases []outputs.Record, record outputs.Record) outputs.Record {
-	for _, earlier := range releases {
-		if sameImages(earlier, record) {
-			return earlier
-		}
-	}
-	return record
+	return releases[slices.IndexFunc(releases, func(earlier outputs.Record) bool { return sameImages(earlier, record) })]
 }
 
 func sameImages(a, b outputs.Record) bool {
@@ -112,9 +103,9 @@ func sameImages(a, b outputs.Record) bool {
 }
 
 func newest(releases []outputs.Record, fits func(outputs.Record) bool) *outputs.Record {
-	for i := len(releases) - 1; i >= 0; i-- {
-		if fits(releases[i]) {
-			return &releases[i]
+	for _, release := range slices.Backward(releases) {
+		if fits(release) {
+			return &release
 		}
 	}
 	return nil
@@ -123,9 +114,9 @@ func newest(releases []outputs.Record, fits func(outputs.Record) bool) *outputs.
 // versions are those of the releases, newest first, each once.
 func versions(releases []outputs.Record) []string {
 	var out []string
-	for i := len(releases) - 1; i >= 0; i-- {
-		if !slices.Contains(out, releases[i].Version) {
-			out = append(out, releases[i].Version)
+	for _, release := range slices.Backward(releases) {
+		if !slices.Contains(out, release.Version) {
+			out = append(out, release.Version)
 		}
 	}
 	return out

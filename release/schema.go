@@ -56,15 +56,13 @@ func Contracted(known outputs.Outputs, entries []Entry, target Target) []Contrac
 	return out
 }
 
-// refuseContracted is the refusal to go back over contractions.
-func refuseContracted(target Target, found []Contraction) *RefusalError {
-	refusal := &RefusalError{
-		What: fmt.Sprintf("the database's schema has contracted since %s, which may not survive it:", target.Record.Version),
-		Next: "restore the database to before it (docs/on-call.md), release a version that fits the schema, " +
-			"or, if you know that the old version does without, use --force",
-	}
+// refuseContracted is the refusal to go back over contractions; nil where there are none.
+func refuseContracted(target Target, found []Contraction) error {
+	var reasons []string
 	for _, one := range found {
-		refusal.Reasons = append(refusal.Reasons, one.String())
+		reasons = append(reasons, one.String())
 	}
-	return refusal
+	return Refuse(fmt.Sprintf("the database's schema has contracted since %s, which may not survive it:", target.Record.Version), reasons,
+		"restore the database to before it (docs/on-call.md), release a version that fits the schema, "+
+			"or, if you know that the old version does without, use --force")
 }

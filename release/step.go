@@ -44,21 +44,10 @@ func (s Step) Runs() bool {
 	return false
 }
 
-// opOf is the operation as people call it. It is empty for what changes nothing, and for the halves of a replacement, which
+// ops are the operations as people call them, without what changes nothing, and without the halves of a replacement, which
 // has an event of its own.
-func opOf(op apitype.OpType) string {
-	switch op {
-	case apitype.OpCreate, apitype.OpImport:
-		return "create"
-	case apitype.OpUpdate:
-		return "update"
-	case apitype.OpReplace:
-		return "replace"
-	case apitype.OpDelete:
-		return "delete"
-	default:
-		return ""
-	}
+var ops = map[apitype.OpType]string{
+	apitype.OpCreate: "create", apitype.OpImport: "create", apitype.OpUpdate: "update", apitype.OpReplace: "replace", apitype.OpDelete: "delete",
 }
 
 // Steps are what a preview would do, sorted, each once.
@@ -70,14 +59,11 @@ func Steps(events []Event) []Step {
 			continue
 		}
 		m := event.ResourcePreEvent.Metadata
-		switch m.Op {
-		case apitype.OpReplace:
+		if m.Op == apitype.OpReplace {
 			replaced[m.URN] = true
-		case apitype.OpDeleteReplaced:
-			if !replaced[m.URN] { // the old half of a replacement that an earlier update did not finish
-				m.Op = apitype.OpDelete
-			}
-		default: // only replacements have two halves
+		}
+		if m.Op == apitype.OpDeleteReplaced && !replaced[m.URN] { // the old half of a replacement that an earlier update did not finish
+			m.Op = apitype.OpDelete
 		}
 		if step, changes := stepOf(m); changes {
 			steps = append(steps, step)
@@ -88,7 +74,7 @@ func Steps(events []Event) []Step {
 }
 
 func stepOf(m apitype.StepEventMetadata) (Step, bool) {
-	op := opOf(m.Op)
+	op := ops[m.Op]
 	if op == "" || m.Type == string(resource.RootStackType) || strings.HasPrefix(m.Type, "pulumi:") {
 		return Step{}, false
 	}
@@ -96,17 +82,6 @@ func stepOf(m apitype.StepEventMetadata) (Step, bool) {
 	slices.Sort(diffs)
 	protected := m.Old != nil && m.Old.Protect
 	return Step{Op: op, Type: m.Type, Name: resource.URN(m.URN).Name(), Diffs: slices.Compact(diffs), Protected: protected}, true
-}
-
-// Counts is the number of steps that do the work of each part.
-func Counts(steps []Step) map[part.Part]int {
-	counts := map[part.Part]int{}
-	for _, step := range steps {
-		if step.Runs() {
-			counts[step.Part()]++
-		}
-	}
-	return counts
 }
 
 // Names lists the steps that do the work of a part, in order.
@@ -123,12 +98,12 @@ func Names(steps []Step, of part.Part) []string {
 // Started tells whether an update started with a part of a release.
 func Started(events []Event, of part.Part) bool {
 	return slices.ContainsFunc(events, func(e Event) bool {
-		if e.ResourcePreEvent == nil || e.ResourcePreEvent.Planning || works(e.ResourcePreEvent.Metadata.Op) == "" {
+		if e.ResourcePreEvent == nil || e.ResourcePreEvent.Planning {
 			return false
 		}
 		m := e.ResourcePreEvent.Metadata
 		step := Step{Op: works(m.Op), Type: m.Type, Name: resource.URN(m.URN).Name()}
-		return step.Part() == of && step.Runs()
+		return step.Part() == of && step.Runs() // which nothing does that changes nothing
 	})
 }
 
@@ -137,7 +112,7 @@ func works(op apitype.OpType) string {
 	if op == apitype.OpCreateReplacement {
 		return "replace"
 	}
-	return opOf(op)
+	return ops[op]
 }
 
 // Notes are the messages of the program about what it would do, without those of the engine.

@@ -2,7 +2,6 @@ package release
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -35,51 +34,47 @@ func round(d time.Duration) time.Duration { return d.Round(time.Second) }
 // update, and waited is the time spent waiting for answers.
 func TimingOf(begin, start, end time.Time, waited time.Duration, events []Event) Timing {
 	t := Timing{Total: end.Sub(begin) - waited, Asking: start.Sub(begin) - waited}
-	spans := rolling(events, end)
-	if len(spans) == 0 {
+	var first, since, last time.Time
+	changing := map[string]bool{} // services, by URN
+	for _, event := range events {
+		urn, begins, ends := rollingAt(event)
+		switch {
+		case begins:
+			if len(changing) == 0 {
+				since = event.At
+			}
+			if first.IsZero() {
+				first = event.At
+			}
+			changing[urn] = true
+		case ends && changing[urn]:
+			delete(changing, urn)
+			if last = event.At; len(changing) == 0 {
+				t.Rolling += last.Sub(since)
+			}
+		}
+	}
+	if first.IsZero() {
 		t.Before = end.Sub(start)
 		return t
 	}
-	last := spans[0][0]
-	for _, span := range spans {
-		if span[0].After(last) {
-			last = span[0]
-		}
-		if span[1].After(last) {
-			t.Rolling += span[1].Sub(last)
-			last = span[1]
-		}
+	if len(changing) > 0 { // a change without an end ended with the update
+		t.Rolling, last = t.Rolling+end.Sub(since), end
 	}
-	t.Before, t.After = spans[0][0].Sub(start), end.Sub(last)
+	t.Before, t.After = first.Sub(start), end.Sub(last)
 	return t
 }
 
-// rolling are the times in which each service changed, sorted by start. A change without an end ended with the update.
-func rolling(events []Event, end time.Time) [][2]time.Time {
-	begun := map[string]time.Time{}
-	var spans [][2]time.Time
-	ended := func(urn string, at time.Time) {
-		if from, open := begun[urn]; open {
-			spans = append(spans, [2]time.Time{from, at})
-			delete(begun, urn)
-		}
+// rollingAt tells whether a change of a service begins with an event, or the operation on a resource ends with it.
+func rollingAt(event Event) (urn string, begins, ends bool) {
+	switch {
+	case event.ResourcePreEvent != nil:
+		m := event.ResourcePreEvent.Metadata
+		return m.URN, m.Type == part.ServiceType && works(m.Op) != "" && m.Op != apitype.OpReplace, false // a replacement is its halves
+	case event.ResOutputsEvent != nil:
+		return event.ResOutputsEvent.Metadata.URN, false, true
+	case event.ResOpFailedEvent != nil:
+		return event.ResOpFailedEvent.Metadata.URN, false, true
 	}
-	for _, event := range events {
-		switch {
-		case event.ResourcePreEvent != nil:
-			m := event.ResourcePreEvent.Metadata
-			if m.Type == part.ServiceType && works(m.Op) != "" && m.Op != apitype.OpReplace { // which is no work of its own
-				begun[m.URN] = event.At
-			}
-		case event.ResOutputsEvent != nil:
-			ended(event.ResOutputsEvent.Metadata.URN, event.At)
-		case event.ResOpFailedEvent != nil:
-			ended(event.ResOpFailedEvent.Metadata.URN, event.At)
-		}
-	}
-	for urn := range begun {
-		ended(urn, end)
-	}
-	slices.SortFunc(spans, func(a, b [2]time.Time) int { return a[0].Compare(b[0]) })
-	return spans
+	return "", false, false
 }

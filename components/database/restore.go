@@ -34,10 +34,10 @@ type Phase string
 
 // The phases: hold, swap, discard, and then no restore any more and the other slot; or back, and no restore any more.
 const (
-	Hold    Phase = "hold"    // no task that uses the database runs; nothing is restored yet
-	Swap    Phase = "swap"    // the copy is made, and used; the instance before is kept and protected
-	Discard Phase = "discard" // as swap, with the protection of the instance before taken off
-	Back    Phase = "back"    // the instance before is used again, and the copy's protection is taken off
+	Drain   Phase = "hold"    // no task that uses the database runs; nothing is restored yet
+	Cutover Phase = "swap"    // the copy is made, and used; the instance before is kept and protected
+	Cleanup Phase = "discard" // as swap, with the protection of the instance before taken off
+	Revert  Phase = "back"    // the instance before is used again, and the copy's protection is taken off
 )
 
 // Restore is a restore that is under way. `flowcomply restore` writes it; the runbook's option 2 is what it does.
@@ -65,11 +65,11 @@ const momentForm = "2006-01-02T15:04:05Z"
 
 // Validate returns every problem of the section.
 func (r Restore) Validate() error {
-	errs := []error{validate.OneOf("phase", r.Phase, Hold, Swap, Discard, Back)}
+	errs := []error{validate.OneOf("phase", r.Phase, Drain, Cutover, Cleanup, Revert)}
 	switch {
 	case r.Snapshot != "" && r.Time != "":
 		errs = append(errs, validate.Fail("time", "is given beside snapshot", "one of the two"))
-	case r.Snapshot == "" && r.Time == "" && r.Phase != Hold:
+	case r.Snapshot == "" && r.Time == "" && r.Phase != Drain:
 		errs = append(errs, validate.Fail("snapshot", "is missing, and so is time", "one of the two, but in phase hold"))
 	case r.Snapshot != "":
 		errs = append(errs, validate.Match("snapshot", r.Snapshot, snapshotForm, "a DB snapshot's identifier"))
@@ -101,7 +101,7 @@ func (s Spec) ConfiguredSlot() Slot {
 
 // Active is the slot whose instance is used.
 func (s Spec) Active() Slot {
-	if s.Restore != nil && (s.Restore.Phase == Swap || s.Restore.Phase == Discard) {
+	if s.Restore != nil && (s.Restore.Phase == Cutover || s.Restore.Phase == Cleanup) {
 		return s.ConfiguredSlot().Other()
 	}
 	return s.ConfiguredSlot()
@@ -110,7 +110,7 @@ func (s Spec) Active() Slot {
 // Slots are those that have an instance, the one in use first.
 func (s Spec) Slots() []Slot {
 	slots := []Slot{s.Active()}
-	if s.Restore != nil && s.Restore.Phase != Hold {
+	if s.Restore != nil && s.Restore.Phase != Drain {
 		slots = append(slots, s.Active().Other())
 	}
 	return slots
@@ -120,12 +120,12 @@ func (s Spec) Slots() []Slot {
 func (s Spec) Has(slot Slot) bool { return slices.Contains(s.Slots(), slot) }
 
 // ScaledToZero tells whether what uses the database may not run now.
-func (s Spec) ScaledToZero() bool { return s.Restore != nil && s.Restore.Phase == Hold }
+func (s Spec) ScaledToZero() bool { return s.Restore != nil && s.Restore.Phase == Drain }
 
 // copied tells whether a slot's instance is the copy of a restore that is under way.
 func (s Spec) copied(slot Slot) bool { return s.Restore != nil && slot != s.ConfiguredSlot() }
 
 // expendable tells whether a slot's instance is about to be dropped, on purpose.
 func (s Spec) expendable(slot Slot) bool {
-	return s.Restore != nil && (s.Restore.Phase == Discard || s.Restore.Phase == Back) && slot != s.Active()
+	return s.Restore != nil && (s.Restore.Phase == Cleanup || s.Restore.Phase == Revert) && slot != s.Active()
 }

@@ -28,17 +28,17 @@ func TestRestore_Validate(t *testing.T) {
 		restore Restore
 		want    string
 	}{
-		{"snapshot", Restore{Phase: Swap, Snapshot: "flowcomply-pre-deploy-v1-1-0-7"}, ""},
-		{"automated snapshot", Restore{Phase: Swap, Snapshot: "rds:flowcomply-2026-11-24-14-10"}, ""},
-		{"time", Restore{Phase: Discard, Time: "2026-11-24T12:06:37Z"}, ""},
-		{"a hold needs no point yet", Restore{Phase: Hold}, ""},
+		{"snapshot", Restore{Phase: Cutover, Snapshot: "flowcomply-pre-deploy-v1-1-0-7"}, ""},
+		{"automated snapshot", Restore{Phase: Cutover, Snapshot: "rds:flowcomply-2026-11-24-14-10"}, ""},
+		{"time", Restore{Phase: Cleanup, Time: "2026-11-24T12:06:37Z"}, ""},
+		{"a hold needs no point yet", Restore{Phase: Drain}, ""},
 		{"no phase", Restore{Snapshot: "a"}, `phase: "" is not known; allowed: hold, swap, discard, back`},
-		{"no point", Restore{Phase: Back}, "snapshot: is missing, and so is time"},
-		{"both", Restore{Phase: Swap, Snapshot: "a", Time: "2026-11-24T12:06:37Z"}, "time: is given beside snapshot"},
-		{"an ARN", Restore{Phase: Swap, Snapshot: "arn:aws:rds:ap-southeast-2:1:snapshot:a"}, "snapshot: "},
-		{"another zone", Restore{Phase: Swap, Time: "2026-11-24T12:06:37+13:00"}, `time: "2026-11-24T12:06:37+13:00" is malformed`},
-		{"no such day", Restore{Phase: Swap, Time: "2026-11-31T12:06:37Z"}, "time: "},
-		{"a word", Restore{Phase: Swap, Time: "latest"}, "time: "},
+		{"no point", Restore{Phase: Revert}, "snapshot: is missing, and so is time"},
+		{"both", Restore{Phase: Cutover, Snapshot: "a", Time: "2026-11-24T12:06:37Z"}, "time: is given beside snapshot"},
+		{"an ARN", Restore{Phase: Cutover, Snapshot: "arn:aws:rds:ap-southeast-2:1:snapshot:a"}, "snapshot: "},
+		{"another zone", Restore{Phase: Cutover, Time: "2026-11-24T12:06:37+13:00"}, `time: "2026-11-24T12:06:37+13:00" is malformed`},
+		{"no such day", Restore{Phase: Cutover, Time: "2026-11-31T12:06:37Z"}, "time: "},
+		{"a word", Restore{Phase: Cutover, Time: "latest"}, "time: "},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			spec := production()
@@ -63,19 +63,19 @@ func TestSpec_Slots(t *testing.T) {
 		assert.Equal(t, []Slot{slot}, configured.Slots())
 		assert.False(t, configured.ScaledToZero())
 		for phase, want := range map[Phase][]Slot{
-			Hold: {slot}, Swap: {slot.Other(), slot}, Discard: {slot.Other(), slot}, Back: {slot, slot.Other()},
+			Drain: {slot}, Cutover: {slot.Other(), slot}, Cleanup: {slot.Other(), slot}, Revert: {slot, slot.Other()},
 		} {
 			spec := restoring(slot, phase)
 			assert.Equal(t, want, spec.Slots(), "%s from %s", phase, slot)
 			assert.Equal(t, want[0], spec.Active(), "%s from %s", phase, slot)
-			assert.Equal(t, phase == Hold, spec.ScaledToZero(), phase)
+			assert.Equal(t, phase == Drain, spec.ScaledToZero(), phase)
 		}
 	}
 	assert.Equal(t, []Slot{Main}, production().Slots(), "where nothing is said")
 }
 
 func TestNew_RestoredCopyIsLikeTheFirst(t *testing.T) {
-	g := declare(t, restoring("", Swap), true)
+	g := declare(t, restoring("", Cutover), true)
 	first, made := instance(t, g), g.One(t, "aws:rds/instance:Instance", copyName)
 	differs := map[string][2]any{}
 	all := maps.Clone(first.Plain())
@@ -104,7 +104,7 @@ func TestNew_RestoredCopyIsLikeTheFirst(t *testing.T) {
 }
 
 func TestNew_RestoresAMoment(t *testing.T) {
-	spec := restoring(Restored, Swap)
+	spec := restoring(Restored, Cutover)
 	spec.Restore.Snapshot, spec.Restore.Time = "", "2026-11-24T12:06:37Z"
 	g := declare(t, spec, true)
 	made := instance(t, g)
@@ -119,7 +119,7 @@ func TestNew_RestoresAMoment(t *testing.T) {
 func TestNew_HandsOutTheOneInUse(t *testing.T) {
 	of := map[Slot]string{Main: "main", Restored: copyName}
 	for _, slot := range []Slot{Main, Restored} {
-		for _, phase := range []Phase{Hold, Swap, Discard, Back} {
+		for _, phase := range []Phase{Drain, Cutover, Cleanup, Revert} {
 			spec := restoring(slot, phase)
 			g := declare(t, spec, true)
 			assert.Len(t, g.Of("aws:rds/instance:Instance"), len(spec.Slots()), "%s from %s", phase, slot)
@@ -137,7 +137,7 @@ func TestNew_HandsOutTheOneInUse(t *testing.T) {
 // Only the one that is to be dropped has no protection, and it still leaves a last snapshot.
 func TestNew_OnlyWhatIsDroppedOnPurposeLosesItsProtection(t *testing.T) {
 	for _, slot := range []Slot{Main, Restored} {
-		for phase, dropped := range map[Phase]Slot{Discard: slot, Back: slot.Other()} {
+		for phase, dropped := range map[Phase]Slot{Cleanup: slot, Revert: slot.Other()} {
 			spec := restoring(slot, phase)
 			for _, one := range declare(t, spec, true).Of("aws:rds/instance:Instance") {
 				isDropped := (one.Name == copyName) == (dropped == Restored)
@@ -158,7 +158,7 @@ func TestNew_OnlyWhatIsDroppedOnPurposeLosesItsProtection(t *testing.T) {
 func TestNew_ConfirmedRestoreLeavesTheCopyAlone(t *testing.T) {
 	confirmed := production()
 	confirmed.Slot = Restored
-	before := declare(t, restoring("", Discard), true).One(t, "aws:rds/instance:Instance", copyName)
+	before := declare(t, restoring("", Cleanup), true).One(t, "aws:rds/instance:Instance", copyName)
 	after := declare(t, confirmed, true).One(t, "aws:rds/instance:Instance", copyName)
 	plain := before.Plain()
 	delete(plain, "snapshotIdentifier") // ignored

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Golden compares the graph's text with testdata/<name>.graph. Running the tests with UPDATE_GOLDEN=1 writes
@@ -20,17 +21,11 @@ func Golden(t testing.TB, file, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", file)
 	if os.Getenv("UPDATE_GOLDEN") == "1" {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
 		return
 	}
 	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("golden file: %v; `make golden` writes it", err)
-	}
+	require.NoError(t, err, "`make golden` writes golden files")
 	assert.Equal(t, string(want), got, "the graph differs from %s; if that is meant, `make golden` rewrites it", path)
 }

@@ -2,7 +2,7 @@ package record
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,9 +37,7 @@ type Graph struct {
 
 // All returns every registration, sorted by type and name.
 func (g *Graph) All() []Resource {
-	all := append([]Resource(nil), g.resources...)
-	sort.Slice(all, func(i, j int) bool { return all[i].Type+" "+all[i].Name < all[j].Type+" "+all[j].Name })
-	return all
+	return slices.SortedFunc(slices.Values(g.resources), func(a, b Resource) int { return strings.Compare(a.Type+" "+a.Name, b.Type+" "+b.Name) })
 }
 
 // With is the graph with other registrations, for tests that want to see a check fail.
@@ -54,24 +52,13 @@ func (g *Graph) Calls() []Call { return g.calls }
 
 // Of returns the registrations of one type, sorted by name.
 func (g *Graph) Of(typ string) []Resource {
-	var found []Resource
-	for _, r := range g.All() {
-		if r.Type == typ {
-			found = append(found, r)
-		}
-	}
-	return found
+	return slices.DeleteFunc(g.All(), func(r Resource) bool { return r.Type != typ })
 }
 
 // One returns the registration of that type and name; none or several fail the test.
 func (g *Graph) One(t testing.TB, typ, name string) Resource {
 	t.Helper()
-	var found []Resource
-	for _, r := range g.Of(typ) {
-		if r.Name == name {
-			found = append(found, r)
-		}
-	}
+	found := slices.DeleteFunc(g.Of(typ), func(r Resource) bool { return r.Name != name })
 	if len(found) != 1 {
 		t.Fatalf("%d registrations of %s %q, want one; the program registered:\n%s", len(found), typ, name, g)
 	}
@@ -110,18 +97,21 @@ func (r Resource) String() string {
 
 // ParentName is the logical name of the parent, or nothing for a child of the stack itself.
 func (r Resource) ParentName() string {
-	urn := resource.URN(r.ParentURN)
-	if r.ParentURN == "" || urn.QualifiedType() == resource.RootStackType {
-		return ""
+	if urn, known := r.parent(); known {
+		return urn.Name()
 	}
-	return urn.Name()
+	return ""
 }
 
 // ParentType is the type token of the parent, or nothing for a child of the stack itself.
 func (r Resource) ParentType() string {
-	urn := resource.URN(r.ParentURN)
-	if r.ParentURN == "" || urn.QualifiedType() == resource.RootStackType {
-		return ""
+	if urn, known := r.parent(); known {
+		return string(urn.Type())
 	}
-	return string(urn.Type())
+	return ""
+}
+
+func (r Resource) parent() (resource.URN, bool) {
+	urn := resource.URN(r.ParentURN)
+	return urn, urn != "" && urn.QualifiedType() != resource.RootStackType
 }

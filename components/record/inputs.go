@@ -72,30 +72,15 @@ func shows(value resource.PropertyValue, text, owner, path string, found *[]stri
 	}
 }
 
+// plain unwraps secrets; what is neither a value nor a collection of values is nil.
 func plain(value resource.PropertyValue) any {
-	for value.IsSecret() {
-		value = value.SecretValue().Element
-	}
-	switch {
-	case value.IsObject():
-		out := map[string]any{}
-		for key, element := range value.ObjectValue() {
-			out[string(key)] = plain(element)
+	return value.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
+		switch {
+		case v.IsSecret():
+			return plain(v.SecretValue().Element), true
+		case v.IsObject(), v.IsArray(), v.IsString(), v.IsNumber(), v.IsBool():
+			return nil, false
 		}
-		return out
-	case value.IsArray():
-		out := []any{}
-		for _, element := range value.ArrayValue() {
-			out = append(out, plain(element))
-		}
-		return out
-	case value.IsString():
-		return value.StringValue()
-	case value.IsNumber():
-		return value.NumberValue()
-	case value.IsBool():
-		return value.BoolValue()
-	default:
-		return nil
-	}
+		return nil, true
+	})
 }

@@ -7,8 +7,10 @@
 package record
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -31,18 +33,12 @@ type Option func(*recorder, *pulumi.RunInfo)
 // Preview runs the program as the engine does in a preview of an empty stack: nothing that only a provider
 // can compute is known.
 func Preview() Option {
-	return func(r *recorder, info *pulumi.RunInfo) {
-		info.DryRun = true
-		r.preview = true
-	}
+	return func(r *recorder, info *pulumi.RunInfo) { info.DryRun, r.preview = true, true }
 }
 
 // Config gives the program Pulumi configuration; secret names the keys that are secret.
 func Config(values map[string]string, secret ...string) Option {
-	return func(_ *recorder, info *pulumi.RunInfo) {
-		info.Config = values
-		info.ConfigSecretKeys = secret
-	}
+	return func(_ *recorder, info *pulumi.RunInfo) { info.Config, info.ConfigSecretKeys = values, secret }
 }
 
 // On runs the program as that stack instead of Stack.
@@ -52,14 +48,15 @@ func On(stack string) Option {
 
 // Answer overrides or adds computed outputs of one resource, by type token and logical name.
 func Answer(typ, name string, outputs map[string]any) Option {
-	return func(r *recorder, _ *pulumi.RunInfo) {
-		r.answers[typ+"\x00"+name] = resource.NewPropertyMapFromMap(outputs)
-	}
+	return AnswerCall(key(typ, name), outputs)
 }
+
+// key is a resource's in the recorder's maps, beside those of invokes, which are their tokens.
+func key(typ, name string) string { return typ + "\x00" + name }
 
 // AnswerWith is Answer for outputs that depend on the resource's inputs; a preview computes none.
 func AnswerWith(typ, name string, answer func(inputs resource.PropertyMap) map[string]any) Option {
-	return func(r *recorder, _ *pulumi.RunInfo) { r.computed[typ+"\x00"+name] = answer }
+	return func(r *recorder, _ *pulumi.RunInfo) { r.computed[key(typ, name)] = answer }
 }
 
 // AnswerCall overrides or adds what invokes of a token are answered with.
@@ -74,7 +71,7 @@ func Pushed(image, digest string) Option {
 
 // Fail makes one resource fail with that error when it is made, by type token and logical name; a preview makes none.
 func Fail(typ, name string, err error) Option {
-	return func(r *recorder, _ *pulumi.RunInfo) { r.failures[typ+"\x00"+name] = err }
+	return FailCall(key(typ, name), err)
 }
 
 // FailCall makes invokes of a token fail with that error, as a provider's do.
@@ -145,14 +142,9 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	}
 	seen := Resource{Type: args.TypeToken, Name: args.Name, Custom: args.Custom, Provider: args.Provider, Inputs: args.Inputs}
 	if rpc := args.RegisterRPC; rpc != nil {
-		seen.ParentURN = rpc.GetParent()
-		seen.Protect = rpc.GetProtect()
-		seen.RetainOnDelete = rpc.GetRetainOnDelete()
-		seen.DeleteBeforeReplace = rpc.GetDeleteBeforeReplace()
-		seen.IgnoreChanges = rpc.GetIgnoreChanges()
-		seen.ReplaceOnChanges = rpc.GetReplaceOnChanges()
-		seen.SecretOutputs = rpc.GetAdditionalSecretOutputs()
-		seen.DependsOn = rpc.GetDependencies()
+		seen.ParentURN, seen.DependsOn, seen.SecretOutputs = rpc.GetParent(), rpc.GetDependencies(), rpc.GetAdditionalSecretOutputs()
+		seen.Protect, seen.RetainOnDelete, seen.DeleteBeforeReplace = rpc.GetProtect(), rpc.GetRetainOnDelete(), rpc.GetDeleteBeforeReplace()
+		seen.IgnoreChanges, seen.ReplaceOnChanges = rpc.GetIgnoreChanges(), rpc.GetReplaceOnChanges()
 		if timeouts := rpc.GetCustomTimeouts(); timeouts != nil {
 			seen.Timeouts = fmt.Sprintf("create=%s update=%s delete=%s", timeouts.Create, timeouts.Update, timeouts.Delete)
 		}
@@ -163,26 +155,19 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	if !args.Custom {
 		return "", resource.PropertyMap{}, nil
 	}
-	if err := r.failures[args.TypeToken+"\x00"+args.Name]; err != nil && !r.preview {
+	of := key(args.TypeToken, args.Name)
+	if err := r.failures[of]; err != nil && !r.preview {
 		return "", nil, err
 	}
 	id, state := "", args.Inputs.Copy()
 	if !r.preview {
-		id = args.Name + "-id"
-		for key, value := range Computed(args.TypeToken, args.Name, args.Inputs) {
-			if _, given := state[key]; !given {
-				state[key] = value
-			}
-		}
-		if answer := r.computed[args.TypeToken+"\x00"+args.Name]; answer != nil {
-			for key, value := range resource.NewPropertyMapFromMap(answer(args.Inputs)) {
-				state[key] = value
-			}
+		id, state = args.Name+"-id", Computed(args.TypeToken, args.Name, args.Inputs)
+		maps.Copy(state, args.Inputs)
+		if answer := r.computed[of]; answer != nil {
+			maps.Copy(state, resource.NewPropertyMapFromMap(answer(args.Inputs)))
 		}
 	}
-	for key, value := range r.answers[args.TypeToken+"\x00"+args.Name] {
-		state[key] = value
-	}
+	maps.Copy(state, r.answers[of])
 	return id, state, nil
 }
 
@@ -202,26 +187,15 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		}
 		out["imageDigest"] = resource.NewStringProperty(digest)
 	}
-	for key, value := range Answered(args.Token) {
-		out[key] = value
-	}
-	for key, value := range r.answers[args.Token] {
-		out[key] = value
-	}
+	maps.Copy(out, Answered(args.Token))
+	maps.Copy(out, r.answers[args.Token])
 	return out, nil
 }
 
 // holds tells what the registry holds under a name, <repository>:<tag>: what the program has pushed, or is left as pushed.
 func (r *recorder) holds(image string) (digest string, held bool) {
-	digest, known := r.pushed[image]
-	if !known {
-		digest = Digest
-	}
-	return digest, !r.preview && slices.ContainsFunc(r.resources, func(made Resource) bool {
-		name := text(made.Inputs, "imageName")
-		if left := text(r.answers[made.Type+"\x00"+made.Name], "imageName"); left != "" {
-			name = left
-		}
+	return cmp.Or(r.pushed[image], Digest), !r.preview && slices.ContainsFunc(r.resources, func(made Resource) bool {
+		name := cmp.Or(text(r.answers[key(made.Type, made.Name)], "imageName"), text(made.Inputs, "imageName"))
 		return made.Type == imageType && strings.HasSuffix(name, "/"+image)
 	})
 }

@@ -2,6 +2,7 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func Count(n int, noun string) string {
 func Duration(d time.Duration) string {
 	s := d.String()
 	for _, zeros := range []string{"m0s", "h0m"} {
-		if len(s) > len(zeros) && s[len(s)-len(zeros):] == zeros {
+		if strings.HasSuffix(s, zeros) {
 			s = s[:len(s)-2]
 		}
 	}
@@ -38,22 +39,10 @@ func Duration(d time.Duration) string {
 }
 
 // First is the first that is not empty.
-func First(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
-}
+func First(texts ...string) string { return cmp.Or(texts...) }
 
 // OrUnknown is the text, or unknown where it is empty.
-func OrUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
-}
+func OrUnknown(s string) string { return cmp.Or(s, "unknown") }
 
 // Clock writes a time, which may be nil or zero, as RFC 3339 in UTC.
 func Clock(t *time.Time) string {
@@ -63,8 +52,7 @@ func Clock(t *time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// Plain takes from text of other systems whatever could move a cursor or break
-// a line.
+// Plain takes from text of other systems whatever could move a cursor or break a line.
 func Plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -74,7 +62,7 @@ func Plain(s string) string {
 	}, s)
 }
 
-// PlainAll is plain of each line.
+// PlainAll is Plain of each line.
 func PlainAll(lines []string) []string {
 	lines = slices.Clone(lines)
 	for i, line := range lines {

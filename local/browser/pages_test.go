@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -16,7 +17,6 @@ import (
 	"github.com/flowcomply/infrastructure/local/browser"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 	"github.com/flowcomply/infrastructure/release/deploylog"
-	"github.com/flowcomply/infrastructure/release/deploylog/sample"
 )
 
 // These tests open pages from the disk in a real Chromium. They prove that a page is laid out as it was meant to and that
@@ -132,10 +132,27 @@ func bars(d deploylog.Deployment) int {
 	return n
 }
 
+// samples are the deployments of package deploylog's tests, by name.
+func samples(t *testing.T) map[string]deploylog.Deployment {
+	t.Helper()
+	files, err := filepath.Glob("../../release/deploylog/testdata/samples/*.json")
+	require.NoError(t, err)
+	require.Len(t, files, 7)
+	all := map[string]deploylog.Deployment{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var d deploylog.Deployment
+		require.NoError(t, json.Unmarshal(text, &d))
+		all[strings.TrimSuffix(filepath.Base(file), ".json")] = d
+	}
+	return all
+}
+
 func TestDeploymentLog_OpensFromTheDisk(t *testing.T) {
 	ctx, chromium := chromium(t)
 	folder := t.TempDir()
-	for name, d := range sample.All() {
+	for name, d := range samples(t) {
 		paths, err := deploylog.Write(filepath.Join(folder, name), d)
 		require.NoError(t, err)
 		for kind, device := range devices {
@@ -183,7 +200,7 @@ func check(t *testing.T, d deploylog.Deployment, seen layout) {
 
 func TestDeploymentLog_IsDarkWhereDarkIsWanted(t *testing.T) {
 	ctx, chromium := chromium(t)
-	paths, err := deploylog.Write(t.TempDir(), sample.Release())
+	paths, err := deploylog.Write(t.TempDir(), samples(t)["release"])
 	require.NoError(t, err)
 	grounds := map[bool]string{}
 	for _, dark := range []bool{false, true} {
@@ -200,9 +217,9 @@ func TestDeploymentLog_IsDarkWhereDarkIsWanted(t *testing.T) {
 func TestDeploymentLog_LeadsToTheOneBefore(t *testing.T) {
 	ctx, chromium := chromium(t)
 	folder := t.TempDir()
-	first, err := deploylog.Write(folder, sample.Release())
+	first, err := deploylog.Write(folder, samples(t)["release"])
 	require.NoError(t, err)
-	later := sample.RolledBackManually()
+	later := samples(t)["went-back"]
 	later.Start = later.Start.Add(time.Hour)
 	second, err := deploylog.Write(folder, later)
 	require.NoError(t, err)

@@ -12,10 +12,12 @@ package deploylog
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
@@ -42,7 +44,7 @@ type Deployment struct {
 	Stack    string `json:"stack"`   // Pulumi stack, such as production
 	Version  string `json:"version"` // that was to be deployed, such as v1.1.0
 	Previous string `json:"previous,omitempty"`
-	// Number is the release's in the stack's ledger; 0 for one that was never proven.
+	// Number is the release's in the stack's release history; 0 for one that was never proven.
 	Number int    `json:"number,omitempty"`
 	Commit string `json:"commit,omitempty"` // of the application's source
 	// Start and End are of the whole, rollback included. They are shown in Start's location.
@@ -112,31 +114,21 @@ type SignOff struct {
 // Took is how long the deployment took.
 func (d Deployment) Took() time.Duration { return d.End.Sub(d.Start) }
 
-// report is verify's about what runs now.
-func (d Deployment) report() *Report {
-	if d.Rollback != nil {
-		return d.Rollback.Report
-	}
-	return d.Report
-}
-
 // Components compares a stack's outputs from before an update with those from after it. An update that failed exports
 // nothing: after is then the zero Outputs, and what the services run is told from the timeline.
 func Components(version string, before, after outputs.Outputs, timeline Timeline) []Component {
-	roles := maps.Clone(before.Services)
-	if len(after.Services) > 0 {
-		roles = after.Services
-	}
 	var all []Component
-	for _, role := range slices.Sorted(maps.Keys(roles)) {
-		is := roles[role]
-		if len(after.Services) > 0 {
-			all = append(all, Component{
-				Service: role, Version: after.Version, Digest: is.ImageDigest, Changed: is.ImageDigest != before.Services[role].ImageDigest,
-			})
-			continue
+	if len(after.Services) == 0 {
+		for _, role := range slices.Sorted(maps.Keys(before.Services)) {
+			all = append(all, left(role, version, before, timeline))
 		}
-		all = append(all, left(role, version, before, timeline))
+		return all
+	}
+	for _, role := range slices.Sorted(maps.Keys(after.Services)) {
+		digest := after.Services[role].ImageDigest
+		all = append(all, Component{
+			Service: role, Version: after.Version, Digest: digest, Changed: digest != before.Services[role].ImageDigest,
+		})
 	}
 	return all
 }
@@ -171,4 +163,15 @@ func Migrations(before, after outputs.Outputs, timeline Timeline) Database {
 	return Database{Applied: slices.DeleteFunc(slices.Clone(after.Release.Schema.Names), func(name string) bool {
 		return slices.Contains(had, name)
 	})}
+}
+
+// String is the template's line: "No migrations", or which were applied.
+func (d Database) String() string {
+	switch {
+	case d.Note != "":
+		return d.Note
+	case len(d.Applied) == 0:
+		return "No migrations"
+	}
+	return text.Count(len(d.Applied), "migration") + " applied: " + strings.Join(d.Applied, ", ")
 }

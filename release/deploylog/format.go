@@ -2,9 +2,12 @@ package deploylog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/flowcomply/infrastructure/internal/text"
 )
 
 // FormatDuration writes a duration for a reader, in its two largest units: "45 minutes", "1 hour 5 minutes", "less than a second".
@@ -20,7 +23,7 @@ func FormatDuration(d time.Duration) string {
 	var parts []string
 	for i, unit := range units {
 		if unit.n > 0 && (i < 2 || whole < 3600) {
-			parts = append(parts, count(unit.n, unit.name))
+			parts = append(parts, text.Count(unit.n, unit.name))
 		}
 	}
 	return strings.Join(parts, " ")
@@ -28,13 +31,13 @@ func FormatDuration(d time.Duration) string {
 
 // short writes a duration for a picture: 1h05m, 3m44s, 2m, 12s, 0.4s.
 func short(d time.Duration) string {
-	text := exact(d)
+	took := exact(d)
 	for _, zeros := range []string{"m00s", "h00m"} {
-		if rest, found := strings.CutSuffix(text, zeros); found {
+		if rest, found := strings.CutSuffix(took, zeros); found {
 			return rest + zeros[:1]
 		}
 	}
-	return text
+	return took
 }
 
 func exact(d time.Duration) string {
@@ -52,14 +55,6 @@ func exact(d time.Duration) string {
 	}
 }
 
-// count writes a number with its noun: 1 step, 2 steps.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // upper writes the first letter large.
 func upper(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
@@ -74,20 +69,7 @@ func cut(s string, n int) string {
 	return string([]rune(s)[:n-1]) + "…"
 }
 
-// shortDigest is enough of a digest to tell two apart: sha256:5ee5e7eee123.
-func shortDigest(digest string) string {
-	const shown = len("sha256:") + 12
-	if len(digest) <= shown {
-		return digest
-	}
-	return digest[:shown]
-}
-
-// shortCommit is what Git shows of a commit.
-func shortCommit(commit string) string {
-	const shown = 10
-	if len(commit) <= shown {
-		return commit
-	}
-	return commit[:shown]
+// list joins those that are not empty.
+func list(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
@@ -30,12 +31,10 @@ var next = map[Phase]string{
 func (d Deployment) AllIssues() []Issue {
 	d = d.Clean()
 	issues := stepIssues(d.Timeline, d.Report)
-	if d.Rollback != nil {
+	if back := d.Rollback; back != nil {
 		for i := range issues {
 			issues[i].Next = issues[i].after // what there was to do about what ran, the rollback did
 		}
-	}
-	if back := d.Rollback; back != nil {
 		if back.Failed {
 			issues = append(issues, Issue{
 				What: "Rollback to " + back.To + " failed", Next: "follow docs/on-call.md by hand: it is not known what runs",
@@ -48,20 +47,18 @@ func (d Deployment) AllIssues() []Issue {
 			}
 		}
 	}
-	issues = append(issues, d.Issues...)
-	slices.SortStableFunc(issues, func(a, b Issue) int { return rank(a) - rank(b) })
-	if first := slices.IndexFunc(issues, func(i Issue) bool { return i.Warning }); first >= 0 && len(issues)-first > mostWarnings {
-		left := len(issues) - first - mostWarnings
-		issues = append(issues[:first+mostWarnings], Issue{Warning: true, What: "and " + count(left, "more warning")})
+	var failures, warnings []Issue
+	for _, issue := range append(issues, d.Issues...) {
+		if issue.Warning {
+			warnings = append(warnings, issue)
+		} else {
+			failures = append(failures, issue)
+		}
 	}
-	return issues
-}
-
-func rank(i Issue) int {
-	if i.Warning {
-		return 1
+	if left := len(warnings) - mostWarnings; left > 0 {
+		warnings = append(warnings[:mostWarnings], Issue{Warning: true, What: "and " + text.Count(left, "more warning")})
 	}
-	return 0
+	return append(failures, warnings...)
 }
 
 func stepIssues(t Timeline, report *Report) []Issue {
@@ -106,7 +103,7 @@ func (s Step) what() string {
 // checksIssue is about the checks of verify that failed.
 func checksIssue(report *Report) Issue {
 	bad := report.Bad()
-	issue := Issue{What: fmt.Sprintf("Verify failed: %d of %s", len(bad), count(len(report.Checks), "check"))}
+	issue := Issue{What: fmt.Sprintf("Verify failed: %d of %s", len(bad), text.Count(len(report.Checks), "check"))}
 	var advice []string
 	for _, one := range bad {
 		cause := fmt.Sprintf("%s/%s: %s", one.Group, one.Name, one.Cause)
@@ -136,7 +133,7 @@ func lines(messages []string) []string {
 	}
 	if len(all) > mostLines {
 		left := len(all) - mostLines
-		all = append([]string{fmt.Sprintf("… %s before", count(left, "line"))}, all[left:]...) // what failed says so at its end
+		all = append([]string{fmt.Sprintf("… %s before", text.Count(left, "line"))}, all[left:]...) // what failed says so at its end
 	}
 	return all
 }

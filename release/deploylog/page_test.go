@@ -8,14 +8,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/flowcomply/infrastructure/release/deploylog/sample"
 )
 
 func pageOf(t *testing.T, name string) string {
 	t.Helper()
 	var page bytes.Buffer
-	require.NoError(t, sample.All()[name].HTML(&page))
+	require.NoError(t, samples()[name].HTML(&page))
 	return page.String()
 }
 
@@ -23,7 +21,7 @@ func pageOf(t *testing.T, name string) string {
 func TestHTML_NeedsNothingBesideItself(t *testing.T) {
 	loads := regexp.MustCompile(`(?i)<(script|img|iframe|object|embed|source|audio|video)\b|@import|@font-face|url\((?:[^#)]|$)|\son[a-z]+=`)
 	refers := regexp.MustCompile(`(?i)\s(?:src|href|action|srcset|xlink:href)\s*=\s*"([^"]*)"`)
-	for name := range sample.All() {
+	for name := range samples() {
 		page := pageOf(t, name)
 		tags := regexp.MustCompile(`<[^>]*>|(?s)<style>.*?</style>`).FindAllString(page, -1)
 		assert.Empty(t, loads.FindAllString(strings.Join(tags, "\n"), -1), name)
@@ -65,7 +63,7 @@ func TestHTML_HasWhatTheTemplateHas(t *testing.T) {
 
 // Each operation is a bar, with its words beside it for those who hover and those who listen.
 func TestHTML_DrawsEveryOperation(t *testing.T) {
-	for name, d := range sample.All() {
+	for name, d := range samples() {
 		page := pageOf(t, name)
 		bars := 0
 		for _, step := range d.Timeline.Steps {

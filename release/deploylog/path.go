@@ -3,6 +3,8 @@ package deploylog
 import (
 	"fmt"
 	"time"
+
+	"github.com/flowcomply/infrastructure/internal/text"
 )
 
 // Of the critical path a part is shown by name when it is a step of the release or at least this share of the whole.
@@ -12,7 +14,7 @@ const worthNaming = 1.5
 // Neighbours that are too short to be named are merged.
 func (t Timeline) segments() (all []segment, took string) {
 	var sum time.Duration
-	cursor := t.Start
+	cursor, number := t.Start, 0
 	var few []Step // short ones that wait to be drawn together
 	flush := func() {
 		if len(few) > 0 && t.percent(few[len(few)-1].End.Sub(few[0].Start)) >= thinnest {
@@ -20,12 +22,15 @@ func (t Timeline) segments() (all []segment, took string) {
 		}
 		few = nil
 	}
-	number := 0
 	for _, step := range t.CriticalPath() {
 		sum += step.Took()
 		if t.percent(step.Start.Sub(cursor)) >= thinnest {
 			flush()
-			all = append(all, t.between(cursor, step.Start, len(all) == 0))
+			label := "engine"
+			if len(all) == 0 {
+				label = "engine starts, program is compiled"
+			}
+			all = append(all, t.segment(cursor, step.Start, "engine", label))
 		}
 		cursor = step.End
 		if step.Phase == "" && !step.Failed && t.percent(step.Took()) < worthNaming {
@@ -33,46 +38,34 @@ func (t Timeline) segments() (all []segment, took string) {
 			continue
 		}
 		flush()
-		number++
-		x, width := t.span(step.Start, step.End)
 		label := step.Label()
 		if step.Phase == "" {
 			label += " · " + kind(step.Type)
 		}
-		share := t.percent(step.Took())
-		all = append(all, segment{
-			X: x, Width: width, Class: step.class(), Label: label, Took: short(step.Took()), Share: fmt.Sprintf("%.0f%%", share),
-			Tip: t.bar(step).Tip, Number: number, Wide: share >= 3.5,
-		})
+		number++
+		drawn := t.segment(step.Start, step.End, step.class(), label)
+		drawn.Tip, drawn.Number = t.bar(step).Tip, number
+		all = append(all, drawn)
 	}
 	flush()
 	if t.percent(t.End.Sub(cursor)) >= worthNaming {
-		all = append(all, t.between(cursor, t.End, false))
+		all = append(all, t.segment(cursor, t.End, "engine", "engine"))
 	}
 	return all, short(sum)
 }
 
-func (t Timeline) between(from, to time.Time, first bool) segment {
-	label := "engine"
-	if first {
-		label = "engine starts, program is compiled"
-	}
-	x, width := t.span(from, to)
+func (t Timeline) segment(from, to time.Time, class, label string) segment {
+	took, share := short(to.Sub(from)), t.percent(to.Sub(from))
 	return segment{
-		X: x, Width: width, Class: "engine", Label: label, Took: short(to.Sub(from)), Share: fmt.Sprintf("%.0f%%", t.percent(to.Sub(from))),
-		Tip: label + ", " + short(to.Sub(from)),
+		bar: t.span(from, to, class, label+", "+took), Label: label, Took: took, Share: fmt.Sprintf("%.0f%%", share), Wide: share >= 3.5,
 	}
 }
 
 func (t Timeline) together(steps []Step) segment {
 	first, last := steps[0], steps[len(steps)-1]
-	x, width := t.span(first.Start, last.End)
-	took, label := last.End.Sub(first.Start), fmt.Sprintf("%d short operations", len(steps))
+	label := text.Count(len(steps), "short operation")
 	if len(steps) == 1 {
 		label = first.Name + " · " + kind(first.Type)
 	}
-	return segment{
-		X: x, Width: width, Class: "critical", Label: label, Took: short(took), Share: fmt.Sprintf("%.0f%%", t.percent(took)),
-		Tip: label + ", " + short(took),
-	}
+	return t.segment(first.Start, last.End, "critical", label)
 }

@@ -1,14 +1,15 @@
 package deploylog
 
 import (
-	"bufio"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
@@ -21,34 +22,14 @@ type Recorder struct {
 	problems []Problem           // the same, until it is known which step failed
 }
 
-// ReadEvents records a file that the engine wrote for --event-log: one event a line, with times in whole seconds. Half a
-// line at the end, of a killed engine, is ignored. Of several operations in a file, such as a preview before an update, the
-// last counts.
-func ReadEvents(in io.Reader) (*Recorder, error) {
-	recorder := &Recorder{}
-	for decoder := json.NewDecoder(bufio.NewReader(in)); ; {
-		var event apitype.EngineEvent
-		err := decoder.Decode(&event)
-		switch {
-		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-			return recorder, nil
-		case err != nil:
-			return nil, fmt.Errorf("event %d of the engine: %w; --event-log writes one JSON object a line", recorder.count+1, err)
-		}
-		recorder.Add(event, time.Time{})
-	}
-}
-
-// Add records one event. The time is when it was received; zero takes the event's own, which has no more than seconds.
+// Add records one event that was received at a time: the event's own has no more than seconds. Of several operations, such
+// as a preview before an update, the last counts.
 func (r *Recorder) Add(event apitype.EngineEvent, at time.Time) {
 	if event.PreludeEvent != nil {
 		*r = Recorder{}
 	}
 	if r.open == nil {
 		r.open, r.causes = map[string]int{}, map[string][]string{}
-	}
-	if at.IsZero() {
-		at = time.Unix(int64(event.Timestamp), 0)
 	}
 	at = at.UTC()
 	if r.timeline.Start.IsZero() {
@@ -68,7 +49,7 @@ func (r *Recorder) Add(event apitype.EngineEvent, at time.Time) {
 	case event.SummaryEvent != nil:
 		r.timeline.Result = event.SummaryEvent.Result
 	case event.ErrorEvent != nil:
-		r.problems = append(r.problems, Problem{Error: true, Message: text(event.ErrorEvent.Error)})
+		r.problems = append(r.problems, Problem{Error: true, Message: plain(event.ErrorEvent.Error)})
 	}
 }
 
@@ -76,8 +57,8 @@ func (r *Recorder) begin(step apitype.StepEventMetadata, at time.Time) {
 	if counts(step) && step.Op == apitype.OpSame {
 		r.timeline.Unchanged++
 	}
-	op, worked := work(step)
-	if !worked {
+	op, works := worked[step.Op]
+	if !works || !counts(step) {
 		return
 	}
 	name := resource.URN(step.URN).Name()
@@ -103,7 +84,7 @@ func (r *Recorder) end(step apitype.StepEventMetadata, at time.Time, failed bool
 }
 
 func (r *Recorder) diagnostic(d apitype.DiagnosticEvent) {
-	message := text(d.Message)
+	message := plain(d.Message)
 	if d.Ephemeral || message == "" || d.Severity != "error" && d.Severity != "warning" {
 		return
 	}
@@ -121,7 +102,7 @@ func (r *Recorder) diagnostic(d apitype.DiagnosticEvent) {
 // Without them, each step counts as waiting for the step that ended last before it started.
 func (r *Recorder) Timeline(known Dependencies) Timeline {
 	timeline := r.timeline
-	timeline.Steps = append([]Step(nil), r.timeline.Steps...)
+	timeline.Steps = slices.Clone(r.timeline.Steps)
 	for _, i := range r.open {
 		timeline.Steps[i].Unfinished, timeline.Steps[i].End, timeline.Steps[i].ended = true, timeline.End, r.count+1
 	}
@@ -141,4 +122,51 @@ func (r *Recorder) Timeline(known Dependencies) Timeline {
 	connect(timeline.Steps, known)
 	timeline.Path = criticalPath(timeline.Steps)
 	return timeline
+}
+
+// worked are the operations that do something, as people call them. Looking (same, read, refresh) does nothing. A replacement
+// is two operations that do something, with a "replace" between them that does not.
+var worked = map[apitype.OpType]apitype.OpType{
+	apitype.OpCreate: apitype.OpCreate, apitype.OpUpdate: apitype.OpUpdate, apitype.OpDelete: apitype.OpDelete, apitype.OpImport: apitype.OpImport,
+	apitype.OpCreateReplacement: apitype.OpReplace, apitype.OpImportReplacement: apitype.OpReplace, apitype.OpDeleteReplaced: apitype.OpDelete,
+}
+
+// counts leaves out what a plugin does not manage, the components and the stack, and the plugins themselves.
+func counts(step apitype.StepEventMetadata) bool {
+	return state(step).Custom && !strings.HasPrefix(step.Type, "pulumi:providers:")
+}
+
+func state(step apitype.StepEventMetadata) apitype.StepEventStateMetadata {
+	switch {
+	case step.New != nil:
+		return *step.New
+	case step.Old != nil:
+		return *step.Old
+	}
+	return apitype.StepEventStateMetadata{}
+}
+
+func key(step apitype.StepEventMetadata) string { return string(step.Op) + " " + step.URN }
+
+// component names the component that a parent's URN stands for; the stack's own parts are "stack".
+func component(parent string) string {
+	urn := resource.URN(parent)
+	if !urn.IsValid() || urn.Type() == resource.RootStackType {
+		return "stack"
+	}
+	return fmt.Sprintf("%s (%s)", urn.Name(), urn.Type().Name())
+}
+
+// escapes are what terminals take for colours and moves.
+var escapes = regexp.MustCompile(`\x1b\[[0-9;?]*[ -/]*[@-~]`)
+
+// plain is a message of the engine without colour and whatever else could act on a terminal.
+func plain(message string) string {
+	uncoloured := escapes.ReplaceAllString(colors.Never.Colorize(message), "")
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) && c != '\n' && c != '\t' {
+			return -1
+		}
+		return c
+	}, uncoloured))
 }

@@ -24,18 +24,7 @@ type Report struct {
 }
 
 // Result is how one check ended.
-type Result struct {
-	Group   string        `json:"group"`
-	Name    string        `json:"name"`
-	Outcome check.Outcome `json:"outcome"`
-	TookMs  int64         `json:"tookMs"`
-	Seen    string        `json:"seen,omitempty" log:"foreign"`
-	Cause   string        `json:"cause,omitempty" log:"foreign"`
-	Details []string      `json:"details,omitempty" log:"foreign"`
-	Next    string        `json:"next,omitempty" log:"foreign"`
-
-	Facts map[string]float64 `json:"facts,omitempty"`
-}
+type Result = check.JSONResult
 
 // ReadReport reads the report that `flowcomply verify --format json` wrote.
 func ReadReport(text []byte) (*Report, error) {
@@ -58,11 +47,24 @@ func (r *Report) group(name string) []Result {
 	return slices.DeleteFunc(slices.Clone(r.Checks), func(result Result) bool { return result.Group != name })
 }
 
-// finding is one line of "Post-Deployment".
+// notOK are the checks that failed, timed out or had not enough data.
+func notOK(results []Result) []Result {
+	return slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return r.Outcome == check.OK })
+}
+
+// title is the run in one line; an emulated AWS is named, so that its report is never taken for one about AWS.
+func (r *Report) title() string {
+	if r.Endpoint == "" {
+		return r.Summary
+	}
+	return r.Summary + ", asked at " + r.Endpoint
+}
+
+// finding is one line of "Post-Deployment", and one tile of the page's summary.
 type finding struct {
 	What, Seen string
 	Detail     string // what goes in brackets behind it
-	Good       bool
+	Class      string // as the page draws it; empty for a number that is neither good nor bad
 }
 
 func (f finding) String() string {
@@ -72,19 +74,15 @@ func (f finding) String() string {
 	return upper(f.Seen) + " (" + f.Detail + ")"
 }
 
-// The groups of verify's checks and the objectives that the template asks for: their names are <role>-<id>, and verify
-// notes what it measured as metrics.<name>, error rates in percent and latencies in seconds.
+// The classes of findings and checks.
+const goodClass, badClass, unknownClass = "good", "failed", "unknown"
+
+// The objectives that the template asks for: the names of verify's checks are <role>-<id>, and it notes what it measured as
+// metrics.<name>, error rates in percent and latencies in seconds.
 const (
-	healthGroup  = "health"
-	alarmGroup   = "alarms"
 	metricGroup  = "metrics"
-	factPrefix   = "metrics."
 	errorRate    = "-error-rate"
 	latency      = "-latency"
-	notLooked    = "not checked"
-	notMeasured  = "not measured"
-	notEnough    = "not enough data"
-	allPassing   = "Passing"
 	noneSignaled = "No alarms triggered"
 )
 
@@ -92,8 +90,11 @@ const (
 // report they say so, and are not good.
 func (r *Report) findings() []finding {
 	if r == nil {
-		return []finding{{What: "Health checks", Seen: notLooked}, {What: "Error rate", Seen: notMeasured},
-			{What: "Response time p95", Seen: notMeasured}, {What: "Alarms", Seen: notLooked}}
+		none := (&Report{}).findings()
+		for i := range none {
+			none[i].Class = unknownClass
+		}
+		return none
 	}
 	return []finding{
 		r.health(), r.measured("Error rate", errorRate, percent), r.measured("Response time p95", latency, seconds), r.alarms(),
@@ -101,26 +102,23 @@ func (r *Report) findings() []finding {
 }
 
 func (r *Report) health() finding {
-	found := finding{What: "Health checks", Seen: allPassing, Good: true}
-	checks := r.group(healthGroup)
-	if len(checks) == 0 {
-		return finding{What: found.What, Seen: notLooked}
+	checks := r.group("health")
+	var failing []string
+	for _, one := range notOK(checks) {
+		failing = append(failing, one.Name+": "+one.Cause)
 	}
-	var bad []string
-	for _, one := range checks {
-		if one.Outcome != check.OK {
-			bad = append(bad, one.Name+": "+one.Cause)
-		}
+	switch {
+	case len(checks) == 0:
+		return finding{"Health checks", "not checked", "", badClass}
+	case len(failing) > 0:
+		return finding{"Health checks", "Failing", strings.Join(failing, "; "), badClass}
 	}
-	if len(bad) > 0 {
-		found.Seen, found.Detail, found.Good = "Failing", strings.Join(bad, "; "), false
-	}
-	return found
+	return finding{"Health checks", "Passing", "", goodClass}
 }
 
 // measured is the worst of what the objectives with the suffix measured, and each, where they are several.
 func (r *Report) measured(what, suffix string, in func(float64) string) finding {
-	found := finding{What: what, Seen: notMeasured, Good: true}
+	found := finding{What: what, Seen: "not measured", Class: goodClass}
 	worst, known := 0.0, false
 	var each []string
 	for _, one := range r.group(metricGroup) {
@@ -128,11 +126,13 @@ func (r *Report) measured(what, suffix string, in func(float64) string) finding 
 		if !matches {
 			continue
 		}
-		found.Good = found.Good && !one.Outcome.Bad()
-		value, noted := one.Facts[factPrefix+one.Name]
+		if one.Outcome.Bad() {
+			found.Class = badClass
+		}
+		value, noted := one.Facts[metricGroup+"."+one.Name]
 		switch {
 		case one.Outcome == check.NotEnoughData:
-			each = append(each, role+" "+notEnough)
+			each = append(each, role+" not enough data")
 		case noted:
 			worst, known = max(worst, value), true
 			each = append(each, role+" "+in(value))
@@ -144,31 +144,48 @@ func (r *Report) measured(what, suffix string, in func(float64) string) finding 
 	}
 	switch {
 	case len(each) == 0:
-		found.Good = false
+		found.Class = badClass
 	case !known:
 		found.Seen = strings.Join(each, ", ")
+	case len(each) > 1:
+		found.Seen, found.Detail = in(worst), strings.Join(each, ", ")
 	default:
 		found.Seen = in(worst)
-		if len(each) > 1 {
-			found.Detail = strings.Join(each, ", ")
-		}
 	}
 	return found
 }
 
 func (r *Report) alarms() finding {
-	found := finding{What: "Alarms", Seen: noneSignaled, Good: true}
-	checks := r.group(alarmGroup)
+	checks := r.group("alarms")
 	if len(checks) == 0 {
-		return finding{What: found.What, Seen: notLooked}
+		return finding{"Alarms", "not checked", "", badClass}
 	}
+	found := finding{"Alarms", noneSignaled, "", goodClass}
 	for _, one := range checks {
 		switch {
 		case one.Outcome.Bad():
-			return finding{What: found.What, Seen: "Triggered", Detail: one.Cause}
+			return finding{"Alarms", "Triggered", one.Cause, badClass}
 		case one.Outcome == check.NotEnoughData:
 			found.Detail = one.Cause
 		}
+	}
+	return found
+}
+
+// summary counts the checks that were ok, and what became of the others.
+func (r *Report) summary() finding {
+	counted := map[check.Outcome]int{}
+	for _, one := range r.Checks {
+		counted[one.Outcome]++
+	}
+	found := finding{What: "Verify", Seen: fmt.Sprintf("%d of %d", counted[check.OK], len(r.Checks)), Detail: "checks ok", Class: goodClass}
+	for _, outcome := range check.Outcomes()[1:] {
+		if n := counted[outcome]; n > 0 {
+			found.Detail += fmt.Sprintf(", %d %s", n, outcome)
+		}
+	}
+	if len(r.Bad()) > 0 {
+		found.Class = badClass
 	}
 	return found
 }

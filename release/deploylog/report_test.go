@@ -94,7 +94,7 @@ func TestReport_Findings(t *testing.T) {
 			var seen []string
 			good := true
 			for _, found := range written(t, c.results...).findings() {
-				seen, good = append(seen, found.String()), good && found.Good
+				seen, good = append(seen, found.String()), good && found.Class == goodClass
 			}
 			assert.Equal(t, c.want, seen)
 			assert.Equal(t, c.good, good)
@@ -118,7 +118,7 @@ func TestFindings_AreObjectivesOfTheTable(t *testing.T) {
 func TestReport_ThatWasNeverMadeIsNotGood(t *testing.T) {
 	var none *Report
 	for _, found := range none.findings() {
-		assert.False(t, found.Good)
+		assert.Equal(t, unknownClass, found.Class)
 		assert.Contains(t, found.Seen, "not ")
 	}
 }

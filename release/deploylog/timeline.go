@@ -1,6 +1,7 @@
 package deploylog
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -157,4 +158,21 @@ func (s Step) verb() string {
 		return verb + " not finished"
 	}
 	return verb
+}
+
+// counts are the operations by kind: "5 replaced, 1 deleted, 240 unchanged".
+func (t Timeline) counts() string {
+	done := map[string]int{"failed": len(t.Failed()), "unchanged": t.Unchanged}
+	for _, step := range t.Steps {
+		if !step.Failed && !step.Unfinished {
+			done[strings.TrimSuffix(string(step.Op), "e")+"ed"]++
+		}
+	}
+	var parts []string
+	for _, what := range []string{"created", "replaced", "updated", "deleted", "imported", "failed", "unchanged"} {
+		if done[what] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", done[what], what))
+		}
+	}
+	return strings.Join(parts, ", ")
 }

@@ -1,7 +1,11 @@
 package deploylog
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,12 +21,30 @@ import (
 // outputs taken out) and `pulumi stack export` after it. Timing beyond that is made of events by hand. They do not prove
 // that another version of the engine writes the same.
 
+// readEvents records a file that the engine wrote for --event-log: one event a line, with times in whole seconds. Half a
+// line at the end, of a killed engine, is ignored. Of several operations in a file, such as a preview before an update, the
+// last counts.
+func readEvents(in io.Reader) (*Recorder, error) {
+	recorder := &Recorder{}
+	for decoder := json.NewDecoder(bufio.NewReader(in)); ; {
+		var event apitype.EngineEvent
+		err := decoder.Decode(&event)
+		switch {
+		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+			return recorder, nil
+		case err != nil:
+			return nil, fmt.Errorf("event %d of the engine: %w; --event-log writes one JSON object a line", recorder.count+1, err)
+		}
+		recorder.Add(event, time.Unix(int64(event.Timestamp), 0))
+	}
+}
+
 func recorded(t *testing.T, name string) *Recorder {
 	t.Helper()
 	file, err := os.Open(filepath.Join("testdata", name+".events.json"))
 	require.NoError(t, err)
 	defer file.Close()
-	recorder, err := ReadEvents(file)
+	recorder, err := readEvents(file)
 	require.NoError(t, err)
 	return recorder
 }
@@ -104,7 +126,7 @@ func TestReadEvents_OfAKilledEngine(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("testdata", "first.events.json"))
 	require.NoError(t, err)
 	cut := strings.Index(string(text), `{"sequence":26`)
-	recorder, err := ReadEvents(strings.NewReader(string(text[:cut+40])))
+	recorder, err := readEvents(strings.NewReader(string(text[:cut+40])))
 	require.NoError(t, err)
 	timeline := recorder.Timeline(nil)
 	assert.Empty(t, timeline.Result)
@@ -115,7 +137,7 @@ func TestReadEvents_OfAKilledEngine(t *testing.T) {
 }
 
 func TestReadEvents_FailsOnWhatIsNoRecord(t *testing.T) {
-	_, err := ReadEvents(strings.NewReader("{}\nnot json\n"))
+	_, err := readEvents(strings.NewReader("{}\nnot json\n"))
 	require.ErrorContains(t, err, "event 2 of the engine: invalid character")
 }
 

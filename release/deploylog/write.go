@@ -34,61 +34,56 @@ var unsafe = regexp.MustCompile(`[^A-Za-z0-9._+-]+`)
 //
 // It links the newest log of the same stack that the folder has, unless PreviousLog says otherwise.
 func Write(folder string, d Deployment) (Paths, error) {
-	d = d.Clean()
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	base, err := write(folder, d.Clean())
+	if err != nil {
 		return Paths{}, fmt.Errorf("deployment log: %w", err)
+	}
+	return Paths{Markdown: base + ".md", HTML: base + ".html", JSON: base + ".json"}, nil
+}
+
+// write returns the path of the log without an ending.
+func write(folder string, d Deployment) (string, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", err
 	}
 	if d.PreviousLog == "" {
 		previous, err := latest(folder, d.Stack, d.Start)
 		if err != nil {
-			return Paths{}, fmt.Errorf("deployment log: the one before: %w", err)
+			return "", fmt.Errorf("the one before: %w", err)
 		}
 		d.PreviousLog = previous
 	}
 	var markdown, page bytes.Buffer
-	if err := errors.Join(d.Markdown(&markdown), d.HTML(&page)); err != nil {
-		return Paths{}, fmt.Errorf("deployment log: %w", err)
+	program, err := json.MarshalIndent(d, "", "  ")
+	if err := errors.Join(err, d.Markdown(&markdown), d.HTML(&page)); err != nil {
+		return "", err
 	}
-	text, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
-		return Paths{}, fmt.Errorf("deployment log: %w", err)
-	}
-	contents := map[string][]byte{".md": markdown.Bytes(), ".html": page.Bytes(), ".json": append(text, '\n')}
+	files := []file{{".md", markdown.Bytes()}, {".html", page.Bytes()}, {".json", append(program, '\n')}}
 	name := unsafe.ReplaceAllString(fmt.Sprintf("%s-%s-%s", d.Start.UTC().Format(stamp), d.Stack, d.Version), "_")
-	name = name[:min(len(name), longestName)]
-	for again := 1; ; again++ {
-		base := filepath.Join(folder, name)
-		if again > 1 {
-			base += fmt.Sprintf("-%d", again)
+	base := filepath.Join(folder, name[:min(len(name), longestName)])
+	for path, again := base, 2; ; again++ {
+		if err := place(path, files); !errors.Is(err, fs.ErrExist) {
+			return path, err
 		}
-		err := place(base, contents)
-		if err == nil {
-			return Paths{Markdown: base + ".md", HTML: base + ".html", JSON: base + ".json"}, nil
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return Paths{}, fmt.Errorf("deployment log: %w", err)
-		}
+		path = fmt.Sprintf("%s-%d", base, again)
 	}
 }
 
-// endings are those of a log's files, in the order in which they come.
-var endings = []string{".md", ".html", ".json"}
+// file is one of a log's, in the order in which they are written.
+type file struct {
+	ending  string
+	content []byte
+}
 
 // place writes all files of a log, or none: where one is there already, the error is fs.ErrExist.
-func place(base string, contents map[string][]byte) (err error) {
-	var placed []string
-	defer func() {
-		if err != nil {
-			for _, path := range placed {
-				err = errors.Join(err, os.Remove(path))
+func place(base string, files []file) error {
+	for i, one := range files {
+		if err := placeOne(base+one.ending, one.content); err != nil {
+			for _, placed := range files[:i] {
+				err = errors.Join(err, os.Remove(base+placed.ending))
 			}
-		}
-	}()
-	for _, ending := range endings {
-		if err := placeOne(base+ending, contents[ending]); err != nil {
 			return err
 		}
-		placed = append(placed, base+ending)
 	}
 	return nil
 }

@@ -13,14 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/release/deploylog"
-	"github.com/flowcomply/infrastructure/release/deploylog/sample"
 )
 
 // Goldens are the samples as Markdown. UPDATE_GOLDEN=1 go test ./release/deploylog writes them; read the difference.
 // They do not prove that a release in AWS has such events: the end-to-end test does.
 
 func TestMarkdown_IsTheRunbooksTemplate(t *testing.T) {
-	for name, d := range sample.All() {
+	for name, d := range samples() {
 		t.Run(name, func(t *testing.T) {
 			paths, err := deploylog.Write(t.TempDir(), d)
 			require.NoError(t, err)
@@ -45,7 +44,7 @@ var template = []string{
 }
 
 func TestMarkdown_HasEveryLineOfTheTemplateInOrder(t *testing.T) {
-	for name := range sample.All() {
+	for name := range samples() {
 		text, err := os.ReadFile(filepath.Join("testdata", name+".md"))
 		require.NoError(t, err)
 		rest := string(text)
@@ -59,14 +58,14 @@ func TestMarkdown_HasEveryLineOfTheTemplateInOrder(t *testing.T) {
 
 func TestWrite_LeavesWhatIsThere(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "logs", "deployments")
-	d := sample.Release()
+	d := releaseSample()
 	first, err := deploylog.Write(folder, d)
 	require.NoError(t, err)
 	assert.Equal(t, "20251006T210000Z-production-v1.1.0.html", filepath.Base(first.HTML), "UTC, wherever one deploys from")
 	before, err := os.ReadFile(first.HTML)
 	require.NoError(t, err)
 
-	second, err := deploylog.Write(folder, sample.Failed()) // the same second, stack and version
+	second, err := deploylog.Write(folder, failedSample()) // the same second, stack and version
 	require.NoError(t, err)
 	assert.Equal(t, "20251006T210000Z-production-v1.1.0-2.html", filepath.Base(second.HTML))
 	after, err := os.ReadFile(first.HTML)
@@ -86,7 +85,7 @@ func TestWrite_PlacesAllFilesOrNone(t *testing.T) {
 	folder := t.TempDir()
 	taken := filepath.Join(folder, "20251006T210000Z-production-v1.1.0.json")
 	require.NoError(t, os.WriteFile(taken, []byte("somebody's"), 0o600))
-	paths, err := deploylog.Write(folder, sample.Release())
+	paths, err := deploylog.Write(folder, releaseSample())
 	require.NoError(t, err)
 	assert.Equal(t, "20251006T210000Z-production-v1.1.0-2.md", filepath.Base(paths.Markdown))
 	assert.NoFileExists(t, filepath.Join(folder, "20251006T210000Z-production-v1.1.0.md"))
@@ -98,7 +97,7 @@ func TestWrite_PlacesAllFilesOrNone(t *testing.T) {
 func TestWrite_LinksTheOneBefore(t *testing.T) {
 	folder := t.TempDir()
 	write := func(stack string, after time.Duration) deploylog.Deployment {
-		d := sample.Release()
+		d := releaseSample()
 		d.Stack, d.Start = stack, d.Start.Add(after)
 		paths, err := deploylog.Write(folder, d)
 		require.NoError(t, err)
@@ -124,14 +123,14 @@ func TestWrite_LinksTheOneBefore(t *testing.T) {
 func TestWrite_SaysWhereItCouldNot(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	_, err := deploylog.Write(file, sample.Release())
+	_, err := deploylog.Write(file, releaseSample())
 	require.ErrorContains(t, err, "deployment log")
 }
 
 // A name never leads out of the folder.
 func TestWrite_NamesAreFileNames(t *testing.T) {
 	folder := t.TempDir()
-	d := sample.Release()
+	d := releaseSample()
 	d.Stack, d.Version = "../../org/production", "v1 ..\n/x"+strings.Repeat("y", 300)
 	paths, err := deploylog.Write(folder, d)
 	require.NoError(t, err)

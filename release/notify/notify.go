@@ -58,7 +58,11 @@ func Message(d deploylog.Deployment, log string) (subject, body string) {
 		}
 	}
 	line("Stack", d.Stack)
-	line("Version", version(d))
+	version := d.Version
+	if d.Previous != "" {
+		version += ", before it " + d.Previous
+	}
+	line("Version", version)
 	line("Began", d.Start.Format("2006-01-02 3:04 PM MST"))
 	line("Took", deploylog.FormatDuration(d.Took()))
 	line("By", d.SignOff.DeployedBy)
@@ -69,8 +73,15 @@ func Message(d deploylog.Deployment, log string) (subject, body string) {
 	line("Database", d.Database.String())
 	line("Snapshot", d.SnapshotID)
 	for _, issue := range d.AllIssues() {
-		if !issue.Warning || len(issue.Causes) > 0 {
-			write(&b, issue)
+		if issue.Warning && len(issue.Causes) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n%s\n", issue.What)
+		for _, cause := range issue.Causes {
+			fmt.Fprintf(&b, "  %s\n", cause)
+		}
+		if issue.Next != "" {
+			fmt.Fprintf(&b, "  Next: %s\n", issue.Next)
 		}
 	}
 	if log != "" {
@@ -117,13 +128,6 @@ func rollback(back *deploylog.Rollback) string {
 	return "to " + back.To
 }
 
-func version(d deploylog.Deployment) string {
-	if d.Previous == "" {
-		return d.Version
-	}
-	return d.Version + ", before it " + d.Previous
-}
-
 func component(c deploylog.Component) string {
 	switch {
 	case c.Version == "":
@@ -134,16 +138,6 @@ func component(c deploylog.Component) string {
 		return c.Version + " (unchanged)"
 	}
 	return c.Version
-}
-
-func write(b *strings.Builder, issue deploylog.Issue) {
-	fmt.Fprintf(b, "\n%s\n", issue.What)
-	for _, cause := range issue.Causes {
-		fmt.Fprintf(b, "  %s\n", cause)
-	}
-	if issue.Next != "" {
-		fmt.Fprintf(b, "  Next: %s\n", issue.Next)
-	}
 }
 
 // ascii makes a subject that SNS takes: anything else is a question mark, and what is too long ends in dots.

@@ -23,17 +23,17 @@ func (c Command) run(ctx context.Context, request Request, yes bool) error {
 		return err
 	}
 	switch under := at.spec.Database.Restore; at.phase() {
-	case database.Discard:
+	case database.Cleanup:
 		return c.underWay(at, "it was being confirmed", "--confirm")
-	case database.Back:
+	case database.Revert:
 		return c.underWay(at, "it was being undone", "--undo")
-	case database.Swap:
+	case database.Cutover:
 		if !request.empty() {
 			return c.underWay(at, "its copy is in use or is being made", "--confirm", "--undo")
 		}
 		_, copied := names(at.spec)
-		return c.swap(ctx, &at, point{restore: *under}, fmt.Sprintf("Go on with the restore of %s into %s?", describe(*under), copied), yes)
-	case database.Hold:
+		return c.cutOver(ctx, &at, point{restore: *under}, fmt.Sprintf("Go on with the restore of %s into %s?", describe(*under), copied), yes)
+	case database.Drain:
 		if request.empty() {
 			if request, err = requestOf(*under); err != nil {
 				return err
@@ -52,7 +52,7 @@ func (c Command) run(ctx context.Context, request Request, yes bool) error {
 		return err
 	}
 	c.printPlan(at, p)
-	return c.swap(ctx, &at, p, fmt.Sprintf("Restore %s?", c.Stack), yes)
+	return c.cutOver(ctx, &at, p, fmt.Sprintf("Restore %s?", c.Stack), yes)
 }
 
 // requestOf is the request of a restore that was interrupted.
@@ -69,9 +69,7 @@ func (c Command) underWay(at situation, why string, ways ...string) error {
 	for i, way := range ways {
 		ways[i] = c.again(way)
 	}
-	return &release.RefusalError{
-		What: fmt.Sprintf("a restore of %s is under way: %s", describe(*at.spec.Database.Restore), why), Next: strings.Join(ways, ", or "),
-	}
+	return release.Refusef("a restore of %s is under way: %s", describe(*at.spec.Database.Restore), why).Then(strings.Join(ways, ", or "))
 }
 
 // checkNameFree refuses to restore when there is an instance with the name of the copy already.
@@ -82,29 +80,26 @@ func (c Command) checkNameFree(ctx context.Context, at situation) error {
 		return err
 	}
 	if found != nil {
-		return &release.RefusalError{
-			What: fmt.Sprintf("there is an instance %s, which this stack's configuration does not have; it is %s, of %s",
-				copied, found.Status, found.Created.UTC().Format(moment)),
-			Next: "find out whose it is; a restore makes its copy under this name",
-		}
+		return release.Refusef("there is an instance %s, which this stack's configuration does not have; it is %s, of %s",
+			copied, found.Status, found.Created.UTC().Format(moment)).Then("find out whose it is; a restore makes its copy under this name")
 	}
 	return nil
 }
 
-// swap asks, holds the services, and has them use the copy. With services held already it goes on from there.
+// cutOver asks, holds the services, and has them use the copy. With services held already it goes on from there.
 //
 //runbook:rollback.2#1 shows what would be lost, asks, and waits until no task that uses the database runs.
 //runbook:rollback.2#5 lets the services run on the copy, and has them verified; an older version is gone back to before.
-func (c Command) swap(ctx context.Context, at *situation, p point, question string, yes bool) error {
+func (c Command) cutOver(ctx context.Context, at *situation, p point, question string, yes bool) error {
 	slot := at.spec.Database.ConfiguredSlot()
-	if err := c.printPreview(ctx, *at, slot, p.in(database.Swap), ""); err != nil {
+	if err := c.printPreview(ctx, *at, slot, p.in(database.Cutover), ""); err != nil {
 		return err
 	}
 	if err := c.ask(ctx, yes, question); err != nil {
 		return err
 	}
-	if at.phase() != database.Swap {
-		restore := p.in(database.Hold)
+	if at.phase() != database.Cutover {
+		restore := p.in(database.Drain)
 		if p.latest {
 			restore.Time = "" // is known once nothing is written any more
 		}
@@ -118,7 +113,7 @@ func (c Command) swap(ctx context.Context, at *situation, p point, question stri
 		}
 	}
 	before, copied := names(at.spec)
-	err := c.update(ctx, at, slot, p.in(database.Swap), fmt.Sprintf("restore: %s into %s", describe(p.restore), copied),
+	err := c.update(ctx, at, slot, p.in(database.Cutover), fmt.Sprintf("restore: %s into %s", describe(p.restore), copied),
 		fmt.Sprintf("%s is as it was, %s; run this again to go on with %s, or %s to use it again",
 			before, at.protectionNote(), describe(p.restore), c.again("--undo")))
 	if err != nil {

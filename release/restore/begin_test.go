@@ -69,7 +69,7 @@ func TestRun_WritesTheSameFileEachTime(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, string(before)+"  flowcomply:database.restore.phase: swap\n  flowcomply:database.restore.snapshot: "+shot+"\n", string(after))
 	}
-	w := newFixture(t, under(database.Hold)...)
+	w := newFixture(t, under(database.Drain)...)
 	before, err := os.ReadFile(w.file)
 	require.NoError(t, err)
 	written := strings.ReplaceAll(string(before), "\n  flowcomply:", "\n  ")
@@ -114,8 +114,8 @@ func TestRun_RestoresTheLatestMomentOnceNothingIsWritten(t *testing.T) {
 
 func TestRun_GoesOnWithWhatWasBegun(t *testing.T) {
 	for phase, want := range map[database.Phase][]string{
-		database.Hold: {"preview: main swap " + shot, "ask: Restore production?", "update: main hold " + shot, "update: main swap " + shot},
-		database.Swap: {"preview: main swap " + shot, "ask: Go on with the restore of snapshot " + shot + " into " + second + "?", "update: main swap " + shot},
+		database.Drain:   {"preview: main swap " + shot, "ask: Restore production?", "update: main hold " + shot, "update: main swap " + shot},
+		database.Cutover: {"preview: main swap " + shot, "ask: Go on with the restore of snapshot " + shot + " into " + second + "?", "update: main swap " + shot},
 	} {
 		w := newFixture(t, under(phase)...)
 		require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
@@ -125,7 +125,7 @@ func TestRun_GoesOnWithWhatWasBegun(t *testing.T) {
 	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
 	assert.Equal(t, "main swap "+now.Format(written), w.state(w.file))
 
-	w = newFixture(t, under(database.Hold)...)
+	w = newFixture(t, under(database.Drain)...)
 	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Time: now.Add(-time.Hour)}, true), w.out.String())
 	assert.Equal(t, "main swap 2026-11-24T11:00:00Z", w.state(w.file), "nothing was copied yet: another point is welcome")
 }
@@ -163,9 +163,9 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 		},
 		"no instance":         {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.instances = nil }, want: "RDS knows no instance flowcomply-production"},
 		"never proven":        {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.outputs.DatabaseIdentifier = "" }, want: "there is nothing to restore"},
-		"another under way":   {keys: under(database.Swap), asked: Request{Latest: true}, want: "flowcomply restore --confirm --stack production --config-file "},
-		"one being confirmed": {keys: under(database.Discard), want: "it was being confirmed"},
-		"one being undone":    {keys: under(database.Back), want: "it was being undone"},
+		"another under way":   {keys: under(database.Cutover), asked: Request{Latest: true}, want: "flowcomply restore --confirm --stack production --config-file "},
+		"one being confirmed": {keys: under(database.Cleanup), want: "it was being confirmed"},
+		"one being undone":    {keys: under(database.Revert), want: "it was being undone"},
 		"a preview that fails": {
 			asked: Request{Snapshot: shot}, make: func(w *fixture) { w.refuse = errors.New("no such key") }, want: "the preview failed, so that nothing was changed:\n  no such key",
 		},
@@ -226,7 +226,7 @@ func TestSchema(t *testing.T) {
 	}{
 		"before this release": {point: point{snapshot: &Snapshot{Number: 7}}, want: "that of v1.0.0; the migrations of v1.1.0"},
 		"after it":            {point: point{at: now}, want: "that of v1.1.0, which is configured"},
-		"before the ledger":   {point: point{snapshot: &Snapshot{Number: 6}}, want: "of a release that the ledger does not have"},
+		"before the history":  {point: point{snapshot: &Snapshot{Number: 6}}, want: "of a release that the release history does not have"},
 		"gone back to it":     {keys: []string{fmt.Sprintf(pins, 6)}, version: "v1.0.0", point: point{snapshot: &Snapshot{Number: 7}}, want: "v1.0.0 was gone back to, and nothing is migrated for it"},
 		"gone back to another": {
 			keys: []string{fmt.Sprintf(pins, 6)}, version: "v1.0.0", point: point{at: now}, want: "that of v1.1.0, and v1.0.0, which was gone back to, has another",

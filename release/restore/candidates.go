@@ -80,9 +80,8 @@ func (s situation) active(ctx context.Context) (Instance, error) {
 		return Instance{}, err
 	}
 	if found == nil {
-		return Instance{}, &release.RefusalError{
-			What: fmt.Sprintf("RDS knows no instance %s", before), Next: "look whether these are the credentials and the stack file of this stack",
-		}
+		return Instance{}, release.Refusef("RDS knows no instance %s", before).
+			Then("look whether these are the credentials and the stack file of this stack")
 	}
 	return *found, nil
 }
@@ -129,7 +128,7 @@ func (c Command) choose(ctx context.Context, at situation, request Request) (poi
 	}
 	i := slices.IndexFunc(snapshots, func(s Snapshot) bool { return s.ID == request.Snapshot })
 	if i < 0 {
-		return point{}, &release.RefusalError{What: fmt.Sprintf("%s is no snapshot of this stack's database", request.Snapshot), Next: c.again("") + " lists them"}
+		return point{}, release.Refusef("%s is no snapshot of this stack's database", request.Snapshot).Then(c.again("") + " lists them")
 	}
 	one := snapshots[i]
 	return point{restore: database.Restore{Snapshot: one.ID}, at: one.At.UTC(), snapshot: &one}, checkSnapshot(one, instance, at)
@@ -139,10 +138,8 @@ func (c Command) choose(ctx context.Context, at situation, request Request) (poi
 func checkMoment(instance Instance, wanted, now time.Time, at situation) error {
 	first, last := instance.earliest(now), instance.Latest.UTC()
 	if wanted.Before(first) || wanted.After(last) {
-		return &release.RefusalError{
-			What: fmt.Sprintf("%s cannot be restored: %s has the moments from %s to %s", wanted.Format(moment), instance.ID, first.Format(moment), last.Format(moment)),
-			Next: "choose one of these, or a snapshot",
-		}
+		return release.Refusef("%s cannot be restored: %s has the moments from %s to %s",
+			wanted.Format(moment), instance.ID, first.Format(moment), last.Format(moment)).Then("choose one of these, or a snapshot")
 	}
 	return checkStorage(instance.ID, instance.StorageGiB, at)
 }
@@ -153,18 +150,14 @@ func checkSnapshot(one Snapshot, instance Instance, at situation) error {
 	major, _, _ := strings.Cut(one.Version, ".")
 	switch {
 	case one.Status != "available":
-		return &release.RefusalError{What: fmt.Sprintf("snapshot %s is %s", one.ID, one.Status), Next: "wait until it is available, or choose another"}
+		return release.Refusef("snapshot %s is %s", one.ID, one.Status).Then("wait until it is available, or choose another")
 	case one.KeyArn != instance.KeyArn:
-		return &release.RefusalError{
-			What: fmt.Sprintf("snapshot %s is encrypted with another key than the database: %s", one.ID, orNone(one.KeyArn)),
-			Next: fmt.Sprintf("copy it first, and restore the copy: aws rds copy-db-snapshot --source-db-snapshot-identifier %[1]s "+
-				"--target-db-snapshot-identifier %[1]s-copy --kms-key-id %[2]s", one.ID, instance.KeyArn),
-		}
+		return release.Refusef("snapshot %s is encrypted with another key than the database: %s", one.ID, cmp.Or(one.KeyArn, "none")).
+			Then(fmt.Sprintf("copy it first, and restore the copy: aws rds copy-db-snapshot --source-db-snapshot-identifier %[1]s "+
+				"--target-db-snapshot-identifier %[1]s-copy --kms-key-id %[2]s", one.ID, instance.KeyArn))
 	case major != at.spec.Database.EngineVersion:
-		return &release.RefusalError{
-			What: fmt.Sprintf("snapshot %s is PostgreSQL %s's, and the stack's settings are for %s", one.ID, one.Version, at.spec.Database.EngineVersion),
-			Next: "set flowcomply:database.engineVersion back to it for the restore, and upgrade again afterwards",
-		}
+		return release.Refusef("snapshot %s is PostgreSQL %s's, and the stack's settings are for %s", one.ID, one.Version, at.spec.Database.EngineVersion).
+			Then("set flowcomply:database.engineVersion back to it for the restore, and upgrade again afterwards")
 	}
 	return checkStorage(one.ID, one.StorageGiB, at)
 }
@@ -175,15 +168,7 @@ func checkStorage(of string, has int, at situation) error {
 	if has <= at.spec.Database.StorageGiB {
 		return nil
 	}
-	return &release.RefusalError{
-		What: fmt.Sprintf("%s has grown to %d GiB, and a copy of flowcomply:database.storageGiB, %d, is too small for it", of, has, at.spec.Database.StorageGiB),
-		Next: fmt.Sprintf("set flowcomply:database.storageGiB to %d (maxStorageGiB to a tenth more at least), and run this again", has),
-	}
-}
-
-func orNone(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return text
+	return release.Refusef("%s has grown to %d GiB, and a copy of flowcomply:database.storageGiB, %d, is too small for it",
+		of, has, at.spec.Database.StorageGiB).
+		Then(fmt.Sprintf("set flowcomply:database.storageGiB to %d (maxStorageGiB to a tenth more at least), and run this again", has))
 }

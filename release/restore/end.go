@@ -22,34 +22,23 @@ func (c Command) confirm(ctx context.Context, yes bool) error {
 	if err != nil {
 		return err
 	}
-	under := at.spec.Database.Restore
 	switch at.phase() {
 	case "":
-		return &release.RefusalError{What: "no restore is under way: there is nothing to confirm", Next: c.again("") + " lists what can be restored"}
-	case database.Hold, database.Back:
+		return release.Refusef("no restore is under way: there is nothing to confirm").Then(c.again("") + " lists what can be restored")
+	case database.Drain, database.Revert:
 		return c.underWay(at, fmt.Sprintf("it is in phase %s, and there is nothing to confirm", at.phase()), "--undo")
-	case database.Swap, database.Discard: // there is a copy to confirm
+	case database.Cutover, database.Cleanup: // there is a copy to confirm
 	}
 	slot := at.spec.Database.ConfiguredSlot()
 	before, copied := names(at.spec)
-	if at.phase() == database.Swap && at.outputs.DatabaseIdentifier != copied {
-		return &release.RefusalError{
-			What: fmt.Sprintf("%s was not proven yet: the last proven update has %s", copied, at.outputs.DatabaseIdentifier),
-			Next: c.again("") + " goes on with it",
-		}
+	if at.phase() == database.Cutover && at.outputs.DatabaseIdentifier != copied {
+		return release.Refusef("%s was not proven yet: the last proven update has %s", copied, at.outputs.DatabaseIdentifier).
+			Then(c.again("") + " goes on with it")
 	}
-	if err := c.printComparison(ctx, at, copied, before); err != nil {
-		return err
-	}
-	if at.phase() == database.Swap {
-		if err := c.printPreview(ctx, at, slot, &database.Restore{Phase: database.Discard, Snapshot: under.Snapshot, Time: under.Time}, ""); err != nil {
-			return err
-		}
-	}
-	if err := c.ask(ctx, yes, fmt.Sprintf("Delete %s, and keep %s?", before, copied)); err != nil {
-		return err
-	}
-	return c.drop(ctx, &at, database.Discard, slot, slot.Other(), before, copied, "--confirm")
+	return c.end(ctx, &at, yes, ending{
+		phase: database.Cleanup, stays: copied, goes: before, slot: slot.Other(), again: c.again("--confirm"),
+		question: fmt.Sprintf("Delete %s, and keep %s?", before, copied), message: "restore: take the protection off " + before,
+	})
 }
 
 // undo has the services use the instance before again, and drops the copy if there is one.
@@ -60,13 +49,11 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 	}
 	switch at.phase() {
 	case "":
-		return &release.RefusalError{
-			What: "no restore is under way: there is nothing to undo",
-			Next: "once a restore was confirmed, restore the last snapshot of the instance before: " + c.again("") + " lists it",
-		}
-	case database.Discard:
+		return release.Refusef("no restore is under way: there is nothing to undo").
+			Then("once a restore was confirmed, restore the last snapshot of the instance before: " + c.again("") + " lists it")
+	case database.Cleanup:
 		return c.underWay(at, "it was being confirmed, and the instance before may be gone", "--confirm")
-	case database.Hold, database.Swap, database.Back: // the instance before is still there
+	case database.Drain, database.Cutover, database.Revert: // the instance before is still there
 	}
 	slot := at.spec.Database.ConfiguredSlot()
 	before, copied := names(at.spec)
@@ -83,19 +70,10 @@ func (c Command) undo(ctx context.Context, yes bool) error {
 		}
 		return c.update(ctx, &at, slot, nil, "restore: undone before there was a copy", c.again("--undo")+" goes on")
 	}
-	if err := c.printComparison(ctx, at, before, copied); err != nil {
-		return err
-	}
-	under := at.spec.Database.Restore
-	if at.phase() != database.Back {
-		if err := c.printPreview(ctx, at, slot, &database.Restore{Phase: database.Back, Snapshot: under.Snapshot, Time: under.Time}, ""); err != nil {
-			return err
-		}
-	}
-	if err := c.ask(ctx, yes, fmt.Sprintf("Use %s again, and delete %s?", before, copied)); err != nil {
-		return err
-	}
-	return c.drop(ctx, &at, database.Back, slot, slot, copied, before, "--undo")
+	return c.end(ctx, &at, yes, ending{
+		phase: database.Revert, stays: before, goes: copied, slot: slot, again: c.again("--undo"),
+		question: fmt.Sprintf("Use %s again, and delete %s?", before, copied), message: "restore: use " + before + " again",
+	})
 }
 
 // printComparison shows the two instances, and what is lost with the one that goes.
@@ -124,31 +102,49 @@ func (c Command) printComparison(ctx context.Context, at situation, stays, goes 
 	}
 	for _, one := range taken {
 		if one.ID == last {
-			return &release.RefusalError{
-				What: fmt.Sprintf("there is a snapshot %s already, of %s: RDS would not delete the instance", last, one.At.UTC().Format(moment)),
-				Next: "copy it under another name and delete it, and run this again",
-			}
+			return release.Refusef("there is a snapshot %s already, of %s: RDS would not delete the instance", last, one.At.UTC().Format(moment)).
+				Then("copy it under another name and delete it, and run this again")
 		}
 	}
 	return nil
 }
 
-// drop takes the protection off one of two instances and then stops declaring it. After is the slot that stays.
-func (c Command) drop(ctx context.Context, at *situation, phase database.Phase, slot, after database.Slot, goes, stays, again string) error {
-	restore := *at.spec.Database.Restore
-	restore.Phase = phase
-	message := map[database.Phase]string{database.Discard: "restore: take the protection off " + goes, database.Back: "restore: use " + stays + " again"}[phase]
-	next := fmt.Sprintf("both instances are there; %s goes on", c.again(again))
-	if err := c.update(ctx, at, slot, &restore, message, next); err != nil {
+// ending is how a restore ends: which of the two instances stays.
+type ending struct {
+	phase       database.Phase // in which the other one loses its protection
+	stays, goes string
+	slot        database.Slot // of the one that stays
+	question    string
+	message     string // of the update that takes the protection off
+	again       string // the command line that goes on
+}
+
+// end shows both instances, asks, takes the protection off one of them and then stops declaring it.
+func (c Command) end(ctx context.Context, at *situation, yes bool, e ending) error {
+	if err := c.printComparison(ctx, *at, e.stays, e.goes); err != nil {
 		return err
 	}
-	next = fmt.Sprintf("%s is not deleted yet; %s goes on", goes, c.again(again))
-	if err := c.printPreview(ctx, *at, after, nil, instanceName(after.Other())); err != nil {
+	slot, restore := at.spec.Database.ConfiguredSlot(), *at.spec.Database.Restore
+	begun := restore.Phase == e.phase
+	restore.Phase = e.phase
+	if !begun {
+		if err := c.printPreview(ctx, *at, slot, &restore, ""); err != nil {
+			return err
+		}
+	}
+	if err := c.ask(ctx, yes, e.question); err != nil {
+		return err
+	}
+	if err := c.update(ctx, at, slot, &restore, e.message, fmt.Sprintf("both instances are there; %s goes on", e.again)); err != nil {
+		return err
+	}
+	next := fmt.Sprintf("%s is not deleted yet; %s goes on", e.goes, e.again)
+	if err := c.printPreview(ctx, *at, e.slot, nil, instanceName(e.slot.Other())); err != nil {
 		return &failure{err, next}
 	}
-	if err := c.update(ctx, at, after, nil, "restore: delete "+goes, next); err != nil {
+	if err := c.update(ctx, at, e.slot, nil, "restore: delete "+e.goes, next); err != nil {
 		return err
 	}
-	c.printf("\n%s is the stack's database; %s is deleted.\n", stays, goes)
+	c.printf("\n%s is the stack's database; %s is deleted.\n", e.stays, e.goes)
 	return nil
 }

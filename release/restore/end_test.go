@@ -27,11 +27,11 @@ func swapped(t *testing.T, phase database.Phase) *fixture {
 
 func TestConfirm_DropsTheInstanceBefore(t *testing.T) {
 	for phase, want := range map[database.Phase][]string{
-		database.Swap: {
+		database.Cutover: {
 			"preview: main discard " + shot, "ask: Delete flowcomply-production, and keep flowcomply-production-restored?",
 			"update: main discard " + shot, "preview: restored", "update: restored",
 		},
-		database.Discard: {
+		database.Cleanup: {
 			"ask: Delete flowcomply-production, and keep flowcomply-production-restored?", "update: main discard " + shot, "preview: restored", "update: restored",
 		},
 	} {
@@ -47,7 +47,7 @@ func TestConfirm_DropsTheInstanceBefore(t *testing.T) {
 
 // The second restore ends in the slot that no key names.
 func TestConfirm_ReturnsToTheFirstName(t *testing.T) {
-	w := newFixture(t, append(under(database.Swap), "database.slot: restored")...)
+	w := newFixture(t, append(under(database.Cutover), "database.slot: restored")...)
 	w.instances[second] = w.instances[first]
 	w.steps["main"] = []apitype.StepEventMetadata{step(apitype.OpDelete, instanceType, "database-restored", false)}
 	require.Equal(t, exit.Done, w.command().Confirm(t.Context(), true), w.out.String())
@@ -62,14 +62,14 @@ func TestConfirm_Refuses(t *testing.T) {
 		want  string
 	}{
 		"nothing":    {"", nil, "no restore is under way"},
-		"a hold":     {database.Hold, nil, "it is in phase hold, and there is nothing to confirm"},
-		"one undone": {database.Back, nil, "it is in phase back"},
-		"a no":       {database.Swap, func(w *fixture) { w.answer = errNo }, "not agreed"},
-		"not proven": {database.Swap, func(w *fixture) { w.outputs.DatabaseIdentifier = first }, "flowcomply-production-restored was not proven yet"},
-		"a name that is taken": {database.Swap, func(w *fixture) {
+		"a hold":     {database.Drain, nil, "it is in phase hold, and there is nothing to confirm"},
+		"one undone": {database.Revert, nil, "it is in phase back"},
+		"a no":       {database.Cutover, func(w *fixture) { w.answer = errNo }, "not agreed"},
+		"not proven": {database.Cutover, func(w *fixture) { w.outputs.DatabaseIdentifier = first }, "flowcomply-production-restored was not proven yet"},
+		"a name that is taken": {database.Cutover, func(w *fixture) {
 			w.snapshots = append(w.snapshots, Snapshot{ID: "flowcomply-production-replaced-" + shot, Of: first})
 		}, "there is a snapshot flowcomply-production-replaced-" + shot + " already"},
-		"a preview that does more": {database.Swap, func(w *fixture) {
+		"a preview that does more": {database.Cutover, func(w *fixture) {
 			w.steps["main discard"] = []apitype.StepEventMetadata{step(apitype.OpDelete, "aws:kms/key:Key", "data", false)}
 		}, "delete aws:kms/key:Key data"},
 	} {
@@ -97,7 +97,7 @@ func TestConfirm_DeletesNothingElse(t *testing.T) {
 		"one more":                  {step(apitype.OpDelete, instanceType, "database", false), step(apitype.OpDelete, "aws:cloudwatch/logGroup:LogGroup", "database-postgresql", false)},
 		"another one's replacement": {step(apitype.OpReplace, instanceType, "database", false)},
 	} {
-		w := swapped(t, database.Swap)
+		w := swapped(t, database.Cutover)
 		w.steps["restored"] = steps
 		assert.Equal(t, exit.LeftAsItIs, w.command().Confirm(t.Context(), true), name)
 		assert.Contains(t, w.out.String(), "flowcomply-production is not deleted yet; "+w.again("--confirm")+" goes on", name)
@@ -107,7 +107,7 @@ func TestConfirm_DeletesNothingElse(t *testing.T) {
 }
 
 func TestUndo_GoesBackAndDropsTheCopy(t *testing.T) {
-	w := swapped(t, database.Swap)
+	w := swapped(t, database.Cutover)
 	require.Equal(t, exit.Done, w.command().Undo(t.Context(), false), w.out.String())
 	assert.Equal(t, []string{
 		"preview: main back " + shot, "ask: Use flowcomply-production again, and delete flowcomply-production-restored?",
@@ -117,13 +117,13 @@ func TestUndo_GoesBackAndDropsTheCopy(t *testing.T) {
 	assert.NotContains(t, w.instances, second)
 	assert.Contains(t, w.out.String(), "what is only in flowcomply-production-restored; it is in the last snapshot, flowcomply-production-restored-replaced-"+shot)
 
-	w = swapped(t, database.Back)
+	w = swapped(t, database.Revert)
 	require.Equal(t, exit.Done, w.command().Undo(t.Context(), true), w.out.String())
 	assert.Equal(t, []string{"update: main back " + shot, "preview: main", "update: main"}, w.calls)
 }
 
 func TestUndo_LetsServicesRunWhereThereIsNoCopy(t *testing.T) {
-	for _, phase := range []database.Phase{database.Hold, database.Swap} {
+	for _, phase := range []database.Phase{database.Drain, database.Cutover} {
 		w := newFixture(t, under(phase)...)
 		require.Equal(t, exit.Done, w.command().Undo(t.Context(), false), w.out.String())
 		assert.Equal(t, []string{"preview: main", "ask: Let what uses flowcomply-production run again?", "update: main"}, w.calls, phase)
@@ -134,10 +134,10 @@ func TestUndo_RefusesAndFails(t *testing.T) {
 	w := newFixture(t)
 	assert.Equal(t, exit.Refused, w.command().Undo(t.Context(), true))
 	assert.Contains(t, w.out.String(), "restore the last snapshot of the instance before")
-	w = swapped(t, database.Discard)
+	w = swapped(t, database.Cleanup)
 	assert.Equal(t, exit.Refused, w.command().Undo(t.Context(), true))
 	assert.Contains(t, w.out.String(), "the instance before may be gone")
-	w = swapped(t, database.Swap)
+	w = swapped(t, database.Cutover)
 	w.fail["main back"] = errors.New("boom")
 	assert.Equal(t, exit.LeftAsItIs, w.command().Undo(t.Context(), true))
 	assert.Contains(t, w.out.String(), "both instances are there; "+w.again("--undo")+" goes on")

@@ -64,15 +64,17 @@ func since(entries []release.Entry, at time.Time) []string {
 
 // schema says what runs on the data, whose schema may be an older release's.
 func (c Command) schema(at situation, p point) string {
-	now := at.spec.Release.Version
+	now, pins := at.spec.Release.Version, at.spec.Release.Pinned()
 	was, known := releaseAt(at, p)
+	// The release that was gone back to has the schema that the data has.
+	fits := func(r outputs.Record) bool { return r.Number == pins.Number && r.Schema.Hash == was.Schema.Hash }
 	switch {
-	case at.spec.Release.Pinned() != nil && known && was.Schema.Hash != pinnedHash(at):
+	case pins != nil && known && !slices.ContainsFunc(at.outputs.Releases, fits):
 		return fmt.Sprintf("that of %s, and %s, which was gone back to, has another; nothing is migrated for it: verification will tell", was.Version, now)
-	case at.spec.Release.Pinned() != nil:
+	case pins != nil:
 		return fmt.Sprintf("%s was gone back to, and nothing is migrated for it", now)
 	case !known:
-		return fmt.Sprintf("of a release that the ledger does not have; the migrations of %s are applied to the copy", now)
+		return fmt.Sprintf("of a release that the release history does not have; the migrations of %s are applied to the copy", now)
 	case was.Version == now:
 		return "that of " + now + ", which is configured"
 	}
@@ -83,9 +85,8 @@ func (c Command) schema(at situation, p point) string {
 
 // releaseAt is the release whose schema the data has: a snapshot before a release has that of the one before it.
 func releaseAt(at situation, p point) (outputs.Record, bool) {
-	releases := at.outputs.Releases
 	if p.snapshot != nil && p.snapshot.Number > 0 {
-		for _, record := range slices.Backward(releases) {
+		for _, record := range slices.Backward(at.outputs.Releases) {
 			if record.Number < p.snapshot.Number {
 				return record, true
 			}
@@ -98,16 +99,6 @@ func releaseAt(at situation, p point) (outputs.Record, bool) {
 		}
 	}
 	return outputs.Record{}, false
-}
-
-// pinnedHash is the schema of the release that was gone back to.
-func pinnedHash(at situation) string {
-	for _, record := range at.outputs.Releases {
-		if record.Number == at.spec.Release.Pinned().Number {
-			return record.Schema.Hash
-		}
-	}
-	return ""
 }
 
 // describe is a restore that is under way, in a line.

@@ -20,7 +20,6 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release"
-	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
@@ -55,7 +54,7 @@ type Snapshot struct {
 	StorageGiB     int
 	KeyArn         string
 	Release        string // the version that it was taken before; empty for one that no release took
-	Number         int    // that release's in the ledger
+	Number         int    // that release's in the release history
 }
 
 // Request is what somebody wants to restore: one of the three, or nothing yet.
@@ -115,24 +114,11 @@ func (c Command) exit(err error) int {
 
 func (c Command) printf(format string, args ...any) { fmt.Fprintf(c.Out, format, args...) }
 
-// again is the command line of make that goes on with something.
+// again is the command line that goes on with something.
 func (c Command) again(what string) string { return release.Advice("restore", c.Stack, c.File, what) }
 
-// ask waits for a yes.
 func (c Command) ask(ctx context.Context, yes bool, question string) error {
-	if yes {
-		return nil
-	}
-	agreed, err := c.Terminal.Ask(ctx, question)
-	switch {
-	case errors.Is(err, terminal.ErrNobody):
-		return &release.RefusalError{What: "nobody agreed: " + err.Error(), Next: "use --yes to agree beforehand"}
-	case err != nil:
-		return err
-	case !agreed:
-		return &release.RefusalError{What: "not agreed: nothing was changed"}
-	}
-	return nil
+	return release.Agree(ctx, c.Terminal, yes, question)
 }
 
 // names of a stack's two instances, the one of the slot first.

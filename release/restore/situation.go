@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -28,19 +27,14 @@ func (c Command) load(ctx context.Context) (situation, error) {
 	if err := at.read(c.File); err != nil {
 		return at, err
 	}
-	history, err := c.Engine.History(ctx)
-	if err != nil {
-		return at, err
-	}
-	if at.outputs, err = c.Engine.Outputs(ctx); err != nil {
+	var err error
+	if at.outputs, at.entries, err = release.LoadHistory(ctx, c.Engine); err != nil {
 		return at, err
 	}
 	if at.outputs.DatabaseIdentifier == "" {
-		return at, &release.RefusalError{
-			What: c.Stack + " has no outputs: it was never proven, and there is nothing to restore", Next: "`pulumi up`, with verify, first",
-		}
+		return at, release.Refusef("%s has no outputs: it was never proven, and there is nothing to restore", c.Stack).
+			Then("`pulumi up`, with verify, first")
 	}
-	at.entries = release.Entries(history, at.outputs.Releases)
 	at.account, err = c.Connect(ctx, at.outputs)
 	return at, err
 }
@@ -54,10 +48,7 @@ func (s *situation) read(path string) error {
 		return err
 	}
 	if s.spec, err = stacks.Load(s.now); err != nil {
-		return &release.RefusalError{
-			What: "the stack file is not one that the program takes:", Reasons: strings.Split(err.Error(), "\n"),
-			Next: "correct it, and run this again",
-		}
+		return release.Refuse("the stack file is not one that the program takes:", strings.Split(err.Error(), "\n"), "correct it, and run this again")
 	}
 	return nil
 }
@@ -96,17 +87,14 @@ func edits(now stacks.Source, slot database.Slot, restore *database.Restore) ([]
 	for _, one := range []struct{ key, value string }{{"phase", string(restore.Phase)}, {"snapshot", restore.Snapshot}, {"time", restore.Time}} {
 		changes = append(changes, stackfile.Edit{Key: section + ".restore." + one.key, Value: one.value, Remove: one.value == ""})
 	}
-	object := map[string]any{}
-	decoder := json.NewDecoder(strings.NewReader(now.Values[section]))
-	decoder.UseNumber()
-	if err := decoder.Decode(&object); err != nil {
+	object, whole := stacks.Decoded(now.Values[section]).(map[string]any)
+	if !whole {
 		return nil, errors.New(section + " is no object; correct it, and run this again")
 	}
-	_, slotInside := object["slot"]
-	_, restoreInside := object["restore"]
-	if slotInside || restoreInside {
-		delete(object, "slot")
-		delete(object, "restore")
+	keys := len(object)
+	delete(object, "slot")
+	delete(object, "restore")
+	if len(object) < keys {
 		changes = append(changes, stackfile.Edit{Key: section, Value: object})
 	}
 	return changes, nil
@@ -118,14 +106,5 @@ func (s situation) text(slot database.Slot, restore *database.Restore) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	text, err := stackfile.Apply(s.file.Text, changes)
-	if err != nil {
-		return nil, err
-	}
-	source, err := stacks.FromText(s.file.Path, text)
-	if err != nil {
-		return nil, err
-	}
-	_, err = stacks.Load(source)
-	return text, err
+	return release.Rewrite(s.file, changes)
 }

@@ -19,28 +19,14 @@ func (c Command) printPreview(ctx context.Context, at situation, slot database.S
 	if err != nil {
 		return err
 	}
-	path, discard, err := at.file.Draft(text)
+	events, err := release.PreviewText(ctx, c.Engine, c.Out, at.file, text)
+	steps := release.Steps(events)
+	if more := release.Refuse("the update would do more than restore:", validateUpdate(steps, dropped),
+		"put these as they are, in the stack file or in the program, and run this again"); more != nil {
+		return more
+	}
 	if err != nil {
 		return err
-	}
-	defer discard()
-	c.printf("\npreview …\n")
-	events, err := c.Engine.Preview(ctx, path)
-	steps := release.Steps(events)
-	if reasons := validateUpdate(steps, dropped); len(reasons) > 0 {
-		return &release.RefusalError{
-			What: "the update would do more than restore:", Reasons: reasons,
-			Next: "put these as they are, in the stack file or in the program, and run this again",
-		}
-	}
-	switch {
-	case ctx.Err() != nil:
-		return &release.RefusalError{What: "interrupted: nothing was changed"}
-	case err != nil:
-		return &release.RefusalError{
-			What: "the preview failed, so that nothing was changed:", Reasons: []string{err.Error()},
-			Next: "correct what it says, and run this again",
-		}
 	}
 	for _, step := range steps {
 		c.printf("  %s\n", step)
@@ -73,10 +59,8 @@ func (c Command) update(ctx context.Context, at *situation, slot database.Slot, 
 	c.printf("\n== %s\n", message)
 	_, err = c.Engine.Update(ctx, at.file.Path, message)
 	if errors.Is(err, release.ErrLocked) {
-		refusal := &release.RefusalError{
-			What: err.Error() + ": nothing was changed",
-			Next: fmt.Sprintf("wait for it, or `%s`, and run this again", release.Advice("recover", c.Stack, c.File, "")),
-		}
+		refusal := release.Refusef("%v: nothing was changed", err).
+			Then(fmt.Sprintf("wait for it, or `%s`, and run this again", release.Advice("recover", c.Stack, c.File, "")))
 		return errors.Join(refusal, at.file.Restore(text))
 	}
 	if err != nil {

@@ -32,10 +32,11 @@ func (d Drill) ready(ctx context.Context, r *run) (string, error) {
 	}
 	network := shown.Services[0].NetworkConfiguration.AwsvpcConfiguration
 	r.subnets, r.group = network.Subnets, strings.Join(network.SecurityGroups, "")
-	if r.secret, err = d.address(ctx, r, out.ExecutionRoleArn); err != nil {
+	secret, err := d.address(ctx, r, out.ExecutionRoleArn)
+	if err != nil {
 		return "", err
 	}
-	r.definition, err = d.definition(ctx, out.TaskDefinitionArn, r.secret)
+	r.definition, err = d.definition(ctx, r, out.TaskDefinitionArn, secret)
 	return "a task of " + out.ServiceName + "'s own revision will have the copy's address", err
 }
 
@@ -60,19 +61,20 @@ func (d Drill) address(ctx context.Context, r *run, role string) (string, error)
 	if err != nil {
 		return "", fmt.Errorf("secret: %w", err)
 	}
-	r.secret = aws.ToString(created.ARN)
+	secret := aws.ToString(created.ARN)
+	r.made = append(r.made, func(ctx context.Context) error { return d.dropSecret(ctx, secret) })
 	policy, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
 		"Effect": "Allow", "Principal": map[string]any{"AWS": role}, "Action": "secretsmanager:GetSecretValue", "Resource": "*", // this secret
 	}}})
 	if err != nil {
-		return r.secret, err
+		return "", err
 	}
 	_, err = d.Secrets.PutResourcePolicy(ctx, &secretsmanager.PutResourcePolicyInput{SecretId: created.ARN, ResourcePolicy: aws.String(string(policy))})
-	return r.secret, err
+	return secret, err
 }
 
 // definition registers the service's own revision with the copy's address.
-func (d Drill) definition(ctx context.Context, of, address string) (string, error) {
+func (d Drill) definition(ctx context.Context, r *run, of, address string) (string, error) {
 	shown, err := d.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &of})
 	if err != nil {
 		return "", fmt.Errorf("task definition %s: %w", of, err)
@@ -96,7 +98,9 @@ func (d Drill) definition(ctx context.Context, of, address string) (string, erro
 	if err != nil {
 		return "", fmt.Errorf("task definition: %w", err)
 	}
-	return aws.ToString(registered.TaskDefinition.TaskDefinitionArn), nil
+	arn := aws.ToString(registered.TaskDefinition.TaskDefinitionArn)
+	r.made = append(r.made, func(ctx context.Context) error { return d.dropDefinition(ctx, arn) })
+	return arn, nil
 }
 
 func (d Drill) runner(r *run) task.Runner {

@@ -20,8 +20,7 @@ type run struct {
 	instance types.DBInstance
 	password string
 
-	copied     bool // the instance is to be dropped
-	secret     string
+	made       []func(context.Context) error // drop what was made, in its order
 	definition string
 	subnets    []string
 	group      string
@@ -58,7 +57,7 @@ func (d Drill) restore(ctx context.Context, r *run) (string, error) {
 	}
 	r.snapshot = at(snapshot)
 	d.printf("%s: drill with %s, of %s\n", d.Outputs.Stack, aws.ToString(snapshot.DBSnapshotIdentifier), r.snapshot.UTC().Format("2006-01-02 15:04:05 UTC"))
-	r.copied = true // from here on there may be one, whatever the answer is
+	r.made = append(r.made, d.dropInstance) // from here on there may be one, whatever the answer is
 	if _, err := d.RDS.RestoreDBInstanceFromDBSnapshot(ctx, d.alike(*used, snapshot)); err != nil {
 		return "", unable{fmt.Errorf("restore %s: %w", aws.ToString(snapshot.DBSnapshotIdentifier), err)}
 	}

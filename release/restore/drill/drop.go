@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -17,14 +18,8 @@ import (
 // drop takes away all that was made, and tells what is left of it.
 func (d Drill) drop(ctx context.Context, r *run) error {
 	var errs []error
-	if r.copied {
-		errs = append(errs, d.dropInstance(ctx))
-	}
-	if r.secret != "" {
-		errs = append(errs, d.dropSecret(ctx, r.secret))
-	}
-	if r.definition != "" {
-		errs = append(errs, d.dropDefinition(ctx, r.definition))
+	for _, drop := range r.made {
+		errs = append(errs, drop(ctx))
 	}
 	return errors.Join(errs...)
 }
@@ -78,7 +73,7 @@ func (d Drill) sweep(ctx context.Context, r *run) (string, error) {
 	}
 	swept := 0
 	if found != nil {
-		if !d.ours(found.TagList) {
+		if !slices.ContainsFunc(found.TagList, func(tag types.Tag) bool { return d.marked(tag.Key, tag.Value) }) {
 			return "", unable{fmt.Errorf("there is an instance %s that no drill of this stack made; delete or rename it", d.Stack.Copy)}
 		}
 		swept++
@@ -103,17 +98,12 @@ func (d Drill) sweep(ctx context.Context, r *run) (string, error) {
 	return fmt.Sprintf("%d things of a drill that was cut off", swept), nil
 }
 
-func (d Drill) ours(tags []types.Tag) bool {
-	for _, tag := range tags {
-		if aws.ToString(tag.Key) == mark && aws.ToString(tag.Value) == d.Stack.Name {
-			return true
-		}
-	}
-	return false
+// marked tells whether a tag is that of a drill of this stack.
+func (d Drill) marked(key, value *string) bool {
+	return aws.ToString(key) == mark && aws.ToString(value) == d.Stack.Name
 }
 
-func (d Drill) sweepSecrets(ctx context.Context) (int, error) {
-	swept := 0
+func (d Drill) sweepSecrets(ctx context.Context) (swept int, err error) {
 	pages := secretsmanager.NewListSecretsPaginator(d.Secrets, &secretsmanager.ListSecretsInput{
 		Filters: []secrettypes.Filter{{Key: secrettypes.FilterNameStringTypeTagKey, Values: []string{mark}}},
 	})
@@ -123,21 +113,19 @@ func (d Drill) sweepSecrets(ctx context.Context) (int, error) {
 			return swept, fmt.Errorf("secrets: %w", err)
 		}
 		for _, one := range page.SecretList {
-			for _, tag := range one.Tags {
-				if aws.ToString(tag.Key) == mark && aws.ToString(tag.Value) == d.Stack.Name {
-					swept++
-					if err := d.dropSecret(ctx, aws.ToString(one.ARN)); err != nil {
-						return swept, err
-					}
-				}
+			if !slices.ContainsFunc(one.Tags, func(tag secrettypes.Tag) bool { return d.marked(tag.Key, tag.Value) }) {
+				continue
+			}
+			swept++
+			if err := d.dropSecret(ctx, aws.ToString(one.ARN)); err != nil {
+				return swept, err
 			}
 		}
 	}
 	return swept, nil
 }
 
-func (d Drill) sweepDefinitions(ctx context.Context) (int, error) {
-	swept := 0
+func (d Drill) sweepDefinitions(ctx context.Context) (swept int, err error) {
 	pages := ecs.NewListTaskDefinitionsPaginator(d.ECS, &ecs.ListTaskDefinitionsInput{FamilyPrefix: &d.Stack.Family, Status: ecstypes.TaskDefinitionStatusActive})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -1,4 +1,4 @@
-package sample
+package deploylog_test
 
 import (
 	"slices"
@@ -112,7 +112,7 @@ func (s script) timeline() deploylog.Timeline {
 	slices.SortStableFunc(events, func(a, b timed) int { return int(1000 * (a.at - b.at)) })
 	recorder := &deploylog.Recorder{}
 	for _, e := range events {
-		recorder.Add(e.event, Start.Add(s.begins+time.Duration(e.at*float64(time.Second))))
+		recorder.Add(e.event, sampleStart.Add(s.begins+time.Duration(e.at*float64(time.Second))))
 	}
 	return recorder.Timeline(s.dependencies())
 }

@@ -1,27 +1,49 @@
-// Package sample has deployments as they happen, made of engine events: what the tests of the log write and a browser
-// opens. Nothing that is deployed uses it.
-package sample
+package deploylog_test
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/release/deploylog"
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
-// Start is when every sample began: 10:00 in New Zealand, where the runbook is from.
-var Start = time.Date(2025, 10, 7, 10, 0, 0, 0, time.FixedZone("NZDT", 13*60*60))
+// sampleStart is when every sample began: 10:00 in New Zealand, where the runbook is from.
+var sampleStart = time.Date(2025, 10, 7, 10, 0, 0, 0, time.FixedZone("NZDT", 13*60*60))
 
-// All are the samples by name.
-func All() map[string]deploylog.Deployment {
+// samples are deployments as they happen, made of engine events, by name.
+func samples() map[string]deploylog.Deployment {
 	return map[string]deploylog.Deployment{
-		"release":     Release(),
-		"failed":      Failed(),
-		"rolled-back": RolledBack(),
-		"went-back":   RolledBackManually(),
-		"first":       First(),
-		"long-names":  LongNames(),
-		"nothing":     {Stack: "staging", Version: "v1.0.0", Start: Start, End: Start.Add(8 * time.Second), Status: deploylog.Succeeded},
+		"release":     releaseSample(),
+		"failed":      failedSample(),
+		"rolled-back": rolledBackSample(),
+		"went-back":   wentBackSample(),
+		"first":       firstSample(),
+		"long-names":  longNamesSample(),
+		"nothing":     {Stack: "staging", Version: "v1.0.0", Start: sampleStart, End: sampleStart.Add(8 * time.Second), Status: deploylog.Succeeded},
+	}
+}
+
+// The tests of the notification and of the page in a browser read the samples from testdata/samples, a step of the timeline a line.
+func TestSamples_AreWhatOtherTestsRead(t *testing.T) {
+	for name, d := range samples() {
+		text, err := json.Marshal(d)
+		require.NoError(t, err)
+		got := strings.ReplaceAll(string(text), `{"urn":`, "\n"+`{"urn":`) + "\n"
+		path := filepath.Join("testdata", "samples", name+".json")
+		if os.Getenv("UPDATE_GOLDEN") == "1" {
+			require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+		}
+		want, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), got, name)
 	}
 }
 
@@ -35,7 +57,7 @@ const (
 func about(took time.Duration) deploylog.Deployment {
 	return deploylog.Deployment{
 		Stack: "production", Version: "v1.1.0", Previous: "v1.0.0", Number: 7, Commit: "3f9c2d1e8b7a6f5e4d3c2b1a09f8e7d6c5b4a392",
-		Start: Start, End: Start.Add(took), Status: deploylog.Succeeded,
+		Start: sampleStart, End: sampleStart.Add(took), Status: deploylog.Succeeded,
 		Components: []deploylog.Component{
 			{Service: "backend", Version: "v1.1.0", Digest: backend, Changed: true, Origin: "built"},
 			{Service: "frontend", Version: "v1.1.0", Digest: frontend, Changed: true, Origin: "held"},
@@ -44,8 +66,8 @@ func about(took time.Duration) deploylog.Deployment {
 	}
 }
 
-// Release is a release with a migration that went as it should.
-func Release() deploylog.Deployment {
+// releaseSample is a release with a migration that went as it should.
+func releaseSample() deploylog.Deployment {
 	d := about(4*time.Minute + 12*time.Second)
 	d.Database.Applied = []string{"20250922090000_add_asset_processed_at"}
 	d.SnapshotID = "flowcomply-production-pre-deploy-v1-1-0-7"
@@ -54,8 +76,8 @@ func Release() deploylog.Deployment {
 	return d
 }
 
-// Failed is a release whose migration failed, and says why with a password in it.
-func Failed() deploylog.Deployment {
+// failedSample is a release whose migration failed, and says why with a password in it.
+func failedSample() deploylog.Deployment {
 	d := about(2*time.Minute + 3*time.Second)
 	d.Status, d.Number = deploylog.Failed, 0
 	d.Components = []deploylog.Component{
@@ -67,8 +89,8 @@ func Failed() deploylog.Deployment {
 	return d
 }
 
-// RolledBack is a release that verify did not let pass, and the way back from it.
-func RolledBack() deploylog.Deployment {
+// rolledBackSample is a release that verify did not let pass, and the way back from it.
+func rolledBackSample() deploylog.Deployment {
 	d := about(6*time.Minute + 40*time.Second)
 	d.Status, d.Number = deploylog.RolledBack, 0
 	d.Components = []deploylog.Component{
@@ -77,15 +99,15 @@ func RolledBack() deploylog.Deployment {
 	}
 	d.Timeline = release("verify").timeline()
 	d.Report = report(d.Version, failing()...)
-	back := goingBack(d.Timeline.End.Sub(Start) + 4*time.Second).timeline()
+	back := goingBack(d.Timeline.End.Sub(sampleStart) + 4*time.Second).timeline()
 	d.Rollback = &deploylog.Rollback{
 		To: "v1.0.0", Reason: "verify failed, and flowcomply:release.onFailure is rollback", Timeline: &back, Report: report("v1.0.0"),
 	}
 	return d
 }
 
-// RolledBackManually is a rollback that somebody asked for.
-func RolledBackManually() deploylog.Deployment {
+// wentBackSample is a rollback that somebody asked for.
+func wentBackSample() deploylog.Deployment {
 	d := about(time.Minute + 58*time.Second)
 	d.Status, d.Version, d.Previous = deploylog.RolledBackManually, "v1.0.0", "v1.1.0"
 	for i := range d.Components {
@@ -102,7 +124,7 @@ func report(version string, instead ...deploylog.Result) *deploylog.Report {
 		return deploylog.Result{Group: group, Name: name, Outcome: check.OK, TookMs: 200, Seen: seen, Facts: facts}
 	}
 	r := &deploylog.Report{
-		Stack: "production", Version: version, StartedAt: Start.Add(4 * time.Minute).UTC(), TookMs: 10100,
+		Stack: "production", Version: version, StartedAt: sampleStart.Add(4 * time.Minute).UTC(), TookMs: 10100,
 		Summary: "all checks passed: 13 ok (10.1 s)",
 		Checks: []deploylog.Result{
 			ok("identity", "backend", "flowcomply-production-backend:8: 2 tasks on "+backend[:19], nil),

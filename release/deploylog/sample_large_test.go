@@ -1,4 +1,4 @@
-package sample
+package deploylog_test
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"github.com/flowcomply/infrastructure/release/deploylog"
 )
 
-// First is the first update of a stack: 300 resources, and nothing before it.
-func First() deploylog.Deployment {
+// firstSample is the first update of a stack: 300 resources, and nothing before it.
+func firstSample() deploylog.Deployment {
 	d := about(14*time.Minute + 31*time.Second)
 	d.Version, d.Previous, d.Number = "v1.0.0", "", 1
 	for i := range d.Components {
@@ -80,9 +80,9 @@ func first() script {
 	return s
 }
 
-// LongNames is a release in which everything has a name or a message as long as AWS, Git and people make them, with what a
+// longNamesSample is a release in which everything has a name or a message as long as AWS, Git and people make them, with what a
 // page and a table must not take for their own: tags, quotes and bars.
-func LongNames() deploylog.Deployment {
+func longNamesSample() deploylog.Deployment {
 	d := about(3 * time.Minute)
 	long := "the-service-that-reconciles-regulatory-obligations-with-evidence-documents-across-all-jurisdictions"
 	d.Version = "v1.1.0-rc.1+build.20251007.a-very-long-build-identifier-that-somebody-thought-useful"
