@@ -3,54 +3,56 @@ package awschecks
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/flowcomply/infrastructure/internal/text"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// Connections reads one CloudWatch series for each store. A replication group's first node ends in -001, whichever node
+// connections reads one CloudWatch series for each store. A replication group's first node ends in -001, whichever node
 // is the primary. It is enough to tell whether anybody is connected.
-func (a awsSources) Connections(ctx context.Context, databaseID, cacheID string, since time.Time) ([]ConnectionCount, error) {
+//
+//runbook:trouble.high#4 shows the connections to database and cache.
+func (s Stack) connections(ctx context.Context, since time.Time) (lines []string, next string, err error) {
+	node := s.CacheID + "-001"
 	stores := []struct{ name, namespace, metric, dimension, id string }{
-		{"database " + databaseID, "AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", databaseID},
-		{"cache " + cacheID + "-001", "AWS/ElastiCache", "CurrConnections", "CacheClusterId", cacheID + "-001"},
+		{"database " + s.DatabaseIdentifier, "AWS/RDS", "DatabaseConnections", "DBInstanceIdentifier", s.DatabaseIdentifier},
+		{"cache " + node, "AWS/ElastiCache", "CurrConnections", "CacheClusterId", node},
 	}
 	input := &cloudwatch.GetMetricDataInput{StartTime: &since, EndTime: aws.Time(time.Now()), ScanBy: types.ScanByTimestampDescending}
-	for i, s := range stores {
-		input.MetricDataQueries = append(input.MetricDataQueries, types.MetricDataQuery{
-			Id: aws.String(fmt.Sprintf("s%d", i)),
-			MetricStat: &types.MetricStat{
-				Metric: &types.Metric{Namespace: aws.String(s.namespace), MetricName: aws.String(s.metric), Dimensions: []types.Dimension{
-					{Name: aws.String(s.dimension), Value: aws.String(s.id)},
-				}},
-				Period: aws.Int32(60), Stat: aws.String("Maximum"),
-			},
-		})
+	for i, store := range stores {
+		metric := outputs.Metric{Namespace: store.namespace, Name: store.metric, Dimensions: map[string]string{store.dimension: store.id}}
+		input.MetricDataQueries = append(input.MetricDataQueries, metricQuery(fmt.Sprintf("s%d", i), metric, "Maximum", 60))
 	}
-	out, err := a.Metrics.GetMetricData(ctx, input) // 30 points a series: one page
+	out, err := s.Metrics.GetMetricData(ctx, input) // 30 points a series: one page
 	if err != nil {
-		return nil, Explain(err)
+		return nil, "", Explain(err)
 	}
-	counts := make([]ConnectionCount, len(stores))
-	for i, s := range stores {
-		counts[i].Store = s.name
-	}
-	for _, result := range out.MetricDataResults {
-		i, err := strconv.Atoi(strings.TrimPrefix(aws.ToString(result.Id), "s"))
-		if err != nil || i < 0 || i >= len(counts) || len(result.Values) == 0 || len(result.Timestamps) != len(result.Values) {
-			continue
-		}
-		c := &counts[i]
-		for k, stamp := range result.Timestamps {
-			c.Peak = max(c.Peak, result.Values[k])
-			if stamp.After(c.At) {
-				c.At, c.Latest = stamp, result.Values[k]
+	for i, store := range stores {
+		line, hint := "no count reported since "+text.Clock(&since), "a store that reports nothing may be down: check its state"
+		for _, result := range out.MetricDataResults {
+			if aws.ToString(result.Id) == fmt.Sprintf("s%d", i) && len(result.Values) > 0 && len(result.Timestamps) == len(result.Values) {
+				line, hint = describeConnections(result)
 			}
 		}
+		lines = append(lines, store.name+": "+line)
+		next = text.First(next, hint)
 	}
-	return counts, nil
+	return lines, next, nil
+}
+
+// describeConnections gives the latest count and the highest.
+func describeConnections(counts types.MetricDataResult) (line, next string) {
+	at := slices.MaxFunc(counts.Timestamps, time.Time.Compare)
+	latest := counts.Values[slices.Index(counts.Timestamps, at)]
+	number := fmt.Sprintf("%g", latest)
+	if latest == 0 {
+		number, next = "no connection", "no task is connected: check the store's state, the security groups and the secret with its address"
+	}
+	return fmt.Sprintf("%s at %s, at most %g in %g minutes", number, text.Clock(&at), slices.Max(counts.Values), diagnosisWindow.Minutes()), next
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
-	"github.com/flowcomply/infrastructure/internal/ecstask"
 	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
@@ -32,37 +31,6 @@ func History(service types.Service) []string {
 		lines = append(lines, fmt.Sprintf("event %s %s", text.Clock(event.CreatedAt), aws.ToString(event.Message)))
 	}
 	return lines
-}
-
-// stop is why a task stopped.
-type stop struct {
-	// reason is what ECS says of the task and of the application's containers.
-	reason string
-	// beside is what it says of sidecars, by their names.
-	beside string
-}
-
-// stopOf explains why a task stopped. Only the application's containers explain it. What became of a sidecar, such as
-// an agent that the account adds to each task, is told with the sidecar's name.
-func stopOf(task types.Task, application []string) stop {
-	read := ecstask.Read(task, application...)
-	parts := []string{text.First(read.Cause(), string(task.StopCode))}
-	for _, container := range read.Own {
-		switch {
-		case container.Reason != "":
-			parts = append(parts, container.Name+": "+container.Reason)
-		case container.Code > 0:
-			parts = append(parts, fmt.Sprintf("%s exited with code %d", container.Name, container.Code))
-		}
-	}
-	return stop{strings.Join(parts, "; "), read.Beside()}
-}
-
-func (s stop) line() string {
-	if s.beside == "" {
-		return s.reason
-	}
-	return s.reason + " (another container, " + s.beside + ")"
 }
 
 func fixAndDeploy(want outputs.Service) string {

@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/flowcomply/infrastructure/internal/ecstask"
 	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
-	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // stops maps what a stop reason or a task's last lines hold to what it means,
@@ -36,30 +36,83 @@ var stops = []struct {
 	{[]string{"essential"}, "the container ends by itself", false, ""},
 }
 
-// started is when the requested definition's deployment began; the zero time if that is not the PRIMARY one.
-func started(service types.Service, want outputs.Service) time.Time {
-	for _, d := range service.Deployments {
-		if aws.ToString(d.Status) == Primary && aws.ToString(d.TaskDefinition) == want.TaskDefinitionArn {
-			return aws.ToTime(d.CreatedAt)
+// stoppedTask is a task that has stopped, and why.
+type stoppedTask struct {
+	id, definition string // definition as family:revision
+	reason         string // what ECS says of the task and of the application's containers
+	beside         string // what it says of sidecars, by their names
+	at             time.Time
+	streams        []logStream // of the containers that failed, or of all if none is known to
+}
+
+// describeStop explains why a task stopped. Only the application's containers explain it. What became of a sidecar, such
+// as an agent that the account adds to each task, is told with the sidecar's name. Without the definition, nothing is known
+// of logs.
+func describeStop(task types.Task, definition *types.TaskDefinition, imageRepository string) stoppedTask {
+	read := ecstask.Read(task, applicationContainers(task, definition, imageRepository)...)
+	parts := []string{text.First(read.Cause(), string(task.StopCode))}
+	for _, container := range read.Own {
+		switch {
+		case container.Reason != "":
+			parts = append(parts, container.Name+": "+container.Reason)
+		case container.Code > 0:
+			parts = append(parts, fmt.Sprintf("%s exited with code %d", container.Name, container.Code))
 		}
 	}
-	return time.Time{}
+	return stoppedTask{
+		id: taskID(task), definition: Revision(aws.ToString(task.TaskDefinitionArn)), reason: strings.Join(parts, "; "), beside: read.Beside(),
+		at: aws.ToTime(task.StoppedAt), streams: streams(task, definition),
+	}
+}
+
+func (t stoppedTask) line() string {
+	if t.beside == "" {
+		return t.reason
+	}
+	return t.reason + " (another container, " + t.beside + ")"
+}
+
+// streams names the logs of the definition's containers that failed, or of all containers if none is known to have
+// failed. A name is prefix/container/task, as the awslogs driver writes it. A container that was told to stop has not
+// failed.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+func streams(task types.Task, definition *types.TaskDefinition) []logStream {
+	if definition == nil {
+		return nil
+	}
+	var names []string
+	for _, c := range definition.ContainerDefinitions {
+		names = append(names, aws.ToString(c.Name))
+	}
+	ended := ecstask.Read(task, names...).Own
+	failed := func(c ecstask.Container) bool { return c.Code > 0 && c.Code != ecstask.Terminated }
+	oneFailed := slices.ContainsFunc(ended, failed)
+	var found []logStream
+	for i, c := range definition.ContainerDefinitions {
+		if c.LogConfiguration == nil || oneFailed && !failed(ended[i]) {
+			continue
+		}
+		options := c.LogConfiguration.Options
+		if group, prefix := options["awslogs-group"], options["awslogs-stream-prefix"]; group != "" && prefix != "" {
+			found = append(found, logStream{group, prefix + "/" + names[i] + "/" + taskID(task)})
+		}
+	}
+	return found
 }
 
 // stopGroup is tasks that stopped for the same reason.
 type stopGroup struct {
 	reason string
 	tasks  int
-	last   types.Task
-	words  string // of the last one
+	last   stoppedTask
 }
 
-// stopped tells why tasks of the requested definition stopped, the commonest reason first, with the last lines of one
+// stoppedTasks tells why tasks of the requested definition stopped, the commonest reason first, with the last lines of one
 // of its tasks. It also evaluates the first reason that is known. Tasks that stopped before the deployment are left
 // out. ECS keeps a stopped task for about an hour:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
-func (c *identity) stopped(ctx context.Context, since time.Time) ([]string, check.Verdict) {
-	tasks, err := c.list(ctx, types.DesiredStatusStopped)
+func (c *identity) stoppedTasks(ctx context.Context, since time.Time) ([]string, check.Verdict) {
+	tasks, err := c.tasks(ctx, c.want, types.DesiredStatusStopped)
 	if err != nil {
 		return []string{"stopped tasks could not be read: " + err.Error()}, check.Verdict{}
 	}
@@ -67,10 +120,10 @@ func (c *identity) stopped(ctx context.Context, since time.Time) ([]string, chec
 	var lines []string
 	var why check.Verdict
 	for i, g := range groups[:min(shownReasons, len(groups))] {
-		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s", text.Count(g.tasks, "task"), text.Clock(g.last.StoppedAt), g.words))
+		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s", text.Count(g.tasks, "task"), text.Clock(&g.last.at), c.Hide.Foreign(g.last.line())))
 		var said []string
 		if i == 0 {
-			said = c.lastLines(ctx, g.last)
+			said = c.lastLines(ctx, g.last)[0]
 			lines = append(lines, said...)
 		}
 		if why.OK() {
@@ -84,33 +137,25 @@ func (c *identity) group(tasks []types.Task, since time.Time) []*stopGroup {
 	var groups []*stopGroup
 	byReason := map[string]*stopGroup{}
 	for _, task := range tasks {
-		if aws.ToString(task.TaskDefinitionArn) != c.want.TaskDefinitionArn || aws.ToTime(task.StoppedAt).Before(since) && !aws.ToTime(task.StoppedAt).IsZero() {
+		stop := describeStop(task, c.definition, c.want.ImageRepository)
+		if aws.ToString(task.TaskDefinitionArn) != c.want.TaskDefinitionArn || stop.at.Before(since) && !stop.at.IsZero() {
 			continue
 		}
-		why := stopOf(task, applicationContainers(task, c.definition, c.want.ImageRepository))
-		reason := c.hide.Foreign(why.reason)
-		if byReason[reason] == nil {
-			byReason[reason] = &stopGroup{reason: reason}
-			groups = append(groups, byReason[reason])
-		}
+		reason := c.Hide.Foreign(stop.reason)
 		g := byReason[reason]
+		if g == nil {
+			g = &stopGroup{reason: reason, last: stop}
+			byReason[reason], groups = g, append(groups, g)
+		}
 		g.tasks++
-		if g.tasks == 1 || aws.ToTime(task.StoppedAt).After(aws.ToTime(g.last.StoppedAt)) {
-			g.last, g.words = task, c.hide.Foreign(why.line())
+		if stop.at.After(g.last.at) {
+			g.last = stop
 		}
 	}
 	slices.SortFunc(groups, func(a, b *stopGroup) int {
-		return cmp.Or(cmp.Compare(b.tasks, a.tasks), aws.ToTime(b.last.StoppedAt).Compare(aws.ToTime(a.last.StoppedAt)), cmp.Compare(a.reason, b.reason))
+		return cmp.Or(cmp.Compare(b.tasks, a.tasks), b.last.at.Compare(a.last.at), cmp.Compare(a.reason, b.reason))
 	})
 	return groups
-}
-
-// lastLines are what a task wrote before it stopped.
-func (c *identity) lastLines(ctx context.Context, task types.Task) []string {
-	if c.logs == nil {
-		return nil
-	}
-	return Sources{Logs: c.logs, Hide: c.hide}.lastLines(ctx, []StoppedTask{{Streams: streams(task, c.definition)}})[0]
 }
 
 func evaluateStop(reason string, said []string) check.Verdict {

@@ -68,7 +68,7 @@ func (c Console) Run(ctx context.Context, outputs outputs.Outputs, o Options) (i
 		return exit.Refused, err
 	}
 	report := c.check(ctx, outputs, checks, o.Settings)
-	report.Findings = awschecks.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
+	report.Findings = awschecks.Stack{Outputs: outputs, Clients: clients.Clients, Hide: hide}.Diagnose(ctx, report)
 	code := exitCode(report, o.RequireData)
 	if code == exit.Done && len(o.Only) == 0 {
 		receipt := outputs.Receipt()
