@@ -40,10 +40,8 @@ type Caller interface {
 func Account(ctx context.Context, api Caller, want string) error {
 	got, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		err = Explain(err)
-		var failure *check.Failure
-		if errors.As(err, &failure) && errors.Is(failure, check.ErrAccess) {
-			return failure
+		if err = Explain(err); errors.Is(err, check.ErrAccess) {
+			return err
 		}
 		return &check.Failure{Cause: "AWS does not say whose credentials these are: " + err.Error(), Next: reach, Err: check.ErrAccess}
 	}

@@ -34,15 +34,7 @@ func (s Stack) targets(ctx context.Context, service outputs.Service) (lines []st
 	if err != nil {
 		return nil, "", err
 	}
-	healthy := 0
-	for _, t := range states {
-		if t.state == "healthy" {
-			healthy++
-			continue
-		}
-		lines = append(lines, t.line())
-		next = text.First(next, TargetHint(t.reason))
-	}
+	healthy, lines, next := describeTargets(states)
 	lines = append([]string{fmt.Sprintf("%d of %s healthy", healthy, text.Count(len(states), "target"))}, lines...)
 	if len(states) == 0 {
 		next = "no task is registered: read stopped tasks below and the service's events in identity"

@@ -16,26 +16,6 @@ import (
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
-// stops maps what a stop reason or a task's last lines hold to what it means,
-// the particular first. A final one fails at each next try of ECS as well.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
-var stops = []struct {
-	holds []string // any of these; parts joined by & must all be there
-	means string
-	final bool
-	hint  string // the reason in hints that it is; empty: what the task says
-}{
-	{[]string{"exec format error", "match for platform", "matching platform", "detected host platform"},
-		"the image is built for another processor than the task's", true, "exec format error"},
-	{[]string{"cannotpullcontainer&not found", "cannotpullcontainer&manifest unknown", "cannotpullcontainer&does not exist"},
-		"the image is missing in the registry", true, ""},
-	{[]string{"cannotpullcontainer"}, "the image cannot be pulled", false, ""},
-	{[]string{"outofmemory"}, "the task needs more memory than it has", false, ""},
-	{[]string{"resourceinitialization"}, "the task cannot be prepared, as when a secret is unreadable", false, ""},
-	{[]string{"health check"}, "the task does not become healthy", false, ""},
-	{[]string{"essential"}, "the container ends by itself", false, ""},
-}
-
 // stoppedTask is a task that has stopped, and why.
 type stoppedTask struct {
 	id, definition string // definition as family:revision
@@ -100,13 +80,6 @@ func streams(task types.Task, definition *types.TaskDefinition) []logStream {
 	return found
 }
 
-// stopGroup is tasks that stopped for the same reason.
-type stopGroup struct {
-	reason string
-	tasks  int
-	last   stoppedTask
-}
-
 // stoppedTasks tells why tasks of the requested definition stopped, the commonest reason first, with the last lines of one
 // of its tasks. It also evaluates the first reason that is known. Tasks that stopped before the deployment are left
 // out. ECS keeps a stopped task for about an hour:
@@ -116,62 +89,28 @@ func (c *identity) stoppedTasks(ctx context.Context, since time.Time) ([]string,
 	if err != nil {
 		return []string{"stopped tasks could not be read: " + err.Error()}, check.Verdict{}
 	}
-	groups := c.group(tasks, since)
+	var stops []stoppedTask
+	for _, task := range tasks {
+		stop := describeStop(task, c.definition, c.want.ImageRepository)
+		if aws.ToString(task.TaskDefinitionArn) == c.want.TaskDefinitionArn && (stop.at.IsZero() || !stop.at.Before(since)) {
+			stops = append(stops, stop)
+		}
+	}
+	slices.SortStableFunc(stops, func(a, b stoppedTask) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(a.reason, b.reason)) })
+	kinds := group(stops, func(stop stoppedTask) string { return c.Hide.Foreign(stop.reason) })
 	var lines []string
 	var why check.Verdict
-	for i, g := range groups[:min(shownReasons, len(groups))] {
-		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s", text.Count(g.tasks, "task"), text.Clock(&g.last.at), c.Hide.Foreign(g.last.line())))
+	for i, kind := range kinds[:min(shownReasons, len(kinds))] {
+		last := kind.items[0]
+		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s", text.Count(len(kind.items), "task"), text.Clock(&last.at), c.Hide.Foreign(last.line())))
 		var said []string
 		if i == 0 {
-			said = c.lastLines(ctx, g.last)[0]
+			said = c.lastLines(ctx, last)[0]
 			lines = append(lines, said...)
 		}
 		if why.OK() {
-			why = evaluateStop(g.reason, said)
+			why = evaluateStop(kind.says, said)
 		}
 	}
 	return lines, why
-}
-
-func (c *identity) group(tasks []types.Task, since time.Time) []*stopGroup {
-	var groups []*stopGroup
-	byReason := map[string]*stopGroup{}
-	for _, task := range tasks {
-		stop := describeStop(task, c.definition, c.want.ImageRepository)
-		if aws.ToString(task.TaskDefinitionArn) != c.want.TaskDefinitionArn || stop.at.Before(since) && !stop.at.IsZero() {
-			continue
-		}
-		reason := c.Hide.Foreign(stop.reason)
-		g := byReason[reason]
-		if g == nil {
-			g = &stopGroup{reason: reason, last: stop}
-			byReason[reason], groups = g, append(groups, g)
-		}
-		g.tasks++
-		if stop.at.After(g.last.at) {
-			g.last = stop
-		}
-	}
-	slices.SortFunc(groups, func(a, b *stopGroup) int {
-		return cmp.Or(cmp.Compare(b.tasks, a.tasks), b.last.at.Compare(a.last.at), cmp.Compare(a.reason, b.reason))
-	})
-	return groups
-}
-
-func evaluateStop(reason string, said []string) check.Verdict {
-	var f check.Verdict
-	all := strings.ToLower(reason + " " + strings.Join(said, " "))
-	for _, stop := range stops {
-		if !slices.ContainsFunc(stop.holds, func(parts string) bool { return holdsAll(all, strings.Split(parts, "&")) }) {
-			continue
-		}
-		f.Pending("%s: %s", stop.means, reason)
-		f.Final, f.Next = stop.final, Hint(text.First(stop.hint, all))
-		break
-	}
-	return f
-}
-
-func holdsAll(text string, parts []string) bool {
-	return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(text, part) })
 }

@@ -1,7 +1,6 @@
 package awschecks
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -53,16 +52,17 @@ func (s Stack) Errors(role string, allowed int, last time.Duration) check.Check 
 }
 
 // evaluateErrors compares the errors with what is allowed. Its answer is permanent: what is logged stays logged.
-func (s Stack) evaluateErrors(found []logLine, whole bool, of string, allowed int, group string) (string, error) {
+func (s Stack) evaluateErrors(found []logLine, whole bool, of string, allowed int, logGroup string) (string, error) {
 	number := text.Count(len(found), "error")
 	if !whole {
 		number = "at least " + number
 	}
-	cause := fmt.Sprintf("%s %s in %s; %d allowed", number, of, group, allowed)
-	kinds := groupLines(found, s.Hide)
+	cause := fmt.Sprintf("%s %s in %s; %d allowed", number, of, logGroup, allowed)
+	kinds := group(found, func(line logLine) string { return normalise(s.Hide.Foreign(message(line.message))) })
 	var details []string
 	for _, k := range kinds[:min(shownErrors, len(kinds))] {
-		details = append(details, fmt.Sprintf("%d × %s (first %s, last %s)", k.lines, k.says, text.Clock(&k.first), text.Clock(&k.last)))
+		first, last := k.items[0].at, k.items[len(k.items)-1].at
+		details = append(details, fmt.Sprintf("%d × %s (first %s, last %s)", len(k.items), k.says, text.Clock(&first), text.Clock(&last)))
 	}
 	if rest := len(kinds) - len(details); rest > 0 {
 		details = append(details, fmt.Sprintf("and %s more", text.Count(rest, "other kind")))
@@ -70,7 +70,7 @@ func (s Stack) evaluateErrors(found []logLine, whole bool, of string, allowed in
 	switch {
 	case len(found) > allowed:
 		return "", permanent(cause+"; most: "+kinds[0].says,
-			"read what came before: aws logs tail "+group+" --since 30m; roll back if it began with this release", details...)
+			"read what came before: aws logs tail "+logGroup+" --since 30m; roll back if it began with this release", details...)
 	case !whole:
 		return "", noData(cause+", but the log is too long to be read to its end", "run verify again with a shorter --since", details...)
 	case len(kinds) > 0:
@@ -79,27 +79,25 @@ func (s Stack) evaluateErrors(found []logLine, whole bool, of string, allowed in
 	return cause, nil
 }
 
-// lineKind is lines that say the same.
-type lineKind struct {
-	says        string
-	lines       int
-	first, last time.Time
+// kind is items that say the same.
+type kind[T any] struct {
+	says  string
+	items []T
 }
 
-// groupLines puts lines together that differ only in numbers and names, the commonest first.
-func groupLines(found []logLine, hide *check.Redactor) []*lineKind {
-	var kinds []*lineKind
-	bySays := map[string]*lineKind{}
-	for _, line := range found {
-		says := normalise(hide.Foreign(message(line.message)))
-		if bySays[says] == nil {
-			bySays[says] = &lineKind{says: says, first: line.at}
-			kinds = append(kinds, bySays[says])
+// group puts items together that say the same, the commonest kind first, else in the order of the items.
+func group[T any](items []T, says func(T) string) []kind[T] {
+	var kinds []kind[T]
+	known := map[string]int{} // index in kinds
+	for _, item := range items {
+		what := says(item)
+		i, is := known[what]
+		if !is {
+			i = len(kinds)
+			known[what], kinds = i, append(kinds, kind[T]{says: what})
 		}
-		k := bySays[says]
-		k.lines++
-		k.last = line.at
+		kinds[i].items = append(kinds[i].items, item)
 	}
-	slices.SortStableFunc(kinds, func(a, b *lineKind) int { return cmp.Or(cmp.Compare(b.lines, a.lines), a.first.Compare(b.first)) })
+	slices.SortStableFunc(kinds, func(a, b kind[T]) int { return len(b.items) - len(a.items) })
 	return kinds
 }

@@ -55,38 +55,34 @@ func (s Stack) targetHealth(ctx context.Context, targetGroupArn string) ([]targe
 	return states, nil
 }
 
-// line is a target with its state, and why it is in it.
-func (t targetState) line() string {
-	line := fmt.Sprintf("%s is %s: %s", t.target, text.OrUnknown(t.state), text.OrUnknown(t.reason))
-	if t.description != "" {
-		line += ", " + t.description
+// describeTargets counts the healthy targets. Of each other it says in what state it is and why, and it gives the first hint.
+func describeTargets(states []targetState) (healthy int, lines []string, next string) {
+	for _, t := range states {
+		if t.state == "healthy" {
+			healthy++
+			continue
+		}
+		line := fmt.Sprintf("%s is %s: %s", t.target, text.OrUnknown(t.state), text.OrUnknown(t.reason))
+		if t.description != "" {
+			line += ", " + t.description
+		}
+		lines = append(lines, line)
+		next = text.First(next, TargetHint(t.reason))
 	}
-	return line
+	return healthy, lines, next
 }
 
 func evaluateTargets(states []targetState, want outputs.Service) (string, error) {
-	healthy := 0
-	var details []string
-	var next string
-	kinds := map[string]int{}
-	for _, t := range states {
-		switch t.state {
-		case "healthy":
-			healthy++
-			continue
-		case "draining": // a deployment or scaling takes it out
-			continue
-		}
-		kinds[text.OrUnknown(t.state)]++
-		details = append(details, t.line())
-		next = text.First(next, TargetHint(t.reason))
-	}
+	states = slices.DeleteFunc(states, func(t targetState) bool { return t.state == "draining" }) // a deployment or scaling takes it out
+	healthy, details, next := describeTargets(states)
 	var causes []string
 	if healthy < want.MinimumTasks {
 		causes = append(causes, fmt.Sprintf("%d of at least %s healthy", healthy, text.Count(want.MinimumTasks, "target")))
 	}
-	for kind, n := range kinds {
-		causes = append(causes, fmt.Sprintf("%s %s", text.Count(n, "target"), kind))
+	for _, broken := range group(states, func(t targetState) string { return text.OrUnknown(t.state) }) {
+		if broken.says != "healthy" {
+			causes = append(causes, fmt.Sprintf("%s %s", text.Count(len(broken.items), "target"), broken.says))
+		}
 	}
 	if len(causes) == 0 {
 		return text.Count(healthy, "target") + " healthy", nil
