@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -70,13 +71,8 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 }
 
 func (s Settings) filled() Settings {
-	for value, fallback := range map[*time.Duration]time.Duration{
-		&s.Interval: check.PollInterval, &s.Timeout: check.DefaultTimeout, &s.Window: awschecks.DefaultWindow, &s.Since: awschecks.DefaultSince,
-	} {
-		if *value == 0 {
-			*value = fallback
-		}
-	}
+	s.Interval, s.Timeout = cmp.Or(s.Interval, check.PollInterval), cmp.Or(s.Timeout, check.DefaultTimeout)
+	s.Window, s.Since = cmp.Or(s.Window, awschecks.DefaultWindow), cmp.Or(s.Since, awschecks.DefaultSince)
 	return s
 }
 

@@ -107,10 +107,7 @@ func (a Alarm) silence(name string, now time.Time) (line string, blind bool) {
 // threshold writes the alarm's condition, such as
 // "TargetResponseTime p95 >= 0.2 in 3 of 5 periods of 60 s".
 func threshold(a types.MetricAlarm) string {
-	operator, ok := operators[a.ComparisonOperator]
-	if !ok {
-		operator = string(a.ComparisonOperator) // anomaly bands have words of their own
-	}
+	operator := cmp.Or(operators[a.ComparisonOperator], string(a.ComparisonOperator)) // anomaly bands have words of their own
 	bound := "its band"
 	if a.Threshold != nil {
 		bound = strconv.FormatFloat(*a.Threshold, 'g', -1, 64)
@@ -120,10 +117,7 @@ func threshold(a types.MetricAlarm) string {
 	if a.EvaluationPeriods == nil {
 		return when
 	}
-	breaching := *a.EvaluationPeriods // all of them, unless it says otherwise
-	if a.DatapointsToAlarm != nil {
-		breaching = *a.DatapointsToAlarm
-	}
+	breaching := *cmp.Or(a.DatapointsToAlarm, a.EvaluationPeriods) // all of them, unless it says otherwise
 	when += fmt.Sprintf(" in %d of %s", breaching, text.Count(int(*a.EvaluationPeriods), "period"))
 	if period > 0 {
 		when += fmt.Sprintf(" of %d s", period)
@@ -134,26 +128,17 @@ func threshold(a types.MetricAlarm) string {
 // series names what the alarm watches and its period in seconds, 0 if unknown.
 func series(a types.MetricAlarm) (name string, period int32) {
 	if a.MetricName != nil {
-		statistic := string(a.Statistic)
-		if statistic == "" {
-			statistic = aws.ToString(a.ExtendedStatistic)
-		}
-		return *a.MetricName + " " + statistic, aws.ToInt32(a.Period)
+		return *a.MetricName + " " + cmp.Or(string(a.Statistic), aws.ToString(a.ExtendedStatistic)), aws.ToInt32(a.Period)
 	}
 	name = "its metric math"
 	for _, query := range a.Metrics {
 		if query.MetricStat != nil {
 			period = max(period, aws.ToInt32(query.MetricStat.Period))
 		}
-		if query.ReturnData == nil || !*query.ReturnData {
-			continue
+		if aws.ToBool(query.ReturnData) {
+			name = cmp.Or(aws.ToString(query.Label), aws.ToString(query.Expression), name)
+			period = max(period, aws.ToInt32(query.Period))
 		}
-		for _, label := range []*string{query.Expression, query.Label} {
-			if aws.ToString(label) != "" {
-				name = *label
-			}
-		}
-		period = max(period, aws.ToInt32(query.Period))
 	}
 	return name, period
 }

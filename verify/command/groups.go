@@ -11,24 +11,16 @@ import (
 // choose keeps the checks of the groups, or all if none is named. A group without a check is an error: somebody would
 // believe that it was checked.
 func choose(checks []check.Check, groups []string) ([]check.Check, error) {
-	if len(groups) == 0 {
-		return checks, nil
-	}
-	var chosen []check.Check
-	known, found := []string{}, map[string]bool{}
+	var known []string
 	for _, check := range checks {
 		if !slices.Contains(known, check.Group) {
 			known = append(known, check.Group)
 		}
-		if slices.Contains(groups, check.Group) {
-			chosen = append(chosen, check)
-			found[check.Group] = true
-		}
 	}
 	for _, group := range groups {
-		if !found[group] {
+		if !slices.Contains(known, group) {
 			return nil, fmt.Errorf("--only %q: there is no such check here; there are %s", group, strings.Join(known, ", "))
 		}
 	}
-	return chosen, nil
+	return slices.DeleteFunc(checks, func(c check.Check) bool { return len(groups) > 0 && !slices.Contains(groups, c.Group) }), nil
 }

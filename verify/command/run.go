@@ -145,11 +145,8 @@ func (c Console) publish(report check.Report, o Options, file io.WriteCloser, co
 		}
 	}
 	err := c.write(report, o.Format, file)
-	if err == nil {
-		return code, nil
-	}
-	if code == exit.Done {
-		return exit.Refused, err
+	if err != nil && code == exit.Done {
+		code = exit.Refused
 	}
 	return code, err
 }
