@@ -157,7 +157,8 @@ func someOf(some, all []string, condition string) string {
 func evaluateFlapping(names []string, before, now map[string]Alarm) error {
 	back, details := pick(names, func(name string) []string {
 		then, is := before[name], now[name]
-		if then.StateValue == types.StateValueOk && is.StateValue == types.StateValueOk && aws.ToTime(is.since()).After(aws.ToTime(then.since())) {
+		bothOK := then.StateValue == types.StateValueOk && is.StateValue == types.StateValueOk
+		if bothOK && aws.ToTime(is.since()).After(aws.ToTime(then.since())) {
 			return []string{fmt.Sprintf("%s was OK, was not, and is OK again since %s", name, text.Clock(is.since()))}
 		}
 		return nil

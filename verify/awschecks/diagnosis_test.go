@@ -161,7 +161,7 @@ func TestDiagnose_ReadsTheAccount(t *testing.T) {
 	assert.Equal(t, []string{
 		"database db: 3 at 2025-10-07T12:00:00Z, at most 9 in 30 minutes", "cache cache-001: no count reported since 2025-10-07T12:00:00Z",
 	}, counts)
-	lines, err := s.logEnd(t.Context(), logStream{"g", "n"}, 5)
+	lines, err := s.logEnd(t.Context(), logStream{"g", "n"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"bye"}, lines)
 	assert.Equal(t, []string{

@@ -22,7 +22,7 @@ import (
 
 const (
 	shownStopped = 3 // tasks; the newest say why
-	shownLines   = 5 // of a stopped task's log, and of errors
+	shownLines   = 5 // the last of a stopped task's log, and of errors
 	shownScaling = 3
 	shownWidth   = 400 // characters of a line
 	// logPages bounds how many pages of errors are read: FilterLogEvents gives the oldest first, and a service in trouble can
@@ -104,7 +104,7 @@ func (s Stack) lastLines(ctx context.Context, tasks ...stoppedTask) [][]string {
 	for i, task := range tasks {
 		group.Go(func() {
 			for _, stream := range task.streams {
-				written, err := s.logEnd(ctx, stream, shownLines)
+				written, err := s.logEnd(ctx, stream)
 				if err != nil {
 					logs[i] = append(logs[i], fmt.Sprintf("  its log %s could not be read: %v", stream.name, err))
 				}
@@ -205,5 +205,6 @@ func describeConnections(counts metrics.MetricDataResult) (line, next string) {
 	if latest == 0 {
 		number, next = "no connection", "no task is connected: check the store's state, the security groups and the secret with its address"
 	}
-	return fmt.Sprintf("%s at %s, at most %g in %g minutes", number, text.Clock(&at), slices.Max(counts.Values), diagnosisWindow.Minutes()), next
+	peak := slices.Max(counts.Values)
+	return fmt.Sprintf("%s at %s, at most %g in %g minutes", number, text.Clock(&at), peak, diagnosisWindow.Minutes()), next
 }

@@ -124,7 +124,9 @@ func (c *identity) readDefinition(ctx context.Context, found *check.Verdict) err
 // tasks returns a service's tasks with the desired status. A task that says it belongs to another group, such as a
 // one-off migration, is left out.
 func (s Stack) tasks(ctx context.Context, service outputs.Service, status types.DesiredStatus) ([]types.Task, error) {
-	pages := ecs.NewListTasksPaginator(s.ECS, &ecs.ListTasksInput{Cluster: &s.ClusterArn, ServiceName: &service.ServiceName, DesiredStatus: status})
+	pages := ecs.NewListTasksPaginator(s.ECS, &ecs.ListTasksInput{
+		Cluster: &s.ClusterArn, ServiceName: &service.ServiceName, DesiredStatus: status,
+	})
 	var arns []string
 	err := eachPage(ctx, pages, func(page *ecs.ListTasksOutput) error {
 		arns = append(arns, page.TaskArns...)

@@ -102,7 +102,8 @@ func (c *identity) stoppedTasks(ctx context.Context, since time.Time) ([]string,
 	var why check.Verdict
 	for i, kind := range kinds[:min(shownReasons, len(kinds))] {
 		last := kind.items[0]
-		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s", text.Count(len(kind.items), "task"), text.Clock(&last.at), c.Hide.Foreign(last.line())))
+		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s",
+			text.Count(len(kind.items), "task"), text.Clock(&last.at), c.Hide.Foreign(last.line())))
 		var said []string
 		if i == 0 {
 			said = c.lastLines(ctx, last)[0]

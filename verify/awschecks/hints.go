@@ -21,7 +21,8 @@ var stopReasons = []stopReason{
 	{[]string{"cannotpullcontainer"}, "the image cannot be pulled", false, nextPull},
 	{[]string{"outofmemory"}, "the task needs more memory than it has", false, "give the task more memory, or find what holds it"},
 	{[]string{"resourceinitialization"}, "the task cannot be prepared, as when a secret is unreadable", false,
-		"check that the execution role may read every secret and its key, that each secret has a value, and that the subnets reach Secrets Manager"},
+		"check that the execution role may read every secret and its key, that each secret has a value, " +
+			"and that the subnets reach Secrets Manager"},
 	{[]string{"health check"}, "the task does not become healthy", false,
 		"the container starts but does not become healthy: read its last lines, check its environment, and that it reaches database and Redis"},
 	{[]string{"essential"}, "the container ends by itself", false,

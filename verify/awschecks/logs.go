@@ -138,9 +138,9 @@ func (s Stack) filterLog(ctx context.Context, group, pattern string, since time.
 }
 
 // logEnd reads the last lines of a stream, the oldest first.
-func (s Stack) logEnd(ctx context.Context, stream logStream, limit int32) ([]string, error) {
+func (s Stack) logEnd(ctx context.Context, stream logStream) ([]string, error) {
 	out, err := s.Logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
-		LogGroupName: &stream.group, LogStreamName: &stream.name, Limit: &limit, StartFromHead: aws.Bool(false),
+		LogGroupName: &stream.group, LogStreamName: &stream.name, Limit: aws.Int32(shownLines), StartFromHead: aws.Bool(false),
 	})
 	if err != nil {
 		return nil, explainLog(err)

@@ -122,7 +122,8 @@ func (q Preflight) Validate() error {
 		if slices.Contains(Groups, group) {
 			why = "always checked"
 		}
-		p.Require(Skippable(group), fmt.Sprintf("skip[%d]", i), "is %q, which is %s; it may be one of %s", group, why, strings.Join(skippable, ", "))
+		p.Require(Skippable(group), fmt.Sprintf("skip[%d]", i),
+			"is %q, which is %s; it may be one of %s", group, why, strings.Join(skippable, ", "))
 	}
 	return p.Err()
 }
@@ -133,7 +134,8 @@ func (q Preflight) beforeProblems(p *decode.Problems) {
 	for _, same := range []struct{ path, before, now string }{
 		{"stack", q.Before.Stack, q.Stack}, {"region", q.Before.Region, q.Region}, {"accountId", q.Before.AccountID, q.AccountID},
 	} {
-		p.Require(same.before == same.now, "before."+same.path, "is %q; must be %q, as in the question: a stack does not move", same.before, same.now)
+		p.Require(same.before == same.now, "before."+same.path,
+			"is %q; must be %q, as in the question: a stack does not move", same.before, same.now)
 	}
 }
 

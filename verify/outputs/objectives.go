@@ -43,7 +43,8 @@ func (one Objective) problems(p *decode.Problems, path string) {
 	p.Present(path+".runbook", one.Runbook)
 	p.OneOf(path+".unit", one.Unit, units)
 	p.OneOf(path+".missingData", one.MissingData, missingData)
-	p.Require(slices.Contains(comparisons, one.Comparison), path+".comparison", "is %q; must be an operator of CloudWatch for a threshold", one.Comparison)
+	p.Require(slices.Contains(comparisons, one.Comparison), path+".comparison",
+		"is %q; must be an operator of CloudWatch for a threshold", one.Comparison)
 	p.Require(one.PeriodSeconds >= 1, path+".periodSeconds", "is %d; must be 1 or more", one.PeriodSeconds)
 	p.Require(one.MinimumSamples >= 0, path+".minimumSamples", "is %d; must be 0 or more", one.MinimumSamples)
 	p.Require(len(one.Metrics) == 1 || len(one.Metrics) > 1 && one.Expression != "",

@@ -81,7 +81,8 @@ func (o Outputs) serviceProblems(p *decode.Problems, path string, s Service) {
 		p.Require(strings.HasPrefix(at, "role/"), path+".executionRoleArn", "names %q; must be a role", at)
 	}
 	p.Require(s.Host == "" || hostPattern.MatchString(s.Host), path+".host", "is %q; must be a full domain name", s.Host)
-	p.Require((s.Host == "") == (s.TargetGroupArn == ""), path+".host", "is %q with target group %q; must have both or neither", s.Host, s.TargetGroupArn)
+	p.Require((s.Host == "") == (s.TargetGroupArn == ""), path+".host",
+		"is %q with target group %q; must have both or neither", s.Host, s.TargetGroupArn)
 }
 
 func address(p *decode.Problems, path, value string) {
