@@ -13,7 +13,6 @@ import (
 	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	metrics "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/flowcomply/infrastructure/internal/text"
@@ -82,10 +81,7 @@ func (s Stack) describeStops(ctx context.Context, tasks []types.Task, service ou
 	for i, task := range tasks {
 		arn := aws.ToString(task.TaskDefinitionArn)
 		if _, known := definitions[arn]; !known {
-			definitions[arn] = nil
-			if out, err := s.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &arn}); err == nil {
-				definitions[arn] = out.TaskDefinition
-			}
+			definitions[arn], _ = s.taskDefinition(ctx, arn)
 		}
 		stopped[i] = describeStop(task, definitions[arn], service.ImageRepository)
 	}

@@ -1,6 +1,7 @@
 package awschecks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,17 +109,26 @@ func (c *identity) readDefinition(ctx context.Context, found *check.Verdict) err
 	if c.containers != nil {
 		return nil
 	}
-	out, err := c.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &c.want.TaskDefinitionArn})
+	definition, err := c.taskDefinition(ctx, c.want.TaskDefinitionArn)
 	if err != nil {
-		return Explain(err)
+		return err
 	}
-	c.definition = out.TaskDefinition
-	containers, wrong := evaluateDefinition(out.TaskDefinition, c.want)
+	c.definition = definition
+	containers, wrong := evaluateDefinition(definition, c.want)
 	if wrong.OK() {
 		c.containers = containers
 	}
 	found.Join(wrong)
 	return nil
+}
+
+// taskDefinition is never nil where there is no error.
+func (s Stack) taskDefinition(ctx context.Context, arn string) (*types.TaskDefinition, error) {
+	out, err := s.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &arn})
+	if err != nil {
+		return nil, Explain(err)
+	}
+	return cmp.Or(out.TaskDefinition, &types.TaskDefinition{}), nil
 }
 
 // tasks returns a service's tasks with the desired status. A task that says it belongs to another group, such as a

@@ -110,9 +110,6 @@ func evaluatePrimary(current types.Deployment, want outputs.Service, f *check.Ve
 func evaluateDefinition(got *types.TaskDefinition, want outputs.Service) ([]string, check.Verdict) {
 	var f check.Verdict
 	var names, others []string
-	if got == nil {
-		got = &types.TaskDefinition{}
-	}
 	for _, container := range got.ContainerDefinitions {
 		switch image := aws.ToString(container.Image); {
 		case image == want.Image():

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
@@ -72,15 +71,12 @@ func (s Stack) readable(ctx context.Context, role string) (string, error) {
 
 // references are what the containers of the requested task definition name.
 func (s Stack) references(ctx context.Context, want outputs.Service) ([]reference, error) {
-	got, err := s.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &want.TaskDefinitionArn})
+	definition, err := s.taskDefinition(ctx, want.TaskDefinitionArn)
 	if err != nil {
-		return nil, Explain(err)
+		return nil, err
 	}
 	var found []reference
-	if got.TaskDefinition == nil {
-		return nil, nil
-	}
-	for _, container := range got.TaskDefinition.ContainerDefinitions {
+	for _, container := range definition.ContainerDefinitions {
 		for _, secret := range container.Secrets {
 			if r, ok := parseReference(aws.ToString(secret.Name), aws.ToString(secret.ValueFrom)); ok {
 				found = append(found, r)
