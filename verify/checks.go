@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,23 +15,9 @@ import (
 
 // Clients are what the checks read with: AWS's own clients, and one for HTTP.
 type Clients struct {
-	ECS interface { // *ecs.Client
-		awschecks.ServiceReader
-		awschecks.TaskReader
-	}
-	CloudWatch interface { // *cloudwatch.Client
-		awschecks.AlarmReader
-		awschecks.MetricReader
-	}
-	Logs     awschecks.LogReader      // *cloudwatchlogs.Client
-	Balancer awschecks.BalancerReader // *elasticloadbalancingv2.Client
-	Scaling  awschecks.ScalingReader  // *applicationautoscaling.Client
-	Secrets  interface {              // *secretsmanager.Client
-		awschecks.SecretReader
-		web.SmokeReader
-	}
-	Roles awschecks.RoleReader // *iam.Client
-	Mail  awschecks.MailReader // *sesv2.Client
+	awschecks.Clients
+
+	Smoke web.SmokeReader // *secretsmanager.Client
 	HTTP  *http.Client
 }
 
@@ -55,60 +42,45 @@ type Settings struct {
 // operator's own. The list is the same for every stack, and for real and emulated AWS.
 func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Check {
 	settings = settings.filled()
-	each := settings.Interval
-	sources := clients.Diagnosis(settings.Hide)
+	stack := awschecks.Stack{Outputs: out, Clients: clients.Clients, Hide: settings.Hide, Interval: settings.Interval}
 	var identities, targets, readable, logs []check.Check
 	for _, role := range slices.Sorted(maps.Keys(out.Services)) {
-		service := out.Services[role]
-		identities = append(identities, awschecks.Identity(role, out.ClusterArn, service, clients.ECS, clients.ECS, sources.Logs, settings.Hide, each))
-		if service.TargetGroupArn != "" {
-			targets = append(targets, awschecks.Targets(role, service, sources.Targets, each))
+		identities = append(identities, stack.Identity(role))
+		if out.Services[role].TargetGroupArn != "" {
+			targets = append(targets, stack.Targets(role))
 		}
-		readable = append(readable, awschecks.SecretsReadable(role, service, out, clients.ECS, clients.Secrets, clients.Roles, each))
-		terms := awschecks.LogTerms{Pattern: out.ErrorPattern, Allowed: settings.AllowedErrors, Since: settings.Since}
-		logs = append(logs, awschecks.Errors(role, out.ClusterArn, service, terms, clients.ECS, clients.Logs, settings.Hide, each))
+		readable = append(readable, stack.SecretsReadable(role))
+		logs = append(logs, stack.Errors(role, settings.AllowedErrors, settings.Since))
 	}
 	var since awschecks.Deployed
 	if settings.InUpdate {
 		since = awschecks.DeploymentTime(out, clients.ECS)
 	}
-	alarms := awschecks.Alarms(out.AlarmNames, clients.CloudWatch, settings.Watch, each, since)
+	alarms := awschecks.Alarms(out.AlarmNames, clients.Alarms, settings.Watch, settings.Interval, since)
 	alarms.Timeout = settings.Timeout + settings.Watch // watching is no delay
 	if settings.InUpdate {
 		alarms.Timeout += awschecks.RecoveryTime
 	}
 	var metrics []check.Check
 	for _, objective := range out.Objectives {
-		metrics = append(metrics, awschecks.Measured(objective, settings.Window, clients.CloudWatch, each, since))
+		metrics = append(metrics, awschecks.Measured(objective, settings.Window, clients.Metrics, settings.Interval, since))
 	}
-	return slices.Concat(identities, settings.web(out, clients).Checks(each), targets,
-		[]check.Check{awschecks.Mail(out.MailIdentity, clients.Mail, each), awschecks.SecretsStored(out, clients.Secrets, each)}, readable,
-		[]check.Check{alarms}, metrics, logs, settings.custom(out))
+	return slices.Concat(identities, settings.web(out, clients).Checks(settings.Interval), targets, []check.Check{
+		awschecks.Mail(out.MailIdentity, clients.Mail, settings.Interval), awschecks.SecretsStored(out, clients.Secrets, settings.Interval),
+	}, readable, []check.Check{alarms}, metrics, logs, settings.custom(out))
 }
 
 func (s Settings) filled() Settings {
-	for value, fallback := range map[*time.Duration]time.Duration{
-		&s.Interval: check.PollInterval, &s.Timeout: check.DefaultTimeout, &s.Window: awschecks.DefaultWindow, &s.Since: awschecks.DefaultSince,
-	} {
-		if *value == 0 {
-			*value = fallback
-		}
-	}
+	s.Interval, s.Timeout = cmp.Or(s.Interval, check.PollInterval), cmp.Or(s.Timeout, check.DefaultTimeout)
+	s.Window, s.Since = cmp.Or(s.Window, awschecks.DefaultWindow), cmp.Or(s.Since, awschecks.DefaultSince)
 	return s
-}
-
-// Diagnosis returns what Diagnose reads with these clients; identity and targets read with it too.
-func (c Clients) Diagnosis(hide *check.Redactor) awschecks.Sources {
-	return awschecks.NewSources(awschecks.DiagnosisClients{
-		Tasks: c.ECS, Balancers: c.Balancer, Logs: c.Logs, Scaling: c.Scaling, Metrics: c.CloudWatch,
-	}, hide)
 }
 
 // web is for the checks over HTTP. The API is the service that answers for its host.
 func (s Settings) web(out outputs.Outputs, clients Clients) web.Web {
 	return web.Web{
 		SiteURL: out.SiteURL, APIURL: out.APIURL, Version: out.Version, API: out.API(), SmokeSecretArn: out.SmokeSecretArn,
-		Secrets: clients.Secrets, Client: clients.HTTP, Hide: s.Hide, Before: s.Before,
+		Secrets: clients.Smoke, Client: clients.HTTP, Hide: s.Hide, Before: s.Before,
 		First: s.InUpdate && out.Release.First,
 	}
 }

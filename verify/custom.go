@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,14 +43,10 @@ type Command struct {
 //
 //runbook:1.1#2-3 runs the suite that is given behind `--`, such as Playwright's.
 func Custom(c Command, hide *check.Redactor) check.Check {
-	if c.Timeout == 0 {
-		c.Timeout = CustomTimeout
-	}
+	c.Timeout = cmp.Or(c.Timeout, CustomTimeout)
+	hide = cmp.Or(hide, &check.Redactor{})
 	if c.Name == "" && len(c.Argv) > 0 {
 		c.Name = filepath.Base(c.Argv[0])
-	}
-	if hide == nil {
-		hide = &check.Redactor{}
 	}
 	return check.Check{Group: "own", Name: c.Name, Timeout: c.Timeout, Run: func(ctx context.Context) (string, error) {
 		return c.run(ctx, hide)

@@ -1,6 +1,8 @@
 package awstest
 
 import (
+	"cmp"
+	_ "embed" // stack.json
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -28,10 +30,24 @@ type Stack struct {
 	Actions []string // that were called
 }
 
-const (
-	arnPrefix = "arn:aws:ecs:ap-southeast-2:123456789012:"
-	registry  = "123456789012.dkr.ecr.ap-southeast-2.amazonaws.com/"
-)
+//go:embed stack.json
+var stackAnswers []byte
+
+// answers are what is answered, by action or by host and path: JSON, or a text as a JSON string. Words in braces stand for
+// what differs.
+func answers(data []byte) map[string]json.RawMessage {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil {
+		panic(err)
+	}
+	return all
+}
+
+func fill(answer json.RawMessage, words ...string) string {
+	text := string(answer)
+	_ = json.Unmarshal(answer, &text) // JSON that is no string stays as it is
+	return strings.NewReplacer(words...).Replace(text)
+}
 
 // Start serves f and points the SDK, with credentials that mean nothing, at it.
 func (f *Stack) Start(t *testing.T) {
@@ -46,76 +62,30 @@ func (f *Stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	f.Actions = append(f.Actions, call.Action)
 	f.mu.Unlock()
-	switch {
+	switch answer, known := answers(stackAnswers)[call.Action]; {
 	case f.Expired == call.Action || f.Expired == "*":
 		call.Refuse(w, "ExpiredTokenException")
-	case !call.JSON:
-		call.Answer(w, f.query(call.Action, call.Body))
+	case call.Action == "DescribeAlarms":
+		call.Answer(w, f.alarms(call.Body))
+	case !known:
+		panic("verify does not call " + call.Action)
 	default:
-		call.Answer(w, f.answer(call.Action, call.Body))
+		call.Answer(w, fill(answer, f.words(call.Body)...))
 	}
 }
 
-// query answers what is asked in the query protocol.
-func (f *Stack) query(action, body string) string {
-	switch action {
-	case "GetCallerIdentity":
-		return "<Account>" + f.Account + "</Account>"
-	case "DescribeTargetHealth":
-		one := "<member><Target><Id>10.0.0.1</Id><Port>3001</Port></Target><TargetHealth><State>healthy</State></TargetHealth></member>"
-		return "<TargetHealthDescriptions>" + one + one + "</TargetHealthDescriptions>"
-	case "SimulatePrincipalPolicy":
-		form, _ := url.ParseQuery(body)
-		return "<EvaluationResults><member><EvalDecision>allowed</EvalDecision><EvalResourceName>" +
-			form.Get("ResourceArns.member.1") + "</EvalResourceName></member></EvaluationResults><IsTruncated>false</IsTruncated>"
-	default:
-		panic("verify does not call " + action)
-	}
-}
-
-func (f *Stack) answer(action, body string) string {
-	name, revision, digest := "backend", "42", strings.Repeat("b", 64)
+// words are those of the service that is asked about, each with what it stands for.
+func (f *Stack) words(body string) []string {
+	name, runs, digest := "backend", cmp.Or(f.Revision, "42"), strings.Repeat("b", 64)
 	if strings.Contains(body, "frontend") {
-		name, revision, digest = "frontend", "17", strings.Repeat("f", 64)
+		name, runs, digest = "frontend", "17", strings.Repeat("f", 64)
 	}
-	runs := revision
-	if name == "backend" && f.Revision != "" {
-		runs = f.Revision
+	form, _ := url.ParseQuery(body)
+	return []string{
+		"{name}", name, "{runs}", runs, "{digest}", digest,
+		"{definition}", "arn:aws:ecs:ap-southeast-2:123456789012:task-definition/flowcomply-" + name,
+		"{account}", f.Account, "{resource}", form.Get("ResourceArns.member.1"), "{password}", SmokePassword,
 	}
-	definition := arnPrefix + "task-definition/flowcomply-" + name + ":"
-	switch action {
-	case "DescribeServices":
-		return fmt.Sprintf(`{"services":[{"status":"ACTIVE","desiredCount":2,"runningCount":2,
-			"deployments":[{"status":"PRIMARY","taskDefinition":%q,"rolloutState":"COMPLETED"}],
-			"events":[{"createdAt":1759838400,"message":"(service %s-service) has reached a steady state."}]}]}`, definition+runs, name)
-	case "DescribeTaskDefinition":
-		return fmt.Sprintf(`{"taskDefinition":{"containerDefinitions":[{"name":%q,"image":%q,"secrets":[{"name":"JWT_SECRET","valueFrom":%q}]}]}}`,
-			name, registry+"flowcomply-"+name+"@sha256:"+digest, "arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:jwt:::v1")
-	case "ListTasks":
-		return fmt.Sprintf(`{"taskArns":["task/%[1]s-1","task/%[1]s-2"]}`, name)
-	case "DescribeTasks":
-		task := fmt.Sprintf(`{"taskArn":"task/%[1]s-1","lastStatus":"RUNNING","group":"service:%[1]s-service","taskDefinitionArn":%[2]q,
-			"containers":[{"name":%[1]q,"imageDigest":"sha256:%[3]s"}]}`, name, definition+runs, digest)
-		return fmt.Sprintf(`{"tasks":[%s,%s]}`, task, task)
-	case "DescribeAlarms":
-		return f.alarms(body)
-	case "DescribeSecret":
-		return `{"VersionIdsToStages":{"v1":["AWSCURRENT"]}}`
-	case "GetSecretValue":
-		return `{"SecretString":"{\"email\":\"smoke@flowcomply.com\",\"password\":\"` + SmokePassword + `\"}"}`
-	case "GetMetricData":
-		return `{"MetricDataResults":[{"Id":"requests","Values":[100]},{"Id":"verify_samples","Values":[100]},
-			{"Id":"verify_value","Values":[0.5]},{"Id":"latency","Values":[0.05]}]}`
-	case "FilterLogEvents", "GetLogEvents":
-		return `{"events":[]}`
-	case "DescribeScalingActivities":
-		return `{"ScalingActivities":[]}`
-	case "/v2/email/account":
-		return `{"SendingEnabled":true,"ProductionAccessEnabled":true}`
-	case "/v2/email/identities/flowcomply.com":
-		return `{"VerifiedForSendingStatus":true,"DkimAttributes":{"Status":"SUCCESS","SigningEnabled":true}}`
-	}
-	panic("verify does not call " + action)
 }
 
 func (f *Stack) alarms(body string) string {

@@ -5,7 +5,7 @@
 // exit codes and reasons are read here, by the container's name.
 //
 // Which names are the application's and which are sidecars', the caller decides. For a service, that is applicationContainers
-// in verify/awschecks/ecs_containers.go, by the image; a task that runs once has one known name.
+// in verify/awschecks/ecs_stopped.go, by the image; a task that runs once has one known name.
 //
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html
 // https://docs.aws.amazon.com/guardduty/latest/ug/how-runtime-monitoring-works-ecs-fargate.html

@@ -40,10 +40,8 @@ type Caller interface {
 func Account(ctx context.Context, api Caller, want string) error {
 	got, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		err = Explain(err)
-		var failure *check.Failure
-		if errors.As(err, &failure) && errors.Is(failure, check.ErrAccess) {
-			return failure
+		if err = Explain(err); errors.Is(err, check.ErrAccess) {
+			return err
 		}
 		return &check.Failure{Cause: "AWS does not say whose credentials these are: " + err.Error(), Next: reach, Err: check.ErrAccess}
 	}
@@ -65,7 +63,11 @@ const (
 // Explain turns an error of the SDK into one line without request ids, and says what to do where that is plain. It
 // marks as permanent what retrying does not change. The SDK has made its own retries by then.
 func Explain(err error) error {
-	what := operation(err)
+	what, inner := "AWS", err
+	var op *smithy.OperationError
+	if errors.As(err, &op) {
+		what, inner = op.ServiceID+" "+op.OperationName, op.Err
+	}
 	var api smithy.APIError
 	var send *smithyhttp.RequestSendError
 	switch {
@@ -76,7 +78,7 @@ func Explain(err error) error {
 	case errors.As(err, &send):
 		return &check.Failure{Cause: fmt.Sprintf("%s: AWS cannot be reached: %v", what, send.Err), Next: reach, Err: check.ErrAccess}
 	default:
-		return fmt.Errorf("%s: %w", what, inner(err))
+		return fmt.Errorf("%s: %w", what, inner)
 	}
 }
 
@@ -92,20 +94,4 @@ func explainAnswer(what string, api smithy.APIError, err error) error {
 	default:
 		return &check.Failure{Cause: cause, Err: err}
 	}
-}
-
-func operation(err error) string {
-	var op *smithy.OperationError
-	if errors.As(err, &op) {
-		return op.ServiceID + " " + op.OperationName
-	}
-	return "AWS"
-}
-
-func inner(err error) error {
-	var op *smithy.OperationError
-	if errors.As(err, &op) {
-		return op.Err
-	}
-	return err
 }

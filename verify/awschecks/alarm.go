@@ -1,6 +1,7 @@
 package awschecks
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -26,70 +27,56 @@ var operators = map[types.ComparisonOperator]string{
 	types.ComparisonOperatorLessThanOrEqualToThreshold:    "<=",
 }
 
-// Alarm is what metric and composite alarms have in common.
+// Alarm is a metric or a composite alarm, by what the two have in common. The rule of a metric alarm is its condition.
 type Alarm struct {
-	state       types.StateValue
-	reason      string
-	since       *time.Time
-	threshold   string
-	description string
-	series      string        // what it watches
-	period      time.Duration // of one value; 0 where it watches other alarms
-	span        time.Duration // periods it evaluates, together
-	configured  *time.Time    // when it was created or last changed
-	actions     int           // that ALARM triggers
-	enabled     bool          // whether it does
+	types.CompositeAlarm
+
+	series string        // what it watches
+	period time.Duration // of one value; 0 where it watches other alarms
+	span   time.Duration // periods it evaluates, together
 }
 
 func metricAlarm(a types.MetricAlarm) Alarm {
 	name, period := series(a)
+	rule := threshold(a)
 	return Alarm{
-		series:      name,
-		period:      time.Duration(period) * time.Second,
-		span:        time.Duration(aws.ToInt32(a.EvaluationPeriods)*period) * time.Second,
-		configured:  a.AlarmConfigurationUpdatedTimestamp,
-		actions:     len(a.AlarmActions),
-		enabled:     aws.ToBool(a.ActionsEnabled),
-		state:       a.StateValue,
-		reason:      aws.ToString(a.StateReason),
-		since:       firstTime(a.StateTransitionedTimestamp, a.StateUpdatedTimestamp),
-		threshold:   threshold(a),
-		description: aws.ToString(a.AlarmDescription),
+		CompositeAlarm: types.CompositeAlarm{
+			AlarmConfigurationUpdatedTimestamp: a.AlarmConfigurationUpdatedTimestamp,
+			StateTransitionedTimestamp:         a.StateTransitionedTimestamp,
+			StateUpdatedTimestamp:              a.StateUpdatedTimestamp,
+			AlarmActions:                       a.AlarmActions, ActionsEnabled: a.ActionsEnabled,
+			StateValue: a.StateValue, StateReason: a.StateReason, AlarmRule: &rule, AlarmDescription: a.AlarmDescription,
+		},
+		series: name,
+		period: time.Duration(period) * time.Second,
+		span:   time.Duration(aws.ToInt32(a.EvaluationPeriods)*period) * time.Second,
 	}
 }
 
-func compositeAlarm(a types.CompositeAlarm) Alarm {
-	return Alarm{
-		series:      aws.ToString(a.AlarmRule),
-		configured:  a.AlarmConfigurationUpdatedTimestamp,
-		actions:     len(a.AlarmActions),
-		enabled:     aws.ToBool(a.ActionsEnabled),
-		state:       a.StateValue,
-		reason:      aws.ToString(a.StateReason),
-		since:       firstTime(a.StateTransitionedTimestamp, a.StateUpdatedTimestamp),
-		threshold:   aws.ToString(a.AlarmRule),
-		description: aws.ToString(a.AlarmDescription),
-	}
+// since is when the alarm took its state; nil where it does not say so.
+func (a Alarm) since() *time.Time {
+	return cmp.Or(a.StateTransitionedTimestamp, a.StateUpdatedTimestamp)
 }
 
 // describe gives what an engineer needs first, one fact a line.
 func (a Alarm) describe(name string) []string {
-	since := "since an unknown time"
-	if a.since != nil {
-		since = "since " + a.since.UTC().Format(time.RFC3339)
+	since := "an unknown time"
+	if at := a.since(); at != nil {
+		since = text.Clock(at)
 	}
-	lines := []string{name + " in ALARM " + since}
-	if a.reason != "" {
-		lines = append(lines, "  reason: "+a.reason)
+	lines := []string{name + " in ALARM since " + since}
+	if reason := aws.ToString(a.StateReason); reason != "" {
+		lines = append(lines, "  reason: "+reason)
 	}
-	if a.threshold != "" {
-		lines = append(lines, "  alarms when: "+a.threshold)
+	if rule := aws.ToString(a.AlarmRule); rule != "" {
+		lines = append(lines, "  alarms when: "+rule)
 	}
-	switch anchor := anchorPattern.FindString(a.description); {
+	description := aws.ToString(a.AlarmDescription)
+	switch anchor := anchorPattern.FindString(description); {
 	case anchor != "":
 		lines = append(lines, "  runbook: "+anchor)
-	case a.description != "":
-		lines = append(lines, "  no runbook entry; description: "+a.description)
+	case description != "":
+		lines = append(lines, "  no runbook entry; description: "+description)
 	default:
 		lines = append(lines, "  no runbook entry and no description")
 	}
@@ -101,11 +88,9 @@ func (a Alarm) describe(name string) []string {
 // An alarm that is new, or has just lost its data, needs as much time as its periods take. After that it is blind:
 // nothing reports what it watches, under that name and those dimensions.
 func (a Alarm) silence(name string, now time.Time) (line string, blind bool) {
-	var since time.Time
-	for _, t := range []*time.Time{a.configured, a.since} {
-		if aws.ToTime(t).After(since) {
-			since = aws.ToTime(t)
-		}
+	since := aws.ToTime(a.AlarmConfigurationUpdatedTimestamp) // when it was created or last changed
+	if changed := aws.ToTime(a.since()); changed.After(since) {
+		since = changed
 	}
 	allowed := a.span + reporting
 	switch age := now.Sub(since); {
@@ -122,10 +107,7 @@ func (a Alarm) silence(name string, now time.Time) (line string, blind bool) {
 // threshold writes the alarm's condition, such as
 // "TargetResponseTime p95 >= 0.2 in 3 of 5 periods of 60 s".
 func threshold(a types.MetricAlarm) string {
-	operator, ok := operators[a.ComparisonOperator]
-	if !ok {
-		operator = string(a.ComparisonOperator) // anomaly bands have words of their own
-	}
+	operator := cmp.Or(operators[a.ComparisonOperator], string(a.ComparisonOperator)) // anomaly bands have words of their own
 	bound := "its band"
 	if a.Threshold != nil {
 		bound = strconv.FormatFloat(*a.Threshold, 'g', -1, 64)
@@ -135,10 +117,7 @@ func threshold(a types.MetricAlarm) string {
 	if a.EvaluationPeriods == nil {
 		return when
 	}
-	breaching := *a.EvaluationPeriods // all of them, unless it says otherwise
-	if a.DatapointsToAlarm != nil {
-		breaching = *a.DatapointsToAlarm
-	}
+	breaching := *cmp.Or(a.DatapointsToAlarm, a.EvaluationPeriods) // all of them, unless it says otherwise
 	when += fmt.Sprintf(" in %d of %s", breaching, text.Count(int(*a.EvaluationPeriods), "period"))
 	if period > 0 {
 		when += fmt.Sprintf(" of %d s", period)
@@ -149,35 +128,17 @@ func threshold(a types.MetricAlarm) string {
 // series names what the alarm watches and its period in seconds, 0 if unknown.
 func series(a types.MetricAlarm) (name string, period int32) {
 	if a.MetricName != nil {
-		statistic := string(a.Statistic)
-		if statistic == "" {
-			statistic = aws.ToString(a.ExtendedStatistic)
-		}
-		return *a.MetricName + " " + statistic, aws.ToInt32(a.Period)
+		return *a.MetricName + " " + cmp.Or(string(a.Statistic), aws.ToString(a.ExtendedStatistic)), aws.ToInt32(a.Period)
 	}
 	name = "its metric math"
 	for _, query := range a.Metrics {
 		if query.MetricStat != nil {
 			period = max(period, aws.ToInt32(query.MetricStat.Period))
 		}
-		if query.ReturnData == nil || !*query.ReturnData {
-			continue
+		if aws.ToBool(query.ReturnData) {
+			name = cmp.Or(aws.ToString(query.Label), aws.ToString(query.Expression), name)
+			period = max(period, aws.ToInt32(query.Period))
 		}
-		for _, label := range []*string{query.Expression, query.Label} {
-			if aws.ToString(label) != "" {
-				name = *label
-			}
-		}
-		period = max(period, aws.ToInt32(query.Period))
 	}
 	return name, period
-}
-
-func firstTime(times ...*time.Time) *time.Time {
-	for _, t := range times {
-		if t != nil {
-			return t
-		}
-	}
-	return nil
 }

@@ -20,11 +20,6 @@ import (
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 const alarmChunk = 100
 
-// AlarmReader reads alarms; *cloudwatch.Client is one.
-type AlarmReader interface {
-	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error)
-}
-
 // DefaultWatch is how long alarms are watched. That is three looks, so that an alarm which fires while other checks run
 // is seen as well.
 const DefaultWatch = 10 * time.Second
@@ -75,7 +70,7 @@ func Alarms(names []string, api AlarmReader, watch, interval time.Duration, sinc
 // again.
 func expectFiring(first, found map[string]Alarm) {
 	for name, a := range found {
-		if a.state == types.StateValueAlarm {
+		if a.StateValue == types.StateValueAlarm {
 			first[name] = a
 		}
 	}
@@ -85,73 +80,94 @@ func expectFiring(first, found map[string]Alarm) {
 func DescribeAlarms(ctx context.Context, names []string, api AlarmReader) (map[string]Alarm, error) {
 	found := map[string]Alarm{}
 	for chunk := range slices.Chunk(names, alarmChunk) {
-		limit := int32(alarmChunk)
-		input := &cloudwatch.DescribeAlarmsInput{
+		pages := cloudwatch.NewDescribeAlarmsPaginator(api, &cloudwatch.DescribeAlarmsInput{
 			AlarmNames: chunk,
-			MaxRecords: &limit, // a page is 50 otherwise
+			MaxRecords: aws.Int32(alarmChunk), // a page is 50 otherwise
 			// Composite alarms come only when asked for.
 			AlarmTypes: []types.AlarmType{types.AlarmTypeMetricAlarm, types.AlarmTypeCompositeAlarm},
-		}
-		pages := cloudwatch.NewDescribeAlarmsPaginator(api, input)
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, Explain(err)
-			}
+		})
+		err := eachPage(ctx, pages, func(page *cloudwatch.DescribeAlarmsOutput) error {
 			for _, a := range page.MetricAlarms {
 				found[aws.ToString(a.AlarmName)] = metricAlarm(a)
 			}
 			for _, a := range page.CompositeAlarms {
-				found[aws.ToString(a.AlarmName)] = compositeAlarm(a)
+				found[aws.ToString(a.AlarmName)] = Alarm{CompositeAlarm: a, series: aws.ToString(a.AlarmRule)}
 			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return found, nil
 }
 
+// pick returns the names about which say has something to say, sorted, and all that it says.
+func pick(names []string, say func(name string) []string) (picked, details []string) {
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		if lines := say(name); len(lines) > 0 {
+			picked = append(picked, name)
+			details = append(details, lines...)
+		}
+	}
+	return picked, details
+}
+
 // EvaluateAlarms returns nil if every alarm exists and none is in ALARM. An error is permanent: the state is what
 // CloudWatch says now.
 func EvaluateAlarms(names []string, found map[string]Alarm) error {
-	var missing, firing []string
-	var details []string
-	for _, name := range slices.Sorted(slices.Values(names)) {
-		a, ok := found[name]
-		switch {
-		case !ok:
-			missing = append(missing, name)
-		case a.state == types.StateValueAlarm:
-			firing = append(firing, name)
-			details = append(details, a.describe(name)...)
+	firing, details := pick(names, func(name string) []string {
+		if found[name].StateValue == types.StateValueAlarm {
+			return found[name].describe(name)
+		}
+		return nil
+	})
+	missing, gone := pick(names, func(name string) []string {
+		if _, ok := found[name]; !ok {
+			return []string{name + " does not exist"}
+		}
+		return nil
+	})
+	var causes, next []string
+	for _, broken := range []struct {
+		names      []string
+		what, next string
+	}{
+		{firing, "in ALARM", "follow the runbook entry of each alarm above"},
+		{missing, "missing", "run `pulumi up` after `pulumi refresh` to create what is missing"},
+	} {
+		if len(broken.names) > 0 {
+			causes = append(causes, someOf(broken.names, names, broken.what))
+			next = append(next, broken.next)
 		}
 	}
-	for _, name := range missing {
-		details = append(details, name+" does not exist")
-	}
-	if len(firing)+len(missing) == 0 {
+	if len(causes) == 0 {
 		return nil
 	}
-	return poll.Permanent(brokenAlarms(len(names), firing, missing, details))
+	return permanent(strings.Join(causes, ", "), strings.Join(next, "; "), append(details, gone...)...)
+}
+
+// someOf says which of all alarms are in a condition.
+func someOf(some, all []string, condition string) string {
+	return fmt.Sprintf("%d of %s %s: %s", len(some), text.Count(len(all), "alarm"), condition, text.Some(some))
 }
 
 // evaluateFlapping finds alarms that are OK again: one that fired and fell silent between two looks has fired all the
 // same.
 func evaluateFlapping(names []string, before, now map[string]Alarm) error {
-	var back, details []string
-	for _, name := range slices.Sorted(slices.Values(names)) {
+	back, details := pick(names, func(name string) []string {
 		then, is := before[name], now[name]
-		if then.state == types.StateValueOk && is.state == types.StateValueOk && aws.ToTime(is.since).After(aws.ToTime(then.since)) {
-			back = append(back, name)
-			details = append(details, fmt.Sprintf("%s was OK, was not, and is OK again since %s", name, text.Clock(is.since)))
+		bothOK := then.StateValue == types.StateValueOk && is.StateValue == types.StateValueOk
+		if bothOK && aws.ToTime(is.since()).After(aws.ToTime(then.since())) {
+			return []string{fmt.Sprintf("%s was OK, was not, and is OK again since %s", name, text.Clock(is.since()))}
 		}
-	}
+		return nil
+	})
 	if len(back) == 0 {
 		return nil
 	}
-	return poll.Permanent(&check.Failure{
-		Cause:   fmt.Sprintf("%d of %s left OK and came back while watched: %s", len(back), text.Count(len(names), "alarm"), text.Some(back)),
-		Details: details,
-		Next:    "see when it fired: `aws cloudwatch describe-alarm-history --alarm-name …`; verify again once it has been quiet for its periods",
-	})
+	return permanent(someOf(back, names, "left OK and came back while watched"),
+		"see when it fired: `aws cloudwatch describe-alarm-history --alarm-name …`; verify again once it has been quiet for its periods", details...)
 }
 
 // EvaluateSilence finds alarms in INSUFFICIENT_DATA. Blind ones fail, the others are not enough data; later is what to
@@ -159,7 +175,7 @@ func evaluateFlapping(names []string, before, now map[string]Alarm) error {
 func EvaluateSilence(names []string, found map[string]Alarm, now time.Time, later string) error {
 	var blind, waiting []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
-		if found[name].state == types.StateValueOk {
+		if found[name].StateValue == types.StateValueOk {
 			continue
 		}
 		line, isBlind := found[name].silence(name, now)
@@ -172,55 +188,30 @@ func EvaluateSilence(names []string, found map[string]Alarm, now time.Time, late
 	of := text.Count(len(names), "alarm")
 	switch {
 	case len(blind) > 0:
-		return poll.Permanent(&check.Failure{
-			Cause:   fmt.Sprintf("%d of %s blind (INSUFFICIENT_DATA for longer than its periods take)", len(blind), of),
-			Details: append(blind, waiting...),
-			Next:    "find what should report the metric, under those dimensions: `aws cloudwatch list-metrics`; an alarm that sees nothing will never fire",
-		})
+		return permanent(fmt.Sprintf("%d of %s blind (INSUFFICIENT_DATA for longer than its periods take)", len(blind), of),
+			"find what should report the metric, under those dimensions: `aws cloudwatch list-metrics`; an alarm that sees nothing will never fire",
+			append(blind, waiting...)...)
 	case len(waiting) > 0:
-		return poll.Permanent(check.NoData(&check.Failure{
-			Cause:   fmt.Sprintf("%d of %s cannot tell yet (INSUFFICIENT_DATA), none in ALARM", len(waiting), of),
-			Details: waiting,
-			Next:    later,
-		}))
+		return noData(fmt.Sprintf("%d of %s cannot tell yet (INSUFFICIENT_DATA), none in ALARM", len(waiting), of), later, waiting...)
 	}
 	return nil
 }
 
-func brokenAlarms(of int, firing, missing, details []string) error {
-	var causes []string
-	var next []string
-	if len(firing) > 0 {
-		causes = append(causes, fmt.Sprintf("%d of %s in ALARM: %s", len(firing), text.Count(of, "alarm"), text.Some(firing)))
-		next = append(next, "follow the runbook entry of each alarm above")
-	}
-	if len(missing) > 0 {
-		causes = append(causes, fmt.Sprintf("%d of %s missing: %s", len(missing), text.Count(of, "alarm"), text.Some(missing)))
-		next = append(next, "run `pulumi up` after `pulumi refresh` to create what is missing")
-	}
-	return &check.Failure{Cause: strings.Join(causes, ", "), Details: details, Next: strings.Join(next, "; ")}
-}
-
 // EvaluateActions finds alarms that would notify nobody.
 func EvaluateActions(names []string, found map[string]Alarm) error {
-	var mute, details []string
-	for _, name := range slices.Sorted(slices.Values(names)) {
+	mute, details := pick(names, func(name string) []string {
 		switch a := found[name]; {
-		case a.actions == 0:
-			mute = append(mute, name)
-			details = append(details, name+" has no action for ALARM")
-		case !a.enabled:
-			mute = append(mute, name)
-			details = append(details, name+" has its actions disabled")
+		case len(a.AlarmActions) == 0:
+			return []string{name + " has no action for ALARM"}
+		case !aws.ToBool(a.ActionsEnabled):
+			return []string{name + " has its actions disabled"}
 		}
-	}
+		return nil
+	})
 	if len(mute) == 0 {
 		return nil
 	}
-	return poll.Permanent(&check.Failure{
-		Cause:   fmt.Sprintf("%d of %s would tell nobody: %s", len(mute), text.Count(len(names), "alarm"), text.Some(mute)),
-		Details: details,
-		Next: "find out who silenced them, then `aws cloudwatch enable-alarm-actions --alarm-names …`; " +
-			"actions that were removed come back by `pulumi refresh` and `pulumi up`",
-	})
+	return permanent(someOf(mute, names, "would tell nobody"),
+		"find out who silenced them, then `aws cloudwatch enable-alarm-actions --alarm-names …`; "+
+			"actions that were removed come back by `pulumi refresh` and `pulumi up`", details...)
 }

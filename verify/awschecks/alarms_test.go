@@ -174,7 +174,7 @@ func TestAlarm_RunbookAnchor(t *testing.T) {
 		"Issue # 5 is about it":                          "  no runbook entry; description: Issue # 5 is about it",
 		"":                                               "  no runbook entry and no description",
 	} {
-		lines := Alarm{description: description}.describe("a")
+		lines := Alarm{CompositeAlarm: types.CompositeAlarm{AlarmDescription: &description}}.describe("a")
 		assert.Equal(t, want, lines[len(lines)-1])
 	}
 }

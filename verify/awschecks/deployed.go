@@ -1,6 +1,7 @@
 package awschecks
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -12,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
-	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
@@ -28,7 +28,7 @@ type Deployed func(context.Context) (time.Time, error)
 const RecoveryTime = 10 * time.Minute
 
 // DeploymentTime returns when the last of the services' deployments was complete, by what ECS says of it.
-func DeploymentTime(out outputs.Outputs, services ServiceReader) Deployed {
+func DeploymentTime(out outputs.Outputs, api DeploymentReader) Deployed {
 	return func(ctx context.Context) (time.Time, error) {
 		var names []string
 		for _, role := range slices.Sorted(maps.Keys(out.Services)) {
@@ -36,34 +36,22 @@ func DeploymentTime(out outputs.Outputs, services ServiceReader) Deployed {
 		}
 		var last time.Time
 		for some := range slices.Chunk(names, serviceChunk) {
-			found, err := services.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &out.ClusterArn, Services: some})
+			found, err := api.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &out.ClusterArn, Services: some})
 			if err != nil {
 				return last, Explain(err)
 			}
 			for _, service := range found.Services {
-				last = latest(last, completedAt(service.Deployments))
+				d := primary(service)
+				if d.RolloutState != types.DeploymentRolloutStateCompleted {
+					continue
+				}
+				if complete := aws.ToTime(cmp.Or(d.UpdatedAt, d.CreatedAt)); complete.After(last) {
+					last = complete
+				}
 			}
 		}
 		return last, nil
 	}
-}
-
-// completedAt returns when the primary deployment was complete; the zero time while it is not.
-func completedAt(deployments []types.Deployment) time.Time {
-	var last time.Time
-	for _, d := range deployments {
-		if aws.ToString(d.Status) == Primary && d.RolloutState == types.DeploymentRolloutStateCompleted {
-			last = latest(last, aws.ToTime(firstTime(d.UpdatedAt, d.CreatedAt)))
-		}
-	}
-	return last
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 // serviceChunk is the most services that DescribeServices takes.
@@ -83,7 +71,7 @@ func (since Deployed) alarms(ctx context.Context, names []string, found map[stri
 	}
 	for _, name := range names {
 		a, exists := found[name]
-		if !exists || a.state == cwtypes.StateValueAlarm && a.seenPeriodAfter(firstFullMinute(when)) {
+		if !exists || a.StateValue == cwtypes.StateValueAlarm && a.seenPeriodAfter(firstFullMinute(when)) {
 			return broken
 		}
 	}
@@ -96,7 +84,7 @@ func (since Deployed) alarms(ctx context.Context, names []string, found map[stri
 // seenPeriodAfter tells whether the alarm's state comes from at least one whole period after a moment. An alarm that fires
 // moments after a deployment does so by the periods before it.
 func (a Alarm) seenPeriodAfter(after time.Time) bool {
-	return !aws.ToTime(a.since).Truncate(time.Minute).Add(-a.period).Before(after)
+	return !aws.ToTime(a.since()).Truncate(time.Minute).Add(-a.period).Before(after)
 }
 
 // firstFullMinute is when the first minute begins that has no data from before a deployment. CloudWatch keeps whole
@@ -117,10 +105,8 @@ func (since Deployed) of(ctx context.Context, o outputs.Objective, breached erro
 	now := time.Now()
 	start := firstFullMinute(when)
 	if !start.Before(now) {
-		return "", poll.Permanent(check.NoData(&check.Failure{
-			Cause: fmt.Sprintf("%v; but that is of before %s, when what runs now was deployed", breached, text.Clock(&when)),
-			Next:  "verify again in some minutes",
-		}))
+		return "", noData(fmt.Sprintf("%v; but that is of before %s, when what runs now was deployed", breached, text.Clock(&when)),
+			"verify again in some minutes")
 	}
 	m, err := measure(ctx, o, now.Sub(start), now, api)
 	if err != nil {

@@ -115,10 +115,6 @@ func (s serviceList) DescribeServices(context.Context, *ecs.DescribeServicesInpu
 	return &ecs.DescribeServicesOutput{Services: s}, nil
 }
 
-func (s serviceList) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
-	panic("nobody asks for a task definition")
-}
-
 func TestDeployed_IsTheLastCompleteDeployment(t *testing.T) {
 	rolled := func(status string, state types.DeploymentRolloutState, updated time.Time) types.Service {
 		return types.Service{Deployments: []types.Deployment{{Status: &status, RolloutState: state, UpdatedAt: &updated, CreatedAt: aws.Time(fakeaws.Noon)}}}

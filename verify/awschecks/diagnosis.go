@@ -36,13 +36,13 @@ type probe struct {
 //
 // It reads everything at once and takes 10 s at most; what has not answered by then says so. The result is nil for a
 // report without a failure. It is nil too if all failures are for want of access, as nothing here would answer either.
-func Diagnose(ctx context.Context, report check.Report, out outputs.Outputs, sources Sources) []check.Finding {
+func (s Stack) Diagnose(ctx context.Context, report check.Report) []check.Finding {
 	if report.Bad() == 0 || report.NoAccess() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, diagnosisLimit)
 	defer cancel()
-	probes := sources.probes(out, report.Started)
+	probes := s.probes(report.Started)
 	answers := make([]chan check.Finding, len(probes))
 	for i, q := range probes {
 		answers[i] = make(chan check.Finding, 1) // buffered: one that is left behind can still end
@@ -59,7 +59,7 @@ func Diagnose(ctx context.Context, report check.Report, out outputs.Outputs, sou
 				findings[i] = q.unread(ctx.Err())
 			}
 		}
-		findings[i] = sources.Hide.Finding(findings[i])
+		findings[i] = s.Hide.Finding(findings[i])
 	}
 	return findings
 }
@@ -86,33 +86,31 @@ func (q probe) unread(err error) check.Finding {
 }
 
 // probes are in the order of the runbook's troubleshooting, services by name.
-func (s Sources) probes(out outputs.Outputs, started time.Time) []probe {
+func (s Stack) probes(started time.Time) []probe {
+	since := started.Add(-diagnosisWindow)
+	always := func(outputs.Service) bool { return true }
 	var all []probe
-	roles := slices.Sorted(maps.Keys(out.Services))
-	each := func(topic string, use func(outputs.Service) bool, ask func(context.Context, outputs.Service) ([]string, string, error)) {
-		for _, role := range roles {
-			if service := out.Services[role]; use(service) {
-				all = append(all, probe{topic, role, func(ctx context.Context) ([]string, string, error) { return ask(ctx, service) }})
+	for _, topic := range []struct {
+		name   string
+		asked  bool // there is a client for it
+		within func(outputs.Service) bool
+		read   func(context.Context, outputs.Service) ([]string, string, error)
+	}{
+		{"target health", s.Balancers != nil, func(v outputs.Service) bool { return v.TargetGroupArn != "" }, s.targets},
+		{"stopped tasks", s.ECS != nil, always, s.stopped},
+		{"last errors", s.Logs != nil, func(v outputs.Service) bool { return v.LogGroup != "" },
+			func(ctx context.Context, v outputs.Service) ([]string, string, error) { return s.errors(ctx, v, since) }},
+		{"scaling", s.Scaling != nil, always, s.scaling},
+	} {
+		for _, role := range slices.Sorted(maps.Keys(s.Services)) {
+			if service := s.Services[role]; topic.asked && topic.within(service) {
+				all = append(all, probe{topic.name, role, func(ctx context.Context) ([]string, string, error) { return topic.read(ctx, service) }})
 			}
 		}
 	}
-	each("target health", func(v outputs.Service) bool { return s.Targets != nil && v.TargetGroupArn != "" }, s.targets)
-	each("stopped tasks", func(outputs.Service) bool { return s.Stopped != nil },
-		func(ctx context.Context, v outputs.Service) ([]string, string, error) {
-			return s.stopped(ctx, out.ClusterArn, v)
-		})
-	since := started.Add(-diagnosisWindow)
-	each("last errors", func(v outputs.Service) bool { return s.Logs != nil && v.LogGroup != "" },
-		func(ctx context.Context, v outputs.Service) ([]string, string, error) {
-			return s.errors(ctx, v, out.ErrorPattern, since)
-		})
-	each("scaling", func(outputs.Service) bool { return s.Scaling != nil },
-		func(ctx context.Context, v outputs.Service) ([]string, string, error) {
-			return s.scaling(ctx, out.ClusterName, v)
-		})
-	if s.Connections != nil {
+	if s.Metrics != nil {
 		all = append(all, probe{"connections", "database and cache", func(ctx context.Context) ([]string, string, error) {
-			return s.connections(ctx, out, since)
+			return s.connections(ctx, since)
 		}})
 	}
 	return all

@@ -1,12 +1,12 @@
 package awschecks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -24,23 +24,6 @@ const taskChunk = 100
 
 const nextRefresh = "run `pulumi refresh` and `pulumi up`: the outputs are older than the account's state"
 
-// DeploymentReader reads how far a service's deployments are; *ecs.Client is one.
-type DeploymentReader interface {
-	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
-}
-
-// ServiceReader reads what a service was told to run; *ecs.Client is one.
-type ServiceReader interface {
-	DeploymentReader
-	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
-}
-
-// TaskReader reads what really runs; *ecs.Client is one.
-type TaskReader interface {
-	ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error)
-	DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error)
-}
-
 // Identity checks that the service runs what was asked for and nothing else:
 //
 //   - The requested task definition is that of its PRIMARY deployment, which is COMPLETED without failed tasks.
@@ -49,27 +32,22 @@ type TaskReader interface {
 //   - At least the minimum of tasks runs, each from that definition and with that digest.
 //
 // A service that ECS rolled back, or that was scaled to zero, is steady too, and fails here. A failure tells why the
-// deployment's tasks stopped, with the last lines that one of them wrote; logs may be nil, and hide too.
+// deployment's tasks stopped, with the last lines that one of them wrote.
 //
 //runbook:4.3#1-3,appendix.C#2-3 lists and describes the tasks, and compares their digests with what was deployed.
 //runbook:4.1#4,4.2#4 tells a deployment that ECS took back from one that succeeded.
-func Identity(
-	name, cluster string, want outputs.Service, services ServiceReader, tasks TaskReader, logs LogSource, hide *check.Redactor, interval time.Duration,
-) check.Check {
-	return check.Check{Group: "identity", Name: name, Run: func(ctx context.Context) (string, error) {
-		c := &identity{cluster: cluster, want: want, services: services, tasks: tasks, logs: logs, hide: hide}
-		err := poll.Until(ctx, interval, c.probe)
-		return fmt.Sprintf("%s: %s on %s", Revision(want.TaskDefinitionArn), text.Count(c.running, "task"), outputs.ShortDigest(want.ImageDigest)), err
+func (s Stack) Identity(role string) check.Check {
+	return check.Check{Group: "identity", Name: role, Run: func(ctx context.Context) (string, error) {
+		c := &identity{Stack: s, want: s.Services[role]}
+		err := poll.Until(ctx, s.Interval, c.probe)
+		return fmt.Sprintf("%s: %s on %s", Revision(c.want.TaskDefinitionArn), text.Count(c.running, "task"), outputs.ShortDigest(c.want.ImageDigest)), err
 	}}
 }
 
 type identity struct {
-	cluster    string
+	Stack
+
 	want       outputs.Service
-	services   ServiceReader
-	tasks      TaskReader
-	logs       LogSource
-	hide       *check.Redactor
 	definition *types.TaskDefinition // requested; nil until read
 	containers []string              // those of it that hold the requested image
 	running    int                   // tasks seen to run the requested image
@@ -78,7 +56,7 @@ type identity struct {
 // probe looks once. It reads the tasks only when the service is as asked for: before that, other tasks are known to
 // run.
 func (c *identity) probe(ctx context.Context) error {
-	service, err := DescribeService(ctx, c.cluster, c.want.ServiceName, c.services)
+	service, err := DescribeService(ctx, c.ClusterArn, c.want.ServiceName, c.ECS)
 	if err != nil {
 		return err
 	}
@@ -90,7 +68,7 @@ func (c *identity) probe(ctx context.Context) error {
 		found.Pending("its task definition could not be read: %v", err)
 	}
 	if found.OK() {
-		running, err := c.list(ctx, types.DesiredStatusRunning)
+		running, err := c.tasks(ctx, c.want, types.DesiredStatusRunning)
 		if err != nil {
 			return err
 		}
@@ -99,7 +77,7 @@ func (c *identity) probe(ctx context.Context) error {
 	if found.OK() {
 		return nil
 	}
-	stopped, why := c.stopped(ctx, started(service, c.want))
+	stopped, why := c.stoppedTasks(ctx, started(service, c.want))
 	if why.Next != "" { // what the tasks died of beats what the service says
 		found.Next = why.Next
 	}
@@ -113,10 +91,7 @@ func DescribeService(ctx context.Context, cluster, name string, api DeploymentRe
 	var noCluster *types.ClusterNotFoundException
 	switch {
 	case errors.As(err, &noCluster):
-		return types.Service{}, poll.Permanent(&check.Failure{
-			Cause: fmt.Sprintf("cluster %s does not exist", cluster),
-			Next:  nextRefresh,
-		})
+		return types.Service{}, permanent(fmt.Sprintf("cluster %s does not exist", cluster), nextRefresh)
 	case err != nil:
 		return types.Service{}, Explain(err)
 	case len(out.Services) == 0:
@@ -124,11 +99,7 @@ func DescribeService(ctx context.Context, cluster, name string, api DeploymentRe
 		for _, failure := range out.Failures {
 			reasons = append(reasons, strings.TrimSpace(aws.ToString(failure.Reason)+" "+aws.ToString(failure.Detail)))
 		}
-		return types.Service{}, poll.Permanent(&check.Failure{
-			Cause:   fmt.Sprintf("service %s does not exist in cluster %s", name, cluster),
-			Details: reasons,
-			Next:    nextRefresh,
-		})
+		return types.Service{}, permanent(fmt.Sprintf("service %s does not exist in cluster %s", name, cluster), nextRefresh, reasons...)
 	}
 	return out.Services[0], nil
 }
@@ -138,12 +109,12 @@ func (c *identity) readDefinition(ctx context.Context, found *check.Verdict) err
 	if c.containers != nil {
 		return nil
 	}
-	out, err := c.services.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &c.want.TaskDefinitionArn})
+	definition, err := c.taskDefinition(ctx, c.want.TaskDefinitionArn)
 	if err != nil {
-		return Explain(err)
+		return err
 	}
-	c.definition = out.TaskDefinition
-	containers, wrong := evaluateDefinition(out.TaskDefinition, c.want)
+	c.definition = definition
+	containers, wrong := evaluateDefinition(definition, c.want)
 	if wrong.OK() {
 		c.containers = containers
 	}
@@ -151,23 +122,32 @@ func (c *identity) readDefinition(ctx context.Context, found *check.Verdict) err
 	return nil
 }
 
-// list returns the service's tasks with the desired status. A task that says it belongs to another group, such as a
+// taskDefinition is never nil where there is no error.
+func (s Stack) taskDefinition(ctx context.Context, arn string) (*types.TaskDefinition, error) {
+	out, err := s.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &arn})
+	if err != nil {
+		return nil, Explain(err)
+	}
+	return cmp.Or(out.TaskDefinition, &types.TaskDefinition{}), nil
+}
+
+// tasks returns a service's tasks with the desired status. A task that says it belongs to another group, such as a
 // one-off migration, is left out.
-func (c *identity) list(ctx context.Context, status types.DesiredStatus) ([]types.Task, error) {
-	pages := ecs.NewListTasksPaginator(c.tasks, &ecs.ListTasksInput{
-		Cluster: &c.cluster, ServiceName: &c.want.ServiceName, DesiredStatus: status,
+func (s Stack) tasks(ctx context.Context, service outputs.Service, status types.DesiredStatus) ([]types.Task, error) {
+	pages := ecs.NewListTasksPaginator(s.ECS, &ecs.ListTasksInput{
+		Cluster: &s.ClusterArn, ServiceName: &service.ServiceName, DesiredStatus: status,
 	})
 	var arns []string
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, Explain(err)
-		}
+	err := eachPage(ctx, pages, func(page *ecs.ListTasksOutput) error {
 		arns = append(arns, page.TaskArns...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	var tasks []types.Task
 	for chunk := range slices.Chunk(arns, taskChunk) {
-		out, err := c.tasks.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &c.cluster, Tasks: chunk})
+		out, err := s.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &s.ClusterArn, Tasks: chunk})
 		if err != nil {
 			return nil, Explain(err)
 		}
@@ -175,6 +155,6 @@ func (c *identity) list(ctx context.Context, status types.DesiredStatus) ([]type
 	}
 	return slices.DeleteFunc(tasks, func(t types.Task) bool {
 		group := aws.ToString(t.Group)
-		return group != "" && group != "service:"+c.want.ServiceName
+		return group != "" && group != "service:"+service.ServiceName
 	}), nil
 }

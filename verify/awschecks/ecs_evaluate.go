@@ -2,7 +2,9 @@ package awschecks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -12,12 +14,35 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
+const (
+	shownEvents  = 5 // ECS keeps 100; the newest say why
+	shownReasons = 5
+)
+
 // Words of ECS for the state of a service, a deployment or a task.
 const (
 	Primary = "PRIMARY"
 	Active  = "ACTIVE"
 	running = "RUNNING"
 )
+
+// primary is the deployment that a service is to run; an empty one where there is none.
+func primary(service types.Service) types.Deployment {
+	for _, d := range service.Deployments {
+		if aws.ToString(d.Status) == Primary {
+			return d
+		}
+	}
+	return types.Deployment{}
+}
+
+// started is when the requested definition's deployment began; the zero time if that is not the PRIMARY one.
+func started(service types.Service, want outputs.Service) time.Time {
+	if d := primary(service); aws.ToString(d.TaskDefinition) == want.TaskDefinitionArn {
+		return aws.ToTime(d.CreatedAt)
+	}
+	return time.Time{}
+}
 
 // evaluateService compares what ECS says of the service with what was asked for.
 func evaluateService(got types.Service, want outputs.Service) check.Verdict {
@@ -30,7 +55,7 @@ func evaluateService(got types.Service, want outputs.Service) check.Verdict {
 		f.Fail(fmt.Sprintf("set its desired count to %d or more, or find out who scaled it down, and verify again", want.MinimumTasks),
 			"the service is scaled to zero")
 	}
-	evaluateDeployments(got.Deployments, want, &f)
+	evaluateDeployments(got, want, &f)
 	if got.DesiredCount > 0 && int(got.RunningCount) < want.MinimumTasks {
 		f.Pending("%d of at least %s running (%d desired, %d pending)",
 			got.RunningCount, text.Count(want.MinimumTasks, "task"), got.DesiredCount, got.PendingCount)
@@ -38,25 +63,21 @@ func evaluateService(got types.Service, want outputs.Service) check.Verdict {
 	return f
 }
 
-func evaluateDeployments(deployments []types.Deployment, want outputs.Service, f *check.Verdict) {
-	var current, requested *types.Deployment
-	for i := range deployments {
-		d := &deployments[i]
-		switch {
-		case aws.ToString(d.Status) == Primary:
-			current = d
-		case aws.ToString(d.Status) == Active:
+func evaluateDeployments(got types.Service, want outputs.Service, f *check.Verdict) {
+	requestFailed := false
+	for _, d := range got.Deployments {
+		if aws.ToString(d.Status) == Active {
 			f.Pending("another deployment is still ACTIVE: %s with %s", Revision(aws.ToString(d.TaskDefinition)), text.Count(int(d.RunningCount), "running task"))
 		}
 		if aws.ToString(d.TaskDefinition) == want.TaskDefinitionArn {
-			requested = d
+			requestFailed = d.RolloutState == types.DeploymentRolloutStateFailed
 		}
 	}
-	switch {
-	case current == nil:
+	switch current := primary(got); {
+	case aws.ToString(current.Status) != Primary:
 		f.Pending("no deployment is PRIMARY")
 	case aws.ToString(current.TaskDefinition) != want.TaskDefinitionArn:
-		evaluateReplaced(current, requested, want, f)
+		evaluateReplaced(current, requestFailed, want, f)
 	default:
 		evaluatePrimary(current, want, f)
 	}
@@ -64,11 +85,10 @@ func evaluateDeployments(deployments []types.Deployment, want outputs.Service, f
 
 // evaluateReplaced explains a service whose PRIMARY deployment is not the requested one: ECS rolled it back, or
 // somebody has deployed since.
-func evaluateReplaced(current, requested *types.Deployment, want outputs.Service, f *check.Verdict) {
+func evaluateReplaced(current types.Deployment, requestFailed bool, want outputs.Service, f *check.Verdict) {
 	wantRevision, runs := Revision(want.TaskDefinitionArn), Revision(aws.ToString(current.TaskDefinition))
 	reason := strings.ToLower(aws.ToString(current.RolloutStateReason))
-	failed := requested != nil && requested.RolloutState == types.DeploymentRolloutStateFailed
-	if failed || strings.Contains(reason, "rolling back") || strings.Contains(reason, "rollback") {
+	if requestFailed || strings.Contains(reason, "rolling back") || strings.Contains(reason, "rollback") {
 		f.Fail(fixAndDeploy(want), "ECS rolled %s back: the service runs %s again", wantRevision, runs)
 		return
 	}
@@ -76,7 +96,7 @@ func evaluateReplaced(current, requested *types.Deployment, want outputs.Service
 		"the service runs %s, not the requested %s", runs, wantRevision)
 }
 
-func evaluatePrimary(current *types.Deployment, want outputs.Service, f *check.Verdict) {
+func evaluatePrimary(current types.Deployment, want outputs.Service, f *check.Verdict) {
 	switch state := current.RolloutState; state {
 	case types.DeploymentRolloutStateCompleted:
 	case types.DeploymentRolloutStateFailed:
@@ -95,23 +115,23 @@ func evaluatePrimary(current *types.Deployment, want outputs.Service, f *check.V
 func evaluateDefinition(got *types.TaskDefinition, want outputs.Service) ([]string, check.Verdict) {
 	var f check.Verdict
 	var names, others []string
-	if got != nil {
-		for _, container := range got.ContainerDefinitions {
-			switch image := aws.ToString(container.Image); {
-			case image == want.Image():
-				names = append(names, aws.ToString(container.Name))
-			case repository(image) == want.ImageRepository || len(got.ContainerDefinitions) == 1:
-				others = append(others, aws.ToString(container.Name)+" has "+image)
-			}
+	for _, container := range got.ContainerDefinitions {
+		switch image := aws.ToString(container.Image); {
+		case image == want.Image():
+			names = append(names, aws.ToString(container.Name))
+		case repository(image) == want.ImageRepository || len(got.ContainerDefinitions) == 1:
+			others = append(others, aws.ToString(container.Name)+" has "+image)
 		}
 	}
+	wrong := ""
 	switch {
 	case len(others) > 0:
-		f.Fail("deploy again by digest: this definition was not made for the requested image",
-			"%s: %s instead of %s", Revision(want.TaskDefinitionArn), strings.Join(others, ", "), want.Image())
+		wrong = strings.Join(others, ", ") + " instead of " + want.Image()
 	case len(names) == 0:
-		f.Fail("deploy again by digest: this definition was not made for the requested image",
-			"%s: no container has %s", Revision(want.TaskDefinitionArn), want.Image())
+		wrong = "no container has " + want.Image()
+	}
+	if wrong != "" {
+		f.Fail("deploy again by digest: this definition was not made for the requested image", "%s: %s", Revision(want.TaskDefinitionArn), wrong)
 	}
 	return names, f
 }
@@ -144,19 +164,50 @@ func evaluateTasks(tasks []types.Task, want outputs.Service, containers []string
 }
 
 func evaluateContainer(task types.Task, name string, want outputs.Service, f *check.Verdict) {
-	for _, container := range task.Containers {
-		if aws.ToString(container.Name) != name {
-			continue
-		}
-		switch digest := aws.ToString(container.ImageDigest); digest {
-		case want.ImageDigest:
-		case "":
-			f.Pending("task %s does not tell the digest of %s yet", taskID(task), name)
-		default:
-			f.Fail("compare with the digest in the registry (an index of several platforms has another than the image in it), then deploy again",
-				"task %s runs %s on %s, not on %s", taskID(task), name, outputs.ShortDigest(digest), outputs.ShortDigest(want.ImageDigest))
-		}
+	i := slices.IndexFunc(task.Containers, func(c types.Container) bool { return aws.ToString(c.Name) == name })
+	if i < 0 {
+		f.Pending("task %s has no container %s", taskID(task), name)
 		return
 	}
-	f.Pending("task %s has no container %s", taskID(task), name)
+	switch digest := aws.ToString(task.Containers[i].ImageDigest); digest {
+	case want.ImageDigest:
+	case "":
+		f.Pending("task %s does not tell the digest of %s yet", taskID(task), name)
+	default:
+		f.Fail("compare with the digest in the registry (an index of several platforms has another than the image in it), then deploy again",
+			"task %s runs %s on %s, not on %s", taskID(task), name, outputs.ShortDigest(digest), outputs.ShortDigest(want.ImageDigest))
+	}
+}
+
+// History tells what ECS itself noted: each deployment and the last events.
+func History(service types.Service) []string {
+	var lines []string
+	for _, d := range service.Deployments {
+		lines = append(lines, fmt.Sprintf("deployment %s %s %s: %d desired, %d running, %d failed; %s",
+			Revision(aws.ToString(d.TaskDefinition)), text.OrUnknown(aws.ToString(d.Status)), text.OrUnknown(string(d.RolloutState)),
+			d.DesiredCount, d.RunningCount, d.FailedTasks, text.OrUnknown(aws.ToString(d.RolloutStateReason))))
+	}
+	events := slices.Clone(service.Events)
+	slices.SortStableFunc(events, func(a, b types.ServiceEvent) int { return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt)) })
+	for _, event := range events[:min(shownEvents, len(events))] {
+		lines = append(lines, fmt.Sprintf("event %s %s", text.Clock(event.CreatedAt), aws.ToString(event.Message)))
+	}
+	return lines
+}
+
+func fixAndDeploy(want outputs.Service) string {
+	return "find the cause in the events and stopped tasks above and the logs in " + want.LogGroup + ", then deploy a version that holds the cure"
+}
+
+// Revision is the end of a task definition's ARN, such as flowcomply-backend:42.
+func Revision(arn string) string {
+	if _, name, ok := strings.Cut(arn, ":task-definition/"); ok {
+		return name
+	}
+	return text.OrUnknown(arn)
+}
+
+func taskID(task types.Task) string {
+	arn := aws.ToString(task.TaskArn)
+	return arn[strings.LastIndex(arn, "/")+1:]
 }

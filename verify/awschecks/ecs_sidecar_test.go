@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
 )
@@ -17,7 +16,7 @@ const notPulled = "CannotPullContainerError: pull image manifest has been retrie
 // withAgent is a stopped task as an account with GuardDuty's runtime monitoring
 // shows it: the agent's name differs in each task.
 func withAgent(id string, minute int, change func(backend, agent *types.Container)) types.Task {
-	t := stoppedTask(id, fakeaws.Requested, minute)
+	t := taskThatStopped(id, fakeaws.Requested, minute)
 	t.StopCode, t.StoppedReason = types.TaskStopCodeEssentialContainerExited, aws.String("Essential container in task exited")
 	t.Containers = []types.Container{{Name: aws.String("aws-guardduty-agent-" + id)}, {Name: aws.String("backend")}}
 	change(&t.Containers[1], &t.Containers[0])
@@ -93,25 +92,23 @@ func TestIdentity_TakesNoOthersDigestForTheServices(t *testing.T) {
 	assert.Contains(t, runIdentity(t, f).Cause, "task a1 runs backend on sha256:000000000000")
 }
 
-func TestNewSources_TellsTheApplicationContainer(t *testing.T) {
+func TestDescribeStops_TellsTheApplicationContainer(t *testing.T) {
 	f := fakeaws.Healthy()
 	f.Stopped = []types.Task{withAgent("s1", 1, func(backend, agent *types.Container) {
 		backend.ExitCode, agent.ExitCode, agent.Reason = aws.Int32(0), aws.Int32(143), aws.String(notPulled)
 		backend.Image = aws.String(fakeaws.Repo + "@" + fakeaws.Digest)
 	})}
-	want := StoppedTask{
-		ID: "s1", Definition: "flowcomply-backend:42", Reason: "EssentialContainerExited: Essential container in task exited",
-		Beside: "aws-guardduty-agent-s1: " + notPulled, Stopped: *f.Stopped[0].StoppedAt, Streams: []LogStream{{fakeaws.Wanted.LogGroup, "backend/backend/s1"}},
+	want := stoppedTask{
+		id: "s1", definition: "flowcomply-backend:42", reason: "EssentialContainerExited: Essential container in task exited",
+		beside: "aws-guardduty-agent-s1: " + notPulled, at: *f.Stopped[0].StoppedAt, streams: []logStream{{fakeaws.Wanted.LogGroup, "backend/backend/s1"}},
 	}
-	got, err := sourcesOf(&fakeAccount{}, f).Stopped.StoppedTasks(t.Context(), fakeaws.Cluster, fakeaws.Wanted)
-	require.NoError(t, err)
-	assert.Equal(t, []StoppedTask{want}, got)
+	s := wanted(Clients{ECS: f})
+	assert.Equal(t, []stoppedTask{want}, s.describeStops(t.Context(), f.Stopped, fakeaws.Wanted))
 
 	f.Stopped[0].TaskDefinitionArn = aws.String(fakeaws.Requested) // which cannot be read
 	f.Errs["DescribeTaskDefinition"] = fmt.Errorf("no")
 	f.Stopped[0].Containers[1].ExitCode = aws.Int32(2)
-	got, err = sourcesOf(&fakeAccount{}, f).Stopped.StoppedTasks(t.Context(), fakeaws.Cluster, fakeaws.Wanted)
-	require.NoError(t, err)
-	assert.Equal(t, "EssentialContainerExited: Essential container in task exited; backend exited with code 2", got[0].Reason)
-	assert.Empty(t, got[0].Streams)
+	got := s.describeStops(t.Context(), f.Stopped, fakeaws.Wanted)
+	assert.Equal(t, "EssentialContainerExited: Essential container in task exited; backend exited with code 2", got[0].reason)
+	assert.Empty(t, got[0].streams)
 }

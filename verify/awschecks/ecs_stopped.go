@@ -11,122 +11,140 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/flowcomply/infrastructure/internal/ecstask"
 	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
-	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// stops maps what a stop reason or a task's last lines hold to what it means,
-// the particular first. A final one fails at each next try of ECS as well.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
-var stops = []struct {
-	holds []string // any of these; parts joined by & must all be there
-	means string
-	final bool
-	hint  string // the reason in hints that it is; empty: what the task says
-}{
-	{[]string{"exec format error", "match for platform", "matching platform", "detected host platform"},
-		"the image is built for another processor than the task's", true, "exec format error"},
-	{[]string{"cannotpullcontainer&not found", "cannotpullcontainer&manifest unknown", "cannotpullcontainer&does not exist"},
-		"the image is missing in the registry", true, ""},
-	{[]string{"cannotpullcontainer"}, "the image cannot be pulled", false, ""},
-	{[]string{"outofmemory"}, "the task needs more memory than it has", false, ""},
-	{[]string{"resourceinitialization"}, "the task cannot be prepared, as when a secret is unreadable", false, ""},
-	{[]string{"health check"}, "the task does not become healthy", false, ""},
-	{[]string{"essential"}, "the container ends by itself", false, ""},
+// stoppedTask is a task that has stopped, and why.
+type stoppedTask struct {
+	id, definition string // definition as family:revision
+	reason         string // what ECS says of the task and of the application's containers
+	beside         string // what it says of sidecars, by their names
+	at             time.Time
+	streams        []logStream // of the containers that failed, or of all if none is known to
 }
 
-// started is when the requested definition's deployment began; the zero time if that is not the PRIMARY one.
-func started(service types.Service, want outputs.Service) time.Time {
-	for _, d := range service.Deployments {
-		if aws.ToString(d.Status) == Primary && aws.ToString(d.TaskDefinition) == want.TaskDefinitionArn {
-			return aws.ToTime(d.CreatedAt)
+// describeStop explains why a task stopped. Only the application's containers explain it. What became of a sidecar, such
+// as an agent that the account adds to each task, is told with the sidecar's name. Without the definition, nothing is known
+// of logs.
+func describeStop(task types.Task, definition *types.TaskDefinition, imageRepository string) stoppedTask {
+	read := ecstask.Read(task, applicationContainers(task, definition, imageRepository)...)
+	parts := []string{text.First(read.Cause(), string(task.StopCode))}
+	for _, container := range read.Own {
+		switch {
+		case container.Reason != "":
+			parts = append(parts, container.Name+": "+container.Reason)
+		case container.Code > 0:
+			parts = append(parts, fmt.Sprintf("%s exited with code %d", container.Name, container.Code))
 		}
 	}
-	return time.Time{}
+	return stoppedTask{
+		id: taskID(task), definition: Revision(aws.ToString(task.TaskDefinitionArn)), reason: strings.Join(parts, "; "), beside: read.Beside(),
+		at: aws.ToTime(task.StoppedAt), streams: streams(task, definition),
+	}
 }
 
-// stopGroup is tasks that stopped for the same reason.
-type stopGroup struct {
-	reason string
-	tasks  int
-	last   types.Task
-	words  string // of the last one
+func (t stoppedTask) line() string {
+	if t.beside == "" {
+		return t.reason
+	}
+	return t.reason + " (another container, " + t.beside + ")"
 }
 
-// stopped tells why tasks of the requested definition stopped, the commonest reason first, with the last lines of one
+// streams names the logs of the definition's containers that failed, or of all containers if none is known to have
+// failed. A name is prefix/container/task, as the awslogs driver writes it. A container that was told to stop has not
+// failed.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+func streams(task types.Task, definition *types.TaskDefinition) []logStream {
+	if definition == nil {
+		return nil
+	}
+	var names []string
+	for _, c := range definition.ContainerDefinitions {
+		names = append(names, aws.ToString(c.Name))
+	}
+	ended := ecstask.Read(task, names...).Own
+	failed := func(c ecstask.Container) bool { return c.Code > 0 && c.Code != ecstask.Terminated }
+	oneFailed := slices.ContainsFunc(ended, failed)
+	var found []logStream
+	for i, c := range definition.ContainerDefinitions {
+		if c.LogConfiguration == nil || oneFailed && !failed(ended[i]) {
+			continue
+		}
+		options := c.LogConfiguration.Options
+		if group, prefix := options["awslogs-group"], options["awslogs-stream-prefix"]; group != "" && prefix != "" {
+			found = append(found, logStream{group, prefix + "/" + names[i] + "/" + taskID(task)})
+		}
+	}
+	return found
+}
+
+// stoppedTasks tells why tasks of the requested definition stopped, the commonest reason first, with the last lines of one
 // of its tasks. It also evaluates the first reason that is known. Tasks that stopped before the deployment are left
 // out. ECS keeps a stopped task for about an hour:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
-func (c *identity) stopped(ctx context.Context, since time.Time) ([]string, check.Verdict) {
-	tasks, err := c.list(ctx, types.DesiredStatusStopped)
+func (c *identity) stoppedTasks(ctx context.Context, since time.Time) ([]string, check.Verdict) {
+	tasks, err := c.tasks(ctx, c.want, types.DesiredStatusStopped)
 	if err != nil {
 		return []string{"stopped tasks could not be read: " + err.Error()}, check.Verdict{}
 	}
-	groups := c.group(tasks, since)
+	var stops []stoppedTask
+	for _, task := range tasks {
+		stop := describeStop(task, c.definition, c.want.ImageRepository)
+		if aws.ToString(task.TaskDefinitionArn) == c.want.TaskDefinitionArn && (stop.at.IsZero() || !stop.at.Before(since)) {
+			stops = append(stops, stop)
+		}
+	}
+	slices.SortStableFunc(stops, func(a, b stoppedTask) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(a.reason, b.reason)) })
+	kinds := group(stops, func(stop stoppedTask) string { return c.Hide.Foreign(stop.reason) })
 	var lines []string
 	var why check.Verdict
-	for i, g := range groups[:min(shownReasons, len(groups))] {
-		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s", text.Count(g.tasks, "task"), text.Clock(g.last.StoppedAt), g.words))
+	for i, kind := range kinds[:min(shownReasons, len(kinds))] {
+		last := kind.items[0]
+		lines = append(lines, fmt.Sprintf("stopped %s, last %s: %s",
+			text.Count(len(kind.items), "task"), text.Clock(&last.at), c.Hide.Foreign(last.line())))
 		var said []string
 		if i == 0 {
-			said = c.lastLines(ctx, g.last)
+			said = c.lastLines(ctx, last)[0]
 			lines = append(lines, said...)
 		}
 		if why.OK() {
-			why = evaluateStop(g.reason, said)
+			why = evaluateStop(kind.says, said)
 		}
 	}
 	return lines, why
 }
 
-func (c *identity) group(tasks []types.Task, since time.Time) []*stopGroup {
-	var groups []*stopGroup
-	byReason := map[string]*stopGroup{}
-	for _, task := range tasks {
-		if aws.ToString(task.TaskDefinitionArn) != c.want.TaskDefinitionArn || aws.ToTime(task.StoppedAt).Before(since) && !aws.ToTime(task.StoppedAt).IsZero() {
-			continue
-		}
-		why := stopOf(task, applicationContainers(task, c.definition, c.want.ImageRepository))
-		reason := c.hide.Foreign(why.reason)
-		if byReason[reason] == nil {
-			byReason[reason] = &stopGroup{reason: reason}
-			groups = append(groups, byReason[reason])
-		}
-		g := byReason[reason]
-		g.tasks++
-		if g.tasks == 1 || aws.ToTime(task.StoppedAt).After(aws.ToTime(g.last.StoppedAt)) {
-			g.last, g.words = task, c.hide.Foreign(why.line())
+// applicationContainers decides which containers of a task are the application's: those with an image of the service's
+// repository. All others are sidecars, which internal/ecstask then reads apart.
+//
+// It goes by the task's definition. Where that could not be read, it goes by the task itself.
+func applicationContainers(task types.Task, definition *types.TaskDefinition, imageRepository string) []string {
+	var names []string
+	add := func(name, image *string) {
+		if repository(aws.ToString(image)) == imageRepository {
+			names = append(names, aws.ToString(name))
 		}
 	}
-	slices.SortFunc(groups, func(a, b *stopGroup) int {
-		return cmp.Or(cmp.Compare(b.tasks, a.tasks), aws.ToTime(b.last.StoppedAt).Compare(aws.ToTime(a.last.StoppedAt)), cmp.Compare(a.reason, b.reason))
-	})
-	return groups
-}
-
-// lastLines are what a task wrote before it stopped.
-func (c *identity) lastLines(ctx context.Context, task types.Task) []string {
-	if c.logs == nil {
-		return nil
-	}
-	return Sources{Logs: c.logs, Hide: c.hide}.lastLines(ctx, []StoppedTask{{Streams: streams(task, c.definition)}})[0]
-}
-
-func evaluateStop(reason string, said []string) check.Verdict {
-	var f check.Verdict
-	all := strings.ToLower(reason + " " + strings.Join(said, " "))
-	for _, stop := range stops {
-		if !slices.ContainsFunc(stop.holds, func(parts string) bool { return holdsAll(all, strings.Split(parts, "&")) }) {
-			continue
+	if definition == nil {
+		for _, container := range task.Containers {
+			add(container.Name, container.Image)
 		}
-		f.Pending("%s: %s", stop.means, reason)
-		f.Final, f.Next = stop.final, Hint(text.First(stop.hint, all))
-		break
+		return names
 	}
-	return f
+	for _, container := range definition.ContainerDefinitions {
+		add(container.Name, container.Image)
+	}
+	return names
 }
 
-func holdsAll(text string, parts []string) bool {
-	return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(text, part) })
+// repository is an image reference without digest and tag. A colon before the
+// last slash belongs to the registry's port.
+func repository(image string) string {
+	name, _, _ := strings.Cut(image, "@")
+	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
+		return name[:colon]
+	}
+	return name
 }

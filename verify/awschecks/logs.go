@@ -1,7 +1,6 @@
 package awschecks
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,10 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
-	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
-	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 const (
@@ -33,139 +30,137 @@ const (
 	shownErrors = 5
 )
 
-// LogReader reads logs; *cloudwatchlogs.Client is one.
-type LogReader interface {
-	FilterLogEvents(context.Context, *cloudwatchlogs.FilterLogEventsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.FilterLogEventsOutput, error)
-	GetLogEvents(context.Context, *cloudwatchlogs.GetLogEventsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error)
-}
-
-// LogTerms say what is an error in a log, and how many are allowed.
-type LogTerms struct {
-	Pattern string        // what an error is, as a CloudWatch Logs filter pattern
-	Allowed int           // errors of one service that are still fine
-	Since   time.Duration // how far back at most; 0: DefaultSince
-}
-
-// Errors checks that a service has logged no more errors than allowed since its
-// deployment began, or since terms.Since if that is shorter. Errors are counted,
-// and grouped by what they say without the numbers and names in it.
+// Errors checks that a service has logged no more errors than allowed since its deployment began, or within the last time,
+// if that is shorter. Errors are counted, and grouped by what they say without the numbers and names in it.
 //
 //runbook:6.2#3-4,trouble.high#6 counts the errors of each service since its deployment began, and groups them.
-func Errors(
-	name, cluster string, want outputs.Service, terms LogTerms, services ServiceReader, logs LogReader, hide *check.Redactor, interval time.Duration,
-) check.Check {
-	if terms.Since == 0 {
-		terms.Since = DefaultSince
-	}
-	c := &errorLog{cluster: cluster, want: want, terms: terms, services: services, logs: logs, hide: hide}
-	return check.Check{Group: "logs", Name: name, Run: func(ctx context.Context) (string, error) {
-		return check.Poll(ctx, interval, c.probe)
-	}}
-}
-
-type errorLog struct {
-	cluster  string
-	want     outputs.Service
-	terms    LogTerms
-	services ServiceReader
-	logs     LogReader
-	hide     *check.Redactor
-}
-
-func (c *errorLog) probe(ctx context.Context) (string, error) {
-	service, err := DescribeService(ctx, c.cluster, c.want.ServiceName, c.services)
-	if err != nil {
-		return "", err
-	}
-	since, of := time.Now().Add(-c.terms.Since), "of the last "+text.Duration(c.terms.Since)
-	if deployed := started(service, c.want); deployed.After(since) {
-		since, of = deployed, "since the deployment began at "+text.Clock(&deployed)
-	}
-	found, whole, err := c.read(ctx, since)
-	if err != nil {
-		return "", err
-	}
-	return c.evaluate(found, whole, of)
-}
-
-// read returns the errors, the oldest first, and whether these are all.
-func (c *errorLog) read(ctx context.Context, since time.Time) (found []LogLine, whole bool, err error) {
-	from := since.UnixMilli()
-	input := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &c.want.LogGroup, StartTime: &from, FilterPattern: &c.terms.Pattern}
-	for range errorPages {
-		out, err := c.logs.FilterLogEvents(ctx, input)
-		var missing *types.ResourceNotFoundException
-		if errors.As(err, &missing) {
-			return nil, false, poll.Permanent(&check.Failure{
-				Cause: "the log group " + c.want.LogGroup + " does not exist", Next: "run `pulumi refresh` and `pulumi up`: somebody has deleted it",
-			})
-		}
+func (s Stack) Errors(role string, allowed int, last time.Duration) check.Check {
+	want := s.Services[role]
+	return polled("logs", role, s.Interval, func(ctx context.Context) (string, error) {
+		service, err := DescribeService(ctx, s.ClusterArn, want.ServiceName, s.ECS)
 		if err != nil {
-			return nil, false, Explain(err)
+			return "", err
 		}
-		for _, event := range out.Events {
-			found = append(found, logLine(event.Timestamp, event.Message))
+		since, of := time.Now().Add(-last), "of the last "+text.Duration(last)
+		if deployed := started(service, want); deployed.After(since) {
+			since, of = deployed, "since the deployment began at "+text.Clock(&deployed)
 		}
-		if aws.ToString(out.NextToken) == "" {
-			return found, true, nil
+		found, whole, err := s.filterLog(ctx, want.LogGroup, s.ErrorPattern, since, errorPages)
+		switch {
+		case missingLog(err):
+			return "", permanent("the log group "+want.LogGroup+" does not exist", "run `pulumi refresh` and `pulumi up`: somebody has deleted it")
+		case err != nil:
+			return "", Explain(err)
 		}
-		input.NextToken = out.NextToken
-	}
-	return found, false, nil
+		return s.evaluateErrors(found, whole, of, allowed, want.LogGroup)
+	})
 }
 
-// evaluate compares the errors with what is allowed. Its answer is permanent: what is logged stays logged.
-func (c *errorLog) evaluate(found []LogLine, whole bool, of string) (string, error) {
+// evaluateErrors compares the errors with what is allowed. Its answer is permanent: what is logged stays logged.
+func (s Stack) evaluateErrors(found []logLine, whole bool, of string, allowed int, logGroup string) (string, error) {
 	number := text.Count(len(found), "error")
 	if !whole {
 		number = "at least " + number
 	}
-	cause := fmt.Sprintf("%s %s in %s; %d allowed", number, of, c.want.LogGroup, c.terms.Allowed)
-	kinds := groupLines(found, c.hide)
+	cause := fmt.Sprintf("%s %s in %s; %d allowed", number, of, logGroup, allowed)
+	kinds := group(found, func(line logLine) string { return normalise(s.Hide.Foreign(message(line.message))) })
 	var details []string
 	for _, k := range kinds[:min(shownErrors, len(kinds))] {
-		details = append(details, fmt.Sprintf("%d × %s (first %s, last %s)", k.lines, k.says, text.Clock(&k.first), text.Clock(&k.last)))
+		first, last := k.items[0].at, k.items[len(k.items)-1].at
+		details = append(details, fmt.Sprintf("%d × %s (first %s, last %s)", len(k.items), k.says, text.Clock(&first), text.Clock(&last)))
 	}
 	if rest := len(kinds) - len(details); rest > 0 {
 		details = append(details, fmt.Sprintf("and %s more", text.Count(rest, "other kind")))
 	}
 	switch {
-	case len(found) > c.terms.Allowed:
-		return "", poll.Permanent(&check.Failure{
-			Cause: cause + "; most: " + kinds[0].says, Details: details,
-			Next: "read what came before: aws logs tail " + c.want.LogGroup + " --since 30m; roll back if it began with this release",
-		})
+	case len(found) > allowed:
+		return "", permanent(cause+"; most: "+kinds[0].says,
+			"read what came before: aws logs tail "+logGroup+" --since 30m; roll back if it began with this release", details...)
 	case !whole:
-		return "", poll.Permanent(check.NoData(&check.Failure{
-			Cause: cause + ", but the log is too long to be read to its end", Details: details, Next: "run verify again with a shorter --since",
-		}))
+		return "", noData(cause+", but the log is too long to be read to its end", "run verify again with a shorter --since", details...)
 	case len(kinds) > 0:
 		return cause + ": " + strings.Join(details, "; "), nil
 	}
 	return cause, nil
 }
 
-// lineKind is lines that say the same.
-type lineKind struct {
-	says        string
-	lines       int
-	first, last time.Time
+// kind is items that say the same.
+type kind[T any] struct {
+	says  string
+	items []T
 }
 
-// groupLines puts lines together that differ only in numbers and names, the commonest first.
-func groupLines(found []LogLine, hide *check.Redactor) []*lineKind {
-	var kinds []*lineKind
-	bySays := map[string]*lineKind{}
-	for _, line := range found {
-		says := normalise(hide.Foreign(message(line.Message)))
-		if bySays[says] == nil {
-			bySays[says] = &lineKind{says: says, first: line.At}
-			kinds = append(kinds, bySays[says])
+// group puts items together that say the same, the commonest kind first, else in the order of the items.
+func group[T any](items []T, says func(T) string) []kind[T] {
+	var kinds []kind[T]
+	known := map[string]int{} // index in kinds
+	for _, item := range items {
+		what := says(item)
+		i, is := known[what]
+		if !is {
+			i = len(kinds)
+			known[what], kinds = i, append(kinds, kind[T]{says: what})
 		}
-		k := bySays[says]
-		k.lines++
-		k.last = line.At
+		kinds[i].items = append(kinds[i].items, item)
 	}
-	slices.SortStableFunc(kinds, func(a, b *lineKind) int { return cmp.Or(cmp.Compare(b.lines, a.lines), a.first.Compare(b.first)) })
+	slices.SortStableFunc(kinds, func(a, b kind[T]) int { return len(b.items) - len(a.items) })
 	return kinds
+}
+
+// logStream is where one container wrote.
+type logStream struct{ group, name string }
+
+// logLine is one event of a log.
+type logLine struct {
+	at      time.Time
+	message string
+}
+
+// filterLog reads the lines of a log group that match the filter pattern, the oldest first, from so many pages at most;
+// whole tells whether these are all.
+func (s Stack) filterLog(ctx context.Context, group, pattern string, since time.Time, most int) (lines []logLine, whole bool, err error) {
+	pages := cloudwatchlogs.NewFilterLogEventsPaginator(s.Logs, &cloudwatchlogs.FilterLogEventsInput{
+		LogGroupName: &group, FilterPattern: &pattern, StartTime: aws.Int64(since.UnixMilli()),
+	})
+	for range most {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, event := range page.Events {
+			lines = append(lines, logLine{time.UnixMilli(aws.ToInt64(event.Timestamp)), aws.ToString(event.Message)})
+		}
+		if !pages.HasMorePages() {
+			return lines, true, nil
+		}
+	}
+	return lines, false, nil
+}
+
+// logEnd reads the last lines of a stream, the oldest first.
+func (s Stack) logEnd(ctx context.Context, stream logStream) ([]string, error) {
+	out, err := s.Logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
+		LogGroupName: &stream.group, LogStreamName: &stream.name, Limit: aws.Int32(shownLines), StartFromHead: aws.Bool(false),
+	})
+	if err != nil {
+		return nil, explainLog(err)
+	}
+	var lines []string
+	for _, event := range out.Events {
+		lines = append(lines, aws.ToString(event.Message))
+	}
+	return lines, nil
+}
+
+// explainLog explains a log that does not exist: a container that never started wrote none.
+func explainLog(err error) error {
+	if missingLog(err) {
+		return errors.New("it does not exist: nothing was ever written")
+	}
+	return Explain(err)
+}
+
+func missingLog(err error) bool {
+	var missing *types.ResourceNotFoundException
+	return errors.As(err, &missing)
 }

@@ -54,11 +54,10 @@ func (f *fakeLogs) GetLogEvents(context.Context, *cloudwatchlogs.GetLogEventsInp
 	panic("errors are filtered")
 }
 
-var pattern = LogTerms{Pattern: `"ERROR"`, Allowed: 2}
-
-func askLogs(t *testing.T, f *fakeLogs, service *fakeaws.ECS) check.Result {
-	t.Helper()
-	return checktest.One(t, Errors("backend", fakeaws.Cluster, fakeaws.Wanted, pattern, service, f, nil, 4*time.Second))
+func errorsCheck(f *fakeLogs, service *fakeaws.ECS) check.Check {
+	s := wanted(Clients{ECS: service, Logs: f})
+	s.ErrorPattern = `"ERROR"`
+	return s.Errors("backend", 2, DefaultSince)
 }
 
 func TestErrors(t *testing.T) {
@@ -79,7 +78,7 @@ func TestErrors(t *testing.T) {
 		"credential":    {&fakeLogs{pages: [][]string{{"ERROR postgres://u:hunter22@db", "ERROR b", "ERROR c"}}}, check.FailedNow, []string{"postgres://u:[redacted]@db"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			checktest.Expect(t, askLogs(t, tc.logs, fakeaws.Healthy()), tc.outcome, tc.says...)
+			checktest.Expect(t, checktest.One(t, errorsCheck(tc.logs, fakeaws.Healthy())), tc.outcome, tc.says...)
 			assert.LessOrEqual(t, tc.logs.calls, errorPages)
 		})
 	}
@@ -102,8 +101,7 @@ func TestErrors_CountSinceTheDeploymentOrAnHour(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				now = time.Now()
 				service.Service.Deployments[0].CreatedAt = aws.Time(now.Add(-tc.ago))
-				one := Errors("backend", fakeaws.Cluster, fakeaws.Wanted, pattern, service, f, nil, time.Second)
-				checktest.Expect(t, check.Run(t.Context(), []check.Check{one}, check.Options{}).Results[0], check.OK, tc.says)
+				checktest.Expect(t, check.Run(t.Context(), []check.Check{errorsCheck(f, service)}, check.Options{}).Results[0], check.OK, tc.says)
 			})
 			assert.Equal(t, now.Add(-tc.from).UnixMilli(), f.from)
 		})
@@ -117,7 +115,7 @@ func TestErrors_ShowsTheCommonestKinds(t *testing.T) {
 			lines = append(lines, "ERROR kind "+strings.Repeat("x", kind+1))
 		}
 	}
-	got := askLogs(t, &fakeLogs{pages: [][]string{lines}}, fakeaws.Healthy())
+	got := checktest.One(t, errorsCheck(&fakeLogs{pages: [][]string{lines}}, fakeaws.Healthy()))
 	assert.Len(t, got.Details, shownErrors+1)
 	assert.Contains(t, got.Details[0], "8 × ERROR kind xxxxxxxx")
 	assert.Equal(t, "and 3 other kinds more", got.Details[shownErrors])

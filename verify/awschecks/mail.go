@@ -1,6 +1,7 @@
 package awschecks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,16 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 
-	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
 )
-
-// MailReader reads what SES says of the account and of a sender; *sesv2.Client is one.
-type MailReader interface {
-	GetEmailIdentity(context.Context, *sesv2.GetEmailIdentityInput, ...func(*sesv2.Options)) (*sesv2.GetEmailIdentityOutput, error)
-	GetAccount(context.Context, *sesv2.GetAccountInput, ...func(*sesv2.Options)) (*sesv2.GetAccountOutput, error)
-}
 
 // healthyAccount is the enforcement status of an account to which AWS has no objection.
 const healthyAccount = "HEALTHY"
@@ -32,25 +26,21 @@ const healthyAccount = "HEALTHY"
 //
 //runbook:pre.3#5 wants the sender verified and sending enabled.
 func Mail(domain string, api MailReader, interval time.Duration) check.Check {
-	return check.Check{Group: "mail", Name: domain, Run: func(ctx context.Context) (string, error) {
-		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
-			identity, err := api.GetEmailIdentity(ctx, &sesv2.GetEmailIdentityInput{EmailIdentity: &domain})
-			var missing *types.NotFoundException
-			switch {
-			case errors.As(err, &missing):
-				return "", poll.Permanent(&check.Failure{
-					Cause: "SES does not know " + domain, Next: "run `pulumi refresh` and `pulumi up`: somebody has deleted the identity",
-				})
-			case err != nil:
-				return "", Explain(err)
-			}
-			account, err := api.GetAccount(ctx, &sesv2.GetAccountInput{})
-			if err != nil {
-				return "", Explain(err)
-			}
-			return evaluateMail(domain, identity, account)
-		})
-	}}
+	return polled("mail", domain, interval, func(ctx context.Context) (string, error) {
+		identity, err := api.GetEmailIdentity(ctx, &sesv2.GetEmailIdentityInput{EmailIdentity: &domain})
+		var missing *types.NotFoundException
+		switch {
+		case errors.As(err, &missing):
+			return "", permanent("SES does not know "+domain, "run `pulumi refresh` and `pulumi up`: somebody has deleted the identity")
+		case err != nil:
+			return "", Explain(err)
+		}
+		account, err := api.GetAccount(ctx, &sesv2.GetAccountInput{})
+		if err != nil {
+			return "", Explain(err)
+		}
+		return evaluateMail(domain, identity, account)
+	})
 }
 
 // evaluateMail evaluates domain and account. A record that DNS has yet to spread is waited for; a switch that is off is
@@ -68,13 +58,10 @@ func evaluateMail(domain string, identity *sesv2.GetEmailIdentityOutput, account
 		f.Pending("%s is not verified for sending: %s", domain, text.OrUnknown(string(identity.VerificationStatus)))
 		f.Next = text.First(f.Next, "check the TXT record _amazonses."+domain+" in the zone; SES looks for it for 72 hours")
 	}
-	switch dkim := identity.DkimAttributes; {
-	case dkim == nil || dkim.Status != types.DkimStatusSuccess:
-		status := ""
-		if dkim != nil {
-			status = string(dkim.Status)
-		}
-		f.Pending("DKIM of %s is %s", domain, text.OrUnknown(status))
+	dkim := cmp.Or(identity.DkimAttributes, &types.DkimAttributes{})
+	switch {
+	case dkim.Status != types.DkimStatusSuccess:
+		f.Pending("DKIM of %s is %s", domain, text.OrUnknown(string(dkim.Status)))
 		f.Next = text.First(f.Next, "check the three CNAME records <token>._domainkey."+domain+" in the zone")
 	case !dkim.SigningEnabled:
 		f.Fail("enable it: `aws sesv2 put-email-identity-dkim-attributes --email-identity "+domain+" --signing-enabled`",

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,11 +23,6 @@ import (
 // its own, short enough to be about the present release.
 const DefaultWindow = 15 * time.Minute
 
-// MetricReader reads metrics; *cloudwatch.Client is one.
-type MetricReader interface {
-	GetMetricData(context.Context, *cloudwatch.GetMetricDataInput, ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error)
-}
-
 // Measured checks one objective over a window that ends now, rounded to whole minutes outwards. The whole window is one
 // value: an average, a percentile or a rate. So neither a single bad minute nor a single good one decides. The alarm on
 // the same numbers takes several periods, up to half an hour; this sees a breach sooner.
@@ -38,23 +34,21 @@ type MetricReader interface {
 //
 //runbook:6.3#1-4,post.immediate#3,trouble.slow#2 measures each objective over the last quarter of an hour.
 func Measured(o outputs.Objective, window time.Duration, api MetricReader, interval time.Duration, since Deployed) check.Check {
-	return check.Check{Group: "metrics", Name: o.Name, Run: func(ctx context.Context) (string, error) {
-		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
-			m, err := measure(ctx, o, window, time.Now(), api)
-			if err != nil {
-				return "", err
-			}
-			if m.known {
-				check.Fact(ctx, "metrics."+o.Name, m.value)
-			}
-			check.Fact(ctx, "metrics."+o.Name+".samples", m.samples)
-			seen, err := evaluateMeasured(o, m, window)
-			if err != nil && !check.IsNoData(err) {
-				return since.of(ctx, o, err, api)
-			}
-			return seen, err
-		})
-	}}
+	return polled("metrics", o.Name, interval, func(ctx context.Context) (string, error) {
+		m, err := measure(ctx, o, window, time.Now(), api)
+		if err != nil {
+			return "", err
+		}
+		if m.known {
+			check.Fact(ctx, "metrics."+o.Name, m.value)
+		}
+		check.Fact(ctx, "metrics."+o.Name+".samples", m.samples)
+		seen, err := evaluateMeasured(o, m, window)
+		if err != nil && !check.IsNoData(err) {
+			return since.of(ctx, o, err, api)
+		}
+		return seen, err
+	})
 }
 
 // measured is what a window says: a value if there is one, and of how many.
@@ -72,45 +66,44 @@ func measure(ctx context.Context, o outputs.Objective, window time.Duration, now
 		MetricDataQueries: queries(o, int32(end.Sub(start)/time.Second)),
 	})
 	found := map[string][]float64{}
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return measured{}, Explain(err)
-		}
+	err := eachPage(ctx, pages, func(page *cloudwatch.GetMetricDataOutput) error {
 		for _, result := range page.MetricDataResults {
 			if result.StatusCode == types.StatusCodeForbidden {
-				return measured{}, poll.Permanent(&check.Failure{
+				return poll.Permanent(&check.Failure{
 					Cause: "CloudWatch does not let the caller read " + aws.ToString(result.Label), Next: "allow the caller cloudwatch:GetMetricData", Err: check.ErrAccess,
 				})
 			}
 			found[aws.ToString(result.Id)] = append(found[aws.ToString(result.Id)], result.Values...)
 		}
-	}
-	return combine(o, found), nil
+		return nil
+	})
+	return combine(o, found), err
 }
 
 // queries ask for the objective's metrics, what they come to, and CloudWatch's
 // own count of samples; one period is the whole window.
 func queries(o outputs.Objective, period int32) []types.MetricDataQuery {
-	read := func(id string, m outputs.Metric, stat string) types.MetricDataQuery {
-		var dimensions []types.Dimension
-		for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
-			dimensions = append(dimensions, types.Dimension{Name: &name, Value: aws.String(m.Dimensions[name])})
-		}
-		return types.MetricDataQuery{Id: &id, MetricStat: &types.MetricStat{
-			Metric: &types.Metric{Namespace: &m.Namespace, MetricName: &m.Name, Dimensions: dimensions},
-			Period: &period, Stat: &stat,
-		}}
-	}
 	var all []types.MetricDataQuery
 	for _, m := range o.Metrics {
-		all = append(all, read(m.ID, m, m.Stat))
+		all = append(all, metricQuery(m.ID, m, m.Stat, period))
 	}
-	all = append(all, read(outputs.SamplesID, o.Metrics[0], "SampleCount"))
+	all = append(all, metricQuery(outputs.SamplesID, o.Metrics[0], "SampleCount", period))
 	if o.Expression != "" {
 		all = append(all, types.MetricDataQuery{Id: aws.String(outputs.ValueID), Expression: &o.Expression, Period: &period})
 	}
 	return all
+}
+
+// metricQuery asks for one statistic of one metric; dimensions are in order, so that the same is always asked alike.
+func metricQuery(id string, m outputs.Metric, stat string, period int32) types.MetricDataQuery {
+	var dimensions []types.Dimension
+	for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
+		dimensions = append(dimensions, types.Dimension{Name: &name, Value: aws.String(m.Dimensions[name])})
+	}
+	return types.MetricDataQuery{Id: &id, MetricStat: &types.MetricStat{
+		Metric: &types.Metric{Namespace: &m.Namespace, MetricName: &m.Name, Dimensions: dimensions},
+		Period: &period, Stat: &stat,
+	}}
 }
 
 // combine reduces what CloudWatch returned to one value. CloudWatch may cut a window at its own borders: then the worst
@@ -139,25 +132,14 @@ func combine(o outputs.Objective, found map[string][]float64) measured {
 }
 
 func worse(o outputs.Objective, a, b float64) bool {
-	switch types.ComparisonOperator(o.Comparison) {
-	case types.ComparisonOperatorLessThanThreshold, types.ComparisonOperatorLessThanOrEqualToThreshold:
+	if strings.HasPrefix(o.Comparison, "LessThan") {
 		return a < b
-	default:
-		return a > b
 	}
+	return a > b
 }
 
 func breaches(o outputs.Objective, value float64) bool {
-	switch types.ComparisonOperator(o.Comparison) {
-	case types.ComparisonOperatorGreaterThanThreshold:
-		return value > o.Threshold
-	case types.ComparisonOperatorGreaterThanOrEqualToThreshold:
-		return value >= o.Threshold
-	case types.ComparisonOperatorLessThanThreshold:
-		return value < o.Threshold
-	default:
-		return value <= o.Threshold
-	}
+	return worse(o, value, o.Threshold) || value == o.Threshold && strings.HasSuffix(o.Comparison, "OrEqualToThreshold")
 }
 
 // evaluateMeasured compares a value with the objective. Its answer is always permanent: a window does not change while
@@ -169,19 +151,13 @@ func evaluateMeasured(o outputs.Objective, m measured, window time.Duration) (st
 	case !m.known && o.MinimumSamples == 0 && o.MissingData == outputs.Harmless:
 		return fmt.Sprintf("nothing reported in %s, which is as good (%s)", text.Duration(window), terms), nil
 	case !m.known:
-		return "", poll.Permanent(check.NoData(&check.Failure{
-			Cause: fmt.Sprintf("no data in %s (%s; %s)", text.Duration(window), terms, over),
-			Next:  "where there should be traffic, check " + o.AlarmName + " and its dimensions; otherwise look again once there is some, or with a longer --window",
-		}))
+		return "", noData(fmt.Sprintf("no data in %s (%s; %s)", text.Duration(window), terms, over),
+			"where there should be traffic, check "+o.AlarmName+" and its dimensions; otherwise look again once there is some, or with a longer --window")
 	case m.samples < float64(o.MinimumSamples):
-		return "", poll.Permanent(check.NoData(&check.Failure{
-			Cause: fmt.Sprintf("%s, but of %s, and fewer than %d say nothing (%s)", inUnit(o, m.value), over, o.MinimumSamples, terms),
-			Next:  "look again once there is more traffic, or with a longer --window",
-		}))
+		return "", noData(fmt.Sprintf("%s, but of %s, and fewer than %d say nothing (%s)", inUnit(o, m.value), over, o.MinimumSamples, terms),
+			"look again once there is more traffic, or with a longer --window")
 	case breaches(o, m.value):
-		return "", poll.Permanent(&check.Failure{
-			Cause: fmt.Sprintf("%s: %s (%s; %s)", o.Title, inUnit(o, m.value), terms, over), Next: "follow " + o.Runbook,
-		})
+		return "", permanent(fmt.Sprintf("%s: %s (%s; %s)", o.Title, inUnit(o, m.value), terms, over), "follow "+o.Runbook)
 	}
 	return fmt.Sprintf("%s (%s; %s)", inUnit(o, m.value), terms, over), nil
 }

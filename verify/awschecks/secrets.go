@@ -21,38 +21,28 @@ import (
 // currentStage marks the version of a secret that counts.
 const currentStage = "AWSCURRENT"
 
-// SecretReader tells of a secret and never its value; *secretsmanager.Client is one.
-type SecretReader interface {
-	DescribeSecret(context.Context, *secretsmanager.DescribeSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error)
-}
-
 // SecretsStored checks that every secret of the stack, the smoke user's with
 // them, exists, is not about to be deleted, and has a current version. No value
 // is read.
 //
 //runbook:pre.3#2 wants every secret there, with a current value.
 func SecretsStored(out outputs.Outputs, api SecretReader, interval time.Duration) check.Check {
-	arns := maps.Clone(out.SecretArns)
-	if arns == nil {
-		arns = map[string]string{}
-	}
-	arns["the smoke user"] = out.SmokeSecretArn
-	return check.Check{Group: "secrets", Name: "stored", Run: func(ctx context.Context) (string, error) {
-		return check.Poll(ctx, interval, func(ctx context.Context) (string, error) {
-			var wrong check.Verdict
-			for _, name := range slices.Sorted(maps.Keys(arns)) {
-				secret, err := describeSecret(ctx, arns[name], api)
-				if err != nil {
-					return "", err
-				}
-				wrong.Join(evaluateSecret(name, secret))
+	arns := map[string]string{"the smoke user": out.SmokeSecretArn}
+	maps.Copy(arns, out.SecretArns)
+	return polled("secrets", "stored", interval, func(ctx context.Context) (string, error) {
+		var wrong check.Verdict
+		for _, name := range slices.Sorted(maps.Keys(arns)) {
+			secret, err := describeSecret(ctx, arns[name], api)
+			if err != nil {
+				return "", err
 			}
-			if !wrong.OK() {
-				return "", wrong.Err(nil)
-			}
-			return text.Count(len(arns), "secret") + " with a current version", nil
-		})
-	}}
+			wrong.Join(evaluateSecret(name, secret))
+		}
+		if !wrong.OK() {
+			return "", wrong.Err(nil)
+		}
+		return text.Count(len(arns), "secret") + " with a current version", nil
+	})
 }
 
 // describeSecret returns nil for a secret that does not exist.
@@ -84,12 +74,7 @@ func evaluateSecret(name string, secret *secretsmanager.DescribeSecretOutput) ch
 }
 
 func hasStage(secret *secretsmanager.DescribeSecretOutput, stage string) bool {
-	for _, stages := range secret.VersionIdsToStages {
-		if slices.Contains(stages, stage) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(slices.Concat(slices.Collect(maps.Values(secret.VersionIdsToStages))...), stage)
 }
 
 // reference is what a container's secret refers to:

@@ -4,10 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
@@ -21,11 +19,6 @@ const (
 	decryptAction = "kms:Decrypt"
 )
 
-// RoleReader says what a role may do; *iam.Client is one.
-type RoleReader interface {
-	SimulatePrincipalPolicy(context.Context, *iam.SimulatePrincipalPolicyInput, ...func(*iam.Options)) (*iam.SimulatePrincipalPolicyOutput, error)
-}
-
 // SecretsReadable checks that the next task of a service would get its secrets. Each secret that its task definition
 // names exists in that version, and the execution role may read it and use its key.
 //
@@ -33,26 +26,12 @@ type RoleReader interface {
 // forbids; tasks then do not start, which identity sees.
 //
 //runbook:trouble.service#8 wants the secrets that the task definition names to be there for the next task.
-func SecretsReadable(
-	name string, want outputs.Service, out outputs.Outputs, services ServiceReader, secrets SecretReader, roles RoleReader, interval time.Duration,
-) check.Check {
-	c := &readable{name: name, want: want, out: out, services: services, secrets: secrets, roles: roles}
-	return check.Check{Group: "secrets", Name: name, Run: func(ctx context.Context) (string, error) {
-		return check.Poll(ctx, interval, c.probe)
-	}}
+func (s Stack) SecretsReadable(role string) check.Check {
+	return polled("secrets", role, s.Interval, func(ctx context.Context) (string, error) { return s.readable(ctx, role) })
 }
 
-type readable struct {
-	name     string
-	want     outputs.Service
-	out      outputs.Outputs
-	services ServiceReader
-	secrets  SecretReader
-	roles    RoleReader
-}
-
-func (c *readable) probe(ctx context.Context) (string, error) {
-	references, err := c.references(ctx)
+func (s Stack) readable(ctx context.Context, role string) (string, error) {
+	references, err := s.references(ctx, s.Services[role])
 	if err != nil {
 		return "", err
 	}
@@ -62,7 +41,7 @@ func (c *readable) probe(ctx context.Context) (string, error) {
 	var wrong check.Verdict
 	var variables, arns, keys []string
 	for _, r := range references {
-		secret, err := describeSecret(ctx, r.arn, c.secrets)
+		secret, err := describeSecret(ctx, r.arn, s.Secrets)
 		if err != nil {
 			return "", err
 		}
@@ -72,15 +51,15 @@ func (c *readable) probe(ctx context.Context) (string, error) {
 		if secret == nil {
 			continue
 		}
-		if key := keyOf(secret, c.out.Region, c.out.AccountID); key != "" && !slices.Contains(keys, key) {
+		if key := keyOf(secret, s.Region, s.AccountID); key != "" && !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}
 	slices.Sort(arns)
-	if err := c.simulate(ctx, readAction, slices.Compact(arns), &wrong); err != nil {
+	if err := s.simulate(ctx, role, readAction, slices.Compact(arns), &wrong); err != nil {
 		return "", err
 	}
-	if err := c.simulate(ctx, decryptAction, keys, &wrong); err != nil {
+	if err := s.simulate(ctx, role, decryptAction, keys, &wrong); err != nil {
 		return "", err
 	}
 	if !wrong.OK() {
@@ -91,16 +70,13 @@ func (c *readable) probe(ctx context.Context) (string, error) {
 }
 
 // references are what the containers of the requested task definition name.
-func (c *readable) references(ctx context.Context) ([]reference, error) {
-	got, err := c.services.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &c.want.TaskDefinitionArn})
+func (s Stack) references(ctx context.Context, want outputs.Service) ([]reference, error) {
+	definition, err := s.taskDefinition(ctx, want.TaskDefinitionArn)
 	if err != nil {
-		return nil, Explain(err)
+		return nil, err
 	}
 	var found []reference
-	if got.TaskDefinition == nil {
-		return nil, nil
-	}
-	for _, container := range got.TaskDefinition.ContainerDefinitions {
+	for _, container := range definition.ContainerDefinitions {
 		for _, secret := range container.Secrets {
 			if r, ok := parseReference(aws.ToString(secret.Name), aws.ToString(secret.ValueFrom)); ok {
 				found = append(found, r)
@@ -112,34 +88,34 @@ func (c *readable) references(ctx context.Context) ([]reference, error) {
 
 // simulate asks IAM for all resources at once. The key's policy statement is for
 // requests by way of Secrets Manager, so the simulated one is such a request.
-func (c *readable) simulate(ctx context.Context, action string, resources []string, wrong *check.Verdict) error {
+func (s Stack) simulate(ctx context.Context, role, action string, resources []string, wrong *check.Verdict) error {
 	if len(resources) == 0 {
 		return nil
 	}
-	via, through := "kms:ViaService", "secretsmanager."+c.out.Region+".amazonaws.com"
-	pages := iam.NewSimulatePrincipalPolicyPaginator(c.roles, &iam.SimulatePrincipalPolicyInput{
-		PolicySourceArn: &c.want.ExecutionRoleArn, ActionNames: []string{action}, ResourceArns: resources,
+	via, through := "kms:ViaService", "secretsmanager."+s.Region+".amazonaws.com"
+	pages := iam.NewSimulatePrincipalPolicyPaginator(s.Roles, &iam.SimulatePrincipalPolicyInput{
+		PolicySourceArn: aws.String(s.Services[role].ExecutionRoleArn), ActionNames: []string{action}, ResourceArns: resources,
 		ContextEntries: []types.ContextEntry{{
 			ContextKeyName: &via, ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{through},
 		}},
 	})
 	decisions := map[string]types.PolicyEvaluationDecisionType{}
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return Explain(err)
-		}
+	err := eachPage(ctx, pages, func(page *iam.SimulatePrincipalPolicyOutput) error {
 		for _, result := range page.EvaluationResults {
 			decisions[aws.ToString(result.EvalResourceName)] = result.EvalDecision
 			for _, one := range result.ResourceSpecificResults {
 				decisions[aws.ToString(one.EvalResourceName)] = one.EvalResourceDecision
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for _, resource := range resources {
 		if decision := decisions[resource]; decision != types.PolicyEvaluationDecisionTypeAllowed {
 			wrong.Fail("run `pulumi refresh` and `pulumi up` to restore the role's policy, or take away what denies it; running tasks live on, new ones would not start",
-				"the execution role of %s may not %s on %s (%s)", c.name, action, resource, text.OrUnknown(string(decision)))
+				"the execution role of %s may not %s on %s (%s)", role, action, resource, text.OrUnknown(string(decision)))
 		}
 	}
 	return nil

@@ -92,9 +92,11 @@ func using(from ...string) *fakeaws.ECS {
 }
 
 func readableCheck(f *fakeVault, from ...string) check.Check {
+	s := wanted(Clients{ECS: using(from...), Secrets: f, Roles: f})
 	want := fakeaws.Wanted
 	want.ExecutionRoleArn = backend
-	return SecretsReadable("backend", want, outputs.Outputs{Region: "ap-southeast-2", AccountID: "123456789012"}, using(from...), f, f, 4*time.Second)
+	s.Services["backend"] = want
+	return s.SecretsReadable("backend")
 }
 
 func TestSecretsReadable(t *testing.T) {

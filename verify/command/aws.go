@@ -15,6 +15,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/verify"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
@@ -25,10 +26,10 @@ func connect(ctx context.Context, outputs outputs.Outputs, web *http.Client, tim
 	if err != nil {
 		return verify.Clients{}, err
 	}
-	return verify.Clients{
-		ECS: ecs.NewFromConfig(cfg), CloudWatch: account.Metrics(cfg), Logs: cloudwatchlogs.NewFromConfig(cfg),
-		Balancer: elasticloadbalancingv2.NewFromConfig(cfg), Scaling: applicationautoscaling.NewFromConfig(cfg),
-		Secrets: secretsmanager.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg), Mail: sesv2.NewFromConfig(cfg),
-		HTTP: web,
-	}, nil
+	metrics, secrets := account.Metrics(cfg), secretsmanager.NewFromConfig(cfg)
+	return verify.Clients{Clients: awschecks.Clients{
+		ECS: ecs.NewFromConfig(cfg), Alarms: metrics, Metrics: metrics, Logs: cloudwatchlogs.NewFromConfig(cfg),
+		Balancers: elasticloadbalancingv2.NewFromConfig(cfg), Scaling: applicationautoscaling.NewFromConfig(cfg),
+		Secrets: secrets, Roles: iam.NewFromConfig(cfg), Mail: sesv2.NewFromConfig(cfg),
+	}, Smoke: secrets, HTTP: web}, nil
 }

@@ -15,6 +15,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/internal/console"
@@ -68,7 +70,7 @@ func (c Console) Run(ctx context.Context, outputs outputs.Outputs, o Options) (i
 		return exit.Refused, err
 	}
 	report := c.check(ctx, outputs, checks, o.Settings)
-	report.Findings = awschecks.Diagnose(ctx, report, outputs, clients.Diagnosis(hide))
+	report.Findings = awschecks.Stack{Outputs: outputs, Clients: clients.Clients, Hide: hide}.Diagnose(ctx, report)
 	code := exitCode(report, o.RequireData)
 	if code == exit.Done && len(o.Only) == 0 {
 		receipt := outputs.Receipt()
@@ -145,11 +147,8 @@ func (c Console) publish(report check.Report, o Options, file io.WriteCloser, co
 		}
 	}
 	err := c.write(report, o.Format, file)
-	if err == nil {
-		return code, nil
-	}
-	if code == exit.Done {
-		return exit.Refused, err
+	if err != nil && code == exit.Done {
+		code = exit.Refused
 	}
 	return code, err
 }
@@ -166,4 +165,21 @@ func (c Console) write(report check.Report, format check.Format, file io.WriteCl
 		err = fmt.Errorf("--out: %w", err)
 	}
 	return errors.Join(report.Write(c.Stdout, check.Terminal, colour), err)
+}
+
+// choose keeps the checks of the groups, or all if none is named. A group without a check is an error: somebody would
+// believe that it was checked.
+func choose(checks []check.Check, groups []string) ([]check.Check, error) {
+	var known []string
+	for _, check := range checks {
+		if !slices.Contains(known, check.Group) {
+			known = append(known, check.Group)
+		}
+	}
+	for _, group := range groups {
+		if !slices.Contains(known, group) {
+			return nil, fmt.Errorf("--only %q: there is no such check here; there are %s", group, strings.Join(known, ", "))
+		}
+	}
+	return slices.DeleteFunc(checks, func(c check.Check) bool { return len(groups) > 0 && !slices.Contains(groups, c.Group) }), nil
 }

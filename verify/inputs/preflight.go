@@ -2,6 +2,7 @@
 package inputs
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -107,28 +108,22 @@ func (q Preflight) Validate() error {
 	p.Present("stack", q.Stack)
 	p.Present("version", q.Version)
 	p.Present("region", q.Region)
-	if !outputs.AccountPattern.MatchString(q.AccountID) {
-		p.Add("accountId", "is %q; must be 12 digits", q.AccountID)
-	}
+	p.Require(outputs.AccountPattern.MatchString(q.AccountID), "accountId", "is %q; must be 12 digits", q.AccountID)
 	if q.Before != nil {
 		q.beforeProblems(&p)
 	}
 	q.sourceProblems(&p)
 	for _, url := range slices.Sorted(maps.Keys(q.Digests)) {
-		if !repositoryPattern.MatchString(url) {
-			p.Add("digests", "has the key %q; must be a repository's URL, <registry>/<name>", url)
-		}
-		if !outputs.DigestPattern.MatchString(q.Digests[url]) {
-			p.Add("digests."+url, "is %q; must be sha256: and 64 hex digits", q.Digests[url])
-		}
+		p.Require(repositoryPattern.MatchString(url), "digests", "has the key %q; must be a repository's URL, <registry>/<name>", url)
+		p.Require(outputs.DigestPattern.MatchString(q.Digests[url]), "digests."+url, "is %q; must be sha256: and 64 hex digits", q.Digests[url])
 	}
 	for i, group := range q.Skip {
-		switch {
-		case slices.Contains(Groups, group) && !Skippable(group):
-			p.Add(fmt.Sprintf("skip[%d]", i), "is %q, which is always checked; it may be one of %s", group, strings.Join(skippable, ", "))
-		case !Skippable(group):
-			p.Add(fmt.Sprintf("skip[%d]", i), "is %q, which is no check; it may be one of %s", group, strings.Join(skippable, ", "))
+		why := "no check"
+		if slices.Contains(Groups, group) {
+			why = "always checked"
 		}
+		p.Require(Skippable(group), fmt.Sprintf("skip[%d]", i),
+			"is %q, which is %s; it may be one of %s", group, why, strings.Join(skippable, ", "))
 	}
 	return p.Err()
 }
@@ -139,33 +134,28 @@ func (q Preflight) beforeProblems(p *decode.Problems) {
 	for _, same := range []struct{ path, before, now string }{
 		{"stack", q.Before.Stack, q.Stack}, {"region", q.Before.Region, q.Region}, {"accountId", q.Before.AccountID, q.AccountID},
 	} {
-		if same.before != same.now {
-			p.Add("before."+same.path, "is %q; must be %q, as in the question: a stack does not move", same.before, same.now)
-		}
+		p.Require(same.before == same.now, "before."+same.path,
+			"is %q; must be %q, as in the question: a stack does not move", same.before, same.now)
 	}
 }
 
 // sourceProblems are those of what is built.
 func (q Preflight) sourceProblems(p *decode.Problems) {
 	inside := func(path, name string) {
-		if name == "" || !filepath.IsLocal(filepath.FromSlash(name)) {
-			p.Add(path, "is %q; must be a path inside the folder that it is relative to", name)
-		}
+		p.Require(filepath.IsLocal(filepath.FromSlash(name)), path, "is %q; must be a path inside the folder that it is relative to", name)
 	}
 	for i, context := range q.Contexts {
 		path := fmt.Sprintf("contexts[%d].", i)
 		inside(path+"folder", context.Folder)
 		inside(path+"dockerfile", context.Dockerfile)
-		if context.Content != "" && !outputs.DigestPattern.MatchString(context.Content) {
-			p.Add(path+"content", "is %q; must be sha256: and 64 hex digits, or empty", context.Content)
-		}
+		p.Require(context.Content == "" || outputs.DigestPattern.MatchString(context.Content),
+			path+"content", "is %q; must be sha256: and 64 hex digits, or empty", context.Content)
 	}
 	if q.Migrations != "" {
 		inside("migrations", q.Migrations)
 	}
-	if q.Source == "" && (len(q.Contexts) > 0 || q.Migrations != "") {
-		p.Add("source", "is empty, and there are contexts or migrations, which are relative to it")
-	}
+	p.Require(q.Source != "" || len(q.Contexts) == 0 && q.Migrations == "",
+		"source", "is empty, and there are contexts or migrations, which are relative to it")
 }
 
 // Skipped lists the groups that are not checked, with the reason.
@@ -197,44 +187,37 @@ func (q Preflight) SkippedFor(group string) (Skipped, bool) {
 
 // needless says why there is nothing to check; empty if there is.
 func (q Preflight) needless(group string) string {
-	switch group {
-	case AccountGroup:
-		return ""
-	case CheckoutGroup:
-		return unless(q.Source != "", "nothing is built")
-	case BuilderGroup:
-		return unless(len(q.Contexts) > 0, "nothing is built")
-	case ImagesGroup:
-		return unless(len(q.Digests) > 0, "no image is pinned")
-	case AlarmsGroup, DeploymentsGroup:
-		if q.GoingBack {
-			return "going back is the cure for it"
-		}
-	}
-	return unless(q.Before != nil, "nothing runs yet")
-}
-
-// untold is the output that the group's check needs and that is missing in what runs.
-func (q Preflight) untold(group string) string {
-	switch group {
-	case SecretsGroup:
-		return unless(q.Before.SmokeSecretArn != "", "smokeSecretArn")
-	case CertificateGroup:
-		return unless(q.Before.CertificateArn != "", "certificateArn")
-	case MailGroup:
-		return unless(q.Before.MailIdentity != "", "mailIdentity")
-	case AlarmsGroup:
-		return unless(len(q.Before.AlarmNames) > 0, "alarmNames")
-	case DeploymentsGroup:
-		return unless(q.Before.ClusterArn != "" && len(q.Before.Services) > 0, "services")
+	switch {
+	case group == CheckoutGroup && q.Source == "", group == BuilderGroup && len(q.Contexts) == 0:
+		return "nothing is built"
+	case group == ImagesGroup && len(q.Digests) == 0:
+		return "no image is pinned"
+	case q.GoingBack && (group == AlarmsGroup || group == DeploymentsGroup):
+		return "going back is the cure for it"
+	case q.Before == nil && !slices.Contains([]string{AccountGroup, CheckoutGroup, BuilderGroup, ImagesGroup}, group):
+		return "nothing runs yet"
 	}
 	return ""
 }
 
-// unless is the text when the condition does not hold.
-func unless(holds bool, text string) string {
-	if holds {
+// untold is the output that the group's check needs and that is missing in what runs.
+func (q Preflight) untold(group string) string {
+	runs := cmp.Or(q.Before, &outputs.Outputs{})
+	need, told := "", true
+	switch group {
+	case SecretsGroup:
+		need, told = "smokeSecretArn", runs.SmokeSecretArn != ""
+	case CertificateGroup:
+		need, told = "certificateArn", runs.CertificateArn != ""
+	case MailGroup:
+		need, told = "mailIdentity", runs.MailIdentity != ""
+	case AlarmsGroup:
+		need, told = "alarmNames", len(runs.AlarmNames) > 0
+	case DeploymentsGroup:
+		need, told = "services", runs.ClusterArn != "" && len(runs.Services) > 0
+	}
+	if told {
 		return ""
 	}
-	return text
+	return need
 }

@@ -26,20 +26,14 @@ const (
 const Harmless = "notBreaching"
 
 func (o Outputs) objectiveProblems(p *decode.Problems) {
-	if len(o.Objectives) == 0 {
-		p.Add("objectives", "is empty; must hold at least one")
-	}
+	p.Require(len(o.Objectives) > 0, "objectives", "is empty; must hold at least one")
 	known := map[string]bool{}
 	for i, one := range o.Objectives {
 		path := fmt.Sprintf("objectives[%d]", i)
 		one.problems(p, path)
-		if known[one.Name] {
-			p.Add(path+".name", "is %q, as another's; must be its own", one.Name)
-		}
+		p.Require(!known[one.Name], path+".name", "is %q, as another's; must be its own", one.Name)
 		known[one.Name] = true
-		if !slices.Contains(o.AlarmNames, one.AlarmName) {
-			p.Add(path+".alarmName", "is %q; must be one of alarmNames", one.AlarmName)
-		}
+		p.Require(slices.Contains(o.AlarmNames, one.AlarmName), path+".alarmName", "is %q; must be one of alarmNames", one.AlarmName)
 	}
 }
 
@@ -49,34 +43,22 @@ func (one Objective) problems(p *decode.Problems, path string) {
 	p.Present(path+".runbook", one.Runbook)
 	p.OneOf(path+".unit", one.Unit, units)
 	p.OneOf(path+".missingData", one.MissingData, missingData)
-	if !slices.Contains(comparisons, one.Comparison) {
-		p.Add(path+".comparison", "is %q; must be an operator of CloudWatch for a threshold", one.Comparison)
-	}
-	if one.PeriodSeconds < 1 {
-		p.Add(path+".periodSeconds", "is %d; must be 1 or more", one.PeriodSeconds)
-	}
-	if one.MinimumSamples < 0 {
-		p.Add(path+".minimumSamples", "is %d; must be 0 or more", one.MinimumSamples)
-	}
-	if len(one.Metrics) == 0 || (one.Expression == "" && len(one.Metrics) > 1) {
-		p.Add(path+".metrics", "are %d; must be one, or several with an expression", len(one.Metrics))
-	}
+	p.Require(slices.Contains(comparisons, one.Comparison), path+".comparison",
+		"is %q; must be an operator of CloudWatch for a threshold", one.Comparison)
+	p.Require(one.PeriodSeconds >= 1, path+".periodSeconds", "is %d; must be 1 or more", one.PeriodSeconds)
+	p.Require(one.MinimumSamples >= 0, path+".minimumSamples", "is %d; must be 0 or more", one.MinimumSamples)
+	p.Require(len(one.Metrics) == 1 || len(one.Metrics) > 1 && one.Expression != "",
+		path+".metrics", "are %d; must be one, or several with an expression", len(one.Metrics))
 	known, sums := map[string]bool{ValueID: true, SamplesID: true}, map[string]bool{}
 	for i, m := range one.Metrics {
 		at := fmt.Sprintf("%s.metrics[%d]", path, i)
-		if !metricIDPattern.MatchString(m.ID) || known[m.ID] {
-			p.Add(at+".id", "is %q; must be a metric's id of its own", m.ID)
-		}
+		p.Require(metricIDPattern.MatchString(m.ID) && !known[m.ID], at+".id", "is %q; must be a metric's id of its own", m.ID)
 		known[m.ID], sums[m.ID] = true, m.Stat == "Sum"
 		p.Present(at+".namespace", m.Namespace)
 		p.Present(at+".name", m.Name)
-		if !statisticPattern.MatchString(m.Stat) {
-			p.Add(at+".stat", "is %q; must be a statistic or percentile", m.Stat)
-		}
+		p.Require(statisticPattern.MatchString(m.Stat), at+".stat", "is %q; must be a statistic or percentile", m.Stat)
 	}
 	for _, id := range one.Samples {
-		if !sums[id] {
-			p.Add(path+".samples", "name %q; must be ids of metrics with the statistic Sum", id)
-		}
+		p.Require(sums[id], path+".samples", "name %q; must be ids of metrics with the statistic Sum", id)
 	}
 }

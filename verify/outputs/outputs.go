@@ -152,14 +152,12 @@ func (o Outputs) API() Service {
 
 // Hosts are the names that the services answer for, sorted.
 func (o Outputs) Hosts() []string {
-	var hosts []string
+	hosts := map[string]bool{}
 	for _, service := range o.Services {
-		if service.Host != "" {
-			hosts = append(hosts, service.Host)
-		}
+		hosts[service.Host] = true
 	}
-	slices.Sort(hosts)
-	return slices.Compact(hosts)
+	delete(hosts, "") // behind no load balancer
+	return slices.Sorted(maps.Keys(hosts))
 }
 
 // Keys lists the keys that the outputs, or one of their parts, have in JSON, sorted. The program's tests compare its

@@ -1,6 +1,7 @@
 package fakeaws
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -36,16 +37,8 @@ func (f *CloudWatch) DescribeAlarms(
 	if len(in.AlarmNames) == 0 || len(in.AlarmNames) > 100 {
 		panic("DescribeAlarms takes 1 to 100 names")
 	}
-	size := 50
-	if in.MaxRecords != nil {
-		size = int(*in.MaxRecords)
-	}
-	var found []types.MetricAlarm
-	for _, a := range f.Metric {
-		if slices.Contains(in.AlarmNames, *a.AlarmName) {
-			found = append(found, a)
-		}
-	}
+	size := int(*cmp.Or(in.MaxRecords, aws.Int32(50)))
+	found := slices.DeleteFunc(slices.Clone(f.Metric), func(a types.MetricAlarm) bool { return !slices.Contains(in.AlarmNames, *a.AlarmName) })
 	out := &cloudwatch.DescribeAlarmsOutput{MetricAlarms: found}
 	if in.NextToken != nil {
 		out.MetricAlarms = found[size:]
@@ -53,11 +46,9 @@ func (f *CloudWatch) DescribeAlarms(
 		out.MetricAlarms, out.NextToken = found[:size], aws.String("more")
 	}
 	if slices.Contains(in.AlarmTypes, types.AlarmTypeCompositeAlarm) && in.NextToken == nil {
-		for _, a := range f.Composite {
-			if slices.Contains(in.AlarmNames, *a.AlarmName) {
-				out.CompositeAlarms = append(out.CompositeAlarms, a)
-			}
-		}
+		out.CompositeAlarms = slices.DeleteFunc(slices.Clone(f.Composite), func(a types.CompositeAlarm) bool {
+			return !slices.Contains(in.AlarmNames, *a.AlarmName)
+		})
 	}
 	return out, nil
 }
