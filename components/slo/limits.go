@@ -42,25 +42,24 @@ func InstanceMemoryGiB(class string) (float64, error) {
 	if gib, ok := small[size]; ok && family[0] == 't' {
 		return gib, nil
 	}
-	base, known := large[family[0]]
-	factor, err := sizeFactor(size)
-	if !known || err != nil {
+	base, factor := large[family[0]], sizeFactor(size)
+	if base*factor == 0 {
 		return 0, fmt.Errorf("instance class %q: memory unknown; use a size of the t, m or r families", class)
 	}
 	return base * factor, nil
 }
 
-// sizeFactor tells how many times a "large" a size is: xlarge 2, 4xlarge 8.
-func sizeFactor(size string) (float64, error) {
+// sizeFactor tells how many times a "large" a size is: xlarge 2, 4xlarge 8; 0 where the size is none of these.
+func sizeFactor(size string) float64 {
 	switch size {
 	case "large":
-		return 1, nil
+		return 1
 	case "xlarge":
-		return 2, nil
+		return 2
 	}
 	var n int
 	if _, err := fmt.Sscanf(size, "%dxlarge", &n); err != nil || n < 2 || fmt.Sprintf("%dxlarge", n) != size {
-		return 0, fmt.Errorf("size %q: unknown", size)
+		return 0
 	}
-	return float64(2 * n), nil
+	return float64(2 * n)
 }
