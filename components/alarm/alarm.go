@@ -17,7 +17,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/flowcomply/infrastructure/components/internal/component"
-
 	"github.com/flowcomply/infrastructure/components/slo"
 )
 
@@ -74,7 +73,7 @@ func New(ctx *pulumi.Context, name string, scope slo.Scope, target Target, args 
 		set.Resources = append(set.Resources, one)
 		set.Names = append(set.Names, row.AlarmName(args.Stack, target.Role))
 		if row.Rollback {
-			set.Rollback = append(set.Rollback, row.AlarmName(args.Stack, target.Role))
+			set.Rollback = append(set.Rollback, set.Names[len(set.Names)-1])
 		}
 	}
 	set.Arns = arns.ToStringArrayOutput()

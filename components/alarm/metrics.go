@@ -81,9 +81,5 @@ func dimensions(target Target) pulumi.StringMap {
 	if len(target.Dimensions) == 0 {
 		return nil
 	}
-	out := pulumi.StringMap{}
-	for name, value := range target.Dimensions {
-		out[name] = value
-	}
-	return out
+	return pulumi.StringMap(target.Dimensions)
 }

@@ -20,20 +20,23 @@ import (
 // abortDays is when the parts of an upload that never ended are removed: nothing shows them, and they cost.
 const abortDays = 7
 
-// base is what both buckets have in common, and what each adds to.
-type base struct {
-	*component.Builder
-	bucket *s3.BucketV2
-	closed []pulumi.Resource // what must be in place before the policy
+// settings are what differs between the two buckets.
+type settings struct {
+	name      string // the fixed, globally unique one
+	protected bool
+	rule      s3.BucketLifecycleConfigurationV2RuleArgs // ends what versioning keeps
+	key       pulumi.StringPtrInput                     // what objects are encrypted with when their upload does not say; nil: S3's own
+	policy    string
 }
 
-// newBase declares the bucket: private, without ACLs, versioned. The bucket alone is protected; its settings may change.
-func newBase(b *component.Builder, bucketName string, protected bool) (*base, error) {
+// newBucket declares a bucket: private, without ACLs, versioned, encrypted. The bucket alone is protected; its settings may change.
+// The policy is attached once the bucket is closed to the public: S3 refuses to do both at a time.
+func newBucket(b *component.Builder, s settings) (*s3.BucketV2, *s3.BucketPolicy, error) {
 	bucket, err := s3.NewBucketV2(b.Ctx, b.Name, &s3.BucketV2Args{
-		Bucket: pulumi.String(bucketName), ForceDestroy: pulumi.Bool(!protected),
-	}, b.Parent, pulumi.Protect(protected))
+		Bucket: pulumi.String(s.name), ForceDestroy: pulumi.Bool(!s.protected),
+	}, b.Parent, pulumi.Protect(s.protected))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	block, err := s3.NewBucketPublicAccessBlock(b.Ctx, b.Name, &s3.BucketPublicAccessBlockArgs{
 		Bucket:          bucket.Bucket,
@@ -41,21 +44,33 @@ func newBase(b *component.Builder, bucketName string, protected bool) (*base, er
 		BlockPublicPolicy: pulumi.Bool(true), RestrictPublicBuckets: pulumi.Bool(true),
 	}, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("public access block: %w", err)
+		return nil, nil, fmt.Errorf("public access block: %w", err)
 	}
 	owner, err := s3.NewBucketOwnershipControls(b.Ctx, b.Name, &s3.BucketOwnershipControlsArgs{
 		Bucket: bucket.Bucket, Rule: s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
 	}, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("ownership: %w", err)
+		return nil, nil, fmt.Errorf("ownership: %w", err)
 	}
-	return &base{Builder: b, bucket: bucket, closed: []pulumi.Resource{block, owner}}, nil
+	if err := version(b, bucket, s.rule); err != nil {
+		return nil, nil, err
+	}
+	if err := encrypt(b, bucket, s.key); err != nil {
+		return nil, nil, err
+	}
+	policy, err := s3.NewBucketPolicy(b.Ctx, b.Name, &s3.BucketPolicyArgs{
+		Bucket: bucket.Bucket, Policy: pulumi.String(s.policy),
+	}, b.Parent, pulumi.DependsOn([]pulumi.Resource{block, owner}))
+	if err != nil {
+		return nil, nil, fmt.Errorf("policy: %w", err)
+	}
+	return bucket, policy, nil
 }
 
 // version turns versioning on and declares the lifecycle rule that ends what versioning keeps.
-func (b *base) version(rule s3.BucketLifecycleConfigurationV2RuleArgs) error {
+func version(b *component.Builder, bucket *s3.BucketV2, rule s3.BucketLifecycleConfigurationV2RuleArgs) error {
 	versioning, err := s3.NewBucketVersioningV2(b.Ctx, b.Name, &s3.BucketVersioningV2Args{
-		Bucket:                  b.bucket.Bucket,
+		Bucket:                  bucket.Bucket,
 		VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Enabled")},
 	}, b.Parent)
 	if err != nil {
@@ -68,21 +83,21 @@ func (b *base) version(rule s3.BucketLifecycleConfigurationV2RuleArgs) error {
 	}
 	// Rules about versions mean nothing before there are any.
 	if _, err := s3.NewBucketLifecycleConfigurationV2(b.Ctx, b.Name, &s3.BucketLifecycleConfigurationV2Args{
-		Bucket: b.bucket.Bucket, Rules: s3.BucketLifecycleConfigurationV2RuleArray{rule},
+		Bucket: bucket.Bucket, Rules: s3.BucketLifecycleConfigurationV2RuleArray{rule},
 	}, b.Parent, pulumi.DependsOn([]pulumi.Resource{versioning})); err != nil {
 		return fmt.Errorf("lifecycle: %w", err)
 	}
 	return nil
 }
 
-// encrypt sets what objects are encrypted with when their upload does not say: a KMS key, or S3's own where key is nil.
-func (b *base) encrypt(key pulumi.StringPtrInput) error {
+// encrypt sets what objects are encrypted with: a KMS key, or S3's own where key is nil.
+func encrypt(b *component.Builder, bucket *s3.BucketV2, key pulumi.StringPtrInput) error {
 	algorithm := "AES256"
 	if key != nil {
 		algorithm = "aws:kms"
 	}
 	if _, err := s3.NewBucketServerSideEncryptionConfigurationV2(b.Ctx, b.Name, &s3.BucketServerSideEncryptionConfigurationV2Args{
-		Bucket: b.bucket.Bucket,
+		Bucket: bucket.Bucket,
 		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
 			ApplyServerSideEncryptionByDefault: s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
 				SseAlgorithm: pulumi.String(algorithm), KmsMasterKeyId: key,
@@ -93,15 +108,4 @@ func (b *base) encrypt(key pulumi.StringPtrInput) error {
 		return fmt.Errorf("encryption: %w", err)
 	}
 	return nil
-}
-
-// policy attaches the bucket policy once the bucket is closed to the public: S3 refuses to do both at a time.
-func (b *base) policy(document string) (*s3.BucketPolicy, error) {
-	policy, err := s3.NewBucketPolicy(b.Ctx, b.Name, &s3.BucketPolicyArgs{
-		Bucket: b.bucket.Bucket, Policy: pulumi.String(document),
-	}, b.Parent, pulumi.DependsOn(b.closed))
-	if err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
-	}
-	return policy, nil
 }

@@ -22,11 +22,10 @@ type DocumentsSpec struct {
 
 // Validate returns every problem of the spec at once.
 func (s DocumentsSpec) Validate() error {
-	var soon error
-	if s.InfrequentAccessDays != 0 && s.InfrequentAccessDays < 30 {
-		soon = validate.Fail("infrequentAccessDays", fmt.Sprintf("%d is too early", s.InfrequentAccessDays), "0 for never, or 30 and more")
-	}
-	return validate.All(validate.Range("noncurrentDays", s.NoncurrentDays, 1, 3650), soon)
+	return validate.All(
+		validate.Range("noncurrentDays", s.NoncurrentDays, 1, 3650),
+		validate.Demand(s.InfrequentAccessDays == 0 || s.InfrequentAccessDays >= 30,
+			"infrequentAccessDays", fmt.Sprintf("%d is too early", s.InfrequentAccessDays), "0 for never, or 30 and more"))
 }
 
 // DocumentsArgs are what other components supply.
@@ -53,37 +52,29 @@ type Documents struct {
 //runbook:pre.2#6 declares the bucket of documents.
 func NewDocuments(ctx *pulumi.Context, name string, spec DocumentsSpec, args DocumentsArgs, opts ...pulumi.ResourceOption) (*Documents, error) {
 	documents := &Documents{}
-	c, err := component.New(ctx, "flowcomply:bucket:Documents", name, documents, args, opts)
+	b, err := component.New(ctx, "flowcomply:bucket:Documents", name, documents, args, opts)
 	if err != nil {
 		return nil, err
 	}
-	b, err := newBase(c, args.BucketName, args.Protected)
+	bucket, _, err := newBucket(b, settings{
+		name: args.BucketName, protected: args.Protected, key: args.KeyArn,
+		rule: documentsRule(spec), policy: documentsPolicy(args.BucketName),
+	})
 	if err != nil {
-		return nil, c.Errorf("%w", err)
-	}
-	if err := b.version(documentsRule(spec)); err != nil {
-		return nil, c.Errorf("%w", err)
-	}
-	if err := b.encrypt(args.KeyArn); err != nil {
-		return nil, c.Errorf("%w", err)
-	}
-	if _, err := b.policy(documentsPolicy(args.BucketName)); err != nil {
-		return nil, c.Errorf("%w", err)
+		return nil, b.Errorf("%w", err)
 	}
 	if _, err := s3.NewBucketLoggingV2(ctx, name, &s3.BucketLoggingV2Args{
-		Bucket: b.bucket.Bucket, TargetBucket: args.LogBucket, TargetPrefix: pulumi.String(accessPrefix(args.BucketName)),
+		Bucket: bucket.Bucket, TargetBucket: args.LogBucket, TargetPrefix: pulumi.String(accessPrefix(args.BucketName)),
 	}, b.Parent); err != nil {
-		return nil, c.Errorf("access logging: %w", err)
+		return nil, b.Errorf("access logging: %w", err)
 	}
-	documents.Name, documents.Arn = b.bucket.Bucket, b.bucket.Arn
-	return documents, c.Done()
+	documents.Name, documents.Arn = bucket.Bucket, bucket.Arn
+	return documents, b.Done()
 }
 
 func documentsRule(spec DocumentsSpec) s3.BucketLifecycleConfigurationV2RuleArgs {
 	rule := s3.BucketLifecycleConfigurationV2RuleArgs{
 		Id: pulumi.String("earlier-versions"),
-		// Every object; the provider wants that said.
-		Filter: s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
 		NoncurrentVersionExpiration: s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
 			NoncurrentDays: pulumi.Int(spec.NoncurrentDays),
 		},

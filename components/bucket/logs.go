@@ -52,33 +52,23 @@ type Logs struct {
 //runbook:pre.2#6 declares the bucket of access logs.
 func NewLogs(ctx *pulumi.Context, name string, spec LogsSpec, args LogsArgs, opts ...pulumi.ResourceOption) (*Logs, error) {
 	logs := &Logs{}
-	c, err := component.New(ctx, "flowcomply:bucket:Logs", name, logs, args, opts)
+	b, err := component.New(ctx, "flowcomply:bucket:Logs", name, logs, args, opts)
 	if err != nil {
 		return nil, err
 	}
-	b, err := newBase(c, args.BucketName, args.Protected)
+	bucket, policy, err := newBucket(b, settings{
+		name: args.BucketName, protected: args.Protected, rule: logsRule(spec), policy: logsPolicy(args),
+	})
 	if err != nil {
-		return nil, c.Errorf("%w", err)
+		return nil, b.Errorf("%w", err)
 	}
-	if err := b.version(logsRule(spec)); err != nil {
-		return nil, c.Errorf("%w", err)
-	}
-	if err := b.encrypt(nil); err != nil {
-		return nil, c.Errorf("%w", err)
-	}
-	policy, err := b.policy(logsPolicy(args))
-	if err != nil {
-		return nil, c.Errorf("%w", err)
-	}
-	logs.Name, logs.Arn = policy.Bucket, b.bucket.Arn
-	return logs, c.Done()
+	logs.Name, logs.Arn = policy.Bucket, bucket.Arn
+	return logs, b.Done()
 }
 
 func logsRule(spec LogsSpec) s3.BucketLifecycleConfigurationV2RuleArgs {
 	return s3.BucketLifecycleConfigurationV2RuleArgs{
-		Id: pulumi.String("old-logs"),
-		// Every object; the provider wants that said.
-		Filter:     s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
+		Id:         pulumi.String("old-logs"),
 		Expiration: s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(spec.RetentionDays)},
 		NoncurrentVersionExpiration: s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
 			NoncurrentDays: pulumi.Int(noncurrentLogDays),

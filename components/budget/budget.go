@@ -3,7 +3,6 @@
 package budget
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 
@@ -91,14 +90,10 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 
 // check wants what AWS and this spec need beside what every budget does.
 func (args Args) check(spec Spec) error {
-	var tag, emails error
-	if spec.Scope == Stack && args.StackTag == "" {
-		tag = errors.New("args.StackTag: is missing; scope stack filters by it")
-	}
-	if len(args.Emails) > 10 {
-		emails = errors.New("args.Emails: more than AWS Budgets takes; use ten or fewer")
-	}
-	return validate.All(tag, emails)
+	return validate.All(
+		validate.Demand(spec.Scope != Stack || args.StackTag != "", "args.StackTag", "is missing; scope stack filters by it", ""),
+		validate.Demand(len(args.Emails) <= 10, "args.Emails", "more than AWS Budgets takes; use ten or fewer", ""),
+	)
 }
 
 // filters is empty for the account: a budget without a filter counts all.

@@ -36,19 +36,19 @@ const maximumNames = 10
 
 // Validate returns every problem of the spec.
 func (s Spec) Validate() error {
-	errs := []error{validate.Range("hosts", len(s.Hosts), 1, maximumNames)}
-	if _, found := s.Hosts[s.Subject]; !found {
-		errs = append(errs, validate.Fail("subject", fmt.Sprintf("%q is not one of the hosts", s.Subject), "a key of hosts"))
+	_, found := s.Hosts[s.Subject]
+	errs := []error{
+		validate.Range("hosts", len(s.Hosts), 1, maximumNames),
+		validate.Demand(found, "subject", fmt.Sprintf("%q is not one of the hosts", s.Subject), "a key of hosts"),
 	}
 	holders := map[string]string{}
 	for _, key := range s.roles() {
 		field, name := "hosts."+key, s.Hosts[key]
+		holder, taken := holders[name]
 		errs = append(errs,
 			validate.Match(field, key, pattern.Key, "a role in lower case and hyphens"),
-			validate.Match(field, name, pattern.Domain, "a domain in lower case, such as api.flowcomply.com"))
-		if holder, taken := holders[name]; taken {
-			errs = append(errs, validate.Fail(field, fmt.Sprintf("%q is the name of %s as well", name, holder), "each name once"))
-		}
+			validate.Match(field, name, pattern.Domain, "a domain in lower case, such as api.flowcomply.com"),
+			validate.Demand(!taken, field, fmt.Sprintf("%q is the name of %s as well", name, holder), "each name once"))
 		holders[name] = key
 	}
 	return validate.All(errs...)
@@ -99,9 +99,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		return nil, err
 	}
 	request := &acm.CertificateArgs{
-		DomainName:       pulumi.String(spec.Hosts[spec.Subject]),
-		ValidationMethod: pulumi.String("DNS"),
-		KeyAlgorithm:     pulumi.String("RSA_2048"),
+		DomainName: pulumi.String(spec.Hosts[spec.Subject]), ValidationMethod: pulumi.String("DNS"), KeyAlgorithm: pulumi.String("RSA_2048"),
 	}
 	if names := spec.alternatives(); len(names) > 0 {
 		request.SubjectAlternativeNames = pulumi.ToStringArray(names)
@@ -119,8 +117,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		fqdns = append(fqdns, record.Fqdn)
 	}
 	issued, err := acm.NewCertificateValidation(ctx, name, &acm.CertificateValidationArgs{
-		CertificateArn:        requested.Arn,
-		ValidationRecordFqdns: fqdns,
+		CertificateArn: requested.Arn, ValidationRecordFqdns: fqdns,
 	}, b.Parent, pulumi.Timeouts(&pulumi.CustomTimeouts{Create: issueTimeout}))
 	if err != nil {
 		return nil, b.Errorf("validation: %w", err)
@@ -132,36 +129,37 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 // validation declares the record that proves one name. The records are counted by the names, which are configuration,
 // so that a preview shows them all; what ACM wants in them is looked up by name once it is known.
 func validation(b *component.Builder, name, host string, requested *acm.Certificate, args Args) (*route53.Record, error) {
-	field := func(read func(acm.CertificateDomainValidationOption) *string) pulumi.StringOutput {
-		return requested.DomainValidationOptions.ApplyT(func(options []acm.CertificateDomainValidationOption) (string, error) {
-			value, err := option(options, host, read)
+	wanted := requested.DomainValidationOptions.ApplyT(
+		func(options []acm.CertificateDomainValidationOption) (acm.CertificateDomainValidationOption, error) {
+			option, err := optionOf(options, host)
 			if err != nil {
-				return "", fmt.Errorf("certificate: %q: %w", name, err)
+				return option, fmt.Errorf("certificate: %q: %w", name, err)
 			}
-			return value, nil
-		}).(pulumi.StringOutput)
-	}
+			return option, nil
+		}).(acm.CertificateDomainValidationOptionOutput)
 	return route53.NewRecord(b.Ctx, name, &route53.RecordArgs{
 		ZoneId:  args.ZoneID,
-		Name:    field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordName }),
-		Type:    field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordType }),
-		Records: pulumi.StringArray{field(func(o acm.CertificateDomainValidationOption) *string { return o.ResourceRecordValue })},
+		Name:    wanted.ResourceRecordName().Elem(),
+		Type:    wanted.ResourceRecordType().Elem(),
+		Records: pulumi.StringArray{wanted.ResourceRecordValue().Elem()},
 		Ttl:     pulumi.Int(recordTTL),
 		// Two certificates for one name, such as the old and the new one of a replacement, share the record.
 		AllowOverwrite: pulumi.Bool(true),
 	}, b.Parent)
 }
 
-// option is one field of what ACM wants for a name.
-func option(options []acm.CertificateDomainValidationOption, host string, read func(acm.CertificateDomainValidationOption) *string) (string, error) {
-	for _, o := range options {
-		if o.DomainName == nil || *o.DomainName != host {
-			continue
-		}
-		if value := read(o); value != nil && *value != "" {
-			return *value, nil
-		}
-		return "", errors.New("ACM gave no record for the name; run the update again")
+// optionOf is what ACM wants for a name, all of it.
+func optionOf(options []acm.CertificateDomainValidationOption, host string) (none acm.CertificateDomainValidationOption, err error) {
+	i := slices.IndexFunc(options, func(o acm.CertificateDomainValidationOption) bool {
+		return o.DomainName != nil && *o.DomainName == host
+	})
+	if i < 0 {
+		return none, fmt.Errorf("ACM gave no validation for %q; run the update again", host)
 	}
-	return "", fmt.Errorf("ACM gave no validation for %q; run the update again", host)
+	for _, value := range []*string{options[i].ResourceRecordName, options[i].ResourceRecordType, options[i].ResourceRecordValue} {
+		if value == nil || *value == "" {
+			return none, errors.New("ACM gave no record for the name; run the update again")
+		}
+	}
+	return options[i], nil
 }

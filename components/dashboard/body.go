@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -50,14 +51,16 @@ type widget struct {
 // Equal boards give equal text, whatever the order of their panels.
 func Body(b Board) (string, error) {
 	panels := slices.SortedFunc(slices.Values(b.Panels), func(a, c Panel) int {
-		if byScope := slices.Index(slo.Scopes(), a.Scope) - slices.Index(slo.Scopes(), c.Scope); byScope != 0 {
-			return byScope
-		}
-		return strings.Compare(a.Role, c.Role)
+		return cmp.Or(slices.Index(slo.Scopes(), a.Scope)-slices.Index(slo.Scopes(), c.Scope), strings.Compare(a.Role, c.Role))
 	})
 	p := &page{}
-	p.full(textHeight, "text", markdown(headline(b)))
-	if alarms := allAlarms(panels); len(alarms) > 0 {
+	p.full(textHeight, "text", markdown(fmt.Sprintf(
+		"# %s\nStack `%s`, region %s. What an alarm means and what to do: [runbook](%s)", b.Title, b.Stack, b.Region, b.RunbookURL)))
+	var alarms []string
+	for _, panel := range panels {
+		alarms = append(alarms, panel.Alarms...)
+	}
+	if len(alarms) > 0 {
 		p.full(2+(len(alarms)+perRow-1)/perRow, "alarm", map[string]any{"title": "Alarms", "alarms": alarms})
 	}
 	for _, panel := range panels {
@@ -91,21 +94,7 @@ var headings = map[slo.Scope]string{
 	slo.Database: "database", slo.Cache: "cache", slo.Mail: "mail", slo.Logs: "log",
 }
 
-func headline(b Board) string {
-	return fmt.Sprintf("# %s\nStack `%s`, region %s. What an alarm means and what to do: [runbook](%s)", b.Title, b.Stack, b.Region, b.RunbookURL)
-}
-
-func markdown(text string) map[string]any {
-	return map[string]any{"markdown": text}
-}
-
-func allAlarms(panels []Panel) []string {
-	var all []string
-	for _, panel := range panels {
-		all = append(all, panel.Alarms...)
-	}
-	return all
-}
+func markdown(text string) map[string]any { return map[string]any{"markdown": text} }
 
 func errorLog(b Board) map[string]any {
 	var query strings.Builder
@@ -143,11 +132,45 @@ func (p *page) endRow() {
 	}
 }
 
-// dimensionPairs are name, value, name, value, by name.
-func dimensionPairs(dimensions map[string]string) []any {
+const red = "#d13212"
+
+// draw is the graph of one objective: its series and the line not to cross,
+// with the side that breaks the promise shaded.
+func draw(b Board, panel Panel, row slo.Objective) (map[string]any, error) {
+	limit, err := row.Limit(panel.Limits)
+	if err != nil {
+		return nil, err
+	}
+	shade := "above"
+	if row.Comparison == slo.Less || row.Comparison == slo.LessOrEqual {
+		shade = "below"
+	}
+	return map[string]any{
+		"title":   row.Title,
+		"view":    "timeSeries",
+		"stacked": false,
+		"region":  b.Region,
+		"period":  row.PeriodSeconds,
+		"metrics": series(b, panel, row),
+		"yAxis":   map[string]any{"left": map[string]any{"min": 0, "label": string(row.Unit), "showUnits": false}},
+		"annotations": map[string]any{"horizontal": []any{map[string]any{
+			"label": fmt.Sprintf("%s (%s)", row.ID, row.Severity), "value": limit, "fill": shade, "color": red,
+		}}},
+	}, nil
+}
+
+// series lists the metrics; behind an expression they are read but not drawn.
+func series(b Board, panel Panel, row slo.Objective) []any {
 	var out []any
-	for _, name := range slices.Sorted(maps.Keys(dimensions)) {
-		out = append(out, name, dimensions[name])
+	for _, m := range row.Metrics {
+		line := []any{m.Namespace, row.MetricName(m, b.Stack, panel.Role)}
+		for _, name := range slices.Sorted(maps.Keys(panel.Dimensions)) {
+			line = append(line, name, panel.Dimensions[name])
+		}
+		out = append(out, append(line, map[string]any{"id": m.ID, "stat": m.Stat, "visible": row.Expression == ""}))
+	}
+	if row.Expression != "" {
+		out = append(out, []any{map[string]any{"id": "result", "expression": row.Expression, "label": row.ID}})
 	}
 	return out
 }

@@ -5,12 +5,10 @@ package dashboard
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"github.com/flowcomply/infrastructure/components/internal/component"
-
 	"github.com/flowcomply/infrastructure/components/alarm"
+	"github.com/flowcomply/infrastructure/components/internal/component"
 )
 
 // Args are all there is: a dashboard has nothing for an operator to decide.
@@ -44,8 +42,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	drawn, err := cloudwatch.NewDashboard(ctx, name, &cloudwatch.DashboardArgs{
-		DashboardName: pulumi.String(args.DashboardName),
-		DashboardBody: body(args),
+		DashboardName: pulumi.String(args.DashboardName), DashboardBody: body(args),
 	}, b.Parent)
 	if err != nil {
 		return nil, b.Errorf("%w", err)
@@ -59,11 +56,7 @@ func body(args Args) pulumi.StringOutput {
 	var dimensions pulumi.StringMapArray
 	var arns pulumi.StringArrayArray
 	for _, set := range args.Sets {
-		one := pulumi.StringMap{}
-		for key, value := range set.Target.Dimensions {
-			one[key] = value
-		}
-		dimensions = append(dimensions, one)
+		dimensions = append(dimensions, pulumi.StringMap(set.Target.Dimensions))
 		arns = append(arns, set.Arns)
 	}
 	text := pulumix.Apply3Err(dimensions.ToStringMapArrayOutput(), arns.ToStringArrayArrayOutput(), args.LogGroups.ToStringArrayOutput(),

@@ -83,11 +83,9 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		}
 	case Lookup:
 		found := route53.LookupZoneOutput(ctx, route53.LookupZoneOutputArgs{
-			Name:        pulumi.String(spec.Zone),
-			PrivateZone: pulumi.Bool(false),
+			Name: pulumi.String(spec.Zone), PrivateZone: pulumi.Bool(false),
 		}, b.Parent)
-		zone.ZoneID = found.ZoneId()
-		zone.NameServers = found.NameServers()
+		zone.ZoneID, zone.NameServers = found.ZoneId(), found.NameServers()
 	default:
 		return nil, b.Errorf("%w", spec.Validate())
 	}
@@ -104,15 +102,11 @@ func (z *Zone) create(b *component.Builder, spec Spec, args Args) error {
 		return fmt.Errorf("zone: %w", err)
 	}
 	if _, err := route53.NewRecord(b.Ctx, b.Name+"-caa", &route53.RecordArgs{
-		ZoneId:  zone.ZoneId,
-		Name:    pulumi.String(spec.Zone),
-		Type:    pulumi.String("CAA"),
-		Ttl:     pulumi.Int(caaTTL),
+		ZoneId: zone.ZoneId, Name: pulumi.String(spec.Zone), Type: pulumi.String("CAA"), Ttl: pulumi.Int(caaTTL),
 		Records: pulumi.ToStringArray(authorities),
 	}, b.Parent); err != nil {
 		return fmt.Errorf("issuers record: %w", err)
 	}
-	z.ZoneID = zone.ZoneId
-	z.NameServers = zone.NameServers
+	z.ZoneID, z.NameServers = zone.ZoneId, zone.NameServers
 	return nil
 }

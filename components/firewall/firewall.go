@@ -46,9 +46,7 @@ func (s Spec) Validate() error {
 	return validate.All(
 		validate.LogDays("logDays", s.LogDays),
 		validate.Unique("countOnly", s.CountOnly),
-		validate.Each("countOnly", s.CountOnly, func(field, v string) error {
-			return validate.OneOf(field, v, commonRules...)
-		}),
+		validate.Each("countOnly", s.CountOnly, func(field, v string) error { return validate.OneOf(field, v, commonRules...) }),
 	)
 }
 
@@ -106,8 +104,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		return nil, b.Errorf("%w", err)
 	}
 	if _, err := wafv2.NewWebAclAssociation(ctx, name, &wafv2.WebAclAssociationArgs{
-		ResourceArn: args.LoadBalancerArn,
-		WebAclArn:   acl.Arn,
+		ResourceArn: args.LoadBalancerArn, WebAclArn: acl.Arn,
 	}, b.Parent); err != nil {
 		return nil, b.Errorf("association: %w", err)
 	}
@@ -139,12 +136,11 @@ func logging(b *component.Builder, spec Spec, args Args, acl *wafv2.WebAcl) erro
 
 // check refuses what AWS refuses or, worse, takes and ignores.
 func (args Args) check() error {
-	var group, host error
-	if !strings.HasPrefix(args.LogGroupName, LogGroupPrefix) || args.LogGroupName == LogGroupPrefix {
-		group = fmt.Errorf("args.LogGroupName: %q does not start with %s, and AWS accepts no other name", args.LogGroupName, LogGroupPrefix)
-	}
-	if args.APIHost == "" || args.APIHost != strings.ToLower(args.APIHost) {
-		host = fmt.Errorf("args.APIHost: %q is not a host in lower case, and the rate limit would count nothing", args.APIHost)
-	}
-	return validate.All(group, host, validate.Nested("args.Limit", args.Limit.Validate()))
+	named := strings.HasPrefix(args.LogGroupName, LogGroupPrefix) && args.LogGroupName != LogGroupPrefix
+	return validate.All(
+		validate.Demand(named, "args.LogGroupName",
+			fmt.Sprintf("%q does not start with %s, and AWS accepts no other name", args.LogGroupName, LogGroupPrefix), ""),
+		validate.Demand(args.APIHost != "" && args.APIHost == strings.ToLower(args.APIHost), "args.APIHost",
+			fmt.Sprintf("%q is not a host in lower case, and the rate limit would count nothing", args.APIHost), ""),
+		validate.Nested("args.Limit", args.Limit.Validate()))
 }

@@ -3,6 +3,7 @@ package firewall
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/flowcomply/infrastructure/components/validate"
@@ -36,9 +37,8 @@ func ParseLimit(environment map[string]string) (Limit, error) {
 		to   *int
 	}{{"RATE_LIMIT_MAX", &limit.Max}, {"RATE_LIMIT_WINDOW_MS", &limit.WindowMS}} {
 		value, err := strconv.Atoi(environment[field.name])
-		if err != nil {
-			errs = append(errs, validate.Fail(field.name, fmt.Sprintf("%q is not a whole number", environment[field.name]), "a whole number"))
-		}
+		errs = append(errs,
+			validate.Demand(err == nil, field.name, fmt.Sprintf("%q is not a whole number", environment[field.name]), "a whole number"))
 		*field.to = value
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -73,11 +73,8 @@ const (
 // who goes on after 429 is what it is for.
 func Fence(limit Limit) Rate {
 	window := windows[len(windows)-1]
-	for _, seconds := range windows {
-		if seconds*1000 <= limit.WindowMS {
-			window = seconds
-			break
-		}
+	if i := slices.IndexFunc(windows, func(seconds int) bool { return seconds*1000 <= limit.WindowMS }); i >= 0 {
+		window = windows[i]
 	}
 	touched := (window*1000+limit.WindowMS-1)/limit.WindowMS + 1
 	return Rate{WindowSeconds: window, Limit: min(max(limit.Max*touched, minimumRate), maximumRate)}

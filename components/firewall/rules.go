@@ -21,10 +21,7 @@ const commonGroup = "AWSManagedRulesCommonRuleSet"
 func rules(spec Spec, args Args) wafv2.WebAclRuleArray {
 	out := wafv2.WebAclRuleArray{rateRule(Fence(args.Limit), args)}
 	for i, m := range managed {
-		statement := wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs{
-			VendorName: pulumi.String("AWS"),
-			Name:       pulumi.String(m.group),
-		}
+		statement := wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs{VendorName: pulumi.String("AWS"), Name: pulumi.String(m.group)}
 		if m.group == commonGroup && len(spec.CountOnly) > 0 {
 			statement.RuleActionOverrides = countOnly(spec.CountOnly)
 		}
@@ -101,8 +98,7 @@ func countOnly(names []string) wafv2.WebAclRuleStatementManagedRuleGroupStatemen
 // visible gives every rule a metric of its own.
 func visible(args Args, rule string) wafv2.WebAclRuleVisibilityConfigArgs {
 	return wafv2.WebAclRuleVisibilityConfigArgs{
-		CloudwatchMetricsEnabled: pulumi.Bool(true),
-		SampledRequestsEnabled:   pulumi.Bool(true),
-		MetricName:               pulumi.String(args.Label + "-" + rule),
+		CloudwatchMetricsEnabled: pulumi.Bool(true), SampledRequestsEnabled: pulumi.Bool(true),
+		MetricName: pulumi.String(args.Label + "-" + rule),
 	}
 }

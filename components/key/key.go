@@ -8,6 +8,7 @@ package key
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -24,7 +25,6 @@ const (
 
 var (
 	aliasForm   = regexp.MustCompile(`alias/[a-zA-Z0-9][a-zA-Z0-9/_-]*`)
-	aliasTaken  = regexp.MustCompile(`^alias/aws/`)
 	serviceForm = regexp.MustCompile(`[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com`)
 )
 
@@ -42,14 +42,10 @@ type Spec struct {
 
 // Validate returns every problem of the spec at once.
 func (s Spec) Validate() error {
-	var reserved error
-	if aliasTaken.MatchString(s.Alias) {
-		reserved = validate.Fail("alias", "alias/aws/ belongs to AWS", "alias/<name>")
-	}
 	return validate.All(
 		validate.NotEmpty("description", s.Description),
 		validate.Match("alias", s.Alias, aliasForm, "alias/<letters, digits, / _ ->"),
-		reserved,
+		validate.Demand(!strings.HasPrefix(s.Alias, "alias/aws/"), "alias", "alias/aws/ belongs to AWS", "alias/<name>"),
 		validate.Unique("services", s.Services),
 		validate.Each("services", s.Services, func(field, v string) error {
 			return validate.Match(field, v, serviceForm, "a service principal such as sns.amazonaws.com")
@@ -92,10 +88,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if err != nil {
 		return nil, b.Errorf("%w", err)
 	}
-	if _, err := kms.NewAlias(ctx, name, &kms.AliasArgs{
-		Name:        pulumi.String(spec.Alias),
-		TargetKeyId: key.KeyId,
-	}, b.Parent); err != nil {
+	if _, err := kms.NewAlias(ctx, name, &kms.AliasArgs{Name: pulumi.String(spec.Alias), TargetKeyId: key.KeyId}, b.Parent); err != nil {
 		return nil, b.Errorf("alias: %w", err)
 	}
 	managed.Arn, managed.KeyID = key.Arn, key.KeyId

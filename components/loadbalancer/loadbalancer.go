@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
@@ -81,12 +83,9 @@ const maximumName = 24
 
 // New declares the load balancer, its group, its two listeners and the hosts' records.
 func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.ResourceOption) (*LoadBalancer, error) {
-	var long error
-	if len(name) > maximumName {
-		long = fmt.Errorf("name: %d characters, and AWS adds 8 to have 32; allowed: %d", len(name), maximumName)
-	}
 	balancer := &LoadBalancer{}
-	b, err := component.New(ctx, "flowcomply:loadbalancer:LoadBalancer", name, balancer, args, opts, long)
+	b, err := component.New(ctx, "flowcomply:loadbalancer:LoadBalancer", name, balancer, args, opts, validate.Demand(len(name) <= maximumName,
+		"name", fmt.Sprintf("%d characters, and AWS adds 8 to have 32", len(name)), strconv.Itoa(maximumName)))
 	if err != nil {
 		return nil, err
 	}
@@ -114,9 +113,15 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if err != nil {
 		return nil, b.Errorf("%w", err)
 	}
-	http, https, err := listeners(b, resource, args)
+	http, err := listener(b, resource, "http", 80, redirect, lb.ListenerArgs{})
 	if err != nil {
-		return nil, b.Errorf("listener: %w", err)
+		return nil, b.Errorf("%w", err)
+	}
+	https, err := listener(b, resource, "https", 443, notFound, lb.ListenerArgs{
+		SslPolicy: pulumi.String(tlsPolicy), CertificateArn: args.CertificateArn,
+	})
+	if err != nil {
+		return nil, b.Errorf("%w", err)
 	}
 	named, err := hosts(b, resource, args)
 	if err != nil {
@@ -142,12 +147,8 @@ func access(b *component.Builder, args Args) (*ec2.SecurityGroup, error) {
 		{"https", "web from anywhere", 443},
 	} {
 		if _, err := vpc.NewSecurityGroupIngressRule(b.Ctx, b.Name+"-"+rule.suffix, &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId: group.ID(),
-			Description:     pulumi.String(rule.description),
-			IpProtocol:      pulumi.String("tcp"),
-			FromPort:        pulumi.Int(rule.port),
-			ToPort:          pulumi.Int(rule.port),
-			CidrIpv4:        pulumi.String("0.0.0.0/0"),
+			SecurityGroupId: group.ID(), CidrIpv4: pulumi.String("0.0.0.0/0"), Description: pulumi.String(rule.description),
+			IpProtocol: pulumi.String("tcp"), FromPort: pulumi.Int(rule.port), ToPort: pulumi.Int(rule.port),
 		}, b.Parent); err != nil {
 			return nil, fmt.Errorf("rule %s: %w", rule.suffix, err)
 		}
@@ -177,4 +178,32 @@ func hosts(b *component.Builder, target *lb.LoadBalancer, args Args) ([]pulumi.R
 		named = append(named, record)
 	}
 	return named, nil
+}
+
+// tlsPolicy is AWS's recommended one: TLS 1.2 and 1.3, forward secrecy only
+// (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+// What the listeners do by themselves: HTTP only redirects, and HTTPS knows no host.
+var (
+	redirect = lb.ListenerDefaultActionArgs{Type: pulumi.String("redirect"), Redirect: lb.ListenerDefaultActionRedirectArgs{
+		Protocol: pulumi.String("HTTPS"), Port: pulumi.String("443"), StatusCode: pulumi.String("HTTP_301"),
+	}}
+	notFound = lb.ListenerDefaultActionArgs{Type: pulumi.String("fixed-response"), FixedResponse: lb.ListenerDefaultActionFixedResponseArgs{
+		ContentType: pulumi.String("text/plain"), MessageBody: pulumi.String("not found"), StatusCode: pulumi.String("404"),
+	}}
+)
+
+// listener declares one listener; inputs have what it needs beside its protocol, port and action.
+func listener(
+	b *component.Builder, target *lb.LoadBalancer, protocol string, port int, action lb.ListenerDefaultActionArgs, inputs lb.ListenerArgs,
+) (*lb.Listener, error) {
+	inputs.LoadBalancerArn = target.Arn
+	inputs.Protocol, inputs.Port = pulumi.String(strings.ToUpper(protocol)), pulumi.Int(port)
+	inputs.DefaultActions = lb.ListenerDefaultActionArray{action}
+	declared, err := lb.NewListener(b.Ctx, b.Name+"-"+protocol, &inputs, b.Parent)
+	if err != nil {
+		return nil, fmt.Errorf("listener: %s: %w", protocol, err)
+	}
+	return declared, nil
 }

@@ -8,6 +8,7 @@
 package mail
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -54,30 +55,22 @@ var (
 
 // Validate returns every problem of the spec.
 func (s Spec) Validate() error {
-	errs := []error{
+	var reports error
+	if s.DMARCReports != "" {
+		reports = validate.Match("dmarcReports", s.DMARCReports, address, "an address in lower case, such as security@flowcomply.com")
+	}
+	return validate.All(
 		validate.Match("fromAddress", s.FromAddress, address, "an address in lower case, such as noreply@flowcomply.com"),
 		validate.OneOf("dmarc", s.DMARC, None, Quarantine, Reject),
-	}
-	if s.MailFrom != "" {
-		errs = append(errs, validate.Match("mailFrom", s.MailFrom, label, "one label in lower case, such as mail"))
-	}
-	if s.DMARCReports != "" {
-		errs = append(errs, validate.Match("dmarcReports", s.DMARCReports, address, "an address in lower case, such as security@flowcomply.com"))
-	}
-	return validate.All(errs...)
+		validate.Match("mailFrom", cmp.Or(s.MailFrom, defaultMailFrom), label, "one label in lower case, such as mail"),
+		reports,
+	)
 }
 
 // Domain is the domain of the address: the SES identity, and what no two environments of an account may share.
 func (s Spec) Domain() string {
 	_, domain, _ := strings.Cut(s.FromAddress, "@")
 	return domain
-}
-
-func (s Spec) mailFrom() string {
-	if s.MailFrom == "" {
-		return "mail"
-	}
-	return s.MailFrom
 }
 
 // dmarc is the record's text. Alignment stays relaxed, as the envelope's domain is below the sender's.
@@ -112,6 +105,8 @@ type Mail struct {
 }
 
 const (
+	// defaultMailFrom is the label of the envelope's domain.
+	defaultMailFrom = "mail"
 	// recordTTL is in seconds; short, as a mistake in mail records is felt at once.
 	recordTTL = 600
 	// verifyTimeout is how long to wait for SES to see its record, which takes minutes.
@@ -135,10 +130,10 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if err := p.signatures(verified); err != nil {
 		return nil, b.Errorf("dkim: %w", err)
 	}
-	if err := p.envelope(spec.mailFrom()+"."+spec.Domain(), args.Region, verified); err != nil {
+	if err := p.envelope(cmp.Or(spec.MailFrom, defaultMailFrom)+"."+spec.Domain(), args.Region, verified); err != nil {
 		return nil, b.Errorf("envelope domain: %w", err)
 	}
-	if err := p.record("dmarc", "TXT", pulumi.String("_dmarc."+spec.Domain()), pulumi.String(spec.dmarc())); err != nil {
+	if _, err := p.record("dmarc", "TXT", pulumi.String("_dmarc."+spec.Domain()), pulumi.String(spec.dmarc())); err != nil {
 		return nil, b.Errorf("dmarc: %w", err)
 	}
 	set, err := ses.NewConfigurationSet(ctx, name, &ses.ConfigurationSetArgs{
@@ -168,7 +163,7 @@ func (p part) identity() (*ses.DomainIdentityVerification, error) {
 	if err != nil {
 		return nil, err
 	}
-	proof, err := p.newRecord("verification", "TXT", pulumi.String("_amazonses."+p.domain), identity.VerificationToken)
+	proof, err := p.record("verification", "TXT", pulumi.String("_amazonses."+p.domain), identity.VerificationToken)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +187,8 @@ func (p part) signatures(verified *ses.DomainIdentityVerification) error {
 			}
 			return tokens[i], nil
 		}).(pulumi.StringOutput)
-		if err := p.record("dkim-"+key, "CNAME", pulumi.Sprintf("%s._domainkey.%s", token, p.domain), pulumi.Sprintf("%s.dkim.amazonses.com", token)); err != nil {
+		owner, target := pulumi.Sprintf("%s._domainkey.%s", token, p.domain), pulumi.Sprintf("%s.dkim.amazonses.com", token)
+		if _, err := p.record("dkim-"+key, "CNAME", owner, target); err != nil {
 			return err
 		}
 	}
@@ -202,10 +198,10 @@ func (p part) signatures(verified *ses.DomainIdentityVerification) error {
 // envelope declares the domain that bounces go to. It is below the sender's, so that SPF passes for the sender's
 // own domain and DMARC does not depend on DKIM alone.
 func (p part) envelope(domain, region string, verified *ses.DomainIdentityVerification) error {
-	if err := p.record("mx", "MX", pulumi.String(domain), pulumi.String("10 feedback-smtp."+region+".amazonses.com")); err != nil {
+	if _, err := p.record("mx", "MX", pulumi.String(domain), pulumi.String("10 feedback-smtp."+region+".amazonses.com")); err != nil {
 		return err
 	}
-	if err := p.record("spf", "TXT", pulumi.String(domain), pulumi.String("v=spf1 include:amazonses.com -all")); err != nil {
+	if _, err := p.record("spf", "TXT", pulumi.String(domain), pulumi.String("v=spf1 include:amazonses.com -all")); err != nil {
 		return err
 	}
 	_, err := ses.NewMailFrom(p.Ctx, p.Name, &ses.MailFromArgs{
@@ -217,18 +213,9 @@ func (p part) envelope(domain, region string, verified *ses.DomainIdentityVerifi
 	return err
 }
 
-func (p part) record(suffix, kind string, name, value pulumi.StringInput) error {
-	_, err := p.newRecord(suffix, kind, name, value)
-	return err
-}
-
-func (p part) newRecord(suffix, kind string, name, value pulumi.StringInput) (*route53.Record, error) {
+func (p part) record(suffix, kind string, name, value pulumi.StringInput) (*route53.Record, error) {
 	record, err := route53.NewRecord(p.Ctx, p.Name+"-"+suffix, &route53.RecordArgs{
-		ZoneId:  p.zoneID,
-		Name:    name,
-		Type:    pulumi.String(kind),
-		Ttl:     pulumi.Int(recordTTL),
-		Records: pulumi.StringArray{value},
+		ZoneId: p.zoneID, Name: name, Type: pulumi.String(kind), Ttl: pulumi.Int(recordTTL), Records: pulumi.StringArray{value},
 	}, p.Parent)
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", suffix, err)

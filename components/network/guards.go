@@ -8,7 +8,7 @@ import (
 )
 
 // guards closes what the VPC brings along: its default security group and its default network ACL.
-func (b *build) guards(subnets subnetSet) error {
+func (b *build) guards() error {
 	// Without rules: whatever is started without naming a group can neither be reached nor reach anything.
 	if _, err := ec2.NewDefaultSecurityGroup(b.Ctx, b.child("default"), &ec2.DefaultSecurityGroupArgs{
 		VpcId: b.vpc.ID(), Tags: b.tag("default-unused"),
@@ -36,7 +36,7 @@ func (b *build) guards(subnets subnetSet) error {
 		}},
 		// All of them, although a subnet is under the default ACL by itself: the provider would report those it is
 		// not told of as a difference, in every preview.
-		SubnetIds: subnets.ids(b.spec.Zones, public, private, data),
+		SubnetIds: b.subnetIDs(public, private, data),
 		Tags:      b.tag("default"),
 	}, b.Parent)
 	if err != nil {

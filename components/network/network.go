@@ -56,23 +56,15 @@ var services = []string{
 
 // Validate returns every problem of the spec at once.
 func (s Spec) Validate() error {
-	var few error
-	if len(s.Zones) < 2 {
-		few = validate.Fail("zones", "a load balancer and a database's standby need two", "two zones or more")
-	}
 	return validate.All(
 		s.validateCIDR(),
-		few,
+		validate.Demand(len(s.Zones) >= 2, "zones", "a load balancer and a database's standby need two", "two zones or more"),
 		validate.Unique("zones", s.Zones),
-		validate.Each("zones", s.Zones, func(field, v string) error {
-			return validate.Match(field, v, zoneForm, "one letter, a to h")
-		}),
+		validate.Each("zones", s.Zones, func(field, v string) error { return validate.Match(field, v, zoneForm, "one letter, a to h") }),
 		validate.OneOf("nat", s.NAT, NoNAT, SingleNAT, PerZoneNAT),
 		validate.LogDays("flowLogDays", s.FlowLogDays),
 		validate.Unique("endpoints", s.Endpoints),
-		validate.Each("endpoints", s.Endpoints, func(field, v string) error {
-			return validate.OneOf(field, v, services...)
-		}),
+		validate.Each("endpoints", s.Endpoints, func(field, v string) error { return validate.OneOf(field, v, services...) }),
 	)
 }
 
@@ -82,10 +74,7 @@ func (s Spec) validateCIDR() error {
 		return err
 	}
 	bits := netip.MustParsePrefix(s.CIDR).Bits()
-	if bits < largest || bits > smallest {
-		return validate.Fail("cidr", s.CIDR+" does not hold the address plan", "/16 to /22")
-	}
-	return nil
+	return validate.Demand(bits >= largest && bits <= smallest, "cidr", s.CIDR+" does not hold the address plan", "/16 to /22")
 }
 
 // Args are where the network lives and what its flow logs are encrypted with.
@@ -114,13 +103,16 @@ type Network struct {
 	EndpointSecurityGroupID pulumi.StringOutput      `pulumi:"endpointSecurityGroupId"`
 }
 
-// build carries what every part of one network needs to declare its resources.
+// build carries what the steps of New share; each step declares one part and may use those before it.
 type build struct {
 	*component.Builder
-	spec  Spec
-	args  Args
-	vpc   *ec2.Vpc
-	ready []pulumi.Resource
+	spec   Spec
+	args   Args
+	vpc    *ec2.Vpc
+	placed map[tier]map[string]*ec2.Subnet // every subnet, by tier and zone letter
+	tables []*ec2.RouteTable               // those that the S3 endpoint joins: the private ones and the data one
+	group  *ec2.SecurityGroup              // of the interface endpoints
+	ready  []pulumi.Resource
 }
 
 // New declares the VPC with its subnets, routes, endpoints, guards and flow logs.
@@ -134,14 +126,19 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		return nil, err
 	}
 	b := &build{Builder: c, spec: spec, args: args}
-	if err := b.declare(network); err != nil {
-		return nil, c.Errorf("%w", err)
+	for _, declare := range []func() error{b.network, b.subnets, b.routes, b.endpoints, b.guards, b.flowLogs} {
+		if err := declare(); err != nil {
+			return nil, c.Errorf("%w", err)
+		}
 	}
+	network.Ready = b.ready
+	network.VpcID, network.EndpointSecurityGroupID = b.vpc.ID().ToStringOutput(), b.group.ID().ToStringOutput()
+	network.PublicSubnetIDs, network.PrivateSubnetIDs, network.DataSubnetIDs = b.subnetIDs(public), b.subnetIDs(private), b.subnetIDs(data)
 	return network, c.Done()
 }
 
-func (b *build) declare(out *Network) error {
-	vpc, err := ec2.NewVpc(b.Ctx, b.Name, &ec2.VpcArgs{
+func (b *build) network() (err error) {
+	b.vpc, err = ec2.NewVpc(b.Ctx, b.Name, &ec2.VpcArgs{
 		CidrBlock:          pulumi.String(b.spec.CIDR),
 		EnableDnsSupport:   pulumi.Bool(true),
 		EnableDnsHostnames: pulumi.Bool(true), // endpoints' private names ask for it
@@ -150,31 +147,6 @@ func (b *build) declare(out *Network) error {
 	if err != nil {
 		return fmt.Errorf("vpc: %w", err)
 	}
-	b.vpc = vpc
-	subnets, err := b.subnets()
-	if err != nil {
-		return err
-	}
-	tables, err := b.routes(subnets)
-	if err != nil {
-		return err
-	}
-	group, err := b.endpoints(subnets, tables)
-	if err != nil {
-		return err
-	}
-	if err := b.guards(subnets); err != nil {
-		return err
-	}
-	if err := b.flowLogs(); err != nil {
-		return err
-	}
-	out.Ready = b.ready
-	out.VpcID = vpc.ID().ToStringOutput()
-	out.PublicSubnetIDs = subnets.ids(b.spec.Zones, public)
-	out.PrivateSubnetIDs = subnets.ids(b.spec.Zones, private)
-	out.DataSubnetIDs = subnets.ids(b.spec.Zones, data)
-	out.EndpointSecurityGroupID = group.ID().ToStringOutput()
 	return nil
 }
 
@@ -188,4 +160,38 @@ func (b *build) tag(suffix string) pulumi.StringMap {
 		label += "-" + suffix
 	}
 	return pulumi.StringMap{"Name": pulumi.String(label)}
+}
+
+// subnetIDs are the subnets of some tiers, tier by tier in the order of the zones.
+func (b *build) subnetIDs(tiers ...tier) pulumi.StringArrayOutput {
+	var ids pulumi.StringArray
+	for _, t := range tiers {
+		for _, zone := range b.spec.Zones {
+			ids = append(ids, b.placed[t][zone].ID().ToStringOutput())
+		}
+	}
+	return ids.ToStringArrayOutput()
+}
+
+func (b *build) subnets() error {
+	b.placed = map[tier]map[string]*ec2.Subnet{}
+	for _, t := range []tier{public, private, data} {
+		b.placed[t] = map[string]*ec2.Subnet{}
+		for _, zone := range b.spec.Zones {
+			suffix := fmt.Sprintf("%s-%s", t, zone)
+			subnet, err := ec2.NewSubnet(b.Ctx, b.child(suffix), &ec2.SubnetArgs{
+				VpcId:            b.vpc.ID(),
+				CidrBlock:        pulumi.String(subnetCIDR(b.spec.CIDR, t, zone)),
+				AvailabilityZone: pulumi.String(b.args.Region + zone),
+				// Public ones too: a load balancer and a NAT gateway bring their own address.
+				MapPublicIpOnLaunch: pulumi.Bool(false),
+				Tags:                b.tag(suffix),
+			}, b.Parent)
+			if err != nil {
+				return fmt.Errorf("subnet %s: %w", suffix, err)
+			}
+			b.placed[t][zone] = subnet
+		}
+	}
+	return nil
 }

@@ -9,68 +9,58 @@ import (
 
 const anywhere = "0.0.0.0/0"
 
-// routes declares the route tables and returns those that the S3 endpoint joins: the private ones and the data one.
-func (b *build) routes(subnets subnetSet) ([]*ec2.RouteTable, error) {
+// routes declares the route tables. Each zone has a private one of its own, to leave through its own NAT gateway.
+func (b *build) routes() error {
 	gateway, err := ec2.NewInternetGateway(b.Ctx, b.Name, &ec2.InternetGatewayArgs{VpcId: b.vpc.ID(), Tags: b.tag("")}, b.Parent)
 	if err != nil {
-		return nil, fmt.Errorf("internet gateway: %w", err)
+		return fmt.Errorf("internet gateway: %w", err)
 	}
-	table, err := b.table("public", subnets[public], b.spec.Zones...)
+	table, err := b.table("public", public, b.spec.Zones...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out, err := ec2.NewRoute(b.Ctx, b.child("public"), &ec2.RouteArgs{
-		RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String(anywhere), GatewayId: gateway.ID(),
-	}, b.Parent)
+	out, err := b.wayOut("public", table, ec2.RouteArgs{GatewayId: gateway.ID()})
 	if err != nil {
-		return nil, fmt.Errorf("public route: %w", err)
+		return err
 	}
-	b.ready = append(b.ready, out)
-	nat, err := b.nat(subnets[public], out)
+	nat, err := b.nat(out)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var tables []*ec2.RouteTable
 	for _, zone := range b.spec.Zones {
-		table, err := b.privateTable(zone, subnets[private], nat)
-		if err != nil {
-			return nil, err
+		if table, err = b.table("private-"+zone, private, zone); err != nil {
+			return err
 		}
-		tables = append(tables, table)
+		b.tables = append(b.tables, table)
+		way := nat[zone]
+		if b.spec.NAT == SingleNAT {
+			way = nat[b.spec.Zones[0]]
+		}
+		if way == nil {
+			continue
+		}
+		if _, err := b.wayOut("private-"+zone, table, ec2.RouteArgs{NatGatewayId: way.ID()}); err != nil {
+			return err
+		}
 	}
-	table, err = b.table("data", subnets[data], b.spec.Zones...)
-	if err != nil {
-		return nil, err
-	}
-	return append(tables, table), nil
+	table, err = b.table("data", data, b.spec.Zones...)
+	b.tables = append(b.tables, table)
+	return err
 }
 
-// privateTable is one zone's own table, so that each zone can leave through its own NAT gateway.
-func (b *build) privateTable(zone string, subnets map[string]*ec2.Subnet, nat map[string]*ec2.NatGateway) (*ec2.RouteTable, error) {
-	suffix := "private-" + zone
-	table, err := b.table(suffix, subnets, zone)
-	if err != nil {
-		return nil, err
-	}
-	way := nat[zone]
-	if b.spec.NAT == SingleNAT {
-		way = nat[b.spec.Zones[0]]
-	}
-	if way == nil {
-		return table, nil
-	}
-	route, err := ec2.NewRoute(b.Ctx, b.child(suffix), &ec2.RouteArgs{
-		RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String(anywhere), NatGatewayId: way.ID(),
-	}, b.Parent)
+// wayOut declares a table's route to the internet, through what the inputs name.
+func (b *build) wayOut(suffix string, table *ec2.RouteTable, through ec2.RouteArgs) (*ec2.Route, error) {
+	through.RouteTableId, through.DestinationCidrBlock = table.ID(), pulumi.String(anywhere)
+	route, err := ec2.NewRoute(b.Ctx, b.child(suffix), &through, b.Parent)
 	if err != nil {
 		return nil, fmt.Errorf("route %s: %w", suffix, err)
 	}
 	b.ready = append(b.ready, route)
-	return table, nil
+	return route, nil
 }
 
-// table declares a route table and puts the subnets of the given zones under it.
-func (b *build) table(suffix string, subnets map[string]*ec2.Subnet, zones ...string) (*ec2.RouteTable, error) {
+// table declares a route table and puts a tier's subnets of the given zones under it.
+func (b *build) table(suffix string, t tier, zones ...string) (*ec2.RouteTable, error) {
 	table, err := ec2.NewRouteTable(b.Ctx, b.child(suffix), &ec2.RouteTableArgs{VpcId: b.vpc.ID(), Tags: b.tag(suffix)}, b.Parent)
 	if err != nil {
 		return nil, fmt.Errorf("route table %s: %w", suffix, err)
@@ -81,7 +71,7 @@ func (b *build) table(suffix string, subnets map[string]*ec2.Subnet, zones ...st
 			name += "-" + zone
 		}
 		association, err := ec2.NewRouteTableAssociation(b.Ctx, b.child(name), &ec2.RouteTableAssociationArgs{
-			SubnetId: subnets[zone].ID(), RouteTableId: table.ID(),
+			SubnetId: b.placed[t][zone].ID(), RouteTableId: table.ID(),
 		}, b.Parent)
 		if err != nil {
 			return nil, fmt.Errorf("route table %s: zone %s: %w", suffix, zone, err)
@@ -93,7 +83,7 @@ func (b *build) table(suffix string, subnets map[string]*ec2.Subnet, zones ...st
 
 // nat declares a NAT gateway with its address in each zone that has one. They wait for the public route: a gateway
 // made before its subnet has a way out is of no use to what starts next.
-func (b *build) nat(subnets map[string]*ec2.Subnet, public pulumi.Resource) (map[string]*ec2.NatGateway, error) {
+func (b *build) nat(wayOut pulumi.Resource) (map[string]*ec2.NatGateway, error) {
 	var zones []string
 	switch b.spec.NAT {
 	case SingleNAT:
@@ -110,8 +100,8 @@ func (b *build) nat(subnets map[string]*ec2.Subnet, public pulumi.Resource) (map
 			return nil, fmt.Errorf("%s: address: %w", suffix, err)
 		}
 		gateways[zone], err = ec2.NewNatGateway(b.Ctx, b.child(suffix), &ec2.NatGatewayArgs{
-			AllocationId: address.ID(), SubnetId: subnets[zone].ID(), Tags: b.tag(suffix),
-		}, b.Parent, pulumi.DependsOn([]pulumi.Resource{public}))
+			AllocationId: address.ID(), SubnetId: b.placed[public][zone].ID(), Tags: b.tag(suffix),
+		}, b.Parent, pulumi.DependsOn([]pulumi.Resource{wayOut}))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", suffix, err)
 		}

@@ -67,9 +67,8 @@ func deploymentFailed(args Args) rule {
 			"resources":   []any{map[string]string{"prefix": prefix}},
 			"detail":      map[string]any{"eventName": []string{"SERVICE_DEPLOYMENT_FAILED"}},
 		}),
-		paths: map[string]string{"reason": "$.detail.reason", "service": "$.resources[0]", "time": "$.time"},
-		template: alarmLike(args, "deployment-failed", slo.EventDeploymentFailed,
-			"ECS gave up on a deployment.", "<reason>", "<service>"),
+		paths:    map[string]string{"reason": "$.detail.reason", "service": "$.resources[0]", "time": "$.time"},
+		template: alarmLike(args, "deployment-failed", slo.EventDeploymentFailed, "ECS gave up on a deployment."),
 	}
 }
 
@@ -87,18 +86,18 @@ func imageFindings(args Args) rule {
 				"finding-severity-counts": map[string]any{"CRITICAL": []any{map[string]any{"numeric": []any{">", 0}}}},
 			},
 		}),
-		paths: map[string]string{"reason": "$.detail.image-digest", "service": "$.detail.repository-name", "time": "$.time"},
-		template: alarmLike(args, "image-findings", slo.EventImageFindings,
-			"A pushed image has critical vulnerabilities.", "<reason>", "<service>"),
+		paths:    map[string]string{"reason": "$.detail.image-digest", "service": "$.detail.repository-name", "time": "$.time"},
+		template: alarmLike(args, "image-findings", slo.EventImageFindings, "A pushed image has critical vulnerabilities."),
 	}
 }
 
 // alarmLike writes an event in the form of an alarm's message: PagerDuty opens
 // an incident for that form only, and people read one form instead of two.
 // EventBridge puts the quotes around a variable's value itself.
-func alarmLike(args Args, id, anchor, title, reason, subject string) string {
-	return fmt.Sprintf(`{"AlarmName":%s,"AlarmDescription":%s,"NewStateValue":"ALARM","NewStateReason":%s,"StateChangeTime":<time>,"Subject":%s}`,
-		text(args.Stack+"-"+id), text(fmt.Sprintf("%s Runbook: %s#%s", title, args.RunbookURL, anchor)), reason, subject)
+func alarmLike(args Args, id, anchor, title string) string {
+	return fmt.Sprintf(
+		`{"AlarmName":%s,"AlarmDescription":%s,"NewStateValue":"ALARM","NewStateReason":<reason>,"StateChangeTime":<time>,"Subject":<service>}`,
+		text(args.Stack+"-"+id), text(fmt.Sprintf("%s Runbook: %s#%s", title, args.RunbookURL, anchor)))
 }
 
 // text is JSON of strings, lists and maps, which always marshals; maps come

@@ -6,7 +6,6 @@
 package notification
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -38,58 +37,41 @@ type Spec struct {
 // pagerDutyKey is taken among the subscriptions' names.
 const pagerDutyKey = "pagerduty"
 
-var (
-	address = regexp.MustCompile(`[A-Za-z0-9._%+-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}`)
-)
+var addressForm = regexp.MustCompile(`[A-Za-z0-9._%+-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}`)
 
-// Validate reports every problem at once.
-func (s Spec) Validate() error {
-	var errs []error
-	if len(s.Emails) == 0 {
-		errs = append(errs, validate.Fail("emails", "is empty, so that the notify topic would reach nobody", "one address or more"))
-	}
-	for _, key := range slices.Sorted(maps.Keys(s.Emails)) {
-		field := "emails." + key
-		errs = append(errs, validate.Match(field, key, pattern.Key, "a key in lower-kebab form, e.g. operations"))
-		errs = append(errs, validate.Match(field, s.Emails[key], address, "a mail address, e.g. operations@example.com"))
-		if key == pagerDutyKey {
-			errs = append(errs, validate.Fail(field, fmt.Sprintf("%q names the pager's subscription", key), "another key"))
-		}
-	}
-	errs = append(errs, s.unique())
-	return validate.All(errs...)
-}
-
-// unique wants no address twice: SNS keeps one subscription an address, and the
+// Validate reports every problem at once. No address may be there twice: SNS keeps one subscription an address, and the
 // second resource would then own what the first declared.
-func (s Spec) unique() error {
-	var errs []error
+func (s Spec) Validate() error {
+	errs := []error{
+		validate.Demand(len(s.Emails) > 0, "emails", "is empty, so that the notify topic would reach nobody", "one address or more"),
+	}
 	owner := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(s.Emails)) {
-		if first, taken := owner[s.Emails[key]]; taken {
-			errs = append(errs, validate.Fail("emails."+key, "is the address of emails."+first, "each address once"))
-			continue
+		field, address := "emails."+key, s.Emails[key]
+		first, taken := owner[address]
+		errs = append(errs,
+			validate.Match(field, key, pattern.Key, "a key in lower-kebab form, e.g. operations"),
+			validate.Match(field, address, addressForm, "a mail address, e.g. operations@example.com"),
+			validate.Demand(key != pagerDutyKey, field, fmt.Sprintf("%q names the pager's subscription", key), "another key"),
+			validate.Demand(!taken, field, "is the address of emails."+first, "each address once"))
+		if !taken {
+			owner[address] = key
 		}
-		owner[s.Emails[key]] = key
 	}
 	return validate.All(errs...)
 }
 
 // Addresses lists the mailboxes, sorted: for a budget, which writes to them itself.
-func (s Spec) Addresses() []string {
-	return slices.Sorted(maps.Values(s.Emails))
-}
+func (s Spec) Addresses() []string { return slices.Sorted(maps.Values(s.Emails)) }
 
 // check wants what this spec needs beside what every one does.
 func (args Args) check(spec Spec) error {
-	var endpoint, registries error
-	if spec.PagerDuty && args.PagerDutyEndpoint == nil {
-		endpoint = errors.New("args.PagerDutyEndpoint: is missing; set it as a Pulumi secret, or set pagerDuty: false")
-	}
-	if spec.ImageFindings && len(args.Registries) == 0 {
-		registries = errors.New("args.Registries: are missing; imageFindings watches them by name")
-	}
-	return validate.All(endpoint, registries)
+	return validate.All(
+		validate.Demand(!spec.PagerDuty || args.PagerDutyEndpoint != nil, "args.PagerDutyEndpoint",
+			"is missing; set it as a Pulumi secret, or set pagerDuty: false", ""),
+		validate.Demand(!spec.ImageFindings || len(args.Registries) > 0, "args.Registries",
+			"are missing; imageFindings watches them by name", ""),
+	)
 }
 
 // Args are what other components and infra supply.
@@ -126,10 +108,14 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	if topics.PageTopicArn, err = topic(b, name+"-page", args, pagePublishers()); err != nil {
+	if topics.PageTopicArn, err = topic(b, name+"-page", args, alarms, events); err != nil {
 		return nil, b.Errorf("page topic: %w", err)
 	}
-	if topics.NotifyTopicArn, err = topic(b, name+"-notify", args, notifyPublishers(spec)); err != nil {
+	publishers := []publisher{alarms, budgets, rds}
+	if spec.ImageFindings { // EventBridge stays out where no rule publishes
+		publishers = append(publishers, events)
+	}
+	if topics.NotifyTopicArn, err = topic(b, name+"-notify", args, publishers...); err != nil {
 		return nil, b.Errorf("notify topic: %w", err)
 	}
 	if err := subscribe(b, spec, args, topics); err != nil {
@@ -143,16 +129,14 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 
 // topic declares an encrypted topic and its policy; the ARN comes out of the
 // policy, so that whoever uses it waits for the policy.
-func topic(b *component.Builder, name string, args Args, publishers []publisher) (pulumi.StringOutput, error) {
+func topic(b *component.Builder, name string, args Args, publishers ...publisher) (pulumi.StringOutput, error) {
 	topic, err := sns.NewTopic(b.Ctx, name, &sns.TopicArgs{KmsMasterKeyId: args.KeyArn.ToStringOutput()}, b.Parent)
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
 	policy, err := sns.NewTopicPolicy(b.Ctx, name, &sns.TopicPolicyArgs{
-		Arn: topic.Arn,
-		Policy: topic.Arn.ApplyT(func(arn string) string {
-			return policyDocument(arn, args.AccountID, publishers)
-		}).(pulumi.StringOutput),
+		Arn:    topic.Arn,
+		Policy: topic.Arn.ApplyT(func(arn string) string { return policyDocument(arn, args.AccountID, publishers) }).(pulumi.StringOutput),
 	}, b.Parent)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("policy: %w", err)
@@ -165,35 +149,27 @@ func topic(b *component.Builder, name string, args Args, publishers []publisher)
 //
 //runbook:contact.emergency#2 puts PagerDuty on the topic of what wakes somebody.
 func subscribe(b *component.Builder, spec Spec, args Args, topics *Topics) error {
-	for _, key := range slices.Sorted(maps.Keys(spec.Emails)) {
-		if err := mailbox(b, b.Name+"-page-"+key, spec.Emails[key], topics.PageTopicArn); err != nil {
-			return err
-		}
-		if err := mailbox(b, b.Name+"-notify-"+key, spec.Emails[key], topics.NotifyTopicArn); err != nil {
-			return err
+	subscriptions := map[string]*sns.TopicSubscriptionArgs{}
+	for key, address := range spec.Emails {
+		subscriptions["page-"+key] = mailbox(topics.PageTopicArn, address)
+		subscriptions["notify-"+key] = mailbox(topics.NotifyTopicArn, address)
+	}
+	if spec.PagerDuty {
+		subscriptions["page-"+pagerDutyKey] = &sns.TopicSubscriptionArgs{
+			Topic:                topics.PageTopicArn,
+			Protocol:             pulumi.String("https"),
+			Endpoint:             pulumi.ToSecret(args.PagerDutyEndpoint).(pulumi.StringOutput),
+			EndpointAutoConfirms: pulumi.Bool(true),
 		}
 	}
-	if !spec.PagerDuty {
-		return nil
-	}
-	_, err := sns.NewTopicSubscription(b.Ctx, b.Name+"-page-"+pagerDutyKey, &sns.TopicSubscriptionArgs{
-		Topic:                topics.PageTopicArn,
-		Protocol:             pulumi.String("https"),
-		Endpoint:             pulumi.ToSecret(args.PagerDutyEndpoint).(pulumi.StringOutput),
-		EndpointAutoConfirms: pulumi.Bool(true),
-	}, b.Parent)
-	if err != nil {
-		return fmt.Errorf("subscription %q: %w", pagerDutyKey, err)
+	for _, key := range slices.Sorted(maps.Keys(subscriptions)) {
+		if _, err := sns.NewTopicSubscription(b.Ctx, b.Name+"-"+key, subscriptions[key], b.Parent); err != nil {
+			return fmt.Errorf("subscription %q: %w", key, err)
+		}
 	}
 	return nil
 }
 
-func mailbox(b *component.Builder, name, address string, topicArn pulumi.StringOutput) error {
-	_, err := sns.NewTopicSubscription(b.Ctx, name, &sns.TopicSubscriptionArgs{
-		Topic: topicArn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(address),
-	}, b.Parent)
-	if err != nil {
-		return fmt.Errorf("subscription %q: %w", name, err)
-	}
-	return nil
+func mailbox(topicArn pulumi.StringOutput, address string) *sns.TopicSubscriptionArgs {
+	return &sns.TopicSubscriptionArgs{Topic: topicArn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(address)}
 }

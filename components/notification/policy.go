@@ -4,10 +4,8 @@ import "github.com/flowcomply/infrastructure/components/internal/iampolicy"
 
 // publisher is an AWS service that may publish to a topic.
 type publisher struct {
-	sid, service string
-	// unconditional publishers send no source account along; a condition on it
-	// would refuse every message.
-	unconditional bool
+	sid, service  string
+	unconditional bool // sends no source account along; a condition on it would refuse every message
 }
 
 var (
@@ -18,18 +16,6 @@ var (
 	// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 	events = publisher{sid: "Events", service: "events.amazonaws.com", unconditional: true}
 )
-
-// pagePublishers: alarms, and the rule for failed deployments.
-func pagePublishers() []publisher { return []publisher{alarms, events} }
-
-// notifyPublishers leaves EventBridge out where no rule publishes.
-func notifyPublishers(spec Spec) []publisher {
-	out := []publisher{alarms, budgets, rds}
-	if spec.ImageFindings {
-		out = append(out, events)
-	}
-	return out
-}
 
 // policyDocument lets services, and nobody else, publish to one topic. It
 // replaces the default policy, which speaks of every principal; people and

@@ -6,6 +6,9 @@
 package registry
 
 import (
+	"encoding/json"
+	"fmt"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -73,16 +76,11 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		return nil, err
 	}
 	repository, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
-		Name:               pulumi.String(args.RepositoryName),
-		ImageTagMutability: pulumi.String("IMMUTABLE"),
-		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
-			ScanOnPush: pulumi.Bool(true),
-		},
+		Name:                       pulumi.String(args.RepositoryName),
+		ImageTagMutability:         pulumi.String("IMMUTABLE"),
+		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{ScanOnPush: pulumi.Bool(true)},
 		EncryptionConfigurations: ecr.RepositoryEncryptionConfigurationArray{
-			&ecr.RepositoryEncryptionConfigurationArgs{
-				EncryptionType: pulumi.String("KMS"),
-				KmsKey:         args.KeyArn,
-			},
+			&ecr.RepositoryEncryptionConfigurationArgs{EncryptionType: pulumi.String("KMS"), KmsKey: args.KeyArn},
 		},
 		ForceDelete: pulumi.Bool(!args.Protected),
 	}, b.Parent, pulumi.Protect(args.Protected))
@@ -90,12 +88,73 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		return nil, b.Errorf("repository: %w", err)
 	}
 	if _, err := ecr.NewLifecyclePolicy(ctx, name, &ecr.LifecyclePolicyArgs{
-		Repository: repository.Name,
-		Policy:     pulumi.String(Lifecycle(spec)),
+		Repository: repository.Name, Policy: pulumi.String(Lifecycle(spec)),
 	}, b.Parent); err != nil {
 		return nil, b.Errorf("lifecycle policy: %w", err)
 	}
-	registry.URL = repository.RepositoryUrl
-	registry.Arn = repository.Arn
+	registry.URL, registry.Arn = repository.RepositoryUrl, repository.Arn
 	return registry, b.Done()
+}
+
+// ReleasePattern is the ECR tag pattern of a release, v1.2.3. Three of the four wildcards ECR allows keep tags such
+// as `vendor` or `vnext` from counting as releases and pushing real ones out.
+const ReleasePattern = "v*.*.*"
+
+// Lifecycle is the repository's lifecycle policy as canonical JSON. It has no rule for `any` image on purpose: such a
+// rule also deletes what runs when the tags are not the ones it was written for. What matches no rule is kept.
+//
+// The count is of images, by the time each manifest was first pushed, and a new tag on an old manifest does not make
+// it younger (https://github.com/aws/containers-roadmap/issues/2746). That the last KeepReleases releases survive
+// therefore rests on each release being a manifest of its own, which package image sees to with a build argument.
+//
+// Rules and their evaluation: https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+func Lifecycle(spec Spec) string {
+	document := policy{Rules: []rule{
+		{
+			Priority:    1,
+			Description: fmt.Sprintf("keep the last %d releases", spec.KeepReleases),
+			Selection: selection{
+				TagStatus: "tagged", TagPatterns: []string{ReleasePattern},
+				CountType: "imageCountMoreThan", CountNumber: spec.KeepReleases,
+			},
+			Action: action{Type: "expire"},
+		},
+		{
+			Priority:    2,
+			Description: fmt.Sprintf("remove images without a tag after %d days", spec.UntaggedDays),
+			Selection: selection{
+				TagStatus: "untagged",
+				CountType: "sinceImagePushed", CountUnit: "days", CountNumber: spec.UntaggedDays,
+			},
+			Action: action{Type: "expire"},
+		},
+	}}
+	text, err := json.Marshal(document)
+	if err != nil {
+		panic(fmt.Sprintf("registry: lifecycle policy: %v", err)) // strings and numbers always marshal
+	}
+	return string(text)
+}
+
+type policy struct {
+	Rules []rule `json:"rules"`
+}
+
+type rule struct {
+	Priority    int       `json:"rulePriority"`
+	Description string    `json:"description"`
+	Selection   selection `json:"selection"`
+	Action      action    `json:"action"`
+}
+
+type selection struct {
+	TagStatus   string   `json:"tagStatus"`
+	TagPatterns []string `json:"tagPatternList,omitempty"`
+	CountType   string   `json:"countType"`
+	CountUnit   string   `json:"countUnit,omitempty"`
+	CountNumber int      `json:"countNumber"`
+}
+
+type action struct {
+	Type string `json:"type"`
 }

@@ -27,9 +27,9 @@ type container struct {
 	MountPoints            []mountPoint     `json:"mountPoints"`
 	VolumesFrom            []struct{}       `json:"volumesFrom"`
 	SystemControls         []struct{}       `json:"systemControls"`
-	LinuxParameters        linuxParameters  `json:"linuxParameters"`
+	LinuxParameters        map[string]any   `json:"linuxParameters"`
 	HealthCheck            *healthCheck     `json:"healthCheck,omitempty"`
-	LogConfiguration       logConfiguration `json:"logConfiguration"`
+	LogConfiguration       map[string]any   `json:"logConfiguration"`
 }
 
 type portMapping struct {
@@ -54,28 +54,12 @@ type mountPoint struct {
 	ReadOnly      bool   `json:"readOnly"`
 }
 
-type linuxParameters struct {
-	Capabilities       capabilities `json:"capabilities"`
-	InitProcessEnabled bool         `json:"initProcessEnabled"` // reaps what ECS Exec leaves behind
-}
-
-type capabilities struct {
-	Add  []string `json:"add"`
-	Drop []string `json:"drop"`
-}
-
 type healthCheck struct {
 	Command     []string `json:"command"`
 	Interval    int      `json:"interval"`
 	Timeout     int      `json:"timeout"`
 	Retries     int      `json:"retries"`
 	StartPeriod int      `json:"startPeriod"`
-}
-
-type logConfiguration struct {
-	LogDriver     string            `json:"logDriver"`
-	Options       map[string]string `json:"options"`
-	SecretOptions []struct{}        `json:"secretOptions"`
 }
 
 // agentDirectories are where the agent of ECS Exec writes; with a read-only root filesystem it starts only where
@@ -109,7 +93,10 @@ func definitions(f containerInputs) (string, error) {
 		Secrets:      variables(f.secrets, func(name, from string) secretVariable { return secretVariable{name, from} }),
 		MountPoints:  mounts(f.spec),
 		VolumesFrom:  []struct{}{}, SystemControls: []struct{}{},
-		LinuxParameters:  linuxParameters{Capabilities: capabilities{Add: []string{}, Drop: []string{"ALL"}}, InitProcessEnabled: true},
+		LinuxParameters: map[string]any{
+			"capabilities":       map[string]any{"add": []string{}, "drop": []string{"ALL"}},
+			"initProcessEnabled": true, // reaps what ECS Exec leaves behind
+		},
 		HealthCheck:      containerHealthCheck(f.spec.Health),
 		LogConfiguration: logs(f),
 	}})
@@ -173,13 +160,13 @@ func containerHealthCheck(h Health) *healthCheck {
 }
 
 // logs never block the application: when CloudWatch is slow, the oldest lines are lost instead of requests.
-func logs(f containerInputs) logConfiguration {
-	return logConfiguration{
-		LogDriver: "awslogs",
-		Options: map[string]string{
+func logs(f containerInputs) map[string]any {
+	return map[string]any{
+		"logDriver": "awslogs",
+		"options": map[string]string{
 			"awslogs-group": f.logGroup, "awslogs-region": f.region, "awslogs-stream-prefix": f.name,
 			"mode": "non-blocking", "max-buffer-size": "25m",
 		},
-		SecretOptions: []struct{}{},
+		"secretOptions": []struct{}{},
 	}
 }

@@ -49,12 +49,12 @@ func TestContainer_IsConfined(t *testing.T) {
 		c := decoded(t, graph, name)
 		assert.True(t, c.ReadonlyRootFilesystem, name)
 		assert.Equal(t, "10001:10001", c.User, name)
-		assert.Equal(t, []string{"ALL"}, c.LinuxParameters.Capabilities.Drop, name)
-		assert.Empty(t, c.LinuxParameters.Capabilities.Add, name)
-		assert.True(t, c.LinuxParameters.InitProcessEnabled, name)
+		assert.Equal(t, map[string]any{
+			"capabilities": map[string]any{"add": []any{}, "drop": []any{"ALL"}}, "initProcessEnabled": true,
+		}, c.LinuxParameters, name)
 		assert.Equal(t, "enabled", c.VersionConsistency, name)
 		assert.NotContains(t, definition(t, graph, name), "privileged")
-		assert.Equal(t, logConfiguration{LogDriver: "awslogs", SecretOptions: []struct{}{}, Options: map[string]string{
+		assert.Equal(t, map[string]any{"logDriver": "awslogs", "secretOptions": []any{}, "options": map[string]any{
 			"awslogs-group": "/ecs/flowcomply-" + name, "awslogs-region": "ap-southeast-2", "awslogs-stream-prefix": name,
 			"mode": "non-blocking", "max-buffer-size": "25m",
 		}}, c.LogConfiguration)

@@ -1,5 +1,7 @@
 package service
 
+import "cmp"
+
 // What a service may be given access to.
 const (
 	AccessDatabase  = "database"
@@ -22,17 +24,10 @@ const (
 func (s Spec) Routed() bool { return s.Route != nil }
 
 // StopTimeout is stopTimeoutSeconds or its default.
-func (s Spec) StopTimeout() int { return or(s.StopTimeoutSeconds, defaultStopTimeoutSeconds) }
+func (s Spec) StopTimeout() int { return cmp.Or(s.StopTimeoutSeconds, defaultStopTimeoutSeconds) }
 
 // Timeout is timeoutSeconds or its default.
-func (h Health) Timeout() int { return or(h.TimeoutSeconds, defaultTimeoutSeconds) }
+func (h Health) Timeout() int { return cmp.Or(h.TimeoutSeconds, defaultTimeoutSeconds) }
 
 // Threshold is failures or its default.
-func (h Health) Threshold() int { return or(h.Failures, defaultFailures) }
-
-func or(value, otherwise int) int {
-	if value == 0 {
-		return otherwise
-	}
-	return value
-}
+func (h Health) Threshold() int { return cmp.Or(h.Failures, defaultFailures) }

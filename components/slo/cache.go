@@ -15,39 +15,30 @@ func cacheRows() []Objective {
 		},
 		// A member that nobody reads, such as an idle replica, has missed nothing.
 		Expression: "IF(hits + misses > 0, 100 * hits / (hits + misses), 100)",
-		Comparison: LessOrEqual, Threshold: 70, Unit: Percent,
 		// Half an hour: after a restart the cache is cold and fills by itself.
-		PeriodSeconds: 300, EvaluationPeriods: 6, DatapointsToAlarm: 6, MissingData: Unknown,
+		Comparison: LessOrEqual, Threshold: 70, Unit: Percent, Window: every(6, 300), MissingData: Unknown,
 		// A cache that was just started has missed its first lookups.
 		Least: 100, Samples: []string{"hits", "misses"},
 	}, {
 		ID: "cpu", Title: "Redis engine CPU use is not below 80 %", Scope: Cache,
 		Source: "reason: the runbook's 80 % for the services; Redis runs commands on this one thread", Anchor: "cache-cpu",
-		Severity:   Notify,
-		Metrics:    []Metric{{ID: "cpu", Namespace: elastiCache, Name: "EngineCPUUtilization", Stat: "Average"}},
-		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent,
-		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Unknown,
+		Severity: Notify, Metrics: []Metric{{ID: "cpu", Namespace: elastiCache, Name: "EngineCPUUtilization", Stat: "Average"}},
+		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent, Window: every(3, 300), MissingData: Unknown,
 	}, {
 		ID: "memory", Title: "Redis memory use is not below 80 %", Scope: Cache,
 		Source: "reason: with maxmemory-policy noeviction a full cache refuses writes, and jobs are lost", Anchor: "cache-memory",
-		Severity:   Page,
-		Metrics:    []Metric{{ID: "memory", Namespace: elastiCache, Name: "DatabaseMemoryUsagePercentage", Stat: "Maximum"}},
-		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent,
-		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Unknown,
+		Severity: Page, Metrics: []Metric{{ID: "memory", Namespace: elastiCache, Name: "DatabaseMemoryUsagePercentage", Stat: "Maximum"}},
+		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent, Window: every(3, 300), MissingData: Unknown,
 	}, {
 		ID: "evictions", Title: "Redis throws keys away", Scope: Cache,
 		Source: "reason: noeviction is set because queued jobs must not vanish; an eviction means that it is not in force", Anchor: "cache-evictions",
-		Severity:   Notify,
-		Metrics:    []Metric{{ID: "evictions", Namespace: elastiCache, Name: "Evictions", Stat: "Sum"}},
-		Comparison: Greater, Threshold: 0, Unit: Count,
-		PeriodSeconds: 300, EvaluationPeriods: 1, DatapointsToAlarm: 1, MissingData: Unknown,
+		Severity: Notify, Metrics: []Metric{{ID: "evictions", Namespace: elastiCache, Name: "Evictions", Stat: "Sum"}},
+		Comparison: Greater, Threshold: 0, Unit: Count, Window: every(1, 300), MissingData: Unknown,
 	}, {
 		ID: "replication-lag", Title: "A Redis replica is ten seconds behind", Scope: Cache,
 		Source: "reason: a failover now would lose that much of sessions and queued jobs", Anchor: "cache-replication-lag",
-		Severity:   Notify,
-		Metrics:    []Metric{{ID: "lag", Namespace: elastiCache, Name: "ReplicationLag", Stat: "Maximum"}},
-		Comparison: GreaterOrEqual, Threshold: 10, Unit: Seconds,
+		Severity: Notify, Metrics: []Metric{{ID: "lag", Namespace: elastiCache, Name: "ReplicationLag", Stat: "Maximum"}},
 		// A primary does not report it, hence Harmless.
-		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 5, MissingData: Harmless,
+		Comparison: GreaterOrEqual, Threshold: 10, Unit: Seconds, Window: every(5, 60), MissingData: Harmless,
 	}}
 }

@@ -11,19 +11,15 @@ func serviceRows() []Objective {
 		//runbook:6.3#2 has the target of 80 % CPU.
 		ID: "cpu", Title: "CPU use is not below 80 %", Scope: Service,
 		Source: "runbook 6.3: ECS CPU/Memory usage (target: <80%)", Anchor: "service-cpu",
-		Severity:   Notify,
-		Metrics:    []Metric{{ID: "cpu", Namespace: ecs, Name: "CPUUtilization", Stat: "Average"}},
-		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent,
+		Severity: Notify, Metrics: []Metric{{ID: "cpu", Namespace: ecs, Name: "CPUUtilization", Stat: "Average"}},
 		// Fifteen minutes: auto-scaling gets its chance first.
-		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Unknown,
+		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent, Window: every(3, 300), MissingData: Unknown,
 	}, {
 		//runbook:6.3#2 has the target of 80 % memory.
 		ID: "memory", Title: "Memory use is not below 80 %", Scope: Service,
 		Source: "runbook 6.3: ECS CPU/Memory usage (target: <80%)", Anchor: "service-memory",
-		Severity:   Notify,
-		Metrics:    []Metric{{ID: "memory", Namespace: ecs, Name: "MemoryUtilization", Stat: "Average"}},
-		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent,
-		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Unknown,
+		Severity: Notify, Metrics: []Metric{{ID: "memory", Namespace: ecs, Name: "MemoryUtilization", Stat: "Average"}},
+		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent, Window: every(3, 300), MissingData: Unknown,
 	}, {
 		//runbook:trouble.service#1 pages when tasks are stuck in PENDING.
 		ID: "missing-tasks", Title: "Fewer tasks run than the service wants", Scope: Service,
@@ -34,9 +30,8 @@ func serviceRows() []Objective {
 			{ID: "running", Namespace: insights, Name: "RunningTaskCount", Stat: "Average"},
 		},
 		Expression: "desired - running",
-		Comparison: Greater, Threshold: 0, Unit: Count,
 		// Ten minutes: scaling out takes a few, a task that never starts takes all.
-		PeriodSeconds: 60, EvaluationPeriods: 10, DatapointsToAlarm: 10, MissingData: Unknown,
+		Comparison: Greater, Threshold: 0, Unit: Count, Window: every(10, 60), MissingData: Unknown,
 		Direct: true,
 	}}
 }
@@ -46,11 +41,9 @@ func logRows() []Objective {
 	return []Objective{{
 		ID: "log-errors", Title: "Errors keep appearing in the log", Scope: Logs,
 		Source: "runbook 6.2: no critical errors, normal application logs", Anchor: "log-errors",
-		Severity:   Notify,
-		Metrics:    []Metric{{ID: "errors", Namespace: "FlowComply/Logs", Name: "errors", Stat: "Sum", Filter: `"ERROR"`}},
-		Comparison: Greater, Threshold: 0, Unit: Count,
+		Severity: Notify, Metrics: []Metric{{ID: "errors", Namespace: "FlowComply/Logs", Name: "errors", Stat: "Sum", Filter: `"ERROR"`}},
 		// Three periods in a row: one stray error is for the log, not for an alarm.
-		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Harmless,
+		Comparison: Greater, Threshold: 0, Unit: Count, Window: every(3, 300), MissingData: Harmless,
 		Direct: true,
 	}}
 }
@@ -63,16 +56,12 @@ func mailRows() []Objective {
 	return []Objective{{
 		ID: "bounce-rate", Title: "5 % of the mail bounces", Scope: Mail,
 		Source: "reason: SES puts an account under review at a bounce rate of 5 %", Anchor: "mail-bounce-rate",
-		Severity:   Notify,
-		Metrics:    []Metric{{ID: "bounces", Namespace: "AWS/SES", Name: "Reputation.BounceRate", Stat: "Average"}},
-		Comparison: GreaterOrEqual, Threshold: 0.05, Unit: Ratio,
-		PeriodSeconds: 3600, EvaluationPeriods: 1, DatapointsToAlarm: 1, MissingData: Harmless,
+		Severity: Notify, Metrics: []Metric{{ID: "bounces", Namespace: "AWS/SES", Name: "Reputation.BounceRate", Stat: "Average"}},
+		Comparison: GreaterOrEqual, Threshold: 0.05, Unit: Ratio, Window: every(1, 3600), MissingData: Harmless,
 	}, {
 		ID: "complaint-rate", Title: "One mail in a thousand is reported as spam", Scope: Mail,
 		Source: "reason: SES puts an account under review at a complaint rate of 0.1 %", Anchor: "mail-complaint-rate",
-		Severity:   Notify,
-		Metrics:    []Metric{{ID: "complaints", Namespace: "AWS/SES", Name: "Reputation.ComplaintRate", Stat: "Average"}},
-		Comparison: GreaterOrEqual, Threshold: 0.001, Unit: Ratio,
-		PeriodSeconds: 3600, EvaluationPeriods: 1, DatapointsToAlarm: 1, MissingData: Harmless,
+		Severity: Notify, Metrics: []Metric{{ID: "complaints", Namespace: "AWS/SES", Name: "Reputation.ComplaintRate", Stat: "Average"}},
+		Comparison: GreaterOrEqual, Threshold: 0.001, Unit: Ratio, Window: every(1, 3600), MissingData: Harmless,
 	}}
 }

@@ -29,27 +29,18 @@ func Scopes() []Scope {
 	return []Scope{LoadBalancer, Routed, Service, Database, Cache, Mail, Logs}
 }
 
+var dimensions = map[Scope][]string{
+	Service:      {"ClusterName", "ServiceName"},
+	Routed:       {"LoadBalancer", "TargetGroup"},
+	LoadBalancer: {"LoadBalancer"},
+	Database:     {"DBInstanceIdentifier"},
+	Cache:        {"CacheClusterId"},
+	Mail:         {"ses:configuration-set"},
+}
+
 // Dimensions are the CloudWatch dimension names a target of the scope supplies,
 // sorted. Logs has none: its metrics are told apart by name, see MetricName.
-func (s Scope) Dimensions() []string {
-	switch s {
-	case Service:
-		return []string{"ClusterName", "ServiceName"}
-	case Routed:
-		return []string{"LoadBalancer", "TargetGroup"}
-	case LoadBalancer:
-		return []string{"LoadBalancer"}
-	case Database:
-		return []string{"DBInstanceIdentifier"}
-	case Cache:
-		return []string{"CacheClusterId"}
-	case Mail:
-		return []string{"ses:configuration-set"}
-	case Logs:
-		return nil
-	}
-	return nil
-}
+func (s Scope) Dimensions() []string { return slices.Clone(dimensions[s]) }
 
 // Severity decides whom an alarm reaches.
 type Severity string
@@ -105,6 +96,21 @@ type Metric struct {
 	Filter    string // CloudWatch Logs pattern that produces the metric; only in Logs
 }
 
+// Window is how long a row looks before it calls a promise broken.
+type Window struct {
+	PeriodSeconds     int
+	EvaluationPeriods int // looked at together
+	DatapointsToAlarm int // of them in breach
+}
+
+// every is a breach in each of several periods in a row.
+func every(periods, seconds int) Window { return within(periods, periods, seconds) }
+
+// within is a breach in some of several periods.
+func within(breaches, periods, seconds int) Window {
+	return Window{PeriodSeconds: seconds, EvaluationPeriods: periods, DatapointsToAlarm: breaches}
+}
+
 // Objective is one row: a promise, where it comes from, and how to tell that
 // it is broken.
 type Objective struct {
@@ -125,10 +131,8 @@ type Objective struct {
 	Unit       Unit
 	Of         string // limit that Threshold is a fraction of, e.g. LimitMaxConnections; empty: absolute
 
-	PeriodSeconds     int
-	EvaluationPeriods int
-	DatapointsToAlarm int
-	MissingData       MissingData
+	Window
+	MissingData MissingData
 
 	// What verification does with the row.
 	Least   int      // fewer samples than this in its window say nothing; 0: any data point does
@@ -167,9 +171,7 @@ func (o Objective) Limit(limits map[string]float64) (float64, error) {
 }
 
 // AlarmName is the physical name of a row's alarm: <stack>-<role>-<id>.
-func (o Objective) AlarmName(stack, role string) string {
-	return stack + "-" + role + "-" + o.ID
-}
+func (o Objective) AlarmName(stack, role string) string { return stack + "-" + role + "-" + o.ID }
 
 // MetricName is the name a metric goes by for one target. It differs from the
 // table only in Logs: metric filters on plain text cannot set dimensions, so

@@ -23,16 +23,13 @@ func loadBalancerRows() []Objective {
 		// it is below the errors: the larger of the two is the number of requests.
 		Expression: "IF(FILL(target, 0) + FILL(elb, 0) > 0, " +
 			"100 * (FILL(target, 0) + FILL(elb, 0)) / MAX([FILL(requests, 0), FILL(target, 0) + FILL(elb, 0)]), 0)",
-		Comparison: Greater, Threshold: 5, Unit: Percent,
-		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
+		Comparison: Greater, Threshold: 5, Unit: Percent, Window: within(3, 5, 60), MissingData: Harmless,
 		Least: wholeRequest, Samples: []string{"requests", "elb"},
 	}, {
 		ID: "rejected-connections", Title: "The load balancer turns connections away", Scope: LoadBalancer,
 		Source: "reason: it has reached its maximum number of connections; no user should meet that", Anchor: "load-balancer-rejected-connections",
-		Severity:   Page,
-		Metrics:    []Metric{{ID: "rejected", Namespace: elb, Name: "RejectedConnectionCount", Stat: "Sum"}},
-		Comparison: Greater, Threshold: 0, Unit: Count,
-		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 2, MissingData: Harmless,
+		Severity: Page, Metrics: []Metric{{ID: "rejected", Namespace: elb, Name: "RejectedConnectionCount", Stat: "Sum"}},
+		Comparison: Greater, Threshold: 0, Unit: Count, Window: within(2, 5, 60), MissingData: Harmless,
 	}}
 }
 
@@ -49,26 +46,21 @@ func routedRows() []Objective {
 		},
 		// RequestCount is reported only when not zero: no requests, no data point.
 		Expression: "100 * FILL(errors, 0) / requests",
-		Comparison: Greater, Threshold: 5, Unit: Percent,
-		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
+		Comparison: Greater, Threshold: 5, Unit: Percent, Window: within(3, 5, 60), MissingData: Harmless,
 		Least: wholeRequest, Samples: []string{"requests"},
 	}, {
 		//runbook:6.3#1 has the target of 200 ms, for an alarm, a graph and verification.
 		ID: "latency", Title: "p95 response time is not below 200 ms", Scope: Routed,
 		Source: "runbook 6.3: ALB response times (target: <200ms p95)", Anchor: "routed-latency",
-		Severity:   Notify,
-		Metrics:    []Metric{{ID: "latency", Namespace: elb, Name: "TargetResponseTime", Stat: "p95"}},
-		Comparison: GreaterOrEqual, Threshold: 0.2, Unit: Seconds,
-		PeriodSeconds: 300, EvaluationPeriods: 3, DatapointsToAlarm: 3, MissingData: Harmless,
+		Severity: Notify, Metrics: []Metric{{ID: "latency", Namespace: elb, Name: "TargetResponseTime", Stat: "p95"}},
+		Comparison: GreaterOrEqual, Threshold: 0.2, Unit: Seconds, Window: every(3, 300), MissingData: Harmless,
 		Least: wholeRequest,
 	}, {
 		//runbook:trouble.slow#1 pages, and takes a running deployment back, above 2 s.
 		ID: "slow", Title: "p95 response time is above 2 s", Scope: Routed,
 		Source: "runbook, Troubleshooting, Slow response times: API response time > 2s", Anchor: "routed-slow",
-		Severity: Page, Rollback: true,
-		Metrics:    []Metric{{ID: "latency", Namespace: elb, Name: "TargetResponseTime", Stat: "p95"}},
-		Comparison: Greater, Threshold: 2, Unit: Seconds,
-		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3, MissingData: Harmless,
+		Severity: Page, Rollback: true, Metrics: []Metric{{ID: "latency", Namespace: elb, Name: "TargetResponseTime", Stat: "p95"}},
+		Comparison: Greater, Threshold: 2, Unit: Seconds, Window: within(3, 5, 60), MissingData: Harmless,
 		Least: wholeRequest,
 	}, {
 		//runbook:rollback.when#4 pages, and takes a running deployment back, when no target is healthy.
@@ -77,18 +69,15 @@ func routedRows() []Objective {
 		Severity: Page, Rollback: true,
 		// Maximum over the zones: a zone without a task reports zero by itself.
 		Metrics:    []Metric{{ID: "healthy", Namespace: elb, Name: "HealthyHostCount", Stat: "Maximum"}},
-		Comparison: Less, Threshold: 1, Unit: Count,
-		PeriodSeconds: 60, EvaluationPeriods: 2, DatapointsToAlarm: 2, MissingData: Unknown,
+		Comparison: Less, Threshold: 1, Unit: Count, Window: every(2, 60), MissingData: Unknown,
 		Direct: true,
 	}, {
 		//runbook:trouble.service#1 tells of tasks that keep failing their health check.
 		ID: "unhealthy-targets", Title: "Targets keep failing their health check", Scope: Routed,
 		Source: "runbook, Troubleshooting, Service won't start: failing health checks", Anchor: "routed-unhealthy-targets",
-		Severity:   Notify,
-		Metrics:    []Metric{{ID: "unhealthy", Namespace: elb, Name: "UnHealthyHostCount", Stat: "Maximum"}},
-		Comparison: Greater, Threshold: 0, Unit: Count,
+		Severity: Notify, Metrics: []Metric{{ID: "unhealthy", Namespace: elb, Name: "UnHealthyHostCount", Stat: "Maximum"}},
 		// Five minutes: a replaced task may fail a check or two while it leaves.
-		PeriodSeconds: 60, EvaluationPeriods: 5, DatapointsToAlarm: 5, MissingData: Unknown,
+		Comparison: Greater, Threshold: 0, Unit: Count, Window: every(5, 60), MissingData: Unknown,
 		Direct: true,
 	}}
 }

@@ -25,10 +25,8 @@ func (f fixture) appliesCommits(t *testing.T) {
 	f.checkOut(t, folder)
 	require.NoError(t, sampleapp.Tag(t.Context(), folder, "v1.0.0"))
 	edit(t, filepath.Join(folder, "components", "database", "parameters.go"), 1, "slowStatementMs = 1000", "slowStatementMs = 500")
-	edit(t, filepath.Join(folder, "components", "notification", "notification.go"), 1, "	if !spec.PagerDuty {", `	if err := mailbox(b, b.Name+"-later", "later@flowcomply.test", topics.NotifyTopicArn); err != nil {
-		return err
-	}
-	if !spec.PagerDuty {`)
+	edit(t, filepath.Join(folder, "components", "notification", "notification.go"), 1, "	if spec.PagerDuty {", `	subscriptions["later"] = mailbox(topics.NotifyTopicArn, "later@flowcomply.test")
+	if spec.PagerDuty {`)
 	require.NoError(t, sampleapp.Tag(t.Context(), folder, "v2.0.0"))
 
 	for _, row := range []struct {
