@@ -1,10 +1,4 @@
-// Package engine is Pulumi for the commands of package release. It uses the Automation API with the installed CLI, for the
-// program in this checkout and a stack file anywhere.
-//
-// Decisions:
-//   - No command shows a secret, or changes which stack the user has selected. The SDK's own workspace does both.
-//   - What the engine does arrives as events, and its output goes to the terminal at once.
-package engine
+package pulumi
 
 import (
 	"context"
@@ -29,8 +23,9 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
-// Engine is Pulumi for one stack.
+// Engine is Pulumi for the commands of package release: the program in this checkout, and a stack file anywhere.
 type Engine struct {
+	cli   CLI
 	stack auto.Stack
 	out   io.Writer // what an update says
 }
@@ -41,32 +36,37 @@ func Open(ctx context.Context, folder, stack string, out io.Writer) (*Engine, er
 	if _, err := os.Stat(filepath.Join(folder, "Pulumi.yaml")); err != nil {
 		return nil, fmt.Errorf("%s is not the project's folder: run this in the root of the repository, where Pulumi.yaml is", folder)
 	}
-	command, err := find(ctx)
+	cli, err := find(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
-	inner, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(folder), auto.Pulumi(command))
+	inner, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(folder), auto.Pulumi(cli))
 	if err != nil {
 		return nil, err
 	}
-	selected, err := auto.SelectStack(ctx, stack, workspace{inner})
+	selected, err := auto.SelectStack(ctx, stack, quietWorkspace{inner, cli.CLI})
 	if err != nil {
 		return nil, fmt.Errorf("stack %q: %w", stack, reason(err))
 	}
-	return &Engine{stack: selected, out: out}, nil
+	return &Engine{cli.CLI, selected, out}, nil
 }
 
-// workspace is the workspace of the SDK, without two things that it does behind the back of the user.
-type workspace struct{ auto.Workspace }
+// quietWorkspace is the workspace of the SDK, without two things that it does behind the back of the user.
+type quietWorkspace struct {
+	auto.Workspace
+	cli CLI
+}
 
 // SelectStack checks that the stack exists, and does not change which one the user has selected.
-func (w workspace) SelectStack(ctx context.Context, stack string) error {
-	_, stderr, _, err := w.PulumiCommand().Run(ctx, w.WorkDir(), nil, nil, nil, nil, "stack", "--show-name", "--stack", stack)
-	return withCause(stderr, err)
+func (w quietWorkspace) SelectStack(ctx context.Context, stack string) error {
+	_, err := w.cli.Capture(ctx, "stack", "--show-name", "--stack", stack)
+	return err
 }
 
 // StackOutputs returns nothing: the SDK asks for it after each update, and it would decrypt secrets that nobody here needs.
-func (w workspace) StackOutputs(context.Context, string) (auto.OutputMap, error) { return nil, nil }
+func (w quietWorkspace) StackOutputs(context.Context, string) (auto.OutputMap, error) {
+	return nil, nil
+}
 
 // History lists every update of the stack, newest first.
 func (e *Engine) History(ctx context.Context) ([]release.Update, error) {
@@ -75,7 +75,7 @@ func (e *Engine) History(ctx context.Context) ([]release.Update, error) {
 	for n := 1; ; n++ {
 		listed, err := e.stack.History(ctx, page, n, opthistory.ShowSecrets(false))
 		if err != nil {
-			return nil, fmt.Errorf("history: %w", reason(err))
+			return nil, fmt.Errorf("history: %w", automationReason(err))
 		}
 		for _, one := range listed {
 			update, err := updateOf(one)
@@ -127,12 +127,12 @@ func limited(environment map[string]string) bool {
 
 // Outputs reads the stack's outputs; secret ones are masked.
 func (e *Engine) Outputs(ctx context.Context) (outputs.Outputs, error) {
-	text, err := e.capture(ctx, "stack", "output", "--json")
+	text, err := e.cli.Outputs(ctx, e.stack.Name())
 	if err != nil {
-		return outputs.Outputs{}, fmt.Errorf("outputs: %w", err)
+		return outputs.Outputs{}, fmt.Errorf("outputs: %w", reason(err))
 	}
 	var out outputs.Outputs // not strictly: an older program exported other ones
-	if err := json.Unmarshal([]byte(text), &out); err != nil {
+	if err := json.Unmarshal(text, &out); err != nil {
 		return outputs.Outputs{}, fmt.Errorf("outputs: %w; `pulumi stack output` shows them", err)
 	}
 	return out, nil
@@ -140,21 +140,15 @@ func (e *Engine) Outputs(ctx context.Context) (outputs.Outputs, error) {
 
 // State reads the stack's state; secrets in it stay encrypted.
 func (e *Engine) State(ctx context.Context) (apitype.UntypedDeployment, error) {
-	text, err := e.capture(ctx, "stack", "export")
-	if err != nil {
-		return apitype.UntypedDeployment{}, fmt.Errorf("state: %w", err)
-	}
 	var state apitype.UntypedDeployment
-	if err := json.Unmarshal([]byte(text), &state); err != nil {
-		return apitype.UntypedDeployment{}, fmt.Errorf("state: %w", err)
+	text, err := e.cli.Export(ctx, e.stack.Name())
+	if err == nil {
+		err = json.Unmarshal(text, &state)
+	}
+	if err != nil {
+		return state, fmt.Errorf("state: %w", reason(err))
 	}
 	return state, nil
-}
-
-func (e *Engine) capture(ctx context.Context, args ...string) (string, error) {
-	of := e.stack.Workspace()
-	out, stderr, _, err := of.PulumiCommand().Run(ctx, of.WorkDir(), nil, nil, nil, nil, append(args, "--stack", e.stack.Name())...)
-	return out, withCause(stderr, err)
 }
 
 // Preview asks what an update would do. If it fails, the error has the output of the engine.
@@ -162,7 +156,7 @@ func (e *Engine) Preview(ctx context.Context, stackFile string) ([]release.Event
 	channel, end := record()
 	_, err := e.stack.Preview(ctx, optpreview.ConfigFile(absolute(stackFile)), optpreview.EventStreams(channel),
 		optpreview.Color("never"), optpreview.SuppressProgress(), optpreview.SuppressOutputs())
-	return end(), reason(err)
+	return end(), automationReason(err)
 }
 
 // Update updates the stack and shows the output of the engine.

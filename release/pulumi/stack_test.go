@@ -1,4 +1,4 @@
-package cli
+package pulumi
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/release/recovery"
+	recovery "github.com/flowcomply/infrastructure/release/recover"
 )
 
 // The CLI is a script here that says what the real one was seen to say. That the real one takes these commands, the test
@@ -27,10 +27,10 @@ func stack(t *testing.T, script string) (Stack, func() []string, *bytes.Buffer) 
 	text := "#!/bin/sh\necho \"$*\" >>" + calls + "\ncase \"$*\" in\n" + script + "\nesac\n"
 	require.NoError(t, os.WriteFile(program, []byte(text), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), []byte("name: flowcomply\nruntime: go\n"), 0o644))
-	return Stack{Name: "production", ConfigFile: "/private/Pulumi.production.yaml", Folder: folder, Program: program, Out: out}, func() []string {
+	return Stack{CLI{Program: program, Folder: folder}, "production", "/private/Pulumi.production.yaml", out}, func() []string {
 		text, err := os.ReadFile(calls)
 		require.NoError(t, err)
-		return strings.Split(strings.TrimSpace(strings.ReplaceAll(string(text), " --non-interactive --color never", "")), "\n")
+		return strings.Split(strings.TrimSpace(strings.ReplaceAll(string(text), " --color never --non-interactive", "")), "\n")
 	}, out
 }
 

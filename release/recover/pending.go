@@ -71,7 +71,7 @@ func choose(state State, op Operation, choices Choices) Decision {
 		}
 	case kinds[kindOf].again != "":
 		d.Do, d.Why = Clearing, kinds[kindOf].again
-	case kinds[kindOf].id == nil && kinds[kindOf].tagged == "":
+	case kinds[kindOf].id == "" && kinds[kindOf].tagged == "":
 		d.Why = unknown(op)
 	}
 	return d
@@ -84,10 +84,10 @@ func unknown(op Operation) string {
 
 // candidatesOf are what an operation may have made, by id.
 func candidatesOf(state State, op Operation, account Account, tagged []Tagged) []Candidate {
-	in := request{op.Resource.Inputs(), account}
+	in := request{inputs: op.Resource.Inputs(), account: account}
 	known := kinds[op.Resource.Type()]
-	if known.id != nil {
-		if id := known.id(in); id != "" {
+	if known.id != "" {
+		if id := known.idOf(in); id != "" {
 			return []Candidate{{op.Resource.Type(), id, op.Resource.text("provider")}}
 		}
 		return nil
@@ -100,13 +100,6 @@ func candidatesOf(state State, op Operation, account Account, tagged []Tagged) [
 		candidates = append(candidates, Candidate{op.Resource.Type(), known.importID(one.ARN, in), op.Resource.text("provider")})
 	}
 	return candidates
-}
-
-func (k kind) importID(arn string, in request) string {
-	if k.idOfARN == nil {
-		return last(arn)
-	}
-	return k.idOfARN(arn, in)
 }
 
 // search is what AWS is asked about pending operations.
@@ -152,9 +145,9 @@ var absent = regexp.MustCompile(`couldn't find resource|non-existent remote obje
 // settle decides by what was read. Of several that fit, which only an earlier accident can have made, one is taken, and the
 // others are listed as what nobody remembers.
 func (s search) settle(d *Decision, candidates []Candidate, readings []Reading, taken map[string]bool) {
-	in := request{d.Operation.Resource.Inputs(), s.account}
+	in := request{inputs: d.Operation.Resource.Inputs(), account: s.account}
 	known := kinds[d.Operation.Resource.Type()]
-	if known.id != nil && len(candidates) == 0 {
+	if known.id != "" && len(candidates) == 0 {
 		d.Why = "its inputs do not say what it is called; " + unknown(d.Operation)
 		return
 	}
@@ -171,14 +164,4 @@ func (s search) settle(d *Decision, candidates []Candidate, readings []Reading, 
 			return
 		}
 	}
-}
-
-// fits tells whether what was read is what was asked for.
-func (in request) fits(known kind, outputs map[string]any) bool {
-	for _, name := range known.same {
-		if want := in.get(name); want != "" && (request{inputs: outputs}).get(name) != want {
-			return false
-		}
-	}
-	return true
 }

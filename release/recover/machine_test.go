@@ -1,4 +1,4 @@
-package machine
+package recovery
 
 import (
 	"context"
@@ -16,8 +16,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/flowcomply/infrastructure/release/recovery"
 )
 
 // These tests hold what is read of real processes, and how they end. The children are this test's own program under other
@@ -51,7 +49,7 @@ func TestMain(m *testing.M) {
 }
 
 // start runs this program as a child of some name, and returns it once it is ready.
-func start(t *testing.T, name, role string, env ...string) (*exec.Cmd, recovery.Process) {
+func start(t *testing.T, name, role string, env ...string) (*exec.Cmd, Process) {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -66,21 +64,21 @@ func start(t *testing.T, name, role string, env ...string) (*exec.Cmd, recovery.
 }
 
 // wait reads the child's id when it is ready, and finds it.
-func wait(t *testing.T, out interface{ Read([]byte) (int, error) }) recovery.Process {
+func wait(t *testing.T, out interface{ Read([]byte) (int, error) }) Process {
 	t.Helper()
 	text := make([]byte, 16)
 	n, err := out.Read(text)
 	require.NoError(t, err)
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text[:n])))
 	require.NoError(t, err)
-	return find(t, pid)
+	return listed(t, pid)
 }
 
-func find(t *testing.T, pid int) recovery.Process {
+func listed(t *testing.T, pid int) Process {
 	t.Helper()
-	all, err := Machine{}.Processes()
+	all, err := Linux{}.Processes()
 	require.NoError(t, err)
-	at := slices.IndexFunc(all, func(p recovery.Process) bool { return p.PID == pid })
+	at := slices.IndexFunc(all, func(p Process) bool { return p.PID == pid })
 	require.GreaterOrEqual(t, at, 0, "process %d is not listed", pid)
 	return all[at]
 }
@@ -94,7 +92,7 @@ func TestProcesses_SayWhoseTheyAre(t *testing.T) {
 	assert.WithinDuration(t, begin, process.Since, 2*time.Second)
 	assert.NotEmpty(t, process.Started)
 	process.Since, process.Started = time.Time{}, ""
-	assert.Equal(t, recovery.Process{
+	assert.Equal(t, Process{
 		PID: cmd.Process.Pid, Parent: os.Getpid(), Command: []string{"pulumi-resource-aws", "127.0.0.1:1"}, Directory: directory,
 		Project: "flowcomply", Stack: "production", Backend: "s3://state", Monitor: "127.0.0.1:2", DryRun: true, Plugged: true,
 	}, process)
@@ -102,7 +100,7 @@ func TestProcesses_SayWhoseTheyAre(t *testing.T) {
 
 func TestEnd_AsksFirst(t *testing.T) {
 	cmd, process := start(t, "step", "step")
-	assert.True(t, Machine{}.End(context.Background(), process, time.Minute))
+	assert.True(t, Linux{}.End(context.Background(), process, time.Minute))
 	var exit *exec.ExitError
 	require.ErrorAs(t, cmd.Wait(), &exit)
 	assert.Equal(t, syscall.SIGTERM, exit.Sys().(syscall.WaitStatus).Signal())
@@ -110,7 +108,7 @@ func TestEnd_AsksFirst(t *testing.T) {
 
 func TestEnd_KillsWhatDoesNotListen(t *testing.T) {
 	cmd, process := start(t, "step", "stubborn")
-	assert.True(t, Machine{}.End(context.Background(), process, 10*time.Millisecond))
+	assert.True(t, Linux{}.End(context.Background(), process, 10*time.Millisecond))
 	var exit *exec.ExitError
 	require.ErrorAs(t, cmd.Wait(), &exit)
 	assert.Equal(t, syscall.SIGKILL, exit.Sys().(syscall.WaitStatus).Signal())
@@ -120,16 +118,16 @@ func TestEnd_KillsNobodyWhenItIsInterrupted(t *testing.T) {
 	_, process := start(t, "step", "stubborn")
 	interrupted, interrupt := context.WithCancel(context.Background())
 	interrupt()
-	assert.False(t, Machine{}.End(interrupted, process, time.Minute))
-	assert.Equal(t, process.Started, find(t, process.PID).Started, "it goes on")
+	assert.False(t, Linux{}.End(interrupted, process, time.Minute))
+	assert.Equal(t, process.Started, listed(t, process.PID).Started, "it goes on")
 }
 
 func TestAwait_LeavesAProcessAlone(t *testing.T) {
 	cmd, process := start(t, "step", "step")
-	assert.False(t, Machine{}.Await(context.Background(), process, 10*time.Millisecond))
-	assert.Equal(t, process.Started, find(t, process.PID).Started, "it goes on")
+	assert.False(t, Linux{}.Await(context.Background(), process, 10*time.Millisecond))
+	assert.Equal(t, process.Started, listed(t, process.PID).Started, "it goes on")
 	ended := make(chan bool)
-	go func() { ended <- Machine{}.Await(context.Background(), process, time.Minute) }()
+	go func() { ended <- Linux{}.Await(context.Background(), process, time.Minute) }()
 	require.NoError(t, cmd.Process.Kill())
 	assert.True(t, <-ended)
 }
@@ -138,16 +136,16 @@ func TestEnd_TouchesNobodyWithTheSameId(t *testing.T) {
 	_, process := start(t, "step", "step")
 	other := process
 	other.Started = "1"
-	assert.True(t, Machine{}.End(context.Background(), other, time.Minute), "the one that was meant is gone")
-	assert.Equal(t, process.Started, find(t, process.PID).Started, "and this one runs")
+	assert.True(t, Linux{}.End(context.Background(), other, time.Minute), "the one that was meant is gone")
+	assert.Equal(t, process.Started, listed(t, process.PID).Started, "and this one runs")
 }
 
 func TestAnswers_TellsAListenerFromNone(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	assert.True(t, Machine{}.Answers(listener.Addr().String()))
+	assert.True(t, Linux{}.Answers(listener.Addr().String()))
 	require.NoError(t, listener.Close())
-	assert.False(t, Machine{}.Answers(listener.Addr().String()))
+	assert.False(t, Linux{}.Answers(listener.Addr().String()))
 }
 
 // The whole way with real processes: an engine starts a plugin and is gone.
@@ -168,12 +166,12 @@ func TestOrphans_OfAnEngineThatIsGone(t *testing.T) {
 	started := wait(t, read)
 	t.Cleanup(func() { _ = syscall.Kill(started.PID, syscall.SIGKILL) })
 
-	machine := Machine{}
+	machine := Linux{}
 	all, err := machine.Processes()
 	require.NoError(t, err)
 	root, err := filepath.EvalSymlinks(folder)
 	require.NoError(t, err)
-	orphans, skipped := recovery.Orphans(all, recovery.Owner{Project: "flowcomply", Stack: "production", Root: root, Self: os.Getpid()}, machine.Answers)
+	orphans, skipped := Orphans(all, Owner{Project: "flowcomply", Stack: "production", Root: root, Self: os.Getpid()}, machine.Answers)
 	assert.Empty(t, skipped)
 	require.Len(t, orphans, 1)
 	assert.Equal(t, started.PID, orphans[0].PID)
@@ -181,5 +179,5 @@ func TestOrphans_OfAnEngineThatIsGone(t *testing.T) {
 	require.True(t, machine.End(context.Background(), orphans[0].Process, time.Minute))
 	all, err = machine.Processes()
 	require.NoError(t, err)
-	assert.False(t, slices.ContainsFunc(all, func(p recovery.Process) bool { return p.PID == started.PID }))
+	assert.False(t, slices.ContainsFunc(all, func(p Process) bool { return p.PID == started.PID }))
 }

@@ -1,4 +1,4 @@
-package account
+package recovery
 
 import (
 	"context"
@@ -15,8 +15,6 @@ import (
 	tagtypes "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/flowcomply/infrastructure/release/recovery"
 )
 
 // These tests hold what is asked of AWS, and what is made of its answers. They do not prove that AWS answers so; for the
@@ -42,10 +40,10 @@ func (r region) GetResources(_ context.Context, in *tagging.GetResourcesInput, _
 }
 
 func TestTagged_IsWhatBothRegionsHave(t *testing.T) {
-	found, err := Client{tags: []tags{region{"a", "b"}, region{"zone"}}}.Tagged(ctx, "stack", "flowcomply-production")
+	found, err := client{tags: []tagging.GetResourcesAPIClient{region{"a", "b"}, region{"zone"}}}.Tagged(ctx, "stack", "flowcomply-production")
 	require.NoError(t, err)
 	tag := map[string]string{"stack": "flowcomply-production"}
-	assert.Equal(t, []recovery.Tagged{{ARN: "a", Tags: tag}, {ARN: "b", Tags: tag}, {ARN: "zone", Tags: tag}}, found)
+	assert.Equal(t, []Tagged{{ARN: "a", Tags: tag}, {ARN: "b", Tags: tag}, {ARN: "zone", Tags: tag}}, found)
 }
 
 // containers is an ECS with tasks by what is wanted of them, and services.
@@ -99,10 +97,10 @@ func TestMigrations_AreTheTasksThatHaveNotStopped(t *testing.T) {
 	ecs := &containers{tasks: map[ecstypes.DesiredStatus][]ecstypes.Task{
 		ecstypes.DesiredStatusRunning: {task("runs", "RUNNING")}, ecstypes.DesiredStatusStopped: {task("ends", "DEACTIVATING"), task("ended", "STOPPED")},
 	}}
-	client := Client{services: ecs}
+	client := client{services: ecs}
 	tasks, err := client.Migrations(ctx, "main")
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []recovery.Task{{Cluster: "main", ARN: "runs", Since: since}, {Cluster: "main", ARN: "ends", Since: since}}, tasks)
+	assert.ElementsMatch(t, []Task{{Cluster: "main", ARN: "runs", Since: since}, {Cluster: "main", ARN: "ends", Since: since}}, tasks)
 	none, err := client.Migrations(ctx, "another")
 	require.NoError(t, err)
 	assert.Empty(t, none)
@@ -126,7 +124,7 @@ func TestDeployments_AreTheServicesThatRoll(t *testing.T) {
 		service("frontend", ecstypes.DeploymentRolloutStateCompleted),
 		service("backend", ecstypes.DeploymentRolloutStateInProgress, ecstypes.DeploymentRolloutStateCompleted),
 	}}
-	names, err := Client{services: ecs}.Deployments(ctx, "main", make([]string, 11))
+	names, err := client{services: ecs}.Deployments(ctx, "main", make([]string, 11))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"backend"}, names)
 	assert.Equal(t, []int{10, 1}, ecs.asked, "ECS describes ten at once")
@@ -145,7 +143,7 @@ func TestSnapshots_AreThoseUnderWay(t *testing.T) {
 	one := func(id, status string) rdstypes.DBSnapshot {
 		return rdstypes.DBSnapshot{DBSnapshotIdentifier: &id, Status: &status}
 	}
-	ids, err := Client{databases: snapshots{one("old", "available"), one("new", "creating"), one("bad", "failed")}}.Snapshots(ctx, "flowcomply-production")
+	ids, err := client{databases: snapshots{one("old", "available"), one("new", "creating"), one("bad", "failed")}}.Snapshots(ctx, "flowcomply-production")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"new"}, ids)
 }

@@ -1,6 +1,4 @@
-// Package machine reads and ends the processes of the machine that recovery runs on, by what Linux says of them in /proc.
-// A process is named by its id and its start, so that one that got the same id later is never taken for it.
-package machine
+package recovery
 
 import (
 	"bytes"
@@ -15,17 +13,18 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/flowcomply/infrastructure/release/recovery"
+	"github.com/flowcomply/infrastructure/internal/poll"
 )
 
-// Machine is this one.
-type Machine struct{}
+// Linux is the machine that recovery runs on, by what Linux says of its processes in /proc. A process is named by its id and
+// its start, so that one that got the same id later is never taken for it.
+type Linux struct{}
 
 // Host is the machine's name, as the engine writes it into locks.
-func (Machine) Host() (string, error) { return os.Hostname() }
+func (Linux) Host() (string, error) { return os.Hostname() }
 
 // Answers tells whether anything takes connections at an address.
-func (Machine) Answers(address string) bool {
+func (Linux) Answers(address string) bool {
 	connection, err := net.DialTimeout("tcp", address, time.Second)
 	if err != nil {
 		return false
@@ -35,7 +34,7 @@ func (Machine) Answers(address string) bool {
 }
 
 // Processes lists the processes that live. Of those of other users only ids, start and command are known.
-func (Machine) Processes() ([]recovery.Process, error) {
+func (Linux) Processes() ([]Process, error) {
 	boot, err := booted()
 	if err != nil {
 		return nil, fmt.Errorf("processes: %w; recovery reads them from /proc, so run it on Linux, on the machine where the update ran", err)
@@ -44,9 +43,9 @@ func (Machine) Processes() ([]recovery.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []recovery.Process
+	var all []Process
 	for _, folder := range folders {
-		if process, err := read(folder, boot); err == nil { // the others ended meanwhile
+		if process, err := readProcess(folder, boot); err == nil { // the others ended meanwhile
 			all = append(all, process)
 		}
 	}
@@ -70,23 +69,23 @@ func booted() (time.Time, error) {
 // tick is the kernel's unit in /proc/<pid>/stat, the same on every Linux that Go runs on (USER_HZ).
 const tick = time.Second / 100
 
-func read(folder string, boot time.Time) (recovery.Process, error) {
+func readProcess(folder string, boot time.Time) (Process, error) {
 	pid, err := strconv.Atoi(filepath.Base(folder))
 	if err != nil {
-		return recovery.Process{}, err
+		return Process{}, err
 	}
 	parent, started, err := stat(pid)
 	if err != nil {
-		return recovery.Process{}, err
+		return Process{}, err
 	}
 	ticks, err := strconv.ParseInt(started, 10, 64)
 	if err != nil {
-		return recovery.Process{}, err
+		return Process{}, err
 	}
-	process := recovery.Process{PID: pid, Parent: parent, Started: started, Since: boot.Add(time.Duration(ticks) * tick)}
+	process := Process{PID: pid, Parent: parent, Started: started, Since: boot.Add(time.Duration(ticks) * tick)}
 	command, err := os.ReadFile(filepath.Join(folder, "cmdline"))
 	if err != nil {
-		return recovery.Process{}, err
+		return Process{}, err
 	}
 	if len(command) > 0 { // the kernel's own have none
 		process.Command = strings.Split(strings.TrimRight(string(command), "\x00"), "\x00")
@@ -94,31 +93,16 @@ func read(folder string, boot time.Time) (recovery.Process, error) {
 	if directory, err := os.Readlink(filepath.Join(folder, "cwd")); err == nil {
 		process.Directory = strings.TrimSuffix(directory, " (deleted)")
 	}
-	if environment, err := os.ReadFile(filepath.Join(folder, "environ")); err == nil {
-		mark(&process, environment)
+	environment, _ := os.ReadFile(filepath.Join(folder, "environ")) // of another user's nothing
+	values := map[string]string{}
+	for variable := range strings.SplitSeq(string(environment), "\x00") {
+		name, value, _ := strings.Cut(variable, "=")
+		values[name] = value
 	}
+	process.Project, process.Stack, process.Backend = values["PULUMI_PROJECT"], values["PULUMI_STACK"], values["PULUMI_BACKEND_URL"]
+	process.Monitor, process.DryRun = values["PULUMI_MONITOR"], values["PULUMI_DRY_RUN"] == "true"
+	_, process.Plugged = values["TF_PLUGIN_MAGIC_COOKIE"]
 	return process, nil
-}
-
-// mark takes from an environment the variables that say whose a process is, and nothing else.
-func mark(process *recovery.Process, environment []byte) {
-	for _, variable := range bytes.Split(environment, []byte{0}) {
-		name, value, _ := strings.Cut(string(variable), "=")
-		switch name {
-		case "PULUMI_PROJECT":
-			process.Project = value
-		case "PULUMI_STACK":
-			process.Stack = value
-		case "PULUMI_BACKEND_URL":
-			process.Backend = value
-		case "PULUMI_MONITOR":
-			process.Monitor = value
-		case "PULUMI_DRY_RUN":
-			process.DryRun = value == "true"
-		case "TF_PLUGIN_MAGIC_COOKIE":
-			process.Plugged = true
-		}
-	}
 }
 
 // stat reads a process's parent and start; one that has ended and was not waited for counts as gone.
@@ -138,52 +122,43 @@ func stat(pid int) (parent int, started string, err error) {
 	return parent, fields[start], err
 }
 
-// between is the time between two looks at a process that was told to end.
-const between = 20 * time.Millisecond
-
 // Await waits for a process to end by itself.
-func (Machine) Await(ctx context.Context, process recovery.Process, within time.Duration) bool {
-	waiting, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	return gone(waiting, process)
-}
-
-// End tells a process to end, and kills it when it has not within the grace; false when it is still there, as one of another
-// user's is. When ctx ends nobody is killed: what the process has to finish, it may.
-func (Machine) End(ctx context.Context, process recovery.Process, grace time.Duration) bool {
-	if !alive(process) {
-		return true
-	}
-	_ = syscall.Kill(process.PID, syscall.SIGTERM)
-	waiting, cancel := context.WithTimeout(ctx, grace)
-	defer cancel()
-	if gone(waiting, process) || ctx.Err() != nil {
-		return !alive(process)
-	}
-	_ = syscall.Kill(process.PID, syscall.SIGKILL)
-	waiting, cancel = context.WithTimeout(context.WithoutCancel(ctx), killed)
-	defer cancel()
-	return gone(waiting, process)
+func (Linux) Await(ctx context.Context, process Process, within time.Duration) bool {
+	return ends(ctx, process, within)
 }
 
 // killed is how long the kernel may take to end a process that was killed.
 const killed = 5 * time.Second
 
-func gone(ctx context.Context, process recovery.Process) bool {
-	ticker := time.NewTicker(between)
-	defer ticker.Stop()
-	for alive(process) {
-		select {
-		case <-ctx.Done():
-			return !alive(process)
-		case <-ticker.C:
-		}
+// End tells a process to end, and kills it when it has not within the grace; false when it is still there, as one of another
+// user's is. When ctx ends nobody is killed: what the process has to finish, it may.
+func (Linux) End(ctx context.Context, process Process, grace time.Duration) bool {
+	if !process.lives() {
+		return true
 	}
-	return true
+	_ = syscall.Kill(process.PID, syscall.SIGTERM)
+	if ends(ctx, process, grace) || ctx.Err() != nil {
+		return !process.lives()
+	}
+	_ = syscall.Kill(process.PID, syscall.SIGKILL)
+	return ends(context.WithoutCancel(ctx), process, killed)
 }
 
-// alive tells whether this very process still runs.
-func alive(process recovery.Process) bool {
-	_, started, err := stat(process.PID)
-	return err == nil && process.PID > 0 && started == process.Started
+// ends waits for a process to end, and tells whether it did.
+func ends(ctx context.Context, process Process, within time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	_ = poll.Until(ctx, 20*time.Millisecond, func(context.Context) error {
+		if process.lives() {
+			return errors.New("it runs")
+		}
+		return nil
+	})
+	return !process.lives()
+}
+
+// lives tells whether this very process still runs.
+func (p Process) lives() bool {
+	_, started, err := stat(p.PID)
+	return err == nil && p.PID > 0 && started == p.Started
 }

@@ -1,4 +1,4 @@
-package engine
+package pulumi
 
 import (
 	"bytes"
@@ -45,7 +45,7 @@ func TestOpen_LeavesTheSelectedStackAlone(t *testing.T) {
 	folder := cli(t, "exit 0\n")
 	_, err := Open(t.Context(), folder, "production", &bytes.Buffer{})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"--non-interactive stack --show-name --stack production"}, calls(t, folder))
+	assert.Equal(t, []string{"stack --show-name --stack production --color never --non-interactive"}, calls(t, folder))
 }
 
 func TestOpen_SaysWhatIsMissing(t *testing.T) {
@@ -118,7 +118,7 @@ func TestOutputs_AreReadAsTheyAre(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "v1.0.0", outputs.Version)
 	assert.Equal(t, 1, outputs.Releases[0].Number)
-	assert.Equal(t, "--non-interactive stack output --json --stack production", calls(t, folder)[1])
+	assert.Equal(t, "stack output --json --stack production --color never --non-interactive", calls(t, folder)[1])
 }
 
 // signals cancels when the script has said that it runs.
@@ -134,7 +134,7 @@ func (s *signals) Write(p []byte) (int, error) {
 	return s.said.Write(p)
 }
 
-func TestPatient_AsksOnceAndWaits(t *testing.T) {
+func TestRun_InterruptsOnceAndWaits(t *testing.T) {
 	folder := cli(t, `sleep 60 >/dev/null 2>&1 &
 work=$!
 trap 'echo asked; kill $work' INT
@@ -146,7 +146,7 @@ exit 255
 `)
 	ctx, cancel := context.WithCancel(t.Context())
 	heard := &signals{cancel: cancel}
-	command := gracefulCLI{program: filepath.Join(folder, "pulumi")}
+	command := automated{CLI: CLI{Program: filepath.Join(folder, "pulumi")}}
 	out, _, code, err := command.Run(ctx, folder, nil, []io.Writer{heard}, nil, nil, "up")
 	require.Error(t, err)
 	assert.Equal(t, "ready\nasked\nfinished what was begun\n", out)
@@ -177,8 +177,13 @@ func TestReason_IsWhatTheCLIWasAbout(t *testing.T) {
 		"what the CLI found":    {"x\ncode: 255\nstdout: \nstderr: error: no\n\n", "error: no"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.EqualError(t, reason(errors.New(row.said)), row.want)
+			require.EqualError(t, automationReason(errors.New(row.said)), row.want)
 		})
 	}
-	require.NoError(t, reason(nil))
+	require.NoError(t, automationReason(nil))
+}
+
+func TestOutputsReason_OfABackendThatHangs(t *testing.T) {
+	killed := errors.Join(context.DeadlineExceeded, &Error{Command: "stack output", Cause: errors.New("signal: interrupt")})
+	assert.EqualError(t, outputsReason(killed), "pulumi did not answer in 2m0s; check the state backend")
 }

@@ -1,20 +1,16 @@
-package cli
+package pulumi
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/flowcomply/infrastructure/release/recovery"
+	recovery "github.com/flowcomply/infrastructure/release/recover"
 )
 
 // Lookup reads candidates in a temporary stack: a file backend in a temporary folder, with only the providers of the state.
@@ -40,13 +36,13 @@ func (s Stack) Lookup(ctx context.Context, state recovery.State, candidates []re
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(folder) }() // what is left holds no secret
-	copied := temporaryStack{Stack{Name: last(s.Name), Folder: folder, Program: s.Program, Out: io.Discard}, rand.Text()}
+	copied := Stack{CLI: temporary(s.Program, folder), Name: last(s.Name)}
 	if err := copied.begin(ctx, where.Project, recovery.NewState(resources)); err != nil {
 		return nil, fmt.Errorf("a copy to look with: %w", err)
 	}
 	events := filepath.Join(folder, "events.json")
-	_, refreshed := finish(copied.command(ctx, "refresh", "--stack", copied.Name, "--yes", "--skip-preview", "--suppress-progress", "--event-log", events))
-	read, err := copied.export(ctx)
+	_, refreshed := copied.Capture(ctx, "refresh", "--stack", copied.Name, "--yes", "--skip-preview", "--suppress-progress", "--event-log", events)
+	read, err := copied.Export(ctx)
 	if err != nil {
 		return nil, errors.Join(err, refreshed)
 	}
@@ -96,73 +92,38 @@ func providers(state recovery.State, candidates []recovery.Candidate) ([]recover
 	return resources, nil
 }
 
-// temporaryStack is a stack of its own, with a passphrase that nobody needs to know.
-type temporaryStack struct {
-	Stack
-	passphrase string
-}
-
-func (s temporaryStack) begin(ctx context.Context, project string, state recovery.State) error {
-	if err := os.Mkdir(filepath.Join(s.Folder, "state"), 0o700); err != nil {
-		return err
-	}
-	settings := fmt.Sprintf("name: %s\nruntime: go\n", project)
-	if err := os.WriteFile(filepath.Join(s.Folder, "Pulumi.yaml"), []byte(settings), 0o600); err != nil {
-		return err
-	}
-	if _, err := finish(s.command(ctx, "stack", "init", s.Name, "--no-select", "--secrets-provider", "passphrase")); err != nil {
-		return err
-	}
-	text, err := state.JSON()
-	if err != nil {
-		return err
-	}
-	cmd := s.command(ctx, "stack", "import", "--stack", s.Name)
-	cmd.Stdin = strings.NewReader(string(text))
-	_, err = finish(cmd)
-	return err
-}
-
-func (s temporaryStack) export(ctx context.Context) (recovery.State, error) {
-	text, err := finish(s.command(ctx, "stack", "export", "--stack", s.Name))
-	if err != nil {
-		return recovery.State{}, err
-	}
-	return recovery.ParseState(text)
-}
-
-func (s temporaryStack) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := s.Stack.command(ctx, args...)
-	cmd.Env = slices.DeleteFunc(cmd.Env, func(variable string) bool {
+// temporary is a CLI on a backend of its own in the folder, with a passphrase that nobody needs to know.
+func temporary(program, folder string) CLI {
+	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		return name == "PULUMI_CONFIG_PASSPHRASE_FILE" || name == "PULUMI_STACK"
 	})
-	cmd.Env = append(cmd.Env, "PULUMI_BACKEND_URL=file://"+filepath.Join(s.Folder, "state"), "PULUMI_CONFIG_PASSPHRASE="+s.passphrase,
+	env = append(env, "PULUMI_BACKEND_URL=file://"+filepath.Join(folder, "state"), "PULUMI_CONFIG_PASSPHRASE="+rand.Text(),
 		"PULUMI_DEBUG_COMMANDS=true") // --event-log is one of these
-	return cmd
+	return CLI{Program: program, Folder: folder, Env: env, Grace: Graceful}
 }
 
-// errorsIn are the errors that the engine logged of each resource.
+// begin makes the stack, with a state.
+func (s Stack) begin(ctx context.Context, project string, state recovery.State) error {
+	settings := fmt.Sprintf("name: %s\nruntime: go\n", project)
+	err := errors.Join(os.Mkdir(filepath.Join(s.Folder, "state"), 0o700), os.WriteFile(filepath.Join(s.Folder, "Pulumi.yaml"), []byte(settings), 0o600))
+	if err != nil {
+		return err
+	}
+	if _, err := s.Capture(ctx, "stack", "init", s.Name, "--no-select", "--secrets-provider", "passphrase"); err != nil {
+		return err
+	}
+	return s.Import(ctx, state)
+}
+
+// errorsIn are the errors that the engine logged of each resource. Where there are none, the command's own error says why.
 func errorsIn(file string) map[string]string {
 	errs := map[string]string{}
-	in, err := os.Open(file)
-	if err != nil {
-		return errs // nothing was read, and the command's own error says why
-	}
-	defer in.Close()
-	for decoder := json.NewDecoder(bufio.NewReader(in)); ; {
-		var event struct {
-			Diagnostic *struct {
-				URN      string `json:"urn"`
-				Message  string `json:"message"`
-				Severity string `json:"severity"`
-			} `json:"diagnosticEvent"`
-		}
-		if err := decoder.Decode(&event); err != nil {
-			return errs
-		}
-		if d := event.Diagnostic; d != nil && d.Severity == "error" && d.URN != "" {
+	events, _ := ReadEvents(file)
+	for _, event := range events {
+		if d := event.DiagnosticEvent; d != nil && d.Severity == "error" && d.URN != "" {
 			errs[d.URN] += strings.TrimSpace(d.Message)
 		}
 	}
+	return errs
 }

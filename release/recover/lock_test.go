@@ -7,8 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// These tests hold what a lock is worth, by plain values. They do not prove what /proc says of a real process: the tests of
-// package machine do.
+// These tests hold what a lock is worth, by plain values. They do not prove what /proc says of a real process: machine_test.go does.
 
 var (
 	then    = time.Date(2026, 11, 26, 1, 0, 0, 500e6, time.UTC)

@@ -1,4 +1,4 @@
-package cli
+package pulumi
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/flowcomply/infrastructure/release/recovery"
+	recovery "github.com/flowcomply/infrastructure/release/recover"
 )
 
 const providerURN = "urn:pulumi:production::flowcomply::pulumi:providers:aws::aws"

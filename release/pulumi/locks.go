@@ -1,4 +1,4 @@
-package cli
+package pulumi
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowcomply/infrastructure/release/recovery"
+	recovery "github.com/flowcomply/infrastructure/release/recover"
 )
 
 // Locks lists the stack's locks. A file backend's are read. Other backends of that kind, such as S3, are asked by renaming
@@ -85,7 +85,7 @@ var (
 )
 
 func (s Stack) rename(ctx context.Context) ([]recovery.Lock, error) {
-	_, err := s.capture(ctx, "stack", "rename", last(s.Name), "--stack", s.Name)
+	_, err := s.Capture(ctx, "stack", "rename", last(s.Name), "--stack", s.Name)
 	var failed *Error
 	switch {
 	case err == nil:
@@ -122,7 +122,7 @@ func locksIn(output string) ([]recovery.Lock, error) {
 
 // operation is the update that Pulumi Cloud says is in progress.
 func (s Stack) operation(ctx context.Context) ([]recovery.Lock, error) {
-	text, err := s.capture(ctx, "stack", "--stack", s.Name, "--output", "json")
+	text, err := s.Capture(ctx, "stack", "--stack", s.Name, "--output", "json")
 	if err != nil {
 		return nil, err
 	}
