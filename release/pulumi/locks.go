@@ -32,14 +32,6 @@ func (s Stack) Locks(ctx context.Context) ([]recovery.Lock, error) {
 	return s.rename(ctx)
 }
 
-// lockFile is a lock as backends of files keep it.
-type lockFile struct {
-	PID       int       `json:"pid"`
-	Username  string    `json:"username"`
-	Hostname  string    `json:"hostname"`
-	Timestamp time.Time `json:"timestamp"`
-}
-
 func (s Stack) files(project, folder string) ([]recovery.Lock, error) {
 	folder, _, _ = strings.Cut(folder, "?") // options of the backend
 	if rest, home := strings.CutPrefix(folder, "~"); home {
@@ -62,14 +54,14 @@ func (s Stack) files(project, folder string) ([]recovery.Lock, error) {
 		if errors.Is(err, os.ErrNotExist) {
 			continue // its holder ended meanwhile
 		}
-		var lock lockFile
+		var lock recovery.Lock
 		if err == nil {
 			err = json.Unmarshal(text, &lock)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("lock %s: %w", name, err)
 		}
-		locks = append(locks, recovery.Lock{User: lock.Username, Host: lock.Hostname, PID: lock.PID, Since: lock.Timestamp})
+		locks = append(locks, lock)
 	}
 	return locks, nil
 }
@@ -104,12 +96,9 @@ func (s Stack) rename(ctx context.Context) ([]recovery.Lock, error) {
 func locksIn(output string) ([]recovery.Lock, error) {
 	var locks []recovery.Lock
 	for _, match := range lockedBy.FindAllStringSubmatch(output, -1) {
-		pid, err := strconv.Atoi(match[3])
-		if err != nil {
-			return nil, fmt.Errorf("locks: %w", err)
-		}
+		pid, pidErr := strconv.Atoi(match[3])
 		since, err := time.Parse(time.RFC3339, match[4])
-		if err != nil {
+		if err := errors.Join(pidErr, err); err != nil {
 			return nil, fmt.Errorf("locks: %w", err)
 		}
 		locks = append(locks, recovery.Lock{User: match[1], Host: match[2], PID: pid, Since: since})
@@ -128,8 +117,8 @@ func (s Stack) operation(ctx context.Context) ([]recovery.Lock, error) {
 	}
 	var answer struct {
 		Operation *struct {
-			Author  string `json:"author"`
-			Started string `json:"started"`
+			Author  string    `json:"author"`
+			Started time.Time `json:"started"`
 		} `json:"currentOperation"`
 	}
 	if err := json.Unmarshal(text, &answer); err != nil {
@@ -138,9 +127,5 @@ func (s Stack) operation(ctx context.Context) ([]recovery.Lock, error) {
 	if answer.Operation == nil {
 		return nil, nil
 	}
-	since, err := time.Parse(time.RFC3339Nano, answer.Operation.Started)
-	if err != nil {
-		return nil, fmt.Errorf("pulumi stack --output json: %w", err)
-	}
-	return []recovery.Lock{{User: answer.Operation.Author, Host: recovery.Cloud, Since: since}}, nil
+	return []recovery.Lock{{User: answer.Operation.Author, Host: recovery.Cloud, Since: answer.Operation.Started}}, nil
 }

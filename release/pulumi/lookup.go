@@ -51,13 +51,17 @@ func (s Stack) Lookup(ctx context.Context, state recovery.State, candidates []re
 
 // readings says what became of each candidate. One that does not exist has left the temporary stack.
 func readings(urns []string, read recovery.State, errs map[string]string, refreshed error) ([]recovery.Reading, error) {
+	found := map[string]recovery.Resource{}
+	for _, resource := range read.Resources() {
+		found[resource.URN()] = resource
+	}
 	answers := make([]recovery.Reading, len(urns))
 	for i, urn := range urns {
-		at := slices.IndexFunc(read.Resources(), func(r recovery.Resource) bool { return r.URN() == urn })
+		resource, there := found[urn]
 		switch {
-		case at < 0:
-		case len(read.Resources()[at].Outputs()) > 0:
-			answers[i].Outputs = read.Resources()[at].Outputs()
+		case !there:
+		case len(resource.Outputs()) > 0:
+			answers[i].Outputs = resource.Outputs()
 		case errs[urn] != "":
 			answers[i].Err = errors.New(errs[urn])
 		case refreshed != nil:
@@ -71,16 +75,21 @@ func readings(urns []string, read recovery.State, errs map[string]string, refres
 
 // providers are those of the state that the candidates refer to, without what they were made of.
 func providers(state recovery.State, candidates []recovery.Candidate) ([]recovery.Resource, error) {
+	known := map[string]recovery.Resource{}
+	for _, resource := range state.Resources() {
+		known[resource.URN()+"::"+resource.ID()] = resource
+	}
 	var resources []recovery.Resource
+	taken := map[string]bool{}
 	for _, candidate := range candidates {
-		at := slices.IndexFunc(state.Resources(), func(r recovery.Resource) bool { return r.URN()+"::"+r.ID() == candidate.Provider })
-		if at < 0 {
+		one, found := known[candidate.Provider]
+		if !found {
 			return nil, fmt.Errorf("%s %s: its provider %q is not in the state", candidate.Type, candidate.ID, candidate.Provider)
 		}
-		one := state.Resources()[at]
-		if slices.ContainsFunc(resources, func(r recovery.Resource) bool { return r.URN() == one.URN() }) {
+		if taken[candidate.Provider] {
 			continue
 		}
+		taken[candidate.Provider] = true
 		bare := recovery.Resource{}
 		for _, key := range []string{"urn", "custom", "id", "type", "inputs", "outputs"} {
 			if value, given := one[key]; given {

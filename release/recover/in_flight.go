@@ -2,9 +2,12 @@ package recovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/flowcomply/infrastructure/internal/poll"
 )
 
 // Task is a task of a migration.
@@ -28,10 +31,11 @@ func (h inFlightSteps) any() bool { return len(h.tasks)+len(h.deployments)+len(h
 func findInFlight(ctx context.Context, aws AWS, state State) (inFlightSteps, error) {
 	var found inFlightSteps
 	for _, resource := range state.Resources() {
+		outputs := Resource(resource.Outputs())
 		var err error
 		switch resource.Type() {
 		case "aws:ecs/cluster:Cluster":
-			arn := Resource(resource.Outputs()).text("arn")
+			arn := outputs.text("arn")
 			if arn == "" {
 				continue
 			}
@@ -41,7 +45,7 @@ func findInFlight(ctx context.Context, aws AWS, state State) (inFlightSteps, err
 				found.deployments, err = aws.Deployments(ctx, arn, servicesIn(state))
 			}
 		case "aws:rds/instance:Instance":
-			if identifier := Resource(resource.Outputs()).text("identifier"); identifier != "" {
+			if identifier := outputs.text("identifier"); identifier != "" {
 				var snapshots []string
 				snapshots, err = aws.Snapshots(ctx, identifier)
 				found.snapshots = append(found.snapshots, snapshots...)
@@ -87,19 +91,17 @@ func (r Recovery) settleTasks(ctx context.Context, aws AWS, tasks []Task, stop b
 	}
 	limited, cancel := context.WithTimeout(ctx, r.Choices.Wait)
 	defer cancel()
-	ticker := time.NewTicker(between)
-	defer ticker.Stop()
-	for {
-		running, err := aws.Migrations(limited, tasks[0].Cluster)
-		if err == nil && len(running) == 0 {
-			r.printf("no migration runs any more")
-			return nil
+	waited := poll.Until(limited, between, func(ctx context.Context) error {
+		running, err := aws.Migrations(ctx, tasks[0].Cluster)
+		if err == nil && len(running) > 0 {
+			err = errors.New("it runs")
 		}
-		select {
-		case <-limited.Done():
-			return fmt.Errorf("a migration still runs after %s: %s; wait longer with --wait, or stop it with --stop-tasks: while it runs it may hold "+
-				"the migrations' lock", r.Choices.Wait, tasks[0])
-		case <-ticker.C:
-		}
+		return err
+	})
+	if waited != nil {
+		return fmt.Errorf("a migration still runs after %s: %s; wait longer with --wait, or stop it with --stop-tasks: while it runs it may hold "+
+			"the migrations' lock", r.Choices.Wait, tasks[0])
 	}
+	r.printf("no migration runs any more")
+	return nil
 }

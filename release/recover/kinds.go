@@ -31,18 +31,14 @@ var kinds = map[string]kind{
 	"aws:ec2/route:Route": {
 		id: "${routeTableId}_${destinationCidrBlock} | ${routeTableId}_${destinationIpv6CidrBlock} | ${routeTableId}_${destinationPrefixListId}",
 	},
-	"aws:ec2/routeTable:RouteTable":                       {tagged: "ec2:route-table/", same: []string{"vpcId"}},
-	"aws:ec2/routeTableAssociation:RouteTableAssociation": {id: "$subnetId/$routeTableId"},
-	"aws:ec2/securityGroup:SecurityGroup":                 {tagged: "ec2:security-group/", same: []string{"name", "vpcId"}},
-	"aws:ec2/subnet:Subnet":                               {tagged: "ec2:subnet/", same: []string{"vpcId", "cidrBlock"}},
-	"aws:ec2/vpc:Vpc":                                     {tagged: "ec2:vpc/", same: []string{"cidrBlock"}},
-	"aws:ec2/vpcEndpoint:VpcEndpoint":                     {tagged: "ec2:vpc-endpoint/", same: []string{"vpcId", "serviceName"}},
-	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
-		tagged: "ec2:security-group-rule/", same: ruleParts,
-	},
-	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
-		tagged: "ec2:security-group-rule/", same: ruleParts,
-	},
+	"aws:ec2/routeTable:RouteTable":                             {tagged: "ec2:route-table/", same: []string{"vpcId"}},
+	"aws:ec2/routeTableAssociation:RouteTableAssociation":       {id: "$subnetId/$routeTableId"},
+	"aws:ec2/securityGroup:SecurityGroup":                       {tagged: "ec2:security-group/", same: []string{"name", "vpcId"}},
+	"aws:ec2/subnet:Subnet":                                     {tagged: "ec2:subnet/", same: []string{"vpcId", "cidrBlock"}},
+	"aws:ec2/vpc:Vpc":                                           {tagged: "ec2:vpc/", same: []string{"cidrBlock"}},
+	"aws:ec2/vpcEndpoint:VpcEndpoint":                           {tagged: "ec2:vpc-endpoint/", same: []string{"vpcId", "serviceName"}},
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   {tagged: "ec2:security-group-rule/", same: ruleParts},
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {tagged: "ec2:security-group-rule/", same: ruleParts},
 
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   {id: "$repository"},
 	"aws:ecr/repository:Repository":                             {id: "$name", writeOnly: []string{"forceDelete"}},

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// Lock is one lock of a stack, as its backend has it.
+// Lock is one lock of a stack, as backends of files keep it.
 type Lock struct {
-	User, Host string
-	PID        int
-	Since      time.Time
+	User  string    `json:"username"`
+	Host  string    `json:"hostname"`
+	PID   int       `json:"pid"`
+	Since time.Time `json:"timestamp"`
 }
 
 // Cloud stands for the host of an update that Pulumi Cloud knows, which keeps none.
@@ -50,10 +51,7 @@ func evaluateLock(lock Lock, host, vouched string, processes []Process) (Verdict
 	case lock.Host != host:
 		return Foreign, fmt.Sprintf("this machine is %s, and cannot tell whether it still runs on %s", host, lock.Host)
 	}
-	for _, process := range processes {
-		if process.PID != lock.PID {
-			continue
-		}
+	if process, runs := byPID(processes)[lock.PID]; runs {
 		older, about := process.Since.Before(lock.Since.Add(-slack)), process.Since.Before(lock.Since.Add(slack))
 		if older || about && process.name() == engineName {
 			return Held, fmt.Sprintf("process %d runs, since %s: %s", process.PID, at(process.Since), process.name())

@@ -101,10 +101,7 @@ func (o Orphan) migrates() bool {
 // engine among its ancestors belongs to a live update. One whose engine still answers at its address is returned as skipped,
 // for a person to look at.
 func Orphans(all []Process, of Owner, answers func(address string) bool) (orphans []Orphan, skipped []Process) {
-	table := map[int]Process{}
-	for _, process := range all {
-		table[process.PID] = process
-	}
+	table := byPID(all)
 	depth := map[int]int{}
 	self := append(ancestors(table, table[of.Self]), table[of.Self])
 	for _, process := range all {
@@ -148,10 +145,7 @@ func engineOf(process Process, lineage []Process) string {
 
 // Running finds the program of a live update of the stack, which is there also where somebody removed its lock.
 func Running(all []Process, of Owner) (Process, bool) {
-	table := map[int]Process{}
-	for _, process := range all {
-		table[process.PID] = process
-	}
+	table := byPID(all)
 	i := slices.IndexFunc(all, func(p Process) bool {
 		ours := p.role() == program && !p.DryRun && p.Project == of.Project && p.Stack == of.Stack && of.owns(p)
 		return ours && slices.ContainsFunc(ancestors(table, p), func(above Process) bool { return above.name() == engineName })
@@ -180,4 +174,12 @@ func ancestors(table map[int]Process, of Process) []Process {
 		above = append(above, parent)
 	}
 	return above
+}
+
+func byPID(all []Process) map[int]Process {
+	table := map[int]Process{}
+	for _, process := range all {
+		table[process.PID] = process
+	}
+	return table
 }

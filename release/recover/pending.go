@@ -86,13 +86,10 @@ func unknown(op Operation) string {
 func candidatesOf(state State, op Operation, account Account, tagged []Tagged) []Candidate {
 	in := request{inputs: op.Resource.Inputs(), account: account}
 	known := kinds[op.Resource.Type()]
-	if known.id != "" {
-		if id := known.idOf(in); id != "" {
-			return []Candidate{{op.Resource.Type(), id, op.Resource.text("provider")}}
-		}
-		return nil
-	}
 	var candidates []Candidate
+	if id := known.idOf(in); id != "" {
+		candidates = append(candidates, Candidate{op.Resource.Type(), id, op.Resource.text("provider")})
+	}
 	for _, one := range untracked(state, tagged) {
 		if !one.is(known.tagged) || in.tag("Name") != "" && in.tag("Name") != one.Tags["Name"] {
 			continue
@@ -113,15 +110,13 @@ type search struct {
 func (s search) decide(ctx context.Context, choices Choices, tagged []Tagged) ([]Decision, error) {
 	var decisions []Decision
 	var all []Candidate
-	from := map[int][2]int{} // by decision: its first candidate, and the one behind its last
-	for _, op := range s.state.Pending() {
-		d := choose(s.state, op, choices)
-		if d.Do == Undecided && d.Why == "" {
+	asked := map[int]int{} // by decision: how many of the candidates are its
+	for i, op := range s.state.Pending() {
+		decisions = append(decisions, choose(s.state, op, choices))
+		if decisions[i].Do == Undecided && decisions[i].Why == "" {
 			of := candidatesOf(s.state, op, s.account, tagged)
-			from[len(decisions)] = [2]int{len(all), len(all) + len(of)}
-			all = append(all, of...)
+			all, asked[i] = append(all, of...), len(of)
 		}
-		decisions = append(decisions, d)
 	}
 	var readings []Reading
 	if len(all) > 0 {
@@ -132,8 +127,9 @@ func (s search) decide(ctx context.Context, choices Choices, tagged []Tagged) ([
 	}
 	taken := map[string]bool{}
 	for i := range decisions {
-		if span, looked := from[i]; looked {
-			s.settle(&decisions[i], all[span[0]:span[1]], readings[span[0]:span[1]], taken)
+		if n, looked := asked[i]; looked {
+			s.settle(&decisions[i], all[:n], readings[:n], taken)
+			all, readings = all[n:], readings[n:]
 		}
 	}
 	return decisions, nil

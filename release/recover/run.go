@@ -155,7 +155,7 @@ func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []s
 	if len(orphans) == 0 {
 		return false, nil
 	}
-	r.printPlan(r.orphanItems(orphans))
+	r.printOrphans(orphans)
 	if len(locks) > 0 {
 		r.printf("The stack's lock stays until the rest is settled, so that nobody begins an update meanwhile.")
 	}
@@ -190,10 +190,7 @@ func (r Recovery) endOrphans(ctx context.Context, processes []Process, locks []s
 // told to end with the rest.
 func (r Recovery) awaitMigration(ctx context.Context, orphans []Orphan) error {
 	i := slices.IndexFunc(orphans, Orphan.migrates) // children come first: it is the one that does the work
-	if i < 0 {
-		return nil
-	}
-	if r.stopping(ctx) {
+	if i < 0 || r.stopping(ctx) {
 		return nil
 	}
 	r.printf("waiting for process %d, for %s at most", orphans[i].PID, r.Choices.Wait)
@@ -234,4 +231,31 @@ func (r Recovery) ask(ctx context.Context, question string) error {
 		return stop(exit.Refused, "nothing more was done")
 	}
 	return nil
+}
+
+// printNext previews the next update, and says what to do next.
+func (r Recovery) printNext(ctx context.Context, decisions []Decision) error {
+	if !r.Choices.SkipPreview {
+		changes, err := r.Engine.Preview(ctx)
+		if err != nil {
+			return fmt.Errorf("what was left is settled, but the preview failed: %w", err)
+		}
+		lines := make([]string, len(changes))
+		for i, change := range changes {
+			lines[i] = change.Op + " " + describe(change.URN)
+		}
+		if len(changes) == 0 {
+			r.printf("\nthe next update would change nothing")
+		}
+		r.printList(fmt.Sprintf("the next update would make %d change(s):", len(changes)), lines)
+		if slices.ContainsFunc(changes, func(c Change) bool { return c.Op == "replace" && isImported(decisions, c.URN) }) {
+			return stop(exit.LeftAsItIs, "the next update would replace what was adopted: look at `pulumi preview --diff` before it is run")
+		}
+	}
+	r.printf("\nnext: pulumi up --stack %s, or the command that was interrupted", r.Stack)
+	return nil
+}
+
+func isImported(decisions []Decision, urn string) bool {
+	return slices.ContainsFunc(decisions, func(d Decision) bool { return d.Do == Importing && d.Operation.Resource.URN() == urn })
 }

@@ -67,7 +67,7 @@ func (r Recovery) tagged(ctx context.Context, aws AWS, account Account) ([]Tagge
 
 // settle shows the plan, asks, and carries it out.
 func (r Recovery) settle(ctx context.Context, aws AWS, left leftovers) error {
-	r.printPlan(slices.Concat(lockItems(left.locks), decisionItems(left.decisions), unreadItems(left.state), left.inFlight.items(r.Choices.StopTasks)))
+	r.printLeftovers(left)
 	if err := undecided(left.decisions); err != nil {
 		return err
 	}
@@ -88,14 +88,6 @@ func (r Recovery) settle(ctx context.Context, aws AWS, left leftovers) error {
 		return nil
 	}
 	return r.settleTasks(ctx, aws, left.inFlight.tasks, r.stopping(ctx))
-}
-
-func unreadItems(state State) []item {
-	var items []item
-	for _, resource := range state.Unread() {
-		items = append(items, item{"adopted by a recovery that was cut off, and not read yet: " + resource.String(), "read it", "nothing else is changed by reading"})
-	}
-	return items
 }
 
 func undecided(decisions []Decision) error {

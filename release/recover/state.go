@@ -103,26 +103,23 @@ type Operation struct {
 func (o Operation) String() string { return o.Type + " " + o.Resource.String() }
 
 // Resources lists the resources in the engine's order.
-func (s State) Resources() []Resource {
-	list, _ := s.deployment["resources"].([]any)
-	var all []Resource
-	for _, one := range list {
-		if object, ok := one.(map[string]any); ok {
-			all = append(all, object)
-		}
+func (s State) Resources() []Resource { return objects(s.deployment["resources"]) }
+
+// Pending lists the operations that an interrupted update left.
+func (s State) Pending() []Operation {
+	var all []Operation
+	for _, one := range objects(s.deployment["pending_operations"]) {
+		all = append(all, Operation{one.text("type"), one.object("resource")})
 	}
 	return all
 }
 
-// Pending lists the operations that an interrupted update left.
-func (s State) Pending() []Operation {
-	list, _ := s.deployment["pending_operations"].([]any)
-	var all []Operation
-	for _, one := range list {
+func objects(list any) []Resource {
+	entries, _ := list.([]any)
+	var all []Resource
+	for _, one := range entries {
 		if object, ok := one.(map[string]any); ok {
-			resource, _ := object["resource"].(map[string]any)
-			kind, _ := object["type"].(string)
-			all = append(all, Operation{Type: kind, Resource: resource})
+			all = append(all, object)
 		}
 	}
 	return all
@@ -137,29 +134,24 @@ func (s State) Unread() []Resource {
 
 // Written is when the state was written last.
 func (s State) Written() time.Time {
-	manifest, _ := s.deployment["manifest"].(map[string]any)
-	text, _ := manifest["time"].(string)
-	written, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return time.Time{}
-	}
+	text := Resource(Resource(s.deployment).object("manifest")).text("time")
+	written, _ := time.Parse(time.RFC3339Nano, text) // the zero time where it is none
 	return written
 }
 
 // current finds the resource that a URN names now, not one that waits to be deleted.
 func (s State) current(urn string) (Resource, bool) {
-	for _, one := range s.Resources() {
-		if one.URN() == urn && one["delete"] != true {
-			return one, true
-		}
-	}
-	return nil, false
+	return s.find(func(r Resource) bool { return r.URN() == urn && r["delete"] != true })
 }
 
 // first finds the first resource of a type.
 func (s State) first(kind string) (Resource, bool) {
+	return s.find(func(r Resource) bool { return r.Type() == kind })
+}
+
+func (s State) find(wanted func(Resource) bool) (Resource, bool) {
 	all := s.Resources()
-	if i := slices.IndexFunc(all, func(r Resource) bool { return r.Type() == kind }); i >= 0 {
+	if i := slices.IndexFunc(all, wanted); i >= 0 {
 		return all[i], true
 	}
 	return nil, false

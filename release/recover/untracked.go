@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -57,4 +58,25 @@ func untrackedCandidates(state State, decisions []Decision, tagged []Tagged) []C
 func named(arn string) request {
 	parts := strings.Split(arn, "/")
 	return request{inputs: map[string]any{"name": parts[max(0, len(parts)-2)], "scope": "REGIONAL"}}
+}
+
+// printUntracked lists untracked resources. Nothing is done about them: another program may use the tag, and deleting is for
+// a person.
+func (r Recovery) printUntracked(ctx context.Context, state State, decisions []Decision, tagged []Tagged) {
+	candidates := untrackedCandidates(state, decisions, tagged)
+	if len(candidates) == 0 {
+		return
+	}
+	readings, err := r.Engine.Lookup(ctx, state, candidates)
+	if err != nil {
+		r.printf("not looked for: what has the stack's tag and is not in the state: %v", err)
+		return
+	}
+	var lines []string
+	for i, reading := range readings {
+		if len(reading.Outputs) > 0 {
+			lines = append(lines, candidates[i].Type+" "+candidates[i].ID)
+		}
+	}
+	r.printList("in AWS with the stack's tag, and in no state; look what made it, and delete it or `pulumi import` it:", lines)
 }
