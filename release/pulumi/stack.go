@@ -1,13 +1,12 @@
 package pulumi
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
@@ -83,10 +82,7 @@ func (s Stack) Refresh(ctx context.Context, urns []string) error {
 
 // Preview asks what an update would do.
 func (s Stack) Preview(ctx context.Context) ([]recovery.Change, error) {
-	cmd := s.Command(ctx, slices.Concat([]string{"preview", "--json", "--stack", s.Name}, s.config(), []string{"--color", "never"})...)
-	var out, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &stderr
-	failed := cmd.Run()
+	out, err := s.Capture(ctx, append([]string{"preview", "--json", "--stack", s.Name}, s.config()...)...)
 	var answer struct {
 		Steps       []recovery.Change `json:"steps"`
 		Diagnostics []struct {
@@ -94,16 +90,20 @@ func (s Stack) Preview(ctx context.Context) ([]recovery.Change, error) {
 			Severity string `json:"severity"`
 		} `json:"diagnostics"`
 	}
-	decoded := json.Unmarshal(out.Bytes(), &answer)
-	if failed != nil {
+	decoded := json.Unmarshal(out, &answer)
+	var failed *Error
+	switch {
+	case errors.As(err, &failed):
+		said := failed.Said
 		for _, d := range answer.Diagnostics {
 			if d.Severity == "error" {
-				stderr.WriteString(d.Message)
+				said += d.Message
 			}
 		}
-		return nil, fmt.Errorf("pulumi preview: %w\n%s", failed, strings.TrimSpace(stderr.String()))
-	}
-	if decoded != nil {
+		return nil, &Error{"preview", strings.TrimSpace(said), failed.Cause}
+	case err != nil:
+		return nil, err
+	case decoded != nil:
 		return nil, fmt.Errorf("pulumi preview --json: %w", decoded)
 	}
 	var changes []recovery.Change

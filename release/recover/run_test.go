@@ -17,7 +17,7 @@ import (
 )
 
 // These tests hold what is done, in which order, and what is not, with everything outside standing in. They do not prove what
-// Pulumi, Linux and AWS really do: the packages beside this one and the test with the real CLI do.
+// Pulumi, Linux and AWS really do: the tests of release/pulumi, machine_test.go and the test with the real CLI do.
 
 // fixture is everything outside.
 type fixture struct {
