@@ -114,9 +114,10 @@ func temporary(program, folder string) CLI {
 
 // begin makes the stack, with a state.
 func (s Stack) begin(ctx context.Context, project string, state recovery.State) error {
-	settings := fmt.Sprintf("name: %s\nruntime: go\n", project)
-	err := errors.Join(os.Mkdir(filepath.Join(s.Folder, "state"), 0o700), os.WriteFile(filepath.Join(s.Folder, "Pulumi.yaml"), []byte(settings), 0o600))
-	if err != nil {
+	settings := fmt.Appendf(nil, "name: %s\nruntime: go\n", project)
+	if err := errors.Join(
+		os.Mkdir(filepath.Join(s.Folder, "state"), 0o700), os.WriteFile(filepath.Join(s.Folder, "Pulumi.yaml"), settings, 0o600),
+	); err != nil {
 		return err
 	}
 	if _, err := s.Capture(ctx, "stack", "init", s.Name, "--no-select", "--secrets-provider", "passphrase"); err != nil {

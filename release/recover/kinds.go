@@ -44,8 +44,10 @@ var kinds = map[string]kind{
 	"aws:ecr/repository:Repository":                             {id: "$name", writeOnly: []string{"forceDelete"}},
 	"aws:ecs/cluster:Cluster":                                   {id: "$name"},
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": {id: "$clusterName"},
-	"aws:ecs/service:Service":                                   {id: "${last:cluster}/$name", writeOnly: []string{"forceDelete", "waitForSteadyState", "taskDefinition"}},
-	"aws:ecs/taskDefinition:TaskDefinition":                     {again: versions},
+	"aws:ecs/service:Service": {
+		id: "${last:cluster}/$name", writeOnly: []string{"forceDelete", "waitForSteadyState", "taskDefinition"},
+	},
+	"aws:ecs/taskDefinition:TaskDefinition": {again: versions},
 
 	"aws:elasticache/parameterGroup:ParameterGroup": {id: "$name"},
 	"aws:elasticache/replicationGroup:ReplicationGroup": {
@@ -99,7 +101,9 @@ var kinds = map[string]kind{
 	"aws:sns/topicPolicy:TopicPolicy":                               {id: "$arn"},
 	"aws:sns/topicSubscription:TopicSubscription":                   {again: "subscribing again gives the same subscription"},
 
-	"aws:wafv2/webAcl:WebAcl":                                         {tagged: "wafv2:regional/webacl/", idOfARN: "${last:ARN}/$name/$scope", same: []string{"name"}},
+	"aws:wafv2/webAcl:WebAcl": {
+		tagged: "wafv2:regional/webacl/", idOfARN: "${last:ARN}/$name/$scope", same: []string{"name"},
+	},
 	"aws:wafv2/webAclAssociation:WebAclAssociation":                   {id: "$webAclArn,$resourceArn"},
 	"aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": {id: "$resourceArn"},
 }

@@ -1,6 +1,6 @@
-// Package recovery, which cannot be called recover, finishes what an interrupted update left behind: locks whose holder is gone, processes that nobody waits
-// for, pending operations, and steps of a release that still run. It says what it found, what it will do and why that is
-// safe, and then does it. It never touches what a live update holds.
+// Package recovery, which as recover would hide a builtin, finishes what an interrupted update left behind: locks whose holder
+// is gone, processes that nobody waits for, pending operations, and steps of a release that still run. It says what it found,
+// what it will do and why that is safe, and then does it. It never touches what a live update holds.
 //
 // Decisions:
 //   - Whether something was created is asked of the provider itself, in a temporary copy of the state (Engine.Lookup). One
