@@ -12,8 +12,8 @@ import (
 
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/release/deploylog"
-	"github.com/flowcomply/infrastructure/release/engine"
 	"github.com/flowcomply/infrastructure/release/notify"
+	"github.com/flowcomply/infrastructure/release/pulumi"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
@@ -41,7 +41,7 @@ func logged(folder string, dependencies func(context.Context) (deploylog.Depende
 }
 
 // dependenciesOf reads from the stack's state what waits for what.
-func dependenciesOf(opened *engine.Engine) func(context.Context) (deploylog.Dependencies, error) {
+func dependenciesOf(opened *pulumi.Engine) func(context.Context) (deploylog.Dependencies, error) {
 	return func(ctx context.Context) (deploylog.Dependencies, error) {
 		state, err := opened.State(ctx)
 		if err != nil {

@@ -13,10 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/flowcomply/infrastructure/release/recovery"
-	"github.com/flowcomply/infrastructure/release/recovery/account"
-	"github.com/flowcomply/infrastructure/release/recovery/cli"
-	"github.com/flowcomply/infrastructure/release/recovery/machine"
+	"github.com/flowcomply/infrastructure/release/pulumi"
+	recovery "github.com/flowcomply/infrastructure/release/recover"
 )
 
 // recovering is what `flowcomply recover` was asked for.
@@ -100,14 +98,16 @@ func (r *recovering) run(command *cobra.Command) error {
 		return refusal{err}
 	}
 	out := command.OutOrStdout()
-	stack := cli.Stack{Name: r.on.Name, ConfigFile: r.on.File, Folder: root, Program: "pulumi", Out: out}
+	stack := pulumi.Stack{
+		CLI: pulumi.CLI{Program: "pulumi", Folder: root, Grace: pulumi.Graceful}, Name: r.on.Name, ConfigFile: r.on.File, Out: out,
+	}
 	where, err := stack.Where(ctx)
 	if err != nil {
 		return refusal{err}
 	}
 	return endedWith(recovery.Recovery{
 		Stack: r.on.Name, Project: where.Project, Backend: cmp.Or(os.Getenv("PULUMI_BACKEND_URL"), where.Backend), Root: root, Self: os.Getpid(),
-		Engine: stack, Machine: machine.Machine{}, Connect: account.Connect, Terminal: person(command), Choices: r.choices, Out: out, Keep: keep(r.on.Name),
+		Engine: stack, Machine: recovery.Linux{}, Connect: recovery.Connect, Terminal: person(command), Choices: r.choices, Out: out, Keep: keep(r.on.Name),
 	}.Run(ctx))
 }
 

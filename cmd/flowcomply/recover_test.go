@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/release/recovery"
+	recovery "github.com/flowcomply/infrastructure/release/recover"
 	"github.com/flowcomply/infrastructure/release/terminal"
 )
 
-// These tests hold the command line, and who is asked. What recovery does is in release/recovery.
+// These tests hold the command line, and who is asked. What recovery does is in release/recover.
 
 func TestRecovering_ReadsEverything(t *testing.T) {
 	var asked recovering

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/internal/account"
-	"github.com/flowcomply/infrastructure/release/engine"
+	"github.com/flowcomply/infrastructure/release/pulumi"
 	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
@@ -67,8 +67,8 @@ func checked(errs []error) error {
 }
 
 // open returns the engine of the stack in the working directory.
-func (t *target) open(ctx context.Context, out io.Writer) (*engine.Engine, error) {
-	opened, err := engine.Open(ctx, ".", t.Name, out)
+func (t *target) open(ctx context.Context, out io.Writer) (*pulumi.Engine, error) {
+	opened, err := pulumi.Open(ctx, ".", t.Name, out)
 	if err != nil {
 		return nil, refusal{err}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/internal/console"
+	"github.com/flowcomply/infrastructure/release/pulumi"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/verify/awschecks"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -136,7 +137,7 @@ func (v *verifying) read(ctx context.Context, command *cobra.Command) (outputs.O
 	var data []byte
 	var err error
 	if v.outputs == "" {
-		data, err = stackOutputs(ctx, v.stack)
+		data, err = pulumi.Outputs(ctx, v.stack)
 	} else {
 		data, err = verification.Read(v.outputs, command.InOrStdin())
 	}

@@ -20,7 +20,7 @@ var leftOut = map[string]string{
 
 // skipped are the tests that keep the machine's clock in packages that do not, with the reason.
 var skipped = map[test]string{
-	{program + "release/recovery/machine", "TestProcesses_SayWhoseTheyAre"}: "when a process began, the kernel says",
+	{program + "release/recover", "TestProcesses_SayWhoseTheyAre"}: "when a process began, the kernel says",
 }
 
 // test is a test of a package.

@@ -35,6 +35,5 @@ func (s Stack) Unlock(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := s.capture(ctx, s.seed(), "cancel", "--yes", "--stack", s.Name)
-	return err
+	return s.cli(s.seed()).Unlock(ctx, s.Name)
 }

@@ -3,7 +3,6 @@
 package engine
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -11,17 +10,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/flowcomply/infrastructure/local/emulator"
 	"github.com/flowcomply/infrastructure/local/toolchain"
+	"github.com/flowcomply/infrastructure/release/pulumi"
 )
 
 // Stack is one stack in its run folder.
@@ -103,7 +100,7 @@ func (s Stack) Init(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.capture(ctx, folder, "stack", "init", s.Name, "--secrets-provider", provider); err != nil {
+	if _, err := s.cli(folder).Capture(ctx, "stack", "init", s.Name, "--secrets-provider", provider); err != nil {
 		return err
 	}
 	if !s.inPlace() {
@@ -140,55 +137,48 @@ func (s Stack) Set(ctx context.Context, key, value string, secret bool) error {
 	if secret {
 		kind = "--secret"
 	}
-	cmd := s.command(ctx, s.Folder(), append([]string{"config", "set", key, kind, "--stack", s.Name}, s.ConfigArgs()...)...)
+	cmd := s.cli(s.Folder()).Command(ctx, append([]string{"config", "set", key, kind, "--stack", s.Name}, s.ConfigArgs()...)...)
 	cmd.Stdin = strings.NewReader(value)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("pulumi config set %s: %w\n%s", key, err, said.String())
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("pulumi config set %s: %w\n%s", key, err, said)
 	}
 	return nil
 }
 
 // Outputs reads the stack's outputs as JSON, secrets left out.
 func (s Stack) Outputs(ctx context.Context) ([]byte, error) {
-	return s.capture(ctx, s.Folder(), "stack", "output", "--json", "--stack", s.Name)
+	return s.cli(s.Folder()).Outputs(ctx, s.Name)
 }
 
 // Export reads the stack's state; secrets stay encrypted unless --show-secrets is among the arguments.
 func (s Stack) Export(ctx context.Context, args ...string) ([]byte, error) {
-	return s.capture(ctx, s.seed(), append([]string{"stack", "export", "--stack", s.Name}, args...)...)
+	return s.cli(s.seed()).Export(ctx, s.Name, args...)
 }
 
 // Pending counts the operations that an interrupted update began and nobody finished.
-func (s Stack) Pending(ctx context.Context) (int, error) {
-	state, err := s.deployment(ctx)
-	return len(state.Pending), err
-}
+func (s Stack) Pending(ctx context.Context) (int, error) { return s.count(ctx, "pending_operations") }
 
 // Resources counts what is in the state.
-func (s Stack) Resources(ctx context.Context) (int, error) {
-	state, err := s.deployment(ctx)
-	return len(state.Resources), err
-}
+func (s Stack) Resources(ctx context.Context) (int, error) { return s.count(ctx, "resources") }
 
-type deployment struct {
-	Resources []json.RawMessage `json:"resources"`
-	Pending   []json.RawMessage `json:"pending_operations"`
-}
-
-func (s Stack) deployment(ctx context.Context) (deployment, error) {
+// count is the length of one of the state's lists.
+func (s Stack) count(ctx context.Context, list string) (int, error) {
 	text, err := s.Export(ctx)
 	if err != nil {
-		return deployment{}, err
+		return 0, err
 	}
 	var state struct {
-		Deployment deployment `json:"deployment"`
+		Deployment map[string]json.RawMessage `json:"deployment"`
 	}
-	if err := json.Unmarshal(text, &state); err != nil {
-		return deployment{}, fmt.Errorf("state of stack %s: %w", s.Name, err)
+	var entries []json.RawMessage
+	err = json.Unmarshal(text, &state)
+	if found, given := state.Deployment[list]; given && err == nil {
+		err = json.Unmarshal(found, &entries)
 	}
-	return state.Deployment, nil
+	if err != nil {
+		return 0, fmt.Errorf("state of stack %s: %w", s.Name, err)
+	}
+	return len(entries), nil
 }
 
 func (s Stack) state() string       { return filepath.Join(s.Run, "state") }
@@ -213,25 +203,8 @@ func (s Stack) Environment() []string {
 	)
 }
 
-// graceful is how long an interrupted CLI may take to finish what it has begun in AWS before it is killed: the
-// slowest single operation is a database, with minutes.
-const graceful = 10 * time.Minute
-
-func (s Stack) command(ctx context.Context, folder string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, s.Tools.Pulumi, append(args, "--non-interactive")...)
-	cmd.Dir = folder
-	cmd.Env = append(slices.Concat(os.Environ(), s.Environment(), s.Variables), emulator.Mark+"="+s.Run)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
-	cmd.WaitDelay = graceful
-	return cmd
-}
-
-func (s Stack) capture(ctx context.Context, folder string, args ...string) ([]byte, error) {
-	var out, said bytes.Buffer
-	cmd := s.command(ctx, folder, args...)
-	cmd.Stdout, cmd.Stderr = &out, &said
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("pulumi %s: %w\n%s", strings.Join(args, " "), err, said.String())
-	}
-	return out.Bytes(), nil
+// cli is the CLI in a folder. What it starts has the mark of the run.
+func (s Stack) cli(folder string) pulumi.CLI {
+	env := append(slices.Concat(os.Environ(), s.Environment(), s.Variables), emulator.Mark+"="+s.Run)
+	return pulumi.CLI{Program: s.Tools.Pulumi, Folder: folder, Env: env, Grace: pulumi.Graceful}
 }

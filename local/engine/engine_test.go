@@ -21,7 +21,7 @@ const (
 	// initScript adds the salt as `pulumi stack init` does, and refuses a stack that exists.
 	initScript = `echo "$@" >>calls
 case "$*" in
-"stack init local --secrets-provider passphrase --non-interactive")
+"stack init local --secrets-provider passphrase --color never --non-interactive")
 	state=${PULUMI_BACKEND_URL#file://}
 	[ -d "$state/stack" ] && { echo "stack 'local' already exists" >&2; exit 1; }
 	mkdir "$state/stack" && printf '` + `encryptionsalt: v1:abc=:v1:def\n` + `' >>Pulumi.local.yaml ;;
@@ -72,7 +72,7 @@ func TestInit_InPlace(t *testing.T) {
 func TestInit_UsesTheKeyThatTheStackFileNames(t *testing.T) {
 	stack := initialized(t)
 	require.NoError(t, os.WriteFile(filepath.Join(stack.Tools.Root, "Pulumi.local.yaml"), []byte("secretsprovider: awskms://alias/x?region=r # why\n"+decisions), 0o644))
-	require.ErrorContains(t, stack.Init(context.Background()), "unexpected: stack init local --secrets-provider awskms://alias/x?region=r --non-interactive")
+	require.ErrorContains(t, stack.Init(context.Background()), "unexpected: stack init local --secrets-provider awskms://alias/x?region=r --color never --non-interactive")
 	assert.False(t, stack.Initialized())
 }
 
@@ -145,5 +145,5 @@ func TestUnlock_OnlyWhereThereIsALock(t *testing.T) {
 func TestEnvironment_LeavesTheMarkToOurOwn(t *testing.T) {
 	stack := Stack{Run: t.TempDir()}
 	assert.NotContains(t, strings.Join(stack.Environment(), " "), emulator.Mark)
-	assert.Contains(t, stack.command(t.Context(), stack.Run, "version").Env, emulator.Mark+"="+stack.Run)
+	assert.Contains(t, stack.cli(stack.Run).Env, emulator.Mark+"="+stack.Run)
 }

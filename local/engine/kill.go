@@ -3,17 +3,19 @@ package engine
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/flowcomply/infrastructure/release/pulumi"
 )
 
 // Kill makes an update and kills its engine, and nothing else, so long after it came to the first resource: what the kernel
@@ -77,26 +79,13 @@ func ends(ended <-chan error, events string, after time.Duration) (over bool, er
 
 // Lasted is how long the last update took, from its first resource on, to the second.
 func (s Stack) Lasted() (time.Duration, error) {
-	in, err := os.Open(filepath.Join(s.Run, "up.events.json"))
+	events, err := pulumi.ReadEvents(filepath.Join(s.Run, "up.events.json"))
 	if err != nil {
-		return 0, fmt.Errorf("events: %w", err)
+		return 0, err
 	}
-	defer in.Close()
-	var first, last int
-	for decoder := json.NewDecoder(in); ; {
-		var event apitype.EngineEvent
-		if err := decoder.Decode(&event); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return 0, fmt.Errorf("events: %w", err)
-		}
-		if first == 0 && event.ResourcePreEvent != nil {
-			first = event.Timestamp
-		}
-		last = event.Timestamp
-	}
-	if first == 0 {
+	first := slices.IndexFunc(events, func(event apitype.EngineEvent) bool { return event.ResourcePreEvent != nil })
+	if first < 0 {
 		return 0, errors.New("events: the last update came to no resource")
 	}
-	return time.Duration(last-first) * time.Second, nil
+	return time.Duration(events[len(events)-1].Timestamp-events[first].Timestamp) * time.Second, nil
 }

@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +15,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/flowcomply/infrastructure/release/pulumi"
 )
 
 // Change is one resource that a preview or an update would touch, or did.
@@ -44,7 +44,7 @@ func (s Stack) Preview(ctx context.Context, args ...string) ([]Change, error) {
 func (s Stack) Unchanged(ctx context.Context, args ...string) *exec.Cmd {
 	of := slices.Concat([]string{"preview", "--stack", s.Name, "--expect-no-changes", "--diff=false", "--color", "never", "--suppress-progress"},
 		s.ConfigArgs(), args)
-	return s.command(ctx, s.Folder(), of...)
+	return s.cli(s.Folder()).Command(ctx, of...)
 }
 
 // Up applies the program.
@@ -67,7 +67,7 @@ func (s Stack) begin(ctx context.Context, verb string, args ...string) (*exec.Cm
 		return nil, "", err
 	}
 	of := slices.Concat([]string{verb, "--stack", s.Name}, s.ConfigArgs(), []string{"--event-log", events, "--color", "never", "--suppress-progress"}, args)
-	cmd := s.command(ctx, s.Folder(), of...)
+	cmd := s.cli(s.Folder()).Command(ctx, of...)
 	cmd.Env = append(cmd.Env, s.Emulator.Web()...) // the last step of an update asks the product itself
 	return cmd, events, nil
 }
@@ -113,19 +113,12 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // changesIn reads the engine's own record of an operation: every step that is not "same".
 func changesIn(file string) ([]Change, error) {
-	in, err := os.Open(file)
+	events, err := pulumi.ReadEvents(file)
 	if err != nil {
-		return nil, fmt.Errorf("events: %w", err)
+		return nil, err
 	}
-	defer in.Close()
 	var changes []Change
-	for decoder := json.NewDecoder(bufio.NewReader(in)); ; {
-		var event apitype.EngineEvent
-		if err := decoder.Decode(&event); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			break // a killed CLI leaves half a line
-		} else if err != nil {
-			return nil, fmt.Errorf("events: %w", err)
-		}
+	for _, event := range events {
 		if pre := event.ResourcePreEvent; pre != nil {
 			if change, counted := changeOf(pre.Metadata); counted {
 				changes = append(changes, change)

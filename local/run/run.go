@@ -125,7 +125,7 @@ func (r Run) stack(tools toolchain.Tools, aws emulator.Host) engine.Stack {
 	}
 	// A stack file that names this run's sources is used where it is; what is run elsewhere has a copy of its own.
 	configured, err := read(r.file())
-	stack.InPlace = err == nil && configured.Source == r.source()
+	stack.InPlace = err == nil && configured.Release.Source == r.source()
 	return stack
 }
 
@@ -153,7 +153,7 @@ func (r Run) buildContexts(ctx context.Context, stack engine.Stack) error {
 	if err != nil {
 		return err
 	}
-	return sampleapp.Tag(ctx, sources, parsed.Version)
+	return sampleapp.Tag(ctx, sources, parsed.Release.Version)
 }
 
 // configure makes the stack, and sets what its file has to have otherwise here: the folder of the source, that no other
@@ -167,7 +167,7 @@ func (r Run) configure(ctx context.Context, stack engine.Stack) error {
 		return err
 	}
 	for _, one := range []struct{ key, now, then string }{
-		{"flowcomply:release.source", now.Source, r.source()}, {"flowcomply:release.gate", now.Gate, ""},
+		{"flowcomply:release.source", now.Release.Source, r.source()}, {"flowcomply:release.gate", now.Release.Gate, ""},
 	} {
 		if one.now == one.then {
 			continue

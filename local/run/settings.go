@@ -13,37 +13,28 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/flowcomply/infrastructure/components/dns"
+	"github.com/flowcomply/infrastructure/components/secret"
 	"github.com/flowcomply/infrastructure/internal/pulumiconfig"
 	"github.com/flowcomply/infrastructure/local/emulator"
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
-// stackFile is the little that the emulated AWS has to know of a stack file, by key.
+// stackFile is the little that the emulated AWS has to know of a stack file.
 type stackFile struct {
-	Account struct {
-		ID, Region string
-	}
-	Naming   struct{ Stack string }
-	Services map[string]struct {
-		Image struct{ Context string }
-	}
-	Secrets               map[string]struct{ Source string }
-	Alerts                struct{ PagerDuty bool }
-	DNS                   struct{ Zone, Mode string }
-	Version, Source, Gate string
-	Protection            string
-	SecretsProvider       string
-	set                   map[string]bool // the whole keys of the secrets that it has
+	stacks.Spec     // of which read fills those sections alone
+	SecretsProvider string
+	set             map[string]bool // the whole keys of the secrets that it has
 }
 
 // read reads a stack file as the engine does. What the program would refuse is not refused here.
 func read(file string) (stackFile, error) {
 	var parsed stackFile
-	text, err := os.ReadFile(file)
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return parsed, fmt.Errorf("stack file: %w", err)
 	}
-	config, err := pulumiconfig.Read(project, file, text)
+	config, err := pulumiconfig.Read(stacks.Namespace, file, content)
 	if err != nil {
 		return parsed, err
 	}
@@ -54,7 +45,7 @@ func read(file string) (stackFile, error) {
 		{"account", &parsed.Account}, {"naming", &parsed.Naming}, {"services", &parsed.Services}, {"secrets", &parsed.Secrets},
 		{"alerts", &parsed.Alerts}, {"dns", &parsed.DNS},
 	} {
-		value, given := config.Values[project+":"+section.key]
+		value, given := config.Values[stacks.Namespace+":"+section.key]
 		if !given || value == "" {
 			continue
 		}
@@ -62,17 +53,13 @@ func read(file string) (stackFile, error) {
 			return parsed, fmt.Errorf("stack file %s: %s: %w", file, section.key, err)
 		}
 	}
-	for key, into := range map[string]*string{
-		"release.version": &parsed.Version, "release.source": &parsed.Source, "release.gate": &parsed.Gate, "protection": &parsed.Protection,
-	} {
-		*into = config.Values[project+":"+key]
-	}
+	text := func(key string) string { return config.Values[stacks.Namespace+":"+key] }
+	parsed.Release = stacks.Release{Version: text("release.version"), Source: text("release.source"), Gate: text("release.gate")}
+	parsed.Protection = stacks.Protection(text("protection"))
 	parsed.SecretsProvider, parsed.set = config.SecretsProvider, config.Secrets
 	return parsed, nil
 }
 
-// project is the project's name, in front of every key of its own.
-const project = "flowcomply"
 
 // settingsOf makes the emulated AWS the account that the stack file allows, so that the program's own check of the
 // account is rehearsed too.
@@ -84,7 +71,7 @@ func settingsOf(file string) (emulator.Settings, error) {
 // seed makes what a stack expects to find: the zone that another stack of the account owns.
 func seed(ctx context.Context, running emulator.Host, file string) error {
 	parsed, err := read(file)
-	if err != nil || parsed.DNS.Mode != "lookup" {
+	if err != nil || parsed.DNS.Mode != dns.Lookup {
 		return err
 	}
 	cfg, err := running.Config(ctx)
@@ -119,7 +106,7 @@ func makeBucket(ctx context.Context, running emulator.Host, name string) error {
 // protectionOf reads how the environment is protected, and the name that taking that off has to repeat.
 func protectionOf(file string) (protection, stack string, err error) {
 	parsed, err := read(file)
-	return parsed.Protection, parsed.Naming.Stack, err
+	return string(parsed.Protection), parsed.Naming.Stack, err
 }
 
 // contexts maps each service to the folder that its image is built from.
@@ -139,21 +126,21 @@ func contexts(file string) (map[string]string, error) {
 // has to work.
 func (f stackFile) placeholders() (map[string]string, error) {
 	values := map[string]string{}
-	for name, secret := range f.Secrets {
+	for name, wanted := range f.Secrets {
 		switch {
-		case secret.Source != "operator":
+		case wanted.Source != secret.FromOperator:
 		case name == stacks.SmokeUser:
 			user, err := json.Marshal(map[string]string{"email": "smoke@flowcomply.test", "password": rand.Text()})
 			if err != nil {
 				return nil, err
 			}
-			values[project+":"+name] = string(user)
+			values[stacks.Namespace+":"+name] = string(user)
 		default:
-			values[project+":"+name] = "placeholder-of-an-emulated-stack"
+			values[stacks.Namespace+":"+name] = "placeholder-of-an-emulated-stack"
 		}
 	}
 	if f.Alerts.PagerDuty {
-		values[project+":PAGERDUTY_ENDPOINT"] = "https://127.0.0.1/integration/placeholder"
+		values[stacks.Namespace+":PAGERDUTY_ENDPOINT"] = "https://127.0.0.1/integration/placeholder"
 	}
 	maps.DeleteFunc(values, func(key, _ string) bool { return f.set[key] })
 	return values, nil

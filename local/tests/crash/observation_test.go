@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/local/harness"
-	"github.com/flowcomply/infrastructure/release/recovery"
+	recovery "github.com/flowcomply/infrastructure/release/recover"
 )
 
 // These tests hold what is called wrong after a kill, by plain values. What a kill really leaves, the end-to-end test and
