@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/recovery"
 	"github.com/flowcomply/infrastructure/release/recovery/account"
 	"github.com/flowcomply/infrastructure/release/recovery/cli"
@@ -34,12 +35,7 @@ func recoverCommand() *cobra.Command {
 		Long: `Says what an interrupted update of the stack left (locks, processes, operations, half-done steps), what it will do about it
 and why that is safe, asks, and does it (docs/recovery.md). It runs on the machine where the update ran, with the login,
 passphrase and credentials of an update. It may be interrupted and run again.`,
-		RunE: func(command *cobra.Command, args []string) error {
-			if err := checked(r.mistakes(args)); err != nil {
-				return err
-			}
-			return r.run(command)
-		},
+		RunE: onceRight(r.mistakes, r.run),
 	}
 	r.flags(command)
 	return command
@@ -97,15 +93,15 @@ func (r *recovering) run(command *cobra.Command) error {
 		root, err = filepath.EvalSymlinks(root)
 	}
 	if err != nil {
-		return refusal{err}
+		return exit.Refuse(err)
 	}
 	out := command.OutOrStdout()
 	stack := cli.Stack{Name: r.on.Name, ConfigFile: r.on.File, Folder: root, Program: "pulumi", Out: out}
 	where, err := stack.Where(ctx)
 	if err != nil {
-		return refusal{err}
+		return exit.Refuse(err)
 	}
-	return endedWith(recovery.Recovery{
+	return exit.With(recovery.Recovery{
 		Stack: r.on.Name, Project: where.Project, Backend: cmp.Or(os.Getenv("PULUMI_BACKEND_URL"), where.Backend), Root: root, Self: os.Getpid(),
 		Engine: stack, Machine: machine.Machine{}, Connect: account.Connect, Terminal: person(command), Choices: r.choices, Out: out, Keep: keep(r.on.Name),
 	}.Run(ctx))

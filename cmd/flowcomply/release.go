@@ -52,21 +52,20 @@ func releasing(command *cobra.Command, on target, log string) (release.Command, 
 
 func releaseCommand() *cobra.Command {
 	var u updating
-	var onFailure string
+	var version, onFailure string
 	command := &cobra.Command{
 		Use: "release VERSION", Short: "release a version, and go back by itself if it fails",
 		Long: `Releases a version: it sets the version in the stack file, shows what would change, asks, and updates. What it does about a
 release that fails, the stack file's release.onFailure says. One that was interrupted is gone back from only if somebody
 says so.`,
-		RunE: func(command *cobra.Command, args []string) error {
-			version, rest := first(args)
-			if err := checked(append(releaseMistakes(version, onFailure), u.on.mistakes(rest)...)); err != nil {
-				return err
-			}
+		RunE: onceRight(func(args []string) []error {
+			version, args = first(args)
+			return append(releaseMistakes(version, onFailure), u.on.mistakes(args)...)
+		}, func(command *cobra.Command) error {
 			return u.run(command, "Release "+version+" on "+u.on.Name, func(ctx context.Context, doing release.Command) int {
 				return doing.Apply(ctx, version, stacks.OnFailure(onFailure), u.yes)
 			})
-		},
+		}),
 	}
 	u.flags(command)
 	command.Flags().StringVar(&onFailure, "on-failure", "", "instead of the stack file's release.onFailure: rollback, keep or ask")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -27,12 +26,7 @@ func restoreCommand() *cobra.Command {
 		Long: `Without a point it lists what can be restored, or goes on with a restore that was interrupted. With one it shows what would
 be lost and what would change, asks, ends what uses the database, makes a copy of the point beside it and has the services
 use that. The instance before is kept, protected, until --confirm drops it or --undo goes back to it.`,
-		RunE: func(command *cobra.Command, args []string) error {
-			if err := checked(r.mistakes(args)); err != nil {
-				return err
-			}
-			return r.run(command)
-		},
+		RunE: onceRight(r.mistakes, r.run),
 	}
 	r.flags(command)
 	return command
@@ -83,15 +77,13 @@ func (r *restoring) run(command *cobra.Command) error {
 		Stack: r.on.Name, File: r.on.File, Engine: opened, Connect: connectDatabase, Terminal: person(command), Out: out,
 		Now: time.Now, Pause: pause,
 	}
-	return inStackFile(command, r.on.File, r.commit, "Restore the data of "+r.on.Name, func() int { return r.do(ctx, doing) })
-}
-
-func (r *restoring) do(ctx context.Context, doing restore.Command) int {
-	switch {
-	case r.confirm:
-		return doing.Confirm(ctx, r.yes)
-	case r.undo:
-		return doing.Undo(ctx, r.yes)
-	}
-	return doing.Run(ctx, r.request, r.yes)
+	return inStackFile(command, r.on.File, r.commit, "Restore the data of "+r.on.Name, func() int {
+		switch {
+		case r.confirm:
+			return doing.Confirm(ctx, r.yes)
+		case r.undo:
+			return doing.Undo(ctx, r.yes)
+		}
+		return doing.Run(ctx, r.request, r.yes)
+	})
 }

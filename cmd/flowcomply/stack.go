@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/engine"
 	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -58,19 +59,11 @@ func home(name string) string {
 	return filepath.Join(folder, inside)
 }
 
-// checked is one error of a command line's mistakes.
-func checked(errs []error) error {
-	if err := errors.Join(errs...); err != nil {
-		return mistake{err}
-	}
-	return nil
-}
-
 // open returns the engine of the stack in the working directory.
 func (t *target) open(ctx context.Context, out io.Writer) (*engine.Engine, error) {
 	opened, err := engine.Open(ctx, ".", t.Name, out)
 	if err != nil {
-		return nil, refusal{err}
+		return nil, exit.Refuse(err)
 	}
 	return opened, nil
 }
@@ -96,12 +89,10 @@ func signIn(ctx context.Context, outputs outputs.Outputs) (aws.Config, error) {
 
 // pause waits, or ends with the context's error.
 func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	}
 }

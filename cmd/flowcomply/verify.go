@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/internal/console"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/verify/awschecks"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -47,10 +48,7 @@ printed: outputs hold ARNs, masked outputs are refused, and what servers, logs a
 			if at := command.ArgsLenAtDash(); at >= 0 {
 				args, v.own.Argv = args[:at], args[at:]
 			}
-			if err := checked(v.mistakes(args)); err != nil {
-				return err
-			}
-			return v.run(command, web)
+			return onceRight(v.mistakes, func(command *cobra.Command) error { return v.run(command, web) })(command, args)
 		},
 	}
 	v.flags(command)
@@ -117,7 +115,7 @@ func (v *verifying) run(command *cobra.Command, web *http.Client) error {
 	defer stop()
 	of, err := v.read(ctx, command)
 	if err != nil {
-		return refusal{err}
+		return exit.Refuse(err)
 	}
 	if len(v.own.Argv) > 0 {
 		v.own.Environment = os.Environ()
@@ -128,7 +126,7 @@ func (v *verifying) run(command *cobra.Command, web *http.Client) error {
 	if err != nil {
 		console.Complain(command.ErrOrStderr(), command.CommandPath(), err)
 	}
-	return endedWith(code)
+	return exit.With(code)
 }
 
 // read returns the stack's outputs, from a file or from Pulumi.

@@ -18,6 +18,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/docker"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/preflight"
@@ -48,7 +49,7 @@ The question is the stack, the release that is to be and what runs before it, as
 			}
 			question, err := readQuestion(command.InOrStdin())
 			if err != nil {
-				return mistake{err}
+				return exit.Mistake(err)
 			}
 			done, err := checkRelease(command.Context(), question, timeout, command.ErrOrStderr())
 			return finish(command, done, err)

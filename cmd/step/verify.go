@@ -32,23 +32,21 @@ and to standard error as people read it. By hand: flowcomply verify --stack prod
 			}
 			data, err := command.Read("-", step.InOrStdin())
 			if err != nil {
-				return mistake{err}
+				return exit.Mistake(err)
 			}
 			outputs, err := command.Parse(data, "", true)
 			if err != nil {
-				return mistake{err}
+				return exit.Mistake(err)
 			}
 			at := command.Console{Stdout: step.OutOrStdout(), Stderr: step.ErrOrStderr(), Env: os.Getenv, Web: web}
 			code, err := at.Run(step.Context(), outputs, asked)
 			switch {
 			case err != nil && code == exit.Refused:
-				return mistake{err}
+				return exit.Mistake(err)
 			case err != nil:
 				return err
-			case code != exit.Done:
-				return ended(code)
 			}
-			return nil
+			return exit.With(code)
 		},
 	}
 	flags := step.Flags()
