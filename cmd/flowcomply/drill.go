@@ -49,12 +49,10 @@ func drillCommand() *cobra.Command {
 		Use: "drill", Short: "restore the latest snapshot beside the stack, check the copy, and drop it",
 		Long: `Rehearses a restore: the latest snapshot becomes a copy of its own beside the stack, which serves on; the migrations' status
 and the tables are asked for on it, and it is dropped, whatever happened.`,
-		RunE: onceRight(func(args []string) []error {
-			errs := on.mistakes(args)
-			if timeout <= 0 {
-				errs = append(errs, fmt.Errorf("--timeout %s: want more than nothing", timeout))
-			}
-			return errs
+		RunE: onceRight(func(args []string) exit.Mistakes {
+			m := on.mistakes(args)
+			m.AddIf(timeout <= 0, "--timeout %s: want more than nothing", timeout)
+			return m
 		}, func(command *cobra.Command) error {
 			opened, err := on.open(command.Context(), command.OutOrStdout())
 			if err != nil {

@@ -79,10 +79,11 @@ Exit codes of every command:
 }
 
 // onceRight runs a command once its arguments have no mistakes, or says all of these in one error.
-func onceRight(mistakes func(args []string) []error, run func(*cobra.Command) error) func(*cobra.Command, []string) error {
+func onceRight(mistakes func(args []string) exit.Mistakes, run func(*cobra.Command) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
-		if err := errors.Join(mistakes(args)...); err != nil {
-			return exit.Mistake(err)
+		wrong := mistakes(args)
+		if err := wrong.Err(); err != nil {
+			return err
 		}
 		return run(command)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -55,34 +54,30 @@ func (r *recovering) flags(command *cobra.Command) {
 }
 
 // mistakes also makes the choices out of what was written.
-func (r *recovering) mistakes(rest []string) []error {
+func (r *recovering) mistakes(rest []string) exit.Mistakes {
 	named := r.on.File != ""
-	errs := r.on.mistakes(rest)
+	m := r.on.mistakes(rest)
 	if !named { // the CLI's own choice
 		r.on.File = ""
 	}
 	c := &r.choices
-	if c.Wait <= 0 {
-		errs = append(errs, fmt.Errorf("--wait %s: want more than nothing", c.Wait))
-	}
+	m.AddIf(c.Wait <= 0, "--wait %s: want more than nothing", c.Wait)
 	c.Import, c.Clear = map[string]string{}, map[string]bool{}
 	for _, text := range r.imports {
 		urn, id, both := strings.Cut(text, "=")
-		if !both || urn == "" || id == "" {
-			errs = append(errs, fmt.Errorf("--import %q: want URN=id", text))
-			continue
+		if both && urn != "" && id != "" {
+			c.Import[urn] = id
+		} else {
+			m.AddIf(true, "--import %q: want URN=id", text)
 		}
-		c.Import[urn] = id
 	}
 	for _, urn := range r.clear {
 		c.Clear[urn] = true
 	}
 	for _, urn := range slices.Sorted(maps.Keys(c.Import)) {
-		if c.Clear[urn] {
-			errs = append(errs, fmt.Errorf("%s: --import and --clear: choose one", urn))
-		}
+		m.AddIf(c.Clear[urn], "%s: --import and --clear: choose one", urn)
 	}
-	return errs
+	return m
 }
 
 func (r *recovering) run(command *cobra.Command) error {

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/restore"
 )
 
@@ -44,13 +43,11 @@ func (r *restoring) flags(command *cobra.Command) {
 	flags.BoolVar(&r.yes, "yes", false, "do not ask")
 }
 
-func (r *restoring) mistakes(rest []string) []error {
-	errs := r.on.mistakes(rest)
+func (r *restoring) mistakes(rest []string) exit.Mistakes {
+	m := r.on.mistakes(rest)
 	if r.at != "" {
 		moment, err := time.Parse(time.RFC3339, r.at)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("--time %q: not a moment; it is one such as 2026-11-24T12:06:37Z", r.at))
-		}
+		m.AddIf(err != nil, "--time %q: not a moment; it is one such as 2026-11-24T12:06:37Z", r.at)
 		r.request.Time = moment.UTC().Truncate(time.Second)
 	}
 	asked := 0
@@ -59,10 +56,8 @@ func (r *restoring) mistakes(rest []string) []error {
 			asked++
 		}
 	}
-	if asked > 1 {
-		errs = append(errs, errors.New("give one of --snapshot, --time, --latest, --confirm and --undo"))
-	}
-	return errs
+	m.AddIf(asked > 1, "give one of --snapshot, --time, --latest, --confirm and --undo")
+	return m
 }
 
 func (r *restoring) run(command *cobra.Command) error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release"
 )
 
@@ -17,7 +18,7 @@ func rollbackCommand() *cobra.Command {
 		Use: "rollback [VERSION]", Short: "go back to the last verified release before this one, or to VERSION",
 		Long: `Goes back to the last release that was verified before the one of now, or to the named one: with its images and its
 configuration, without building, migrating or touching data.`,
-		RunE: onceRight(func(args []string) []error {
+		RunE: onceRight(func(args []string) exit.Mistakes {
 			version, args = first(args)
 			return u.on.mistakes(args)
 		}, func(command *cobra.Command) error {

@@ -33,19 +33,15 @@ func (t *target) flags(command *cobra.Command) {
 
 // mistakes are those that every command can be called with; rest is what is no flag and was not expected. It also sets the
 // file where none was named: Pulumi.<stack>.yaml, of a stack that may be named in full, organization/project/stack.
-func (t *target) mistakes(rest []string) []error {
-	var errs []error
-	if len(rest) > 0 {
-		errs = append(errs, fmt.Errorf("unexpected %q: flags only", strings.Join(rest, " ")))
-	}
-	if t.Name == "" {
-		errs = append(errs, errors.New("--stack: missing; name the stack"))
-	}
+func (t *target) mistakes(rest []string) exit.Mistakes {
+	var m exit.Mistakes
+	m.FlagsOnly(rest)
+	m.AddIf(t.Name == "", "--stack: missing; name the stack")
 	if t.File == "" {
 		t.File = "Pulumi." + path.Base(t.Name) + ".yaml"
 	}
 	t.File = home(t.File)
-	return errs
+	return m
 }
 
 // home replaces the ~ that a path begins with by the user's home folder, as a shell does: make hands paths on quoted, and

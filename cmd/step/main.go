@@ -23,7 +23,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -95,28 +94,4 @@ func finish(command *cobra.Command, receipt any, err error) error {
 	}
 	_ = json.NewEncoder(command.OutOrStdout()).Encode(receipt) // nobody reads it where this fails
 	return nil
-}
-
-// mistakes collects what is wrong with a step's arguments.
-type mistakes []error
-
-func (m *mistakes) addIf(wrong bool, format string, values ...any) {
-	if wrong {
-		*m = append(*m, fmt.Errorf(format, values...))
-	}
-}
-
-// flagsOnly adds what stands beside the flags.
-func (m *mistakes) flagsOnly(args []string) {
-	if len(args) > 0 {
-		m.addIf(true, "unexpected %q: flags only", args[0])
-	}
-}
-
-// err is all of them; nil where there is none.
-func (m *mistakes) err() error {
-	if len(*m) == 0 {
-		return nil
-	}
-	return exit.Mistake(errors.Join(*m...))
 }

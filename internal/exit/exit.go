@@ -2,6 +2,7 @@
 package exit
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -32,6 +33,29 @@ type MistakeError struct{ error }
 func Mistake(err error) error { return MistakeError{err} }
 
 func (m MistakeError) Unwrap() error { return m.error }
+
+// Mistakes collects all that is wrong with what a command was asked.
+type Mistakes []error
+
+// AddIf adds a mistake, as fmt.Errorf words it, if there is one.
+func (m *Mistakes) AddIf(wrong bool, format string, values ...any) {
+	if wrong {
+		*m = append(*m, fmt.Errorf(format, values...))
+	}
+}
+
+// FlagsOnly adds what stands beside the flags.
+func (m *Mistakes) FlagsOnly(args []string) {
+	m.AddIf(len(args) > 0, "unexpected %q: flags only", strings.Join(args, " "))
+}
+
+// Err is all of them as a MistakeError; nil where there is none.
+func (m *Mistakes) Err() error {
+	if len(*m) == 0 {
+		return nil
+	}
+	return MistakeError{errors.Join(*m...)}
+}
 
 // RefusalError is an error before anything was changed.
 type RefusalError struct{ error }
