@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/internal/pulumiconfig"
 	"github.com/flowcomply/infrastructure/internal/shell"
 	"github.com/flowcomply/infrastructure/release/bootstrap"
@@ -28,16 +29,13 @@ func bootstrapCommand() *cobra.Command {
   - the S3 bucket that keeps Pulumi's states: versioned, closed to the public, reached over TLS alone.
 
 What is there is kept, so it can be run again. It says what it did, and the commands that come next.`,
-		RunE: func(command *cobra.Command, args []string) error {
-			if err := checked(on.mistakes(args)); err != nil {
-				return err
-			}
+		RunE: onceRight(on.mistakes, func(command *cobra.Command) error {
 			spec, err := specOf(on.File, bucket)
 			if err != nil {
-				return refusal{err}
+				return exit.Refuse(err)
 			}
 			return bootstrapped(command, spec, on.Name)
-		},
+		}),
 	}
 	on.flags(command)
 	command.Flags().StringVar(&bucket, "bucket", "", "the bucket's name (default flowcomply-pulumi-<account>)")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/secret"
 	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/release/restore/drill"
 	"github.com/flowcomply/infrastructure/stacks"
@@ -48,14 +49,11 @@ func drillCommand() *cobra.Command {
 		Use: "drill", Short: "restore the latest snapshot beside the stack, check the copy, and drop it",
 		Long: `Rehearses a restore: the latest snapshot becomes a copy of its own beside the stack, which serves on; the migrations' status
 and the tables are asked for on it, and it is dropped, whatever happened.`,
-		RunE: func(command *cobra.Command, args []string) error {
-			errs := on.mistakes(args)
-			if timeout <= 0 {
-				errs = append(errs, fmt.Errorf("--timeout %s: want more than nothing", timeout))
-			}
-			if err := checked(errs); err != nil {
-				return err
-			}
+		RunE: onceRight(func(args []string) exit.Mistakes {
+			m := on.mistakes(args)
+			m.AddIf(timeout <= 0, "--timeout %s: want more than nothing", timeout)
+			return m
+		}, func(command *cobra.Command) error {
 			opened, err := on.open(command.Context(), command.OutOrStdout())
 			if err != nil {
 				return err
@@ -63,7 +61,7 @@ and the tables are asked for on it, and it is dropped, whatever happened.`,
 			ctx, stop := listen(command.Context())
 			defer stop()
 			return rehearse(ctx, on, opened, timeout, command.OutOrStdout())
-		},
+		}),
 	}
 	on.flags(command)
 	command.Flags().DurationVar(&timeout, "timeout", longest, "longest that all of it may take")
@@ -74,24 +72,24 @@ and the tables are asked for on it, and it is dropped, whatever happened.`,
 func rehearse(ctx context.Context, on target, of release.Engine, timeout time.Duration, out io.Writer) error {
 	source, err := stacks.FromFile(on.File)
 	if err != nil {
-		return refusal{err}
+		return exit.Refuse(err)
 	}
 	spec, err := stacks.Load(source)
 	if err != nil {
-		return refusal{err}
+		return exit.Refuse(err)
 	}
 	outputs, err := of.Outputs(ctx)
 	if err == nil && outputs.DatabaseIdentifier == "" {
 		err = fmt.Errorf("%s has no outputs: it was never proven, and there is nothing to rehearse", on.Name)
 	}
 	if err != nil {
-		return refusal{err}
+		return exit.Refuse(err)
 	}
 	loaded, err := account.Connect(ctx, outputs.Region, outputs.AccountID, signInWithin)
 	if err != nil {
 		return err
 	}
-	return endedWith(drill.Drill{
+	return exit.With(drill.Drill{
 		Stack: stackOf(spec), Outputs: outputs, RDS: rds.NewFromConfig(loaded), Secrets: secretsmanager.NewFromConfig(loaded),
 		ECS: ecs.NewFromConfig(loaded), Logs: cloudwatchlogs.NewFromConfig(loaded),
 		Out: out, Now: time.Now, Look: lookEvery, Pause: pause, Timeout: timeout,

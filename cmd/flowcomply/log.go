@@ -7,9 +7,9 @@ import (
 	"io"
 	"os/user"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/release/deploylog"
 	"github.com/flowcomply/infrastructure/release/notify"
@@ -59,7 +59,7 @@ func told(ctx context.Context, done release.Outcome, deployment deploylog.Deploy
 	if of.NotifyTopicArn == "" {
 		return nil // before the first release there is no topic
 	}
-	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(of.Region))
+	loaded, err := account.Load(ctx, of.Region)
 	if err != nil {
 		return fmt.Errorf("notification: %w", err)
 	}
@@ -121,9 +121,6 @@ func timelineOf(done release.Outcome, known deploylog.Dependencies) deploylog.Ti
 
 // reportOf is verify's report; none where verify did not get to it, or somebody else's words are there.
 func reportOf(done release.Outcome) *deploylog.Report {
-	if len(done.Report) == 0 {
-		return nil
-	}
 	report, err := deploylog.ReadReport(done.Report)
 	if err != nil {
 		return nil

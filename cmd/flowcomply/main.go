@@ -23,32 +23,8 @@ import (
 
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/web"
 )
-
-// mistake is an error in the command line.
-type mistake struct{ error }
-
-func (m mistake) Unwrap() error { return m.error }
-
-// refusal is an error before anything was changed.
-type refusal struct{ error }
-
-func (r refusal) Unwrap() error { return r.error }
-
-// ended is the exit code of a command that has said by itself what there was to say.
-type ended int
-
-func (e ended) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
-
-// endedWith is a command's error for an exit code.
-func endedWith(code int) error {
-	if code == exit.Done {
-		return nil
-	}
-	return ended(code)
-}
 
 func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, web.NewHTTPClient()))
@@ -64,28 +40,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetErr(stderr)
 	command, err := root.ExecuteContextC(ctx)
 	if err != nil && command == root { // which only helps
-		err = mistake{err}
+		err = exit.Mistake(err)
 	}
 	return codeOf(command, err, stderr)
 }
 
 // codeOf is the exit code of a command's error, which is shown unless the command has.
 func codeOf(command *cobra.Command, err error, stderr io.Writer) int {
-	var code ended
-	if err == nil || errors.As(err, &code) {
-		return int(code)
-	}
-	console.Complain(stderr, command.CommandPath(), err)
-	switch {
-	case errors.As(err, &mistake{}):
+	code := console.Code(stderr, command.CommandPath(), err)
+	if errors.As(err, &exit.MistakeError{}) {
 		fmt.Fprintf(stderr, "run `%s --help` for all flags\n", command.CommandPath())
-		return exit.Refused
-	case errors.Is(err, check.ErrAccess):
-		return exit.NoAccess
-	case errors.As(err, &refusal{}):
-		return exit.Refused
 	}
-	return exit.Failed
+	return code
 }
 
 func rootCommand(web *http.Client) *cobra.Command {
@@ -101,7 +67,7 @@ Exit codes of every command:
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Run:               func(command *cobra.Command, _ []string) { _ = command.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return mistake{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Mistake(err) })
 	root.AddCommand(
 		releaseCommand(), rollbackCommand(), releasesCommand(), restoreCommand(), drillCommand(), recoverCommand(), verifyCommand(web),
 		bootstrapCommand(),
@@ -110,6 +76,17 @@ Exit codes of every command:
 		command.Args = cobra.ArbitraryArgs // each says all its mistakes in one error
 	}
 	return root
+}
+
+// onceRight runs a command once its arguments have no mistakes, or says all of these in one error.
+func onceRight(mistakes func(args []string) exit.Mistakes, run func(*cobra.Command) error) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, args []string) error {
+		wrong := mistakes(args)
+		if err := wrong.Err(); err != nil {
+			return err
+		}
+		return run(command)
+	}
 }
 
 // listen returns a context that ends when somebody interrupts the command.

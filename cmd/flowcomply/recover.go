@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/pulumi"
 	recovery "github.com/flowcomply/infrastructure/release/recover"
 )
@@ -32,12 +32,7 @@ func recoverCommand() *cobra.Command {
 		Long: `Says what an interrupted update of the stack left (locks, processes, operations, half-done steps), what it will do about it
 and why that is safe, asks, and does it (docs/recovery.md). It runs on the machine where the update ran, with the login,
 passphrase and credentials of an update. It may be interrupted and run again.`,
-		RunE: func(command *cobra.Command, args []string) error {
-			if err := checked(r.mistakes(args)); err != nil {
-				return err
-			}
-			return r.run(command)
-		},
+		RunE: onceRight(r.mistakes, r.run),
 	}
 	r.flags(command)
 	return command
@@ -57,34 +52,30 @@ func (r *recovering) flags(command *cobra.Command) {
 }
 
 // mistakes also makes the choices out of what was written.
-func (r *recovering) mistakes(rest []string) []error {
+func (r *recovering) mistakes(rest []string) exit.Mistakes {
 	named := r.on.File != ""
-	errs := r.on.mistakes(rest)
+	m := r.on.mistakes(rest)
 	if !named { // the CLI's own choice
 		r.on.File = ""
 	}
 	c := &r.choices
-	if c.Wait <= 0 {
-		errs = append(errs, fmt.Errorf("--wait %s: want more than nothing", c.Wait))
-	}
+	m.AddIf(c.Wait <= 0, "--wait %s: want more than nothing", c.Wait)
 	c.Import, c.Clear = map[string]string{}, map[string]bool{}
 	for _, text := range r.imports {
 		urn, id, both := strings.Cut(text, "=")
-		if !both || urn == "" || id == "" {
-			errs = append(errs, fmt.Errorf("--import %q: want URN=id", text))
-			continue
+		if both && urn != "" && id != "" {
+			c.Import[urn] = id
+		} else {
+			m.AddIf(true, "--import %q: want URN=id", text)
 		}
-		c.Import[urn] = id
 	}
 	for _, urn := range r.clear {
 		c.Clear[urn] = true
 	}
 	for _, urn := range slices.Sorted(maps.Keys(c.Import)) {
-		if c.Clear[urn] {
-			errs = append(errs, fmt.Errorf("%s: --import and --clear: choose one", urn))
-		}
+		m.AddIf(c.Clear[urn], "%s: --import and --clear: choose one", urn)
 	}
-	return errs
+	return m
 }
 
 func (r *recovering) run(command *cobra.Command) error {
@@ -95,7 +86,7 @@ func (r *recovering) run(command *cobra.Command) error {
 		root, err = filepath.EvalSymlinks(root)
 	}
 	if err != nil {
-		return refusal{err}
+		return exit.Refuse(err)
 	}
 	out := command.OutOrStdout()
 	stack := pulumi.Stack{
@@ -103,9 +94,9 @@ func (r *recovering) run(command *cobra.Command) error {
 	}
 	where, err := stack.Where(ctx)
 	if err != nil {
-		return refusal{err}
+		return exit.Refuse(err)
 	}
-	return endedWith(recovery.Recovery{
+	return exit.With(recovery.Recovery{
 		Stack: r.on.Name, Project: where.Project, Backend: cmp.Or(os.Getenv("PULUMI_BACKEND_URL"), where.Backend), Root: root, Self: os.Getpid(),
 		Engine: stack, Machine: recovery.Linux{}, Connect: recovery.Connect, Terminal: person(command), Choices: r.choices, Out: out, Keep: keep(r.on.Name),
 	}.Run(ctx))

@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release"
 	"github.com/flowcomply/infrastructure/stacks"
 )
@@ -52,37 +51,33 @@ func releasing(command *cobra.Command, on target, log string) (release.Command, 
 
 func releaseCommand() *cobra.Command {
 	var u updating
-	var onFailure string
+	var version, onFailure string
 	command := &cobra.Command{
 		Use: "release VERSION", Short: "release a version, and go back by itself if it fails",
 		Long: `Releases a version: it sets the version in the stack file, shows what would change, asks, and updates. What it does about a
 release that fails, the stack file's release.onFailure says. One that was interrupted is gone back from only if somebody
 says so.`,
-		RunE: func(command *cobra.Command, args []string) error {
-			version, rest := first(args)
-			if err := checked(append(releaseMistakes(version, onFailure), u.on.mistakes(rest)...)); err != nil {
-				return err
-			}
+		RunE: onceRight(func(args []string) exit.Mistakes {
+			version, args = first(args)
+			return append(releaseMistakes(version, onFailure), u.on.mistakes(args)...)
+		}, func(command *cobra.Command) error {
 			return u.run(command, "Release "+version+" on "+u.on.Name, func(ctx context.Context, doing release.Command) int {
 				return doing.Apply(ctx, version, stacks.OnFailure(onFailure), u.yes)
 			})
-		},
+		}),
 	}
 	u.flags(command)
 	command.Flags().StringVar(&onFailure, "on-failure", "", "instead of the stack file's release.onFailure: rollback, keep or ask")
 	return command
 }
 
-func releaseMistakes(version, onFailure string) []error {
-	var errs []error
-	if version == "" {
-		errs = append(errs, errors.New("VERSION: missing; name the version to release, such as v1.1.0"))
-	}
+func releaseMistakes(version, onFailure string) exit.Mistakes {
+	var m exit.Mistakes
+	m.AddIf(version == "", "VERSION: missing; name the version to release, such as v1.1.0")
 	policies := []stacks.OnFailure{stacks.GoBack, stacks.Keep, stacks.Ask}
-	if onFailure != "" && !slices.Contains(policies, stacks.OnFailure(onFailure)) {
-		errs = append(errs, fmt.Errorf("--on-failure %q: unknown; it is one of %v", onFailure, policies))
-	}
-	return errs
+	m.AddIf(onFailure != "" && !slices.Contains(policies, stacks.OnFailure(onFailure)),
+		"--on-failure %q: unknown; it is one of %v", onFailure, policies)
+	return m
 }
 
 // first is the first argument, if there is one, and the others.

@@ -1,21 +1,22 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/flowcomply/infrastructure/internal/exit"
+)
 
 func releasesCommand() *cobra.Command {
 	var on target
 	command := &cobra.Command{
 		Use: "releases", Short: "list the stack's releases, newest first",
-		RunE: func(command *cobra.Command, args []string) error {
-			if err := checked(on.mistakes(args)); err != nil {
-				return err
-			}
+		RunE: onceRight(on.mistakes, func(command *cobra.Command) error {
 			doing, err := releasing(command, on, "")
 			if err != nil {
 				return err
 			}
-			return endedWith(doing.List(command.Context()))
-		},
+			return exit.With(doing.List(command.Context()))
+		}),
 	}
 	on.flags(command)
 	return command

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/restore"
 )
 
@@ -27,12 +25,7 @@ func restoreCommand() *cobra.Command {
 		Long: `Without a point it lists what can be restored, or goes on with a restore that was interrupted. With one it shows what would
 be lost and what would change, asks, ends what uses the database, makes a copy of the point beside it and has the services
 use that. The instance before is kept, protected, until --confirm drops it or --undo goes back to it.`,
-		RunE: func(command *cobra.Command, args []string) error {
-			if err := checked(r.mistakes(args)); err != nil {
-				return err
-			}
-			return r.run(command)
-		},
+		RunE: onceRight(r.mistakes, r.run),
 	}
 	r.flags(command)
 	return command
@@ -50,13 +43,11 @@ func (r *restoring) flags(command *cobra.Command) {
 	flags.BoolVar(&r.yes, "yes", false, "do not ask")
 }
 
-func (r *restoring) mistakes(rest []string) []error {
-	errs := r.on.mistakes(rest)
+func (r *restoring) mistakes(rest []string) exit.Mistakes {
+	m := r.on.mistakes(rest)
 	if r.at != "" {
 		moment, err := time.Parse(time.RFC3339, r.at)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("--time %q: not a moment; it is one such as 2026-11-24T12:06:37Z", r.at))
-		}
+		m.AddIf(err != nil, "--time %q: not a moment; it is one such as 2026-11-24T12:06:37Z", r.at)
 		r.request.Time = moment.UTC().Truncate(time.Second)
 	}
 	asked := 0
@@ -65,10 +56,8 @@ func (r *restoring) mistakes(rest []string) []error {
 			asked++
 		}
 	}
-	if asked > 1 {
-		errs = append(errs, errors.New("give one of --snapshot, --time, --latest, --confirm and --undo"))
-	}
-	return errs
+	m.AddIf(asked > 1, "give one of --snapshot, --time, --latest, --confirm and --undo")
+	return m
 }
 
 func (r *restoring) run(command *cobra.Command) error {
@@ -83,15 +72,13 @@ func (r *restoring) run(command *cobra.Command) error {
 		Stack: r.on.Name, File: r.on.File, Engine: opened, Connect: connectDatabase, Terminal: person(command), Out: out,
 		Now: time.Now, Pause: pause,
 	}
-	return inStackFile(command, r.on.File, r.commit, "Restore the data of "+r.on.Name, func() int { return r.do(ctx, doing) })
-}
-
-func (r *restoring) do(ctx context.Context, doing restore.Command) int {
-	switch {
-	case r.confirm:
-		return doing.Confirm(ctx, r.yes)
-	case r.undo:
-		return doing.Undo(ctx, r.yes)
-	}
-	return doing.Run(ctx, r.request, r.yes)
+	return inStackFile(command, r.on.File, r.commit, "Restore the data of "+r.on.Name, func() int {
+		switch {
+		case r.confirm:
+			return doing.Confirm(ctx, r.yes)
+		case r.undo:
+			return doing.Undo(ctx, r.yes)
+		}
+		return doing.Run(ctx, r.request, r.yes)
+	})
 }

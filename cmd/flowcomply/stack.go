@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/internal/account"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/pulumi"
 	"github.com/flowcomply/infrastructure/release/terminal"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -32,19 +33,15 @@ func (t *target) flags(command *cobra.Command) {
 
 // mistakes are those that every command can be called with; rest is what is no flag and was not expected. It also sets the
 // file where none was named: Pulumi.<stack>.yaml, of a stack that may be named in full, organization/project/stack.
-func (t *target) mistakes(rest []string) []error {
-	var errs []error
-	if len(rest) > 0 {
-		errs = append(errs, fmt.Errorf("unexpected %q: flags only", strings.Join(rest, " ")))
-	}
-	if t.Name == "" {
-		errs = append(errs, errors.New("--stack: missing; name the stack"))
-	}
+func (t *target) mistakes(rest []string) exit.Mistakes {
+	var m exit.Mistakes
+	m.FlagsOnly(rest)
+	m.AddIf(t.Name == "", "--stack: missing; name the stack")
 	if t.File == "" {
 		t.File = "Pulumi." + path.Base(t.Name) + ".yaml"
 	}
 	t.File = home(t.File)
-	return errs
+	return m
 }
 
 // home replaces the ~ that a path begins with by the user's home folder, as a shell does: make hands paths on quoted, and
@@ -58,19 +55,11 @@ func home(name string) string {
 	return filepath.Join(folder, inside)
 }
 
-// checked is one error of a command line's mistakes.
-func checked(errs []error) error {
-	if err := errors.Join(errs...); err != nil {
-		return mistake{err}
-	}
-	return nil
-}
-
 // open returns the engine of the stack in the working directory.
 func (t *target) open(ctx context.Context, out io.Writer) (*pulumi.Engine, error) {
 	opened, err := pulumi.Open(ctx, ".", t.Name, out)
 	if err != nil {
-		return nil, refusal{err}
+		return nil, exit.Refuse(err)
 	}
 	return opened, nil
 }
@@ -96,12 +85,10 @@ func signIn(ctx context.Context, outputs outputs.Outputs) (aws.Config, error) {
 
 // pause waits, or ends with the context's error.
 func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	}
 }

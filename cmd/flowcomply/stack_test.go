@@ -83,12 +83,12 @@ func TestRun_ExitCodes(t *testing.T) {
 		code int
 	}{
 		"nothing":                          {nil, exit.Done},
-		"said by itself":                   {endedWith(exit.RollbackFailed), exit.RollbackFailed},
-		"said and done":                    {endedWith(exit.Done), exit.Done},
-		"a mistake":                        {mistake{errors.New("x")}, exit.Refused},
-		"a refusal":                        {refusal{errors.New("x")}, exit.Refused},
+		"said by itself":                   {exit.With(exit.RollbackFailed), exit.RollbackFailed},
+		"said and done":                    {exit.With(exit.Done), exit.Done},
+		"a mistake":                        {exit.Mistake(errors.New("x")), exit.Refused},
+		"a refusal":                        {exit.Refuse(errors.New("x")), exit.Refused},
 		"no access":                        {&check.Failure{Cause: "x", Err: check.ErrAccess}, exit.NoAccess},
-		"a refusal for the sake of access": {refusal{&check.Failure{Cause: "x", Err: check.ErrAccess}}, exit.NoAccess},
+		"a refusal for the sake of access": {exit.Refuse(&check.Failure{Cause: "x", Err: check.ErrAccess}), exit.NoAccess},
 		"anything else":                    {errors.New("x"), exit.Failed},
 	} {
 		var stderr bytes.Buffer

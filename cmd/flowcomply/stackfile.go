@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/internal/git"
 	"github.com/flowcomply/infrastructure/internal/shell"
 )
@@ -84,11 +85,11 @@ func inStackFile(command *cobra.Command, path string, commit bool, message strin
 	ctx := command.Context()
 	file, err := readStackFile(ctx, path, commit)
 	if err != nil {
-		return refusal{err}
+		return exit.Refuse(err)
 	}
 	code := do()
 	if err := file.close(ctx, command.OutOrStdout(), message); err != nil {
 		fmt.Fprintf(command.ErrOrStderr(), "%s: %v\n", command.CommandPath(), err)
 	}
-	return endedWith(code)
+	return exit.With(code)
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"slices"
@@ -13,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/internal/console"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/release/pulumi"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/verify/awschecks"
@@ -48,10 +47,7 @@ printed: outputs hold ARNs, masked outputs are refused, and what servers, logs a
 			if at := command.ArgsLenAtDash(); at >= 0 {
 				args, v.own.Argv = args[:at], args[at:]
 			}
-			if err := checked(v.mistakes(args)); err != nil {
-				return err
-			}
-			return v.run(command, web)
+			return onceRight(v.mistakes, func(command *cobra.Command) error { return v.run(command, web) })(command, args)
 		},
 	}
 	v.flags(command)
@@ -78,39 +74,20 @@ func (v *verifying) flags(command *cobra.Command) {
 	flags.BoolVar(&o.RequireData, "require-data", false, `count "not enough data" as a failure: for an hour after a deployment, not for its first minutes`)
 }
 
-func (v *verifying) mistakes(rest []string) []error {
-	var errs []error
+func (v *verifying) mistakes(rest []string) exit.Mistakes {
+	var m exit.Mistakes
 	o, s := v.options, v.options.Settings
-	if len(rest) > 0 {
-		errs = append(errs, fmt.Errorf("unexpected %q: verify takes flags only, and a command behind --", strings.Join(rest, " ")))
-	}
-	if v.stack == "" && v.outputs == "" {
-		errs = append(errs, errors.New("--stack: missing; name the stack, or give its --outputs"))
-	}
-	if !slices.Contains(check.Formats(), o.Format) {
-		errs = append(errs, fmt.Errorf("--format %q: unknown; it is one of %v", o.Format, check.Formats()))
-	}
-	for _, above := range []struct {
-		flag  string
-		value time.Duration
-	}{{"timeout", s.Timeout}, {"since", s.Since}, {"own-timeout", v.own.Timeout}} {
-		if above.value <= 0 {
-			errs = append(errs, fmt.Errorf("--%s %s: must be above 0", above.flag, above.value))
-		}
-	}
-	if s.Window < time.Minute || s.Window > 24*time.Hour {
-		errs = append(errs, fmt.Errorf("--window %s: must be from 1m to 24h", s.Window))
-	}
-	if s.Watch < 0 {
-		errs = append(errs, fmt.Errorf("--watch %s: must not be below 0", s.Watch))
-	}
-	if s.AllowedErrors < 0 {
-		errs = append(errs, fmt.Errorf("--allow-errors %d: must not be below 0", s.AllowedErrors))
-	}
-	if len(v.own.Argv) == 0 && v.own.Output != "" {
-		errs = append(errs, errors.New("--own-log: there is no command behind -- whose output it could keep"))
-	}
-	return errs
+	m.AddIf(len(rest) > 0, "unexpected %q: verify takes flags only, and a command behind --", strings.Join(rest, " "))
+	m.AddIf(v.stack == "" && v.outputs == "", "--stack: missing; name the stack, or give its --outputs")
+	m.AddIf(!slices.Contains(check.Formats(), o.Format), "--format %q: unknown; it is one of %v", o.Format, check.Formats())
+	m.AddIf(s.Timeout <= 0, "--timeout %s: must be above 0", s.Timeout)
+	m.AddIf(s.Since <= 0, "--since %s: must be above 0", s.Since)
+	m.AddIf(v.own.Timeout <= 0, "--own-timeout %s: must be above 0", v.own.Timeout)
+	m.AddIf(s.Window < time.Minute || s.Window > 24*time.Hour, "--window %s: must be from 1m to 24h", s.Window)
+	m.AddIf(s.Watch < 0, "--watch %s: must not be below 0", s.Watch)
+	m.AddIf(s.AllowedErrors < 0, "--allow-errors %d: must not be below 0", s.AllowedErrors)
+	m.AddIf(len(v.own.Argv) == 0 && v.own.Output != "", "--own-log: there is no command behind -- whose output it could keep")
+	return m
 }
 
 func (v *verifying) run(command *cobra.Command, web *http.Client) error {
@@ -118,7 +95,7 @@ func (v *verifying) run(command *cobra.Command, web *http.Client) error {
 	defer stop()
 	of, err := v.read(ctx, command)
 	if err != nil {
-		return refusal{err}
+		return exit.Refuse(err)
 	}
 	if len(v.own.Argv) > 0 {
 		v.own.Environment = os.Environ()
@@ -129,7 +106,7 @@ func (v *verifying) run(command *cobra.Command, web *http.Client) error {
 	if err != nil {
 		console.Complain(command.ErrOrStderr(), command.CommandPath(), err)
 	}
-	return endedWith(code)
+	return exit.With(code)
 }
 
 // read returns the stack's outputs, from a file or from Pulumi.

@@ -23,7 +23,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -37,7 +36,6 @@ import (
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/exit"
-	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/web"
 )
 
@@ -48,16 +46,6 @@ Exit codes of every step:
   1  failed: a check failed or timed out, or the step could not be done
   2  refused: bad input; nothing was begun
   3  no access to AWS: unreachable, credentials missing, expired or refused, or the wrong account`
-
-// mistake is an error in what the step was asked; nothing was begun.
-type mistake struct{ error }
-
-func (m mistake) Unwrap() error { return m.error }
-
-// ended is the exit code of a step that has said by itself what there was to say.
-type ended int
-
-func (e ended) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
@@ -80,18 +68,7 @@ func runStep(root *cobra.Command, args []string, stdin io.Reader, stdout, stderr
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	command, err := root.ExecuteContextC(ctx)
-	var code ended
-	if err == nil || errors.As(err, &code) {
-		return int(code)
-	}
-	console.Complain(stderr, command.Name(), err)
-	switch {
-	case errors.As(err, &mistake{}):
-		return exit.Refused
-	case errors.Is(err, check.ErrAccess):
-		return exit.NoAccess
-	}
-	return exit.Failed
+	return console.Code(stderr, command.Name(), err)
 }
 
 // newRoot is the program with these steps. Each step reads its own arguments, so as to name all mistakes at once.
@@ -100,11 +77,11 @@ func newRoot(steps ...*cobra.Command) *cobra.Command {
 		Use: "step", Short: "Does one step of a release", Long: about, SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE: func(command *cobra.Command, _ []string) error {
-			return mistake{fmt.Errorf("want one step; `%s --help` lists them", command.CommandPath())}
+			return exit.Mistake(fmt.Errorf("want one step; `%s --help` lists them", command.CommandPath()))
 		},
 		Args: cobra.ArbitraryArgs,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return mistake{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Mistake(err) })
 	root.AddCommand(steps...)
 	for _, step := range steps {
 		step.Args = cobra.ArbitraryArgs
@@ -137,28 +114,4 @@ func finish(command *cobra.Command, receipt any, err error) error {
 	}
 	_ = json.NewEncoder(command.OutOrStdout()).Encode(receipt) // nobody reads it where this fails
 	return nil
-}
-
-// mistakes collects what is wrong with a step's arguments.
-type mistakes []error
-
-func (m *mistakes) addIf(wrong bool, format string, values ...any) {
-	if wrong {
-		*m = append(*m, fmt.Errorf(format, values...))
-	}
-}
-
-// flagsOnly adds what stands beside the flags.
-func (m *mistakes) flagsOnly(args []string) {
-	if len(args) > 0 {
-		m.addIf(true, "unexpected %q: flags only", args[0])
-	}
-}
-
-// err is all of them; nil where there is none.
-func (m *mistakes) err() error {
-	if len(*m) == 0 {
-		return nil
-	}
-	return mistake{errors.Join(*m...)}
 }

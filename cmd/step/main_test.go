@@ -27,7 +27,7 @@ import (
 func greet(do func(context.Context) error) *cobra.Command {
 	return newRoot(&cobra.Command{Use: "greet", RunE: func(command *cobra.Command, args []string) error {
 		if args[0] == "" {
-			return mistake{errors.New("nothing to say")}
+			return exit.Mistake(errors.New("nothing to say"))
 		}
 		fmt.Fprintln(command.ErrOrStderr(), "saying", args[0])
 		return finish(command, map[string]string{"said": args[0]}, do(command.Context()))

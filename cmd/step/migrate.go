@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/components/migration/prisma"
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 // migrating is what `step migrate` was asked for.
@@ -41,22 +42,22 @@ applied and asked again. What is applied is not applied twice.`,
 
 func (a *migrating) parse(args []string) (prisma.Request, error) {
 	request := a.request
-	var m mistakes
-	m.addIf(a.region == "", "--region is missing")
-	m.addIf(request.Cluster == "", "--cluster is missing")
-	m.addIf(request.TaskDefinition == "", "--task-definition is missing")
-	m.addIf(request.Container == "", "--container is missing")
-	m.addIf(len(request.Subnets) == 0, "--subnets is missing")
-	m.addIf(request.SecurityGroup == "", "--security-group is missing")
-	m.flagsOnly(args)
+	var m exit.Mistakes
+	m.AddIf(a.region == "", "--region is missing")
+	m.AddIf(request.Cluster == "", "--cluster is missing")
+	m.AddIf(request.TaskDefinition == "", "--task-definition is missing")
+	m.AddIf(request.Container == "", "--container is missing")
+	m.AddIf(len(request.Subnets) == 0, "--subnets is missing")
+	m.AddIf(request.SecurityGroup == "", "--security-group is missing")
+	m.FlagsOnly(args)
 	for _, command := range []struct {
 		name, text string
 		into       *[]string
 	}{{"status", a.status, &request.Status}, {"deploy", a.deploy, &request.Deploy}} {
 		err := json.Unmarshal([]byte(command.text), command.into)
-		m.addIf(err != nil || len(*command.into) == 0,
+		m.AddIf(err != nil || len(*command.into) == 0,
 			`--%s %q: want a command as a JSON list, such as ["npx","prisma","migrate","status"]`, command.name, command.text)
 	}
-	m.addIf(request.Timeout <= 0, "--timeout %s: want more than nothing", request.Timeout)
-	return request, m.err()
+	m.AddIf(request.Timeout <= 0, "--timeout %s: want more than nothing", request.Timeout)
+	return request, m.Err()
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/docker"
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/preflight"
@@ -40,15 +41,15 @@ deployment that is under way, an image that is gone. It only reads, and no secre
 
 The question is the stack, the release that is to be and what runs before it, as JSON on standard input (inputs.Preflight).`,
 		RunE: func(command *cobra.Command, args []string) error {
-			var m mistakes
-			m.flagsOnly(args)
-			m.addIf(timeout <= 0, "--timeout %s: must be above 0", timeout)
-			if err := m.err(); err != nil {
+			var m exit.Mistakes
+			m.FlagsOnly(args)
+			m.AddIf(timeout <= 0, "--timeout %s: must be above 0", timeout)
+			if err := m.Err(); err != nil {
 				return err
 			}
 			question, err := readQuestion(command.InOrStdin())
 			if err != nil {
-				return mistake{err}
+				return exit.Mistake(err)
 			}
 			done, err := checkRelease(command.Context(), question, timeout, command.ErrOrStderr())
 			return finish(command, done, err)

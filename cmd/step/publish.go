@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/components/image/publish"
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 var (
@@ -45,22 +46,22 @@ holds that digest, built from that content. A tag is never moved.`,
 
 func (p *publishing) parse(args []string) (publish.Request, error) {
 	asked := p.request
-	var m mistakes
-	m.flagsOnly(args)
-	m.addIf(p.region == "", "--region is missing")
-	m.addIf(!platformPattern.MatchString(asked.Platform), "--platform %q: want a system and an architecture, such as linux/amd64", asked.Platform)
-	m.addIf((p.from == "") == (asked.Digest == ""), "want either --from or --digest")
-	m.addIf(asked.Digest != "" && !digestPattern.MatchString(asked.Digest), "--digest %q: want sha256:<64 hex digits>", asked.Digest)
-	m.addIf(asked.Digest != "" && asked.Content == "", "--content is missing; --digest needs it")
-	m.addIf(asked.Content != "" && !digestPattern.MatchString(asked.Content), "--content %q: want sha256:<64 hex digits>", asked.Content)
-	m.addIf(asked.Timeout <= 0, "--timeout %s: want more than nothing", asked.Timeout)
+	var m exit.Mistakes
+	m.FlagsOnly(args)
+	m.AddIf(p.region == "", "--region is missing")
+	m.AddIf(!platformPattern.MatchString(asked.Platform), "--platform %q: want a system and an architecture, such as linux/amd64", asked.Platform)
+	m.AddIf((p.from == "") == (asked.Digest == ""), "want either --from or --digest")
+	m.AddIf(asked.Digest != "" && !digestPattern.MatchString(asked.Digest), "--digest %q: want sha256:<64 hex digits>", asked.Digest)
+	m.AddIf(asked.Digest != "" && asked.Content == "", "--content is missing; --digest needs it")
+	m.AddIf(asked.Content != "" && !digestPattern.MatchString(asked.Content), "--content %q: want sha256:<64 hex digits>", asked.Content)
+	m.AddIf(asked.Timeout <= 0, "--timeout %s: want more than nothing", asked.Timeout)
 	var err error
 	asked.To, err = name.NewTag(p.to, name.StrictValidation)
-	m.addIf(err != nil, "--to %q: want <repository>:<tag> with the registry's name: %w", p.to, err)
+	m.AddIf(err != nil, "--to %q: want <repository>:<tag> with the registry's name: %w", p.to, err)
 	if p.from != "" {
 		image, err := name.NewDigest(p.from, name.StrictValidation)
-		m.addIf(err != nil, "--from %q: want <repository>@sha256:<64 hex digits> with the registry's name: %w", p.from, err)
+		m.AddIf(err != nil, "--from %q: want <repository>@sha256:<64 hex digits> with the registry's name: %w", p.from, err)
 		asked.From, asked.Digest = &image, image.DigestStr()
 	}
-	return asked, m.err()
+	return asked, m.Err()
 }

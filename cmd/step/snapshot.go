@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowcomply/infrastructure/components/snapshot/take"
+	"github.com/flowcomply/infrastructure/internal/exit"
 )
 
 // identifier is what RDS takes as a snapshot's name; it writes capitals small, so none are taken.
@@ -42,16 +43,16 @@ func addSnapshotFlags(command *cobra.Command, asked *take.Request) {
 }
 
 func checkSnapshot(asked take.Request, args []string) error {
-	var m mistakes
-	m.addIf(asked.Region == "", "--region is missing")
-	m.addIf(asked.Database == "", "--database is missing")
-	m.addIf(asked.Version == "", "--version is missing")
-	m.addIf(asked.Stack == "", "--stack is missing")
-	m.addIf(!identifier.MatchString(asked.ID) || len(asked.ID) > longestIdentifier,
+	var m exit.Mistakes
+	m.AddIf(asked.Region == "", "--region is missing")
+	m.AddIf(asked.Database == "", "--database is missing")
+	m.AddIf(asked.Version == "", "--version is missing")
+	m.AddIf(asked.Stack == "", "--stack is missing")
+	m.AddIf(!identifier.MatchString(asked.ID) || len(asked.ID) > longestIdentifier,
 		"--id %q: want at most %d small letters, digits and single hyphens, beginning with a letter", asked.ID, longestIdentifier)
-	m.addIf(asked.Number < 1, "--number %d: want 1 or more", asked.Number)
-	m.addIf(asked.Keep < 2, "--keep %d: want 2 or more", asked.Keep)
-	m.addIf(asked.Timeout <= 0, "--timeout %s: want more than nothing", asked.Timeout)
-	m.flagsOnly(args)
-	return m.err()
+	m.AddIf(asked.Number < 1, "--number %d: want 1 or more", asked.Number)
+	m.AddIf(asked.Keep < 2, "--keep %d: want 2 or more", asked.Keep)
+	m.AddIf(asked.Timeout <= 0, "--timeout %s: want more than nothing", asked.Timeout)
+	m.FlagsOnly(args)
+	return m.Err()
 }

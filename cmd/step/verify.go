@@ -23,30 +23,30 @@ func verifyCommand(web *http.Client) *cobra.Command {
 nothing that could be verified, as JSON on standard input (outputs.UpdateQuestion). The report goes to standard output as JSON,
 and to standard error as people read it. By hand: flowcomply verify --stack production.`,
 		RunE: func(step *cobra.Command, args []string) error {
-			var m mistakes
-			m.flagsOnly(args)
-			m.addIf(asked.Settings.Timeout <= 0, "--timeout %s: must be above 0", asked.Settings.Timeout)
-			m.addIf(asked.Settings.Watch < 0, "--watch %s: must not be below 0", asked.Settings.Watch)
-			if err := m.err(); err != nil {
+			var m exit.Mistakes
+			m.FlagsOnly(args)
+			m.AddIf(asked.Settings.Timeout <= 0, "--timeout %s: must be above 0", asked.Settings.Timeout)
+			m.AddIf(asked.Settings.Watch < 0, "--watch %s: must not be below 0", asked.Settings.Watch)
+			if err := m.Err(); err != nil {
 				return err
 			}
 			data, err := command.Read("-", step.InOrStdin())
 			if err != nil {
-				return mistake{err}
+				return exit.Mistake(err)
 			}
 			outputs, err := command.Parse(data, "", true)
 			if err != nil {
-				return mistake{err}
+				return exit.Mistake(err)
 			}
 			at := command.Console{Stdout: step.OutOrStdout(), Stderr: step.ErrOrStderr(), Env: os.Getenv, Web: web}
 			code, err := at.Run(step.Context(), outputs, asked)
 			switch {
 			case err != nil && code == exit.Refused:
-				return mistake{err}
+				return exit.Mistake(err)
 			case err != nil:
 				return err
 			}
-			return ended(code)
+			return exit.With(code)
 		},
 	}
 	flags := step.Flags()

@@ -44,10 +44,7 @@ func Connect(ctx context.Context, region, id string, timeout time.Duration) (aws
 	if err == nil {
 		err = awschecks.Account(ctx, sts.NewFromConfig(cfg), id)
 	}
-	if err != nil {
-		return aws.Config{}, err
-	}
-	return cfg, nil
+	return cfg, err
 }
 
 // Metrics is a client of CloudWatch that speaks JSON, which CloudWatch takes as

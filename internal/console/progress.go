@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/flowcomply/infrastructure/internal/exit"
 	"github.com/flowcomply/infrastructure/verify/check"
 )
 
@@ -59,6 +60,24 @@ func isTerminal(w io.Writer) bool {
 	}
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// Code is the exit code of a command's error, which is shown unless the command has.
+func Code(w io.Writer, command string, err error) int {
+	var ended exit.EndedError
+	if err == nil || errors.As(err, &ended) {
+		return int(ended)
+	}
+	Complain(w, command, err)
+	switch {
+	case errors.As(err, &exit.MistakeError{}):
+		return exit.Refused
+	case errors.Is(err, check.ErrAccess):
+		return exit.NoAccess
+	case errors.As(err, &exit.RefusalError{}):
+		return exit.Refused
+	}
+	return exit.Failed
 }
 
 // Complain prints an error with its cure, if it has one, as one message in the

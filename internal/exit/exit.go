@@ -1,7 +1,8 @@
-// Package exit is the one table of exit codes, for every command that people run.
+// Package exit is the one table of exit codes, for every command that people run, and the errors that stand for them.
 package exit
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -24,6 +25,58 @@ var meanings = []string{
 	LeftAsItIs:     "a release or a restore failed and was left as it is",
 	RollbackFailed: "it failed, and so did the rollback",
 }
+
+// MistakeError is an error in what a command was asked; nothing was begun.
+type MistakeError struct{ error }
+
+// Mistake makes a MistakeError.
+func Mistake(err error) error { return MistakeError{err} }
+
+func (m MistakeError) Unwrap() error { return m.error }
+
+// Mistakes collects all that is wrong with what a command was asked.
+type Mistakes []error
+
+// AddIf adds a mistake, as fmt.Errorf words it, if there is one.
+func (m *Mistakes) AddIf(wrong bool, format string, values ...any) {
+	if wrong {
+		*m = append(*m, fmt.Errorf(format, values...))
+	}
+}
+
+// FlagsOnly adds what stands beside the flags.
+func (m *Mistakes) FlagsOnly(args []string) {
+	m.AddIf(len(args) > 0, "unexpected %q: flags only", strings.Join(args, " "))
+}
+
+// Err is all of them as a MistakeError; nil where there is none.
+func (m *Mistakes) Err() error {
+	if len(*m) == 0 {
+		return nil
+	}
+	return MistakeError{errors.Join(*m...)}
+}
+
+// RefusalError is an error before anything was changed.
+type RefusalError struct{ error }
+
+// Refuse makes a RefusalError.
+func Refuse(err error) error { return RefusalError{err} }
+
+func (r RefusalError) Unwrap() error { return r.error }
+
+// EndedError is the exit code of a command that has said by itself what there was to say.
+type EndedError int
+
+// With is the error of a command that ended with a code; nil for Done.
+func With(code int) error {
+	if code == Done {
+		return nil
+	}
+	return EndedError(code)
+}
+
+func (e EndedError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // Table is what each code means, a line for each, for a help text.
 func Table() string {

@@ -82,13 +82,13 @@ type Done struct {
 // Run makes what is missing. It tells of each thing once that is as it should be, and stops at the first that cannot be.
 func Run(ctx context.Context, spec Spec, keys Keys, buckets Buckets, show func(Done)) error {
 	for _, step := range []struct {
-		what string
-		do   func() (string, error)
+		what   string
+		ensure func(context.Context) (string, error)
 	}{
-		{"key " + spec.Alias, func() (string, error) { return key{keys, spec}.see(ctx) }},
-		{"bucket " + spec.Bucket, func() (string, error) { return bucket{buckets, spec}.see(ctx) }},
+		{"key " + spec.Alias, key{keys, spec}.ensure},
+		{"bucket " + spec.Bucket, bucket{buckets, spec}.ensure},
 	} {
-		how, err := step.do()
+		how, err := step.ensure(ctx)
 		if err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}

@@ -38,10 +38,10 @@ type bucket struct {
 	spec Spec
 }
 
-// see makes the bucket where there is none: versioned, closed to the public, and reached over TLS alone. S3 encrypts each
+// ensure makes the bucket where there is none: versioned, closed to the public, and reached over TLS alone. S3 encrypts each
 // object by itself (https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html), and secrets in a
 // state are encrypted with the key before that.
-func (b bucket) see(ctx context.Context) (string, error) {
+func (b bucket) ensure(ctx context.Context) (string, error) {
 	how := []string{"kept"}
 	there, err := b.there(ctx)
 	if err != nil {
@@ -53,20 +53,20 @@ func (b bucket) see(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	for _, part := range []struct {
+	for _, setting := range []struct {
 		is  func(context.Context) (bool, error)
 		put func(context.Context) error
 		say string
 	}{
 		{b.versioned, b.version, "now versioned"},
 		{b.closed, b.close, "now closed to the public"},
-		{b.policed, b.police, "now reached over TLS alone"},
-		{b.expiring, b.expire, fmt.Sprintf("now keeps old versions for %d days", keptDays)},
+		{b.hasPolicy, b.putPolicy, "now reached over TLS alone"},
+		{b.hasLifecycle, b.putLifecycle, fmt.Sprintf("now keeps old versions for %d days", keptDays)},
 	} {
-		is, err := part.is(ctx)
+		is, err := setting.is(ctx)
 		if err == nil && !is {
-			err = part.put(ctx)
-			how = append(how, part.say)
+			err = setting.put(ctx)
+			how = append(how, setting.say)
 		}
 		if err != nil {
 			return "", err
@@ -114,10 +114,7 @@ func (b bucket) version(ctx context.Context) error {
 
 func (b bucket) closed(ctx context.Context) (bool, error) {
 	now, err := b.s3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.spec.Bucket})
-	if unset(err, "NoSuchPublicAccessBlockConfiguration") {
-		return false, nil
-	}
-	if err != nil {
+	if set, err := isSet(err, "NoSuchPublicAccessBlockConfiguration"); !set {
 		return false, err
 	}
 	is := now.PublicAccessBlockConfiguration
@@ -135,16 +132,13 @@ func (b bucket) close(ctx context.Context) error {
 	return err
 }
 
-// policed tells whether there is a policy: one that somebody wrote is theirs.
-func (b bucket) policed(ctx context.Context) (bool, error) {
+// hasPolicy tells whether there is a policy: one that somebody wrote is theirs.
+func (b bucket) hasPolicy(ctx context.Context) (bool, error) {
 	_, err := b.s3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.spec.Bucket})
-	if unset(err, "NoSuchBucketPolicy") {
-		return false, nil
-	}
-	return err == nil, err
+	return isSet(err, "NoSuchBucketPolicy")
 }
 
-func (b bucket) police(ctx context.Context) error {
+func (b bucket) putPolicy(ctx context.Context) error {
 	arn := "arn:" + partition(b.spec.Region) + ":s3:::" + b.spec.Bucket
 	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
 		"Sid": "TLSOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": []string{arn, arn + "/*"},
@@ -168,16 +162,13 @@ func partition(region string) string {
 	return "aws"
 }
 
-// expiring tells whether there are lifecycle rules: those that somebody wrote are theirs.
-func (b bucket) expiring(ctx context.Context) (bool, error) {
+// hasLifecycle tells whether there are lifecycle rules: those that somebody wrote are theirs.
+func (b bucket) hasLifecycle(ctx context.Context) (bool, error) {
 	_, err := b.s3.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &b.spec.Bucket})
-	if unset(err, "NoSuchLifecycleConfiguration") {
-		return false, nil
-	}
-	return err == nil, err
+	return isSet(err, "NoSuchLifecycleConfiguration")
 }
 
-func (b bucket) expire(ctx context.Context) error {
+func (b bucket) putLifecycle(ctx context.Context) error {
 	_, err := b.s3.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
 		Bucket: &b.spec.Bucket, LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{{
 			ID: aws.String("old-states"), Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{Prefix: aws.String("")},
@@ -188,8 +179,11 @@ func (b bucket) expire(ctx context.Context) error {
 	return err
 }
 
-// unset tells the error by which S3 says that there is nothing of the kind.
-func unset(err error, code string) bool {
+// isSet tells from an answer's error whether there is such a setting. The code is S3's for none.
+func isSet(err error, code string) (bool, error) {
 	var api smithy.APIError
-	return errors.As(err, &api) && api.ErrorCode() == code
+	if errors.As(err, &api) && api.ErrorCode() == code {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,8 +31,8 @@ func (k key) description() string {
 	return "Secrets of Pulumi stacks; " + k.spec.Alias
 }
 
-// see makes the key where there is none, and has it rotated each year.
-func (k key) see(ctx context.Context) (string, error) {
+// ensure makes the key where there is none, and has it rotated each year.
+func (k key) ensure(ctx context.Context) (string, error) {
 	found, err := k.byAlias(ctx)
 	if err != nil {
 		return "", err
@@ -45,7 +43,7 @@ func (k key) see(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	if err := usable(*found); err != nil {
+	if err := checkUsable(*found); err != nil {
 		return "", err
 	}
 	rotation, err := k.kms.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: found.KeyId})
@@ -80,8 +78,8 @@ func (k key) make(ctx context.Context) (*types.KeyMetadata, string, error) {
 	how := "finished what a run before had begun"
 	if found == nil {
 		var tags []types.Tag
-		for _, name := range slices.Sorted(maps.Keys(k.spec.Tags)) {
-			tags = append(tags, types.Tag{TagKey: &name, TagValue: aws.String(k.spec.Tags[name])})
+		for name, value := range k.spec.Tags {
+			tags = append(tags, types.Tag{TagKey: &name, TagValue: &value})
 		}
 		metadata, err := k.kms.CreateKey(ctx, &kms.CreateKeyInput{Description: aws.String(k.description()), Tags: tags})
 		if err != nil {
@@ -113,8 +111,8 @@ func (k key) unnamed(ctx context.Context) (*types.KeyMetadata, error) {
 	return nil, nil
 }
 
-// usable refuses a key that would not decrypt what it has encrypted, today or soon.
-func usable(about types.KeyMetadata) error {
+// checkUsable refuses a key that would not decrypt what it has encrypted, today or soon.
+func checkUsable(about types.KeyMetadata) error {
 	id := aws.ToString(about.KeyId)
 	switch about.KeyState {
 	case types.KeyStateEnabled:

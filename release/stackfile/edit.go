@@ -2,8 +2,9 @@
 // byte stays, also comments and encrypted values.
 //
 // Decisions:
-//   - Text is replaced at the positions that the YAML parser gives. Writing the parsed document again would move blank
-//     lines, quotes and comments, and nobody would read that diff.
+//   - Lines are replaced at the positions that the YAML parser gives. yamlutil.Edit, which `pulumi config set` uses, writes
+//     the whole document again: it drops blank lines, spacing and the comments above a removed key, keeps the quotes and
+//     block style of the old value, and puts every new key last. Nobody would read that diff.
 //   - The result is parsed again, and compared with what was wanted, before anybody sees it.
 //   - A file is replaced in one step: a killed command leaves the old or the new one.
 package stackfile
@@ -34,121 +35,78 @@ type Edit struct {
 // Apply returns the stack file's text with the edits made. It fails rather than lose anything: no edit may touch a key
 // that holds a secret, and everything else has to read as before.
 func Apply(text []byte, edits []Edit) ([]byte, error) {
+	if len(edits) == 0 {
+		return text, nil
+	}
 	before, err := read(text)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("stack file: %w", err)
 	}
-	edited := text
+	wanted := maps.Clone(before.config)
 	for _, edit := range edits {
-		if holdsSecret(before.config[whole(edit.Key)]) {
+		key := before.spelling(edit.Key)
+		if holdsSecret(wanted[key]) {
 			return nil, fmt.Errorf("stack file: %s holds a secret, which is not edited here; use `pulumi config set --secret %[1]s`", edit.Key)
 		}
-		if edited, err = applyOne(edited, edit); err != nil {
-			return nil, fmt.Errorf("stack file: %s: %w", edit.Key, err)
+		wanted[key] = edit.Value
+		if edit.Remove {
+			delete(wanted, key)
 		}
 	}
-	if err := before.check(edited, edits); err != nil {
-		return nil, fmt.Errorf("stack file: %w; edit it by hand", err)
+	edited, err := rewrite(text, before.config, wanted)
+	if err != nil {
+		return nil, fmt.Errorf("stack file: %s: %w", edits[0].Key, err)
+	}
+	after, err := read(edited)
+	if err != nil {
+		return nil, fmt.Errorf("stack file: an edit would break it: %w; edit it by hand", err)
+	}
+	for _, key := range differences(wanted, after.config) {
+		return nil, fmt.Errorf("stack file: %s would not read as wanted; edit it by hand", key)
+	}
+	if !Same(before.rest, after.rest) {
+		return nil, errors.New("stack file: what is beside config would change; edit it by hand")
 	}
 	return edited, nil
 }
 
-// applyOne makes one edit, difference by difference. The text is parsed again for each, because each moves the lines below
-// it.
-func applyOne(text []byte, edit Edit) ([]byte, error) {
-	config, err := parse(text)
-	if err != nil {
-		return nil, err
+// document is a stack file as it reads.
+type document struct {
+	config map[string]any    // by key, as it is spelt
+	spelt  map[string]string // how a whole key is spelt
+	rest   map[string]any    // the key of its secrets, among others
+}
+
+func read(text []byte) (document, error) {
+	var all map[string]any
+	if err := yaml.Unmarshal(text, &all); err != nil {
+		return document{}, err
 	}
-	var cuts []patch
-	key := spelling(config, edit.Key)
-	at := find(config, key)
-	switch {
-	case edit.Remove && at == nil:
-		return text, nil
-	case edit.Remove:
-		cuts = []patch{{path: []string{key}, remove: true}}
-	case at == nil:
-		cuts = []patch{{path: []string{key}, value: edit.Value}}
-	default:
-		if cuts, err = differences(at, []string{key}, edit.Value); err != nil {
-			return nil, err
+	config, _ := all["config"].(map[string]any)
+	if len(config) == 0 {
+		return document{}, errors.New("has no config; give the one that the stack is updated with (-config-file)")
+	}
+	delete(all, "config")
+	spelt := map[string]string{}
+	for written := range config {
+		if _, twice := spelt[whole(written)]; twice {
+			return document{}, fmt.Errorf("has %s twice, in two spellings; take one of them out", whole(written))
 		}
+		spelt[whole(written)] = written
 	}
-	for _, one := range cuts {
-		if text, err = one.make(text); err != nil {
-			return nil, err
-		}
-	}
-	return text, nil
+	return document{config, spelt, all}, nil
 }
 
 // spelling is how the file spells a key, or the key itself where the file does not have it.
-func spelling(config *yaml.Node, key string) string {
-	for i := 0; i < len(config.Content); i += 2 {
-		if written := config.Content[i].Value; whole(written) == whole(key) {
-			return written
-		}
+func (d document) spelling(key string) string {
+	if written, found := d.spelt[whole(key)]; found {
+		return written
 	}
 	return key
 }
 
 // whole is the full key, with namespace, for a key in a stack file.
 func whole(written string) string { return pulumiconfig.Key(stacks.Namespace, written) }
-
-// document is a stack file as it reads.
-type document struct {
-	config map[string]any // by whole key
-	rest   map[string]any // the key of its secrets, among others
-}
-
-func read(text []byte) (document, error) {
-	var all map[string]any
-	if err := yaml.Unmarshal(text, &all); err != nil {
-		return document{}, fmt.Errorf("stack file: %w", err)
-	}
-	config, _ := all["config"].(map[string]any)
-	if len(config) == 0 {
-		return document{}, errors.New("stack file: has no config; give the one that the stack is updated with (-config-file)")
-	}
-	delete(all, "config")
-	keys := make(map[string]any, len(config))
-	for _, written := range slices.Sorted(maps.Keys(config)) {
-		if _, twice := keys[whole(written)]; twice {
-			return document{}, fmt.Errorf("stack file: has %s twice, in two spellings; take one of them out", whole(written))
-		}
-		keys[whole(written)] = config[written]
-	}
-	return document{keys, all}, nil
-}
-
-// check tells whether the new text reads as the old one with the edits.
-func (d document) check(edited []byte, edits []Edit) error {
-	after, err := read(edited)
-	if err != nil {
-		return fmt.Errorf("an edit would break it: %w", err)
-	}
-	wanted := maps.Clone(d.config)
-	for _, edit := range edits {
-		wanted[whole(edit.Key)] = edit.Value
-		if edit.Remove {
-			delete(wanted, whole(edit.Key))
-		}
-	}
-	keys := slices.Concat(slices.Collect(maps.Keys(wanted)), slices.Collect(maps.Keys(after.config)))
-	slices.Sort(keys)
-	for _, key := range slices.Compact(keys) {
-		old, expected := wanted[key]
-		got, found := after.config[key]
-		if expected != found || !Same(old, got) {
-			return fmt.Errorf("%s would not read as wanted", key)
-		}
-	}
-	if !Same(d.rest, after.rest) {
-		return errors.New("what is beside config would change")
-	}
-	return nil
-}
 
 // holdsSecret tells whether a value, or a part of it, is encrypted.
 func holdsSecret(value any) bool {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -13,7 +12,6 @@ import (
 type File struct {
 	Path string // with links followed
 	Text []byte
-	mode fs.FileMode
 }
 
 // Read reads a stack file.
@@ -22,25 +20,18 @@ func Read(path string) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("stack file: %w; name the one that the stack is updated with (-config-file)", err)
 	}
-	info, err := os.Stat(followed)
-	if err != nil {
-		return File{}, fmt.Errorf("stack file: %w", err)
-	}
 	text, err := os.ReadFile(followed)
 	if err != nil {
 		return File{}, fmt.Errorf("stack file: %w", err)
 	}
-	return File{Path: followed, Text: text, mode: info.Mode().Perm()}, nil
+	return File{followed, text}, nil
 }
 
 // Draft writes another text into a temporary file beside the stack file, so that the engine can preview it while the file
 // stays as it is. Discard removes it.
 func (f File) Draft(text []byte) (path string, discard func(), err error) {
 	path, err = f.beside(text)
-	if err != nil {
-		return "", nil, err
-	}
-	return path, func() { os.Remove(path) }, nil
+	return path, func() { os.Remove(path) }, err
 }
 
 // ErrChanged says that somebody else changed the file meanwhile.
@@ -77,12 +68,16 @@ func (f File) swap(expected, text []byte) error {
 
 // beside writes a new file in the same folder, with the same mode, and syncs it to disk.
 func (f File) beside(text []byte) (path string, err error) {
+	info, err := os.Stat(f.Path)
+	if err != nil {
+		return "", fmt.Errorf("stack file: %w", err)
+	}
 	temporary, err := os.CreateTemp(filepath.Dir(f.Path), "."+filepath.Base(f.Path)+".*.yaml")
 	if err != nil {
 		return "", fmt.Errorf("stack file: %w", err)
 	}
 	_, err = temporary.Write(text)
-	if err = errors.Join(err, temporary.Chmod(f.mode), temporary.Sync(), temporary.Close()); err != nil {
+	if err = errors.Join(err, temporary.Chmod(info.Mode().Perm()), temporary.Sync(), temporary.Close()); err != nil {
 		os.Remove(temporary.Name())
 		return "", fmt.Errorf("stack file: %w", err)
 	}

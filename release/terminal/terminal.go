@@ -20,40 +20,31 @@ type Person struct {
 	Out io.Writer
 }
 
-// Ask asks with an empty line before the question; an interrupt is a no.
+// Ask takes "yes" for an agreement, and nothing else: not a y that was meant for another window. An interrupt is a no. The
+// error is ErrNobody.
 func (p Person) Ask(ctx context.Context, question string) (bool, error) {
-	agreed, err := Ask(ctx, p.In, p.Out, "\n"+question)
-	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return false, nil
-	}
-	return agreed, err
-}
-
-// Ask takes "yes" for an agreement, and nothing else: not a y that was meant for another window. The error is ErrNobody, or
-// the context's.
-func Ask(ctx context.Context, in io.Reader, out io.Writer, question string) (bool, error) {
-	if !isTerminal(in) {
+	if !isTerminal(p.In) {
 		return false, ErrNobody
 	}
-	fmt.Fprintf(out, "%s Type yes to go on: ", question)
+	fmt.Fprintf(p.Out, "\n%s Type yes to go on: ", question)
 	type line struct {
 		text string
 		err  error
 	}
 	answered := make(chan line, 1)
 	go func() { // reading a terminal cannot be interrupted
-		text, err := bufio.NewReader(in).ReadString('\n')
+		text, err := bufio.NewReader(p.In).ReadString('\n')
 		answered <- line{text, err}
 	}()
 	select {
 	case said := <-answered:
 		if said.text == "" && said.err != nil { // /dev/null counts as a terminal, and says nothing
-			fmt.Fprintln(out)
+			fmt.Fprintln(p.Out)
 			return false, ErrNobody
 		}
 		return strings.TrimSpace(said.text) == "yes", nil
 	case <-ctx.Done():
-		return false, ctx.Err()
+		return false, nil
 	}
 }
 
