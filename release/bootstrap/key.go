@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -78,8 +80,8 @@ func (k key) make(ctx context.Context) (*types.KeyMetadata, string, error) {
 	how := "finished what a run before had begun"
 	if found == nil {
 		var tags []types.Tag
-		for name, value := range k.spec.Tags {
-			tags = append(tags, types.Tag{TagKey: &name, TagValue: &value})
+		for _, name := range slices.Sorted(maps.Keys(k.spec.Tags)) {
+			tags = append(tags, types.Tag{TagKey: &name, TagValue: aws.String(k.spec.Tags[name])})
 		}
 		metadata, err := k.kms.CreateKey(ctx, &kms.CreateKeyInput{Description: aws.String(k.description()), Tags: tags})
 		if err != nil {

@@ -88,7 +88,7 @@ func read(text []byte) (document, error) {
 	}
 	delete(all, "config")
 	spelt := map[string]string{}
-	for written := range config {
+	for _, written := range slices.Sorted(maps.Keys(config)) {
 		if _, twice := spelt[whole(written)]; twice {
 			return document{}, fmt.Errorf("has %s twice, in two spellings; take one of them out", whole(written))
 		}
