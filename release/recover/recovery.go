@@ -1,4 +1,4 @@
-// Package recovery, which as recover would hide a builtin, finishes what an interrupted update left behind: locks whose holder
+// Package recovery finishes what an interrupted update left behind (the folder is recover, which hides a builtin): locks whose holder
 // is gone, processes that nobody waits for, pending operations, and steps of a release that still run. It says what it found,
 // what it will do and why that is safe, and then does it. It never touches what a live update holds.
 //
