@@ -39,11 +39,11 @@ func checkActiveDatabase(previous outputs.Outputs, spec stacks.Spec) error {
 		if identifiers[slot] != previous.DatabaseIdentifier || spec.Database.Has(slot) {
 			continue
 		}
-		edit, back := "rm flowcomply:database.slot", ""
+		edit, back := "`pulumi config rm flowcomply:database.slot`", ""
 		if slot != database.Main {
-			edit, back = "set flowcomply:database.slot restored", "; to return to the instance before, `flowcomply restore --undo --stack NAME`"
+			edit, back = "`pulumi config set flowcomply:database.slot restored`", "; to return to the instance before, `flowcomply restore --undo --stack NAME`"
 		}
-		return fmt.Errorf("database: the data is in %s, and this stack file has no such instance; nothing was changed; next: `pulumi config %s`, "+
+		return fmt.Errorf("database: the data is in %s, and this stack file has no such instance; nothing was changed; next: %s, "+
 			"or, in the middle of a restore, put flowcomply:database.restore back as it was%s", previous.DatabaseIdentifier, edit, back)
 	}
 	return nil

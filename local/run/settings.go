@@ -60,7 +60,6 @@ func read(file string) (stackFile, error) {
 	return parsed, nil
 }
 
-
 // settingsOf makes the emulated AWS the account that the stack file allows, so that the program's own check of the
 // account is rehearsed too.
 func settingsOf(file string) (emulator.Settings, error) {

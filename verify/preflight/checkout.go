@@ -136,15 +136,14 @@ func (c *checkout) checkTag(ctx context.Context) error {
 	}
 	head := fmt.Sprintf("%s is at %s, which has %s", c.folder, abbreviated(c.commit), has)
 	elsewhere, err := c.ask(ctx, "rev-parse", "--verify", "--quiet", "refs/tags/"+c.Version+"^{commit}")
-	folder := shell.Quote(c.folder)
 	var none *git.Error
 	switch {
 	case err == nil:
-		c.wrong.add(fmt.Sprintf("`git -C %s checkout %s`, or release another version", folder, c.Version),
+		c.wrong.add(fmt.Sprintf("`git -C %s checkout %s`, or release another version", shell.Quote(c.folder), c.Version),
 			fmt.Sprintf("%s; %s is %s", head, c.Version, abbreviated(elsewhere)))
 	case errors.As(err, &none):
 		c.wrong.add(fmt.Sprintf("fetch it (`git -C %[1]s fetch --tags`) and check it out, or tag this commit: `git -C %[1]s tag -a %[2]s -m %[2]s`",
-			folder, c.Version), fmt.Sprintf("%s; there is no tag %s", head, c.Version))
+			shell.Quote(c.folder), c.Version), fmt.Sprintf("%s; there is no tag %s", head, c.Version))
 	default:
 		return err
 	}
