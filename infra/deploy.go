@@ -68,7 +68,8 @@ type environment struct {
 	leftOut    []pulumi.StringOutput // what preflight, snapshot and migration say of an update that did not make them
 }
 
-// deploy declares one environment, area by area: what is above is wired into what is below.
+// deploy declares one environment, area by area: what is above is wired into what is below. The steps of a release come in this
+// order: preflight (preflight.go), snapshot, migration and services (services.go), verification (verification.go).
 //
 //runbook:overview#1 is the instructions: each part waits for what it is wired to, and a preview shows all of it.
 func deploy(ctx *pulumi.Context, spec stacks.Spec, fingerprint string) (pulumi.Map, error) {

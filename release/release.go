@@ -7,18 +7,7 @@
 //   - Every decision is a function of plain values. The engine, ECR and the terminal are small interfaces.
 //   - The stack file changes only after the preview of the change has been checked: a refusal leaves it as it was.
 //
-// What a rollback refuses, and the file that does:
-//   - while another update runs, or holds the lock: rollback_target.go, rollback.go
-//   - a release that was never verified, or when there is none before: rollback_target.go
-//   - a schema that a migration has contracted since, unless forced: schema.go
-//   - a release without an image for a service of today: rollback_refusals.go
-//   - images that the registry no longer has: rollback_refusals.go
-//   - a stack file that the program would not take: plan.go
-//   - a preview that replaces or deletes data, what everything stands on, or what is protected: rollback_refusals.go
-//   - a preview that builds, takes a snapshot, migrates or runs other commands: rollback_refusals.go
-//   - a preview that fails, an interrupt, or a question that nobody answers with yes: rollback.go
-//   - a stack file that somebody else changed meanwhile: stackfile/file.go
-//
+// What a rollback refuses is listed in rollback_refusals.go.
 // Configuration that never goes back is no refusal: it stays as it is (non_revertible.go, config_schema.go).
 package release
 

@@ -11,6 +11,18 @@ import (
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
+// What a rollback refuses, and the file that does:
+//   - while another update runs, or holds the lock: rollback_target.go, rollback.go
+//   - a release that was never verified, or when there is none before: rollback_target.go
+//   - a schema that a migration has contracted since, unless forced: schema.go
+//   - a release without an image for a service of today: here
+//   - images that the registry no longer has: here
+//   - a stack file that the program would not take: plan.go
+//   - a preview that replaces or deletes data, what everything stands on, or what is protected: here
+//   - a preview that builds, takes a snapshot, migrates or runs other commands: here
+//   - a preview that fails, an interrupt, or a question that nobody answers with yes: rollback.go
+//   - a stack file that somebody else changed meanwhile: stackfile/file.go
+
 // nonReplaceable are types that hold no data, but that everything needs. Replacing one is an outage, and no part of a
 // release.
 var nonReplaceable = []string{

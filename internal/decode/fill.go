@@ -27,10 +27,7 @@ func (f *filler) object(path string, raw map[string]any, into reflect.Value) {
 		delete(unknown, field.Key)
 		f.member(join(path, field.Key), value, given, field.Optional, into.FieldByIndex(field.index))
 	}
-	for _, key := range slices.Sorted(maps.Keys(unknown)) {
-		f.once(join(path, key), raw[key])
-		f.add(invalid, join(path, key), f.words.unknown(key, Keys(into.Type())))
-	}
+	f.unknownKeys(path, unknown, Keys(into.Type()))
 }
 
 // member reads a field, or an entry of a map.

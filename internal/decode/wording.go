@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-
-	"github.com/agext/levenshtein"
 )
 
 // wording is how a kind of source says what does not fit, and what it refuses.
@@ -49,11 +47,7 @@ var textWording = wording{
 		return Problem{Why: "is missing", Allowed: wording{text: aText}.describe(want)}
 	},
 	unknown: func(key string, known []string) Problem {
-		why := "is not known"
-		if near := closest(key, known); near != "" {
-			why += fmt.Sprintf(" (did you mean %s?)", near)
-		}
-		return Problem{Why: why, Allowed: strings.Join(known, ", ")}
+		return Problem{Why: "is not known" + didYouMean(key, known), Allowed: strings.Join(known, ", ")}
 	},
 	misfit: func(want, got string) string {
 		hint := ""
@@ -110,17 +104,4 @@ func (w wording) kindOf(raw any) string {
 	default:
 		return anObject
 	}
-}
-
-// closest finds what a misspelt key was meant to be; empty when nothing is near. Two edits are near, which two swapped
-// letters are, but not in a word of two or three letters.
-func closest(key string, known []string) string {
-	best, bound := "", min(max(2, len(key)/3), max(1, len(key)/2))
-	for _, candidate := range known {
-		edits := levenshtein.Distance(strings.ToLower(key), strings.ToLower(candidate), nil)
-		if edits <= bound && (best == "" || edits < bound) {
-			best, bound = candidate, edits
-		}
-	}
-	return best
 }

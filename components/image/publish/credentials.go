@@ -34,7 +34,7 @@ func (l registryLogin) Resolve(resource authn.Resource) (authn.Authenticator, er
 
 // login asks ECR for the login to the account's registry; it holds for twelve hours
 // (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html). The login
-// that a build pushes with is in infra/images.go.
+// that a build pushes with is in infra/ecr_login.go.
 //
 //runbook:2.3#1 logs in to the account's own registry, and keeps the password to itself.
 func login(ctx context.Context, api tokens) (registryLogin, error) {

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -78,4 +81,50 @@ func Fence(limit Limit) Rate {
 	}
 	touched := (window*1000+limit.WindowMS-1)/limit.WindowMS + 1
 	return Rate{WindowSeconds: window, Limit: min(max(limit.Max*touched, minimumRate), maximumRate)}
+}
+
+// rateRule answers 429 as the application does, to who goes on after the application's own 429.
+func rateRule(rate Rate, args Args) wafv2.WebAclRuleArgs {
+	return wafv2.WebAclRuleArgs{
+		Name:     pulumi.String("rate"),
+		Priority: pulumi.Int(10),
+		Action: wafv2.WebAclRuleActionArgs{Block: wafv2.WebAclRuleActionBlockArgs{
+			CustomResponse: wafv2.WebAclRuleActionBlockCustomResponseArgs{
+				ResponseCode: pulumi.Int(429),
+				ResponseHeaders: wafv2.WebAclRuleActionBlockCustomResponseResponseHeaderArray{
+					wafv2.WebAclRuleActionBlockCustomResponseResponseHeaderArgs{
+						Name: pulumi.String("Retry-After"), Value: pulumi.String(strconv.Itoa(rate.WindowSeconds)),
+					},
+				},
+			},
+		}},
+		Statement: wafv2.WebAclRuleStatementArgs{RateBasedStatement: wafv2.WebAclRuleStatementRateBasedStatementArgs{
+			AggregateKeyType:    pulumi.String("IP"),
+			EvaluationWindowSec: pulumi.Int(rate.WindowSeconds),
+			Limit:               pulumi.Int(rate.Limit),
+			ScopeDownStatement:  toHost(args.APIHost),
+		}},
+		VisibilityConfig: visible(args, "rate"),
+	}
+}
+
+// toHost matches requests for a host, with a port behind it or in other letters as well: both reach the same service,
+// and an exact match would let them pass uncounted.
+func toHost(host string) wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementArgs {
+	return wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementArgs{
+		ByteMatchStatement: wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementByteMatchStatementArgs{
+			FieldToMatch: wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementByteMatchStatementFieldToMatchArgs{
+				SingleHeader: wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementByteMatchStatementFieldToMatchSingleHeaderArgs{
+					Name: pulumi.String("host"),
+				},
+			},
+			PositionalConstraint: pulumi.String("STARTS_WITH"),
+			SearchString:         pulumi.String(host),
+			TextTransformations: wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementByteMatchStatementTextTransformationArray{
+				wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementByteMatchStatementTextTransformationArgs{
+					Priority: pulumi.Int(0), Type: pulumi.String("LOWERCASE"),
+				},
+			},
+		},
+	}
 }
