@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,6 +12,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/record"
 	"github.com/flowcomply/infrastructure/components/slo"
 	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
 )
 
 // These tests hold which alarms judge which deployment: what package slo and docs/alarms.md say is what ECS is told.
@@ -50,6 +52,38 @@ func TestRollback_EveryMarkedAlarmJudgesTheDeploymentsItIsAbout(t *testing.T) {
 				service := graphOf(t, stack).One(t, serviceType, name)
 				assert.Equal(t, want, deploymentAlarms(service), name)
 				assert.Equal(t, len(want) > 0, service.Get("alarms.rollback") == true, name)
+			}
+		})
+	}
+}
+
+// ECS bakes a deployment for as long as its alarms look back, and verification waits for that, with ten minutes to spare for what
+// else AWS does meanwhile.
+func TestRollback_AlarmsLookBackNoLongerThanVerificationWaits(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			graph := graphOf(t, stack)
+			judging := map[string]bool{}
+			for _, service := range graph.Of(serviceType) {
+				for _, name := range deploymentAlarms(service) {
+					judging[name] = true
+				}
+			}
+			require.NotEmpty(t, judging)
+			for _, alarm := range graph.Of(alarmType) {
+				if !judging[alarm.Get("name").(string)] {
+					continue
+				}
+				period, _ := alarm.Get("period").(float64)
+				queries, _ := alarm.Get("metricQueries").([]any)
+				for _, query := range queries {
+					if metric, ok := query.(map[string]any)["metric"].(map[string]any); ok {
+						period = max(period, metric["period"].(float64))
+					}
+				}
+				require.Positive(t, period, alarm.String())
+				bake := time.Duration(period*alarm.Get("evaluationPeriods").(float64)) * time.Second
+				assert.LessOrEqual(t, bake, awschecks.RolloutTime-10*time.Minute, alarm.String())
 			}
 		})
 	}

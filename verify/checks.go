@@ -42,7 +42,7 @@ type Settings struct {
 // operator's own. The list is the same for every stack, and for real and emulated AWS.
 func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Check {
 	settings = settings.filled()
-	stack := awschecks.Stack{Outputs: out, Clients: clients.Clients, Hide: settings.Hide, Interval: settings.Interval}
+	stack := awschecks.Stack{Outputs: out, Clients: clients.Clients, Hide: settings.Hide, Interval: settings.Interval, InUpdate: settings.InUpdate}
 	var identities, targets, readable, logs []check.Check
 	for _, role := range slices.Sorted(maps.Keys(out.Services)) {
 		identities = append(identities, stack.Identity(role))
@@ -53,10 +53,11 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 		logs = append(logs, stack.Errors(role, settings.AllowedErrors, settings.Since))
 	}
 	var since awschecks.Deployed
+	deployed := awschecks.DeploymentTime(out, clients.ECS)
 	if settings.InUpdate {
-		since = awschecks.DeploymentTime(out, clients.ECS)
+		since = deployed
 	}
-	alarms := awschecks.Alarms(out.AlarmNames, clients.Alarms, settings.Watch, settings.Interval, since)
+	alarms := awschecks.Alarms(out.AlarmNames, clients.Alarms, settings.Watch, settings.Interval, since, deployed)
 	alarms.Timeout = settings.Timeout + settings.Watch // watching is no delay
 	if settings.InUpdate {
 		alarms.Timeout += awschecks.RecoveryTime
@@ -65,9 +66,28 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 	for _, objective := range out.Objectives {
 		metrics = append(metrics, awschecks.Measured(objective, settings.Window, clients.Metrics, settings.Interval, since))
 	}
-	return slices.Concat(identities, settings.web(out, clients).Checks(settings.Interval), targets, []check.Check{
+	rollout := slices.Concat(identities, targets)
+	rest := slices.Concat(settings.web(out, clients).Checks(settings.Interval), []check.Check{
 		awschecks.Mail(out.MailIdentity, clients.Mail, settings.Interval), awschecks.SecretsStored(out, clients.Secrets, settings.Interval),
 	}, readable, []check.Check{alarms}, metrics, logs, settings.custom(out))
+	if settings.InUpdate {
+		afterRollout(rollout, rest)
+	}
+	return slices.Concat(rollout, rest)
+}
+
+// afterRollout lets checks wait for the deployments to come to their end: those of services and targets for as long as AWS
+// may take, the rest until these have ended. What answers before that is not yet, or not alone, what is to be verified; and
+// each request that comes too early counts toward the application's limits.
+func afterRollout(rollout, rest []check.Check) {
+	var keys []string
+	for i := range rollout {
+		rollout[i].Timeout = awschecks.RolloutTime
+		keys = append(keys, rollout[i].Key())
+	}
+	for i := range rest {
+		rest[i].After = keys
+	}
 }
 
 func (s Settings) filled() Settings {

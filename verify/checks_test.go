@@ -3,6 +3,7 @@ package verify
 import (
 	"net/http"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -43,6 +44,24 @@ func TestChecks_AreAllThereAndEachOnce(t *testing.T) {
 	assert.Equal(t, 10*time.Second, timeouts["alarms/state"], "watching is no delay")
 	assert.Equal(t, time.Minute, timeouts["own/npx"])
 	assert.Zero(t, timeouts["identity/backend"], "the run's")
+}
+
+// In an update what is asked of services and targets may take as long as AWS does, and all else comes after it.
+func TestChecks_InAnUpdateWaitForTheRollout(t *testing.T) {
+	clients, settings := Clients{HTTP: http.DefaultClient}, Settings{Custom: []Command{{Argv: []string{"true"}, Timeout: time.Minute}}}
+	for _, one := range Checks(outputstest.Example(t), clients, settings) {
+		assert.Empty(t, one.After, "%s: by hand all is asked at once", one.Key())
+	}
+	settings.InUpdate = true
+	rollout := []string{"identity/backend", "identity/frontend", "targets/backend", "targets/frontend"}
+	for _, one := range Checks(outputstest.Example(t), clients, settings) {
+		if slices.Contains(rollout, one.Key()) {
+			assert.Equal(t, awschecks.RolloutTime, one.Timeout, one.Key())
+			assert.Empty(t, one.After, one.Key())
+			continue
+		}
+		assert.Equal(t, rollout, one.After, one.Key())
+	}
 }
 
 func TestSettings_ZeroIsTheDefault(t *testing.T) {

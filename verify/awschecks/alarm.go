@@ -87,10 +87,12 @@ func (a Alarm) describe(name string) []string {
 //
 // An alarm that is new, or has just lost its data, needs as much time as its periods take. After that it is blind:
 // nothing reports what it watches, under that name and those dimensions.
-func (a Alarm) silence(name string, now time.Time) (line string, blind bool) {
+func (a Alarm) silence(name string, deployed, now time.Time) (line string, blind bool) {
 	since := aws.ToTime(a.AlarmConfigurationUpdatedTimestamp) // when it was created or last changed
-	if changed := aws.ToTime(a.since()); changed.After(since) {
-		since = changed
+	for _, later := range []time.Time{aws.ToTime(a.since()), deployed} {
+		if later.After(since) {
+			since = later
+		}
 	}
 	allowed := a.span + reporting
 	switch age := now.Sub(since); {

@@ -31,10 +31,11 @@ const DefaultWatch = 10 * time.Second
 // is at first. After that it is blind and fails: an alarm on a metric that nothing reports never fires. An alarm on a
 // metric that only traffic reports is OK instead (treatMissingData notBreaching).
 //
-// With since, alarms that all fired because of what ran before are waited for; nil waits for none.
+// With since, alarms that all fired because of what ran before are waited for; nil waits for none. With deployed, an alarm's
+// periods count from when what runs now was deployed, at the earliest.
 //
 //runbook:6.1#2-3 asks for the stack's alarms by name: one that is gone is no alarm in a look at the account. None may be in ALARM.
-func Alarms(names []string, api AlarmReader, watch, interval time.Duration, since Deployed) check.Check {
+func Alarms(names []string, api AlarmReader, watch, interval time.Duration, since, deployed Deployed) check.Check {
 	return check.Check{Group: "alarms", Name: "state", Run: func(ctx context.Context) (string, error) {
 		began := time.Now()
 		var first map[string]Alarm
@@ -56,7 +57,11 @@ func Alarms(names []string, api AlarmReader, watch, interval time.Duration, sinc
 			if left := watch - time.Since(began); left > 0 {
 				return fmt.Errorf("watching for another %s", text.Duration(left.Round(time.Second)))
 			}
-			return EvaluateSilence(names, found, time.Now(), "verify again when their first periods have passed; --require-data counts this as a failure")
+			when, err := deployed.Moment(ctx)
+			if err != nil {
+				return err
+			}
+			return EvaluateSilence(names, found, when, time.Now(), "verify again when their first periods have passed; --require-data counts this as a failure")
 		})
 		seen := fmt.Sprintf("%s, none in ALARM", text.Count(len(names), "alarm"))
 		if watch > 0 {
@@ -172,13 +177,16 @@ func evaluateFlapping(names []string, before, now map[string]Alarm) error {
 
 // EvaluateSilence finds alarms in INSUFFICIENT_DATA. Blind ones fail, the others are not enough data; later is what to
 // do about those.
-func EvaluateSilence(names []string, found map[string]Alarm, now time.Time, later string) error {
+//
+// An alarm's patience counts from when what runs now was deployed, too: the alarms of a first update are there half an hour
+// before the tasks that they watch.
+func EvaluateSilence(names []string, found map[string]Alarm, deployed, now time.Time, later string) error {
 	var blind, waiting []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if found[name].StateValue == types.StateValueOk {
 			continue
 		}
-		line, isBlind := found[name].silence(name, now)
+		line, isBlind := found[name].silence(name, deployed, now)
 		if isBlind {
 			blind = append(blind, line)
 		} else {

@@ -1,6 +1,7 @@
 package awschecks
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -22,7 +23,7 @@ import (
 func askAlarms(t *testing.T, f *fakeaws.CloudWatch, names ...string) (result check.Result) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		report := check.Run(t.Context(), []check.Check{Alarms(names, f, f.Watch, 5*time.Second, nil)}, check.Options{})
+		report := check.Run(t.Context(), []check.Check{Alarms(names, f, f.Watch, 5*time.Second, nil, nil)}, check.Options{})
 		require.Len(t, report.Results, 1)
 		result = report.Results[0]
 	})
@@ -93,6 +94,24 @@ func TestAlarms_SilenceNeedsAReason(t *testing.T) {
 			got := askAlarms(t, &fakeaws.CloudWatch{Metric: []types.MetricAlarm{fakeaws.Latency(types.StateValueOk), tc.alarm}}, "api-latency", "new")
 			checktest.Expect(t, got, tc.outcome, "1 of 2 alarms", "INSUFFICIENT_DATA", tc.says)
 			assert.Zero(t, got.Took)
+		})
+	}
+}
+
+// The alarms of a first update are there half an hour before the tasks that they watch: databases take that long.
+func TestAlarms_SilenceCountsFromTheDeployment(t *testing.T) {
+	for name, tc := range map[string]struct {
+		deployed Deployed
+		outcome  check.Outcome
+	}{
+		"deployed moments ago": {func(context.Context) (time.Time, error) { return time.Now().Add(-2 * time.Minute), nil }, check.NotEnoughData},
+		"deployed long ago":    {func(context.Context) (time.Time, error) { return time.Now().Add(-time.Hour), nil }, check.FailedNow},
+		"nobody can tell":      {nil, check.FailedNow},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &fakeaws.CloudWatch{Metric: []types.MetricAlarm{fakeaws.Silent("new", 30*time.Minute, 30*time.Minute, "missing")}}
+			got := checktest.One(t, Alarms([]string{"new"}, f, 0, 5*time.Second, nil, tc.deployed))
+			checktest.Expect(t, got, tc.outcome, "1 of 1 alarm", "INSUFFICIENT_DATA")
 		})
 	}
 }

@@ -24,6 +24,20 @@ import (
 // A verification that follows moments after an update needs it. With nil, everything counts as this release's.
 type Deployed func(context.Context) (time.Time, error)
 
+// Moment is that time; the zero time with nil.
+func (since Deployed) Moment(ctx context.Context) (time.Time, error) {
+	if since == nil {
+		return time.Time{}, nil
+	}
+	return since(ctx)
+}
+
+// RolloutTime is how long a deployment may take, counted from the end of the update's last resource: ECS bakes it, once the
+// tasks of before are gone, for as long as its alarms look back (five minutes), and autoscaling and Fargate need some minutes
+// to bring back a service that was scaled to zero.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+const RolloutTime = 15 * time.Minute
+
 // RecoveryTime is how long an alarm that fired before the deployment may take to be OK again: its periods have to pass.
 const RecoveryTime = 10 * time.Minute
 

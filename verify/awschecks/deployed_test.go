@@ -45,7 +45,7 @@ func TestAlarms_WaitForWhatTheReleaseBeforeLeft(t *testing.T) {
 				f.Metric = []cwtypes.MetricAlarm{fakeaws.Metric("old", cwtypes.StateValueOk)}
 			}
 		}}
-		got := check.Run(t.Context(), []check.Check{Alarms([]string{"old"}, f, 0, 5*time.Second, since(deployed))}, check.Options{}).Results[0]
+		got := check.Run(t.Context(), []check.Check{Alarms([]string{"old"}, f, 0, 5*time.Second, since(deployed), nil)}, check.Options{}).Results[0]
 		assert.Equal(t, check.OK, got.Outcome, got.Cause)
 		assert.Equal(t, 4, f.Calls)
 	})
@@ -65,7 +65,7 @@ func TestAlarms_WaitForOneThatFiresOnlyNowByWhatWasBefore(t *testing.T) {
 				f.Metric = []cwtypes.MetricAlarm{changed("late", cwtypes.StateValueOk, time.Now())}
 			}
 		}}
-		one := Alarms([]string{"late"}, f, 20*time.Second, 5*time.Second, since(deployed))
+		one := Alarms([]string{"late"}, f, 20*time.Second, 5*time.Second, since(deployed), nil)
 		one.Timeout = RecoveryTime
 		got := check.Run(t.Context(), []check.Check{one}, check.Options{}).Results[0]
 		assert.Equal(t, check.OK, got.Outcome, got.Cause)
@@ -81,11 +81,11 @@ func TestAlarms_DoNotWaitForThisReleases(t *testing.T) {
 			"one that is gone": {firing("old", deployed.Add(-time.Minute))},
 		} {
 			f := &fakeaws.CloudWatch{Metric: alarms}
-			got := check.Run(t.Context(), []check.Check{Alarms([]string{"old", "new"}, f, 0, 5*time.Second, since(deployed))}, check.Options{}).Results[0]
+			got := check.Run(t.Context(), []check.Check{Alarms([]string{"old", "new"}, f, 0, 5*time.Second, since(deployed), nil)}, check.Options{}).Results[0]
 			assert.Equal(t, check.FailedNow, got.Outcome, name)
 		}
 		f := &fakeaws.CloudWatch{Metric: []cwtypes.MetricAlarm{firing("old", deployed.Add(2*time.Minute-time.Second))}}
-		got := check.Run(t.Context(), []check.Check{Alarms([]string{"old"}, f, 0, 5*time.Second, since(deployed))}, check.Options{}).Results[0]
+		got := check.Run(t.Context(), []check.Check{Alarms([]string{"old"}, f, 0, 5*time.Second, since(deployed), nil)}, check.Options{}).Results[0]
 		assert.Equal(t, check.TimedOut, got.Outcome)
 		assert.Contains(t, got.Cause, "all by what was before 2000-01-01T00:00:00Z, when what runs now was deployed")
 	})

@@ -31,7 +31,8 @@ const nextRefresh = "run `pulumi refresh` and `pulumi up`: the outputs are older
 //   - The definition has the requested image.
 //   - At least the minimum of tasks runs, each from that definition and with that digest.
 //
-// A service that ECS rolled back, or that was scaled to zero, is steady too, and fails here. A failure tells why the
+// A service that ECS rolled back, or that was scaled to zero, is steady too, and fails here; in an update one that is scaled
+// to zero is waited for, as autoscaling brings it back a minute after a restore has let it. A failure tells why the
 // deployment's tasks stopped, with the last lines that one of them wrote.
 //
 //runbook:4.3#1-3,appendix.C#2-3 lists and describes the tasks, and compares their digests with what was deployed.
@@ -39,7 +40,11 @@ const nextRefresh = "run `pulumi refresh` and `pulumi up`: the outputs are older
 func (s Stack) Identity(role string) check.Check {
 	return check.Check{Group: "identity", Name: role, Run: func(ctx context.Context) (string, error) {
 		c := &identity{Stack: s, want: s.Services[role]}
-		err := poll.Until(ctx, s.Interval, c.probe)
+		err := poll.Until(ctx, s.Interval, func(ctx context.Context) error {
+			err := c.probe(ctx)
+			check.Failing(ctx, err)
+			return err
+		})
 		return fmt.Sprintf("%s: %s on %s", Revision(c.want.TaskDefinitionArn), text.Count(c.running, "task"), outputs.ShortDigest(c.want.ImageDigest)), err
 	}}
 }
@@ -60,7 +65,7 @@ func (c *identity) probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found := evaluateService(service, c.want)
+	found := evaluateService(service, c.want, c.InUpdate)
 	if err := c.readDefinition(ctx, &found); err != nil {
 		if found.OK() {
 			return err

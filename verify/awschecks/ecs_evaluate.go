@@ -44,14 +44,18 @@ func started(service types.Service, want outputs.Service) time.Time {
 	return time.Time{}
 }
 
-// evaluateService compares what ECS says of the service with what was asked for.
-func evaluateService(got types.Service, want outputs.Service) check.Verdict {
+// evaluateService compares what ECS says of the service with what was asked for. In an update a service without tasks is
+// waited for.
+func evaluateService(got types.Service, want outputs.Service, inUpdate bool) check.Verdict {
 	var f check.Verdict
 	if status := aws.ToString(got.Status); status != Active {
 		f.Fail("deploy again: a deleted service does not come back", "the service is %s", text.OrUnknown(status))
 		return f
 	}
-	if got.DesiredCount == 0 {
+	switch {
+	case got.DesiredCount == 0 && inUpdate:
+		f.Pending("the service is scaled to zero, and autoscaling has not brought it back yet")
+	case got.DesiredCount == 0:
 		f.Fail(fmt.Sprintf("set its desired count to %d or more, or find out who scaled it down, and verify again", want.MinimumTasks),
 			"the service is scaled to zero")
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/verify/check"
+	"github.com/flowcomply/infrastructure/verify/check/checktest"
 	"github.com/flowcomply/infrastructure/verify/internal/fakeaws"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
@@ -41,6 +42,30 @@ func runIdentity(t *testing.T, f *fakeaws.ECS) (result check.Result) {
 		result = report.Results[0]
 	})
 	return result
+}
+
+// When a restore has let the services go, autoscaling brings them back a minute later, and Fargate needs another.
+func TestIdentity_WaitsInAnUpdateForAServiceThatIsScaledUpAgain(t *testing.T) {
+	for name, inUpdate := range map[string]bool{"in an update": true, "by hand": false} {
+		t.Run(name, func(t *testing.T) {
+			f := fakeaws.Healthy()
+			desired, calls := f.Service.DesiredCount, 0
+			f.Service.DesiredCount = 0
+			f.Look = func(f *fakeaws.ECS) {
+				if calls++; calls == 4 {
+					f.Service.DesiredCount = desired
+				}
+			}
+			stack := wanted(Clients{ECS: f, Logs: fakeLog(f.Said)})
+			stack.InUpdate = inUpdate
+			got := checktest.One(t, stack.Identity("backend"))
+			if inUpdate {
+				checktest.Expect(t, got, check.OK)
+				return
+			}
+			checktest.Expect(t, got, check.FailedNow, "scaled to zero")
+		})
+	}
 }
 
 func TestIdentity_PassesOnWhatWasRequested(t *testing.T) {

@@ -73,6 +73,8 @@ type Stack struct {
 
 	Hide     *check.Redactor // for what tasks and logs say; may be nil
 	Interval time.Duration   // between looks
+	// InUpdate: this is the last step of an update. What AWS still brings up is waited for.
+	InUpdate bool
 }
 
 // polled makes a check that looks again at every interval until it sees what it wants.

@@ -1,5 +1,5 @@
-// Package check runs checks and reports how they ended. All run at the same time, each has its own deadline, and each ends
-// with one of four outcomes. The package knows nothing of what is checked.
+// Package check runs checks and reports how they ended. All run at the same time, but for those that come after others; each
+// has its own deadline, and each ends with one of four outcomes. The package knows nothing of what is checked.
 //
 //   - A failure is made for a person (Failure): the cause in one line, what was seen, and what to do next.
 //   - An error that does not pass by itself is permanent (poll.Permanent).
@@ -34,10 +34,17 @@ type Check struct {
 	Name    string        // unique within its group
 	Timeout time.Duration // 0: the run's
 
+	// After are the checks (by Key) that have to end before this one begins, passed or not; its deadline counts from then.
+	// These may have none themselves. One that is not run is not waited for.
+	After []string
+
 	// Run returns what it saw, in one line, when the promise holds. An error may
 	// be a *Failure, and may be marked with NoData.
 	Run func(ctx context.Context) (seen string, err error)
 }
+
+// Key names a check in a run: group/name.
+func (c Check) Key() string { return c.Group + "/" + c.Name }
 
 // Options are what a run may vary.
 type Options struct {
@@ -45,9 +52,14 @@ type Options struct {
 	Timeout  time.Duration                     // deadline of each check; 0: DefaultTimeout
 	Hide     *Redactor                         // takes what must not be shown out of every result; may be nil
 	Finished func(result Result, done, of int) // called for each check as it ends, one at a time; may be nil
+	// Waiting is called every half minute for each check that still polls, with what it failed for last; may be nil.
+	Waiting func(check Check, last error)
 }
 
-// Run runs all checks at the same time, each with its own deadline. None stops
+// waitingEvery is how often a check that takes long says what it waits for.
+const waitingEvery = 30 * time.Second
+
+// Run runs all checks at the same time, or after those that they name, each with its own deadline. None stops
 // another: a failure, a panic or a check that never returns costs one result.
 // Results are in the order of checks. When ctx ends, checks end as timed out.
 func Run(ctx context.Context, checks []Check, opts Options) Report {
@@ -55,9 +67,22 @@ func Run(ctx context.Context, checks []Check, opts Options) Report {
 	var running sync.WaitGroup
 	var mu sync.Mutex
 	done := 0
+	ended := map[string]*sync.WaitGroup{}
+	for _, check := range checks {
+		if ended[check.Key()] == nil {
+			ended[check.Key()] = &sync.WaitGroup{}
+		}
+		ended[check.Key()].Add(1)
+	}
 	for i, check := range checks {
 		running.Go(func() {
-			result := opts.Hide.result(runOne(ctx, check, opts.Timeout))
+			defer ended[check.Key()].Done()
+			for _, key := range check.After {
+				if before, run := ended[key]; run {
+					before.Wait()
+				}
+			}
+			result := opts.Hide.result(runOne(ctx, check, opts))
 			mu.Lock()
 			defer mu.Unlock()
 			report.Results[i] = result
@@ -76,12 +101,15 @@ type answer struct {
 	err  error
 }
 
-func runOne(ctx context.Context, check Check, timeout time.Duration) Result {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(max(0, check.Timeout), max(0, timeout), DefaultTimeout))
+func runOne(ctx context.Context, check Check, opts Options) Result {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(max(0, check.Timeout), max(0, opts.Timeout), DefaultTimeout))
 	defer cancel()
 	noted := &facts{}
 	ctx = context.WithValue(ctx, factsKey{}, noted)
 	started := time.Now()
+	if opts.Waiting != nil {
+		defer noted.every(waitingEvery, func(last error) { opts.Waiting(check, last) })()
+	}
 	result := conclude(ctx, wait(ctx, check))
 	result.Group, result.Name, result.Took, result.Facts = check.Group, check.Name, time.Since(started), noted.all()
 	return result
@@ -146,6 +174,7 @@ func Poll(ctx context.Context, interval time.Duration, probe func(context.Contex
 		if seen, err = probe(ctx); err != nil {
 			last = err
 			failed++
+			Failing(ctx, err)
 		}
 		return err
 	})

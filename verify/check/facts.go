@@ -12,10 +12,11 @@ import (
 	"github.com/flowcomply/infrastructure/internal/text"
 )
 
-// facts are the facts that one check has noted so far.
+// facts are the facts that one check has noted so far, and why it has not passed yet.
 type facts struct {
 	mu    sync.Mutex
 	facts map[string]float64
+	last  error
 }
 
 type factsKey struct{}
@@ -25,6 +26,42 @@ func (n *facts) all() map[string]float64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return maps.Clone(n.facts)
+}
+
+// every calls told every so often with why the check has not passed yet, until the function that it returns is called.
+func (n *facts) every(interval time.Duration, told func(last error)) (end func()) {
+	ended, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(interval)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ended:
+				return
+			case <-tick.C:
+			}
+			n.mu.Lock()
+			last := n.last
+			n.mu.Unlock()
+			if last != nil {
+				told(last)
+			}
+		}
+	}()
+	return func() { close(ended); <-done }
+}
+
+// Failing says why the check that ctx belongs to has not passed yet, for whoever waits for it. Outside of a check it does
+// nothing.
+func Failing(ctx context.Context, why error) {
+	n, ok := ctx.Value(factsKey{}).(*facts)
+	if !ok {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.last = why
 }
 
 // Fact keeps a number in the JSON report, with the result of the check that ctx belongs to. A later fact of the same

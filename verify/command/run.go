@@ -17,10 +17,12 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/flowcomply/infrastructure/internal/account"
 	"github.com/flowcomply/infrastructure/internal/console"
 	"github.com/flowcomply/infrastructure/internal/exit"
+	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify"
 	"github.com/flowcomply/infrastructure/verify/awschecks"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -79,7 +81,8 @@ func (c Console) Run(ctx context.Context, outputs outputs.Outputs, o Options) (i
 	return c.publish(report, o, file, code)
 }
 
-// check runs the checks and shows how far it is. In an update the report follows in seconds, in the same place.
+// check runs the checks and shows how far it is. In an update the report follows in the same place, so that it says only what
+// is waited for.
 func (c Console) check(ctx context.Context, outputs outputs.Outputs, checks []check.Check, settings verify.Settings) check.Report {
 	shown := c.Stderr
 	if settings.InUpdate {
@@ -87,9 +90,14 @@ func (c Console) check(ctx context.Context, outputs outputs.Outputs, checks []ch
 	}
 	progress := console.NewProgress(shown, c.Env)
 	defer progress.End()
-	return check.Run(ctx, checks, check.Options{
-		Subject: subject(outputs, c.Env), Timeout: settings.Timeout, Hide: settings.Hide, Finished: progress.Finished,
-	})
+	options := check.Options{Subject: subject(outputs, c.Env), Timeout: settings.Timeout, Hide: settings.Hide, Finished: progress.Finished}
+	if settings.InUpdate {
+		begin := time.Now()
+		options.Waiting = func(one check.Check, last error) {
+			fmt.Fprintf(c.Stderr, "waiting for %s since %s: %s\n", one.Key(), text.Duration(time.Since(begin).Round(time.Second)), settings.Hide.Text(last.Error()))
+		}
+	}
+	return check.Run(ctx, checks, options)
 }
 
 func exitCode(report check.Report, requireData bool) int {

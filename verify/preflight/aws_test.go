@@ -114,6 +114,15 @@ func told(state types.StateValue) types.MetricAlarm {
 	return a
 }
 
+// The second release may follow the first in minutes; its alarms are as old as the stack, their metrics are not.
+func TestAlarmsReady_SilenceCountsFromTheDeployment(t *testing.T) {
+	blind := fakeaws.Silent("api-latency", time.Hour, time.Hour, "missing")
+	blind.ActionsEnabled, blind.AlarmActions = aws.Bool(true), []string{"topic"}
+	deployed := func(context.Context) (time.Time, error) { return time.Now().Add(-time.Minute), nil }
+	got := checktest.One(t, alarmsReady([]string{"api-latency"}, &fakeaws.CloudWatch{Metric: []types.MetricAlarm{blind}}, deployed, 5*time.Second))
+	checktest.Expect(t, got, check.NotEnoughData, "1 of 1 alarm cannot tell yet")
+}
+
 func TestAlarmsReady(t *testing.T) {
 	young := fakeaws.Silent("api-latency", time.Minute, time.Minute, "missing")
 	young.ActionsEnabled, young.AlarmActions = aws.Bool(true), []string{"topic"}
@@ -142,7 +151,7 @@ func TestAlarmsReady(t *testing.T) {
 				AlarmName: aws.String("rollback"), StateValue: types.StateValueOk, ActionsEnabled: aws.Bool(true), AlarmActions: []string{"topic"},
 			}}}
 			tc.edit(f)
-			got := checktest.One(t, alarmsReady([]string{"api-latency", "rollback"}, f, 5*time.Second))
+			got := checktest.One(t, alarmsReady([]string{"api-latency", "rollback"}, f, nil, 5*time.Second))
 			if tc.outcome == check.TimedOut {
 				got.Next = "run it again"
 			}

@@ -69,7 +69,7 @@ func checksOf(group string, want inputs.Preflight, clients Clients, interval tim
 	case inputs.MailGroup:
 		return []check.Check{awschecks.Mail(want.Before.MailIdentity, clients.Mail, interval)}
 	case inputs.AlarmsGroup:
-		return []check.Check{alarmsReady(want.Before.AlarmNames, clients.Alarms, interval)}
+		return []check.Check{alarmsReady(want.Before.AlarmNames, clients.Alarms, awschecks.DeploymentTime(*want.Before, clients.Services), interval)}
 	case inputs.DeploymentsGroup:
 		return forEach(want.Before.Services, func(role string, service outputs.Service) check.Check {
 			return serviceSteady(role, want.Before.ClusterArn, service.ServiceName, clients.Services, interval)

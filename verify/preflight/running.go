@@ -25,7 +25,7 @@ import (
 //
 // Otherwise the release would fail its own verification, and ECS would roll it back, for what was wrong before it. An
 // alarm that is too young to tell is no reason to wait.
-func alarmsReady(names []string, api awschecks.AlarmReader, interval time.Duration) check.Check {
+func alarmsReady(names []string, api awschecks.AlarmReader, deployed awschecks.Deployed, interval time.Duration) check.Check {
 	return check.Check{Group: inputs.AlarmsGroup, Name: "state", Run: func(ctx context.Context) (string, error) {
 		err := poll.Until(ctx, interval, func(ctx context.Context) error {
 			found, err := awschecks.DescribeAlarms(ctx, names, api)
@@ -38,7 +38,11 @@ func alarmsReady(names []string, api awschecks.AlarmReader, interval time.Durati
 			if err := awschecks.EvaluateActions(names, found); err != nil {
 				return err
 			}
-			return awschecks.EvaluateSilence(names, found, time.Now(), "nothing speaks against the release; verification looks again after it")
+			when, err := deployed.Moment(ctx)
+			if err != nil {
+				return err
+			}
+			return awschecks.EvaluateSilence(names, found, when, time.Now(), "nothing speaks against the release; verification looks again after it")
 		})
 		return text.Count(len(names), "alarm") + " with actions, none in ALARM", err
 	}}
