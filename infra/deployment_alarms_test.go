@@ -82,7 +82,7 @@ func TestRollback_AlarmsLookBackNoLongerThanVerificationWaits(t *testing.T) {
 					}
 				}
 				require.Positive(t, period, alarm.String())
-				bake := time.Duration(period*alarm.Get("evaluationPeriods").(float64)) * time.Second
+				bake := time.Duration(period * alarm.Get("evaluationPeriods").(float64) * float64(time.Second))
 				assert.LessOrEqual(t, bake, awschecks.RolloutTime-10*time.Minute, alarm.String())
 			}
 		})

@@ -18,7 +18,7 @@ func TestRun_AfterOthers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
 				var began time.Duration
-				slow := func(ctx context.Context) (string, error) {
+				slow := func(context.Context) (string, error) {
 					time.Sleep(5 * time.Minute)
 					return "", ends
 				}
