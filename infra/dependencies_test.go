@@ -228,3 +228,15 @@ func TestProgram_CompilesWithoutTheRecorder(t *testing.T) {
 		assert.False(t, strings.HasPrefix(dep, "github.com/stretchr/"), dep)
 	}
 }
+
+// AWS refuses a load balancer in a VPC whose internet gateway is not attached yet (InvalidSubnet), and nothing asks again.
+func TestIngress_TheLoadBalancerWaitsForTheWayToTheInternet(t *testing.T) {
+	for _, stack := range files {
+		t.Run(stack, func(t *testing.T) {
+			balancer := graphOf(t, stack).One(t, balancerType, "front")
+			assert.True(t, slices.ContainsFunc(balancer.DependsOn, func(urn string) bool {
+				return strings.HasSuffix(urn, "aws:ec2/route:Route::main-public")
+			}), "%v", balancer.DependsOn)
+		})
+	}
+}

@@ -32,7 +32,7 @@ func (e *environment) declareIngress() (err error) {
 	}
 	e.ingress.loadBalancer, err = loadbalancer.New(e.ctx, "front", e.spec.LoadBalancer, loadbalancer.Args{
 		VpcID: e.network.VpcID, SubnetIDs: e.network.PublicSubnetIDs, CertificateArn: e.ingress.certificate.CertificateArn,
-		LogBucket: e.storage.logs.Name, LogPrefix: bucket.LoadBalancerPrefix,
+		LogBucket: e.storage.logs.Name, LogPrefix: bucket.LoadBalancerPrefix, After: []pulumi.Resource{e.network.Internet},
 		ZoneID: e.ingress.zone.ZoneID, Hosts: e.spec.Hosts(), Label: e.names.Stack, Protected: e.spec.Protected(),
 	}, e.aws)
 	if err != nil {

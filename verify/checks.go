@@ -66,27 +66,29 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 	for _, objective := range out.Objectives {
 		metrics = append(metrics, awschecks.Measured(objective, settings.Window, clients.Metrics, settings.Interval, since))
 	}
-	rollout := slices.Concat(identities, targets)
-	rest := slices.Concat(settings.web(out, clients).Checks(settings.Interval), []check.Check{
+	checks := slices.Concat(identities, settings.web(out, clients).Checks(settings.Interval), targets, []check.Check{
 		awschecks.Mail(out.MailIdentity, clients.Mail, settings.Interval), awschecks.SecretsStored(out, clients.Secrets, settings.Interval),
 	}, readable, []check.Check{alarms}, metrics, logs, settings.custom(out))
 	if settings.InUpdate {
-		afterRollout(rollout, rest)
+		afterRollout(checks, slices.Concat(identities, targets))
 	}
-	return slices.Concat(rollout, rest)
+	return checks
 }
 
-// afterRollout lets checks wait for the deployments to come to their end: those of services and targets for as long as AWS
-// may take, the rest until these have ended. What answers before that is not yet, or not alone, what is to be verified; and
-// each request that comes too early counts toward the application's limits.
-func afterRollout(rollout, rest []check.Check) {
+// afterRollout lets checks wait for the deployments to come to their end: those of the rollout, which ask for services and
+// targets, for as long as AWS may take, the others until these have ended. What answers before that is not yet, or not alone,
+// what is to be verified; and each request that comes too early counts toward the application's limits.
+func afterRollout(checks, rollout []check.Check) {
 	var keys []string
-	for i := range rollout {
-		rollout[i].Timeout = awschecks.RolloutTime
-		keys = append(keys, rollout[i].Key())
+	for _, one := range rollout {
+		keys = append(keys, one.Key())
 	}
-	for i := range rest {
-		rest[i].After = keys
+	for i := range checks {
+		if slices.Contains(keys, checks[i].Key()) {
+			checks[i].Timeout = awschecks.RolloutTime
+		} else {
+			checks[i].After = keys
+		}
 	}
 }
 

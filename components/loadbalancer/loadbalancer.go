@@ -48,7 +48,9 @@ type Args struct {
 	// the load balancer write to, without slashes at its ends.
 	LogBucket pulumi.StringInput
 	LogPrefix string
-	// After is what must exist before: the log bucket with its policy, which AWS tests with a write.
+	// After is what must exist before: the subnets' way to the internet, as AWS refuses a load balancer in a VPC whose internet
+	// gateway is not attached yet (InvalidSubnet), and the log bucket's policy, which AWS tests with a write, where LogBucket
+	// does not wait for it.
 	After []pulumi.Resource `args:"optional"`
 	// ZoneID is the public zone of the hosts, and Hosts maps each role, such as site or api, to its name. The
 	// role is the key of the record.

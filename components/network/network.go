@@ -95,7 +95,9 @@ type Network struct {
 	CIDR string
 	// Ready are the routes and endpoints, for whatever needs a way out when it starts: subnet ids do not wait for them,
 	// and waiting for the component would wait for those of its children that happen to be registered by then.
-	Ready                   []pulumi.Resource
+	Ready []pulumi.Resource
+	// Internet is the public subnets' route to the internet gateway: there once the gateway is attached.
+	Internet                pulumi.Resource
 	VpcID                   pulumi.StringOutput      `pulumi:"vpcId"`
 	PublicSubnetIDs         pulumi.StringArrayOutput `pulumi:"publicSubnetIds"`
 	PrivateSubnetIDs        pulumi.StringArrayOutput `pulumi:"privateSubnetIds"`
@@ -113,6 +115,7 @@ type build struct {
 	tables []*ec2.RouteTable               // those that the S3 endpoint joins: the private ones and the data one
 	group  *ec2.SecurityGroup              // of the interface endpoints
 	ready  []pulumi.Resource
+	out    pulumi.Resource // the public route to the internet
 }
 
 // New declares the VPC with its subnets, routes, endpoints, guards and flow logs.
@@ -131,7 +134,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 			return nil, c.Errorf("%w", err)
 		}
 	}
-	network.Ready = b.ready
+	network.Ready, network.Internet = b.ready, b.out
 	network.VpcID, network.EndpointSecurityGroupID = b.vpc.ID().ToStringOutput(), b.group.ID().ToStringOutput()
 	network.PublicSubnetIDs, network.PrivateSubnetIDs, network.DataSubnetIDs = b.subnetIDs(public), b.subnetIDs(private), b.subnetIDs(data)
 	return network, c.Done()

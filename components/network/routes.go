@@ -23,6 +23,7 @@ func (b *build) routes() error {
 	if err != nil {
 		return err
 	}
+	b.out = out
 	nat, err := b.nat(out)
 	if err != nil {
 		return err
