@@ -52,7 +52,7 @@ type Options struct {
 	Timeout  time.Duration                     // deadline of each check; 0: DefaultTimeout
 	Hide     *Redactor                         // takes what must not be shown out of every result; may be nil
 	Finished func(result Result, done, of int) // called for each check as it ends, one at a time; may be nil
-	// Waiting is called every half minute for each check that still polls, with what it failed for last; may be nil.
+	// Waiting is called every half minute for each check that still polls, with what it failed for last, one at a time; may be nil.
 	Waiting func(check Check, last error)
 }
 
@@ -67,6 +67,13 @@ func Run(ctx context.Context, checks []Check, opts Options) Report {
 	var running sync.WaitGroup
 	var mu sync.Mutex
 	done := 0
+	if told := opts.Waiting; told != nil {
+		opts.Waiting = func(check Check, last error) {
+			mu.Lock()
+			defer mu.Unlock()
+			told(check, last)
+		}
+	}
 	ended := map[string]*sync.WaitGroup{}
 	for _, check := range checks {
 		if ended[check.Key()] == nil {

@@ -94,7 +94,7 @@ func (c Console) check(ctx context.Context, outputs outputs.Outputs, checks []ch
 	if settings.InUpdate {
 		begin := time.Now()
 		options.Waiting = func(one check.Check, last error) {
-			fmt.Fprintf(c.Stderr, "waiting for %s since %s: %s\n", one.Key(), text.Duration(time.Since(begin).Round(time.Second)), settings.Hide.Text(last.Error()))
+			fmt.Fprintf(c.Stderr, "waiting for %s, %s so far: %s\n", one.Key(), text.Duration(time.Since(begin).Round(time.Second)), settings.Hide.Text(last.Error()))
 		}
 	}
 	return check.Run(ctx, checks, options)
