@@ -2,7 +2,6 @@ package browser_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"github.com/flowcomply/infrastructure/local/browser"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 	"github.com/flowcomply/infrastructure/release/deploylog"
+	"github.com/flowcomply/infrastructure/release/deploylog/deploylogtest"
 )
 
 // These tests open pages from the disk in a real Chromium. They prove that a page is laid out as it was meant to and that
@@ -132,27 +132,10 @@ func bars(d deploylog.Deployment) int {
 	return n
 }
 
-// samples are the deployments of package deploylog's tests, by name.
-func samples(t *testing.T) map[string]deploylog.Deployment {
-	t.Helper()
-	files, err := filepath.Glob("../../release/deploylog/testdata/samples/*.json")
-	require.NoError(t, err)
-	require.Len(t, files, 7)
-	all := map[string]deploylog.Deployment{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		var d deploylog.Deployment
-		require.NoError(t, json.Unmarshal(text, &d))
-		all[strings.TrimSuffix(filepath.Base(file), ".json")] = d
-	}
-	return all
-}
-
 func TestDeploymentLog_OpensFromTheDisk(t *testing.T) {
 	ctx, chromium := chromium(t)
 	folder := t.TempDir()
-	for name, d := range samples(t) {
+	for name, d := range deploylogtest.Samples(t) {
 		paths, err := deploylog.Write(filepath.Join(folder, name), d)
 		require.NoError(t, err)
 		for kind, device := range devices {
@@ -200,7 +183,7 @@ func check(t *testing.T, d deploylog.Deployment, seen layout) {
 
 func TestDeploymentLog_IsDarkWhereDarkIsWanted(t *testing.T) {
 	ctx, chromium := chromium(t)
-	paths, err := deploylog.Write(t.TempDir(), samples(t)["release"])
+	paths, err := deploylog.Write(t.TempDir(), deploylogtest.Samples(t)["release"])
 	require.NoError(t, err)
 	grounds := map[bool]string{}
 	for _, dark := range []bool{false, true} {
@@ -217,9 +200,9 @@ func TestDeploymentLog_IsDarkWhereDarkIsWanted(t *testing.T) {
 func TestDeploymentLog_LeadsToTheOneBefore(t *testing.T) {
 	ctx, chromium := chromium(t)
 	folder := t.TempDir()
-	first, err := deploylog.Write(folder, samples(t)["release"])
+	first, err := deploylog.Write(folder, deploylogtest.Samples(t)["release"])
 	require.NoError(t, err)
-	later := samples(t)["went-back"]
+	later := deploylogtest.Samples(t)["went-back"]
 	later.Start = later.Start.Add(time.Hour)
 	second, err := deploylog.Write(folder, later)
 	require.NoError(t, err)

@@ -31,13 +31,13 @@ func samples() map[string]deploylog.Deployment {
 	}
 }
 
-// The tests of the notification and of the page in a browser read the samples from testdata/samples, a step of the timeline a line.
+// The tests of the notification and of the page in a browser read the samples by deploylogtest, a step of the timeline a line.
 func TestSamples_AreWhatOtherTestsRead(t *testing.T) {
 	for name, d := range samples() {
 		text, err := json.Marshal(d)
 		require.NoError(t, err)
 		got := strings.ReplaceAll(string(text), `{"urn":`, "\n"+`{"urn":`) + "\n"
-		path := filepath.Join("testdata", "samples", name+".json")
+		path := filepath.Join("deploylogtest", "samples", name+".json")
 		if os.Getenv("UPDATE_GOLDEN") == "1" {
 			require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
 		}

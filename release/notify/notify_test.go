@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/flowcomply/infrastructure/release/deploylog"
+	"github.com/flowcomply/infrastructure/release/deploylog/deploylogtest"
 )
 
 // The topic is a fake: that SNS takes the message, the end-to-end test proves on the emulated AWS, and that somebody reads it
@@ -34,27 +34,9 @@ func (b *box) Publish(ctx context.Context, in *sns.PublishInput, _ ...func(*sns.
 	return &sns.PublishOutput{}, b.err
 }
 
-// samples are the deployments of package deploylog's tests, which began in New Zealand.
-func samples(t *testing.T) map[string]deploylog.Deployment {
-	t.Helper()
-	files, err := filepath.Glob("../deploylog/testdata/samples/*.json")
-	require.NoError(t, err)
-	require.Len(t, files, 7)
-	all := map[string]deploylog.Deployment{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		var d deploylog.Deployment
-		require.NoError(t, json.Unmarshal(text, &d))
-		d.Start = d.Start.In(time.FixedZone("NZDT", 13*60*60))
-		all[strings.TrimSuffix(filepath.Base(file), ".json")] = d
-	}
-	return all
-}
-
 // UPDATE_GOLDEN=1 go test ./release/notify writes the messages; read the difference.
 func TestSend_PublishesOneMessage(t *testing.T) {
-	for name, d := range samples(t) {
+	for name, d := range deploylogtest.Samples(t) {
 		t.Run(name, func(t *testing.T) {
 			fake := &box{}
 			require.NoError(t, Send(t.Context(), fake, topic, d, "deployments/20251006T210000Z-production-v1.1.0.html"))
@@ -76,7 +58,7 @@ func TestSend_PublishesOneMessage(t *testing.T) {
 
 // What SNS refuses is never sent: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 func TestMessage_IsWhatSNSTakes(t *testing.T) {
-	all := samples(t)
+	all := deploylogtest.Samples(t)
 	odd := all["failed"]
 	odd.Stack, odd.Version = "prod\nuction", "v1.1.0 – ✅ "+strings.Repeat("long ", 40)
 	for i := range 400 {
@@ -96,7 +78,7 @@ func TestMessage_IsWhatSNSTakes(t *testing.T) {
 }
 
 func TestMessage_HoldsNoCredentials(t *testing.T) {
-	d := samples(t)["failed"]
+	d := deploylogtest.Samples(t)["failed"]
 	d.Stack = "postgresql://app:s3cretpass@db/x"
 	d.SignOff.DeployedBy = "postgresql://app:s3cretpass@db/x"
 	subject, body := Message(d, "")
@@ -108,19 +90,19 @@ func TestMessage_HoldsNoCredentials(t *testing.T) {
 
 func TestSend_SaysThatNobodyWasTold(t *testing.T) {
 	denied := errors.New("AuthorizationError")
-	err := Send(t.Context(), &box{err: denied}, topic, samples(t)["release"], "")
+	err := Send(t.Context(), &box{err: denied}, topic, deploylogtest.Samples(t)["release"], "")
 	require.ErrorIs(t, err, denied)
 	require.ErrorContains(t, err, topic)
 	require.ErrorContains(t, err, "sns:Publish")
 
 	fake := &box{}
-	require.ErrorContains(t, Send(t.Context(), fake, "", samples(t)["release"], ""), "notifyTopicArn")
+	require.ErrorContains(t, Send(t.Context(), fake, "", deploylogtest.Samples(t)["release"], ""), "notifyTopicArn")
 	assert.Empty(t, fake.sent)
 }
 
 // Everybody sees from the list of mails how it ended.
 func TestMessage_SubjectsDiffer(t *testing.T) {
-	d := samples(t)["release"]
+	d := deploylogtest.Samples(t)["release"]
 	seen := map[string]bool{}
 	for _, status := range []deploylog.Status{deploylog.Succeeded, deploylog.Failed, deploylog.RolledBack, deploylog.RolledBackManually} {
 		d.Status = status
