@@ -70,7 +70,7 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 		awschecks.Mail(out.MailIdentity, clients.Mail, settings.Interval), awschecks.SecretsStored(out, clients.Secrets, settings.Interval),
 	}, readable, []check.Check{alarms}, metrics, logs, settings.custom(out))
 	if settings.InUpdate {
-		afterRollout(checks, slices.Concat(identities, targets))
+		settings.afterRollout(checks, slices.Concat(identities, targets))
 	}
 	return checks
 }
@@ -78,14 +78,14 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 // afterRollout lets checks wait for the deployments to come to their end: those of the rollout, which ask for services and
 // targets, for as long as AWS may take, the others until these have ended. What answers before that is not yet, or not alone,
 // what is to be verified; and each request that comes too early counts toward the application's limits.
-func afterRollout(checks, rollout []check.Check) {
+func (s Settings) afterRollout(checks, rollout []check.Check) {
 	var keys []string
 	for _, one := range rollout {
 		keys = append(keys, one.Key())
 	}
 	for i := range checks {
 		if slices.Contains(keys, checks[i].Key()) {
-			checks[i].Timeout = awschecks.RolloutTime
+			checks[i].Timeout = max(s.Timeout, awschecks.RolloutTime)
 		} else {
 			checks[i].After = keys
 		}

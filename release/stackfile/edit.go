@@ -84,7 +84,7 @@ func read(text []byte) (document, error) {
 	}
 	config, _ := all["config"].(map[string]any)
 	if len(config) == 0 {
-		return document{}, errors.New("has no config; give the one that the stack is updated with (-config-file)")
+		return document{}, errors.New("has no config; give the one that the stack is updated with (--config-file)")
 	}
 	delete(all, "config")
 	spelt := map[string]string{}

@@ -18,7 +18,7 @@ type File struct {
 func Read(path string) (File, error) {
 	followed, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return File{}, fmt.Errorf("stack file: %w; name the one that the stack is updated with (-config-file)", err)
+		return File{}, fmt.Errorf("stack file: %w; name the one that the stack is updated with (--config-file)", err)
 	}
 	text, err := os.ReadFile(followed)
 	if err != nil {

@@ -78,5 +78,5 @@ func TestRead_FollowsALink(t *testing.T) {
 	alone(t, link)
 
 	_, err = Read(path + ".missing")
-	require.ErrorContains(t, err, "name the one that the stack is updated with (-config-file)")
+	require.ErrorContains(t, err, "name the one that the stack is updated with (--config-file)")
 }

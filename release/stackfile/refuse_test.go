@@ -17,7 +17,7 @@ func TestApply_RefusesRatherThanLoses(t *testing.T) {
 		"a secret":         {file, Edit{Key: "flowcomply:KEY", Value: "plain"}, "stack file: flowcomply:KEY holds a secret, which is not edited here; use `pulumi config set --secret flowcomply:KEY`"},
 		"a secret, out":    {file, Edit{Key: "flowcomply:KEY", Remove: true}, "stack file: flowcomply:KEY holds a secret"},
 		"a secret in one":  {"config:\n  a:\n    b: [{secure: x}]\n", Edit{Key: "a", Value: "c"}, "stack file: a holds a secret"},
-		"no configuration": {"encryptionsalt: x\n", Edit{Key: "a", Value: "b"}, "stack file: has no config; give the one that the stack is updated with (-config-file)"},
+		"no configuration": {"encryptionsalt: x\n", Edit{Key: "a", Value: "b"}, "stack file: has no config; give the one that the stack is updated with (--config-file)"},
 		"one in brackets":  {"config: {a: b}\n", Edit{Key: "a", Value: "c"}, "stack file: a: config is not written as a block of lines"},
 		"no YAML":          {"config: [\n", Edit{Key: "a", Value: "c"}, "stack file: yaml: "},
 		"an anchor that is used elsewhere": {
