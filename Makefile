@@ -21,7 +21,7 @@ PACED = $(call flag,-pace,PACE)
 # As Pulumi's language host compiles the program: tests, linters and previews share one build cache.
 export GOFLAGS := -buildvcs=false -trimpath
 
-.PHONY: help up down env rehearse flowcomply bootstrap release rollback releases restore restore-drill recover lint test test-dates e2e faults ordering soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(FLOWCOMPLY)
+.PHONY: help up down env rehearse flowcomply bootstrap release rollback releases restore restore-drill recover lint test test-units test-dates e2e faults ordering soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(FLOWCOMPLY)
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,8 +35,8 @@ down: $(LOCAL) ## destroy it, end what was started, leave nothing behind
 env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$(make -s env)"
 	@exec $(LOCAL) env
 
-rehearse: $(LOCAL) ## apply, preview, change and destroy STACK's own file on a fresh emulated AWS; PACE=aws as slowly as AWS
-	@exec $(LOCAL) rehearse -stack $(call quoted,STACK) $(PACED)
+rehearse: $(LOCAL) ## take STACK's own file through a life on a fresh emulated AWS; PACE=aws as slowly as AWS, PARTS=release,failure,rollback,restore
+	@exec $(LOCAL) rehearse -stack $(call quoted,STACK) $(PACED) $(call flag,-parts,PARTS)
 
 flowcomply: $(FLOWCOMPLY) ## build .local/bin/flowcomply, whose exit codes tell more than make's: the next eight targets are short cuts for it
 
@@ -71,10 +71,12 @@ lint: $(LOCAL) ## lint both modules; the linter is built the first time, in minu
 test: toolchain browser lint $(MAPORDER) ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
 	go vet -vettool=$(CURDIR)/$(MAPORDER) ./... && cd local && go vet -vettool=$(CURDIR)/$(MAPORDER) ./...
+	$(MAKE) --no-print-directory -j2 e2e test-units faults ordering $(MORE) # the lives of stacks wait most of the time, the others go beside them, in this order
+
+test-units: $(LOCAL) ## run the tests of both modules and of the emulated AWS: test without linters, lives of stacks and faults
 	go test ./...
 	cd local && ../$(LOCAL) with-docker go test ./...
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 ../../$(LOCAL) with-docker $$(../../$(LOCAL) python) -m unittest --buffer
-	$(MAKE) --no-print-directory -j2 e2e faults ordering $(MORE) # the first two wait most of the time; MORE comes after the faults
 
 test-dates: toolchain browser ## run the tests with the clock moved by DAYS (1,45,800): none may hold only near today; PRIORITY="chrt --idle 0"
 	@exec $(LOCAL) with-docker $(PRIORITY) $(LOCAL) dates $(call flag,-days,DAYS)

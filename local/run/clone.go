@@ -3,14 +3,12 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/flowcomply/infrastructure/local/checkout"
 	"github.com/flowcomply/infrastructure/local/engine"
-	"github.com/flowcomply/infrastructure/local/harness"
 )
 
 // cloned makes the fresh clone that is applied. Before that it does what is done once for each stack, as docs/first-day.md has it,
@@ -40,12 +38,8 @@ func (r Run) bootstrap(ctx context.Context, stack engine.Stack) error {
 	if err != nil || !strings.HasPrefix(parsed.SecretsProvider, "awskms:") {
 		return err
 	}
-	program, err := harness.Build(ctx, r.Root, "./cmd/flowcomply", stack.Tools.Bin())
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(r.Out, "\n$ flowcomply bootstrap --stack %s\n", r.Stack)
-	return harness.Command(ctx, stack, program, "bootstrap").Run()
+	_, err = r.flowcomply(ctx, stack, "bootstrap")
+	return err
 }
 
 // set puts a value into the stack file, and commits that where a clone is applied.

@@ -17,8 +17,9 @@ import (
 	"github.com/flowcomply/infrastructure/local/sampleapp"
 )
 
-// Rehearse applies a stack file to a fresh emulated AWS, previews it again, changes one image, and destroys it, all in a
-// fresh clone and with Pulumi's own commands. It fails as soon as one of these does not do exactly what it should.
+// Rehearse takes a stack file through a whole life on a fresh emulated AWS: it is applied, previewed again, released, gone
+// back on and destroyed, all in a fresh clone and with the commands that people run. It fails as soon as one of these does
+// not do exactly what it should.
 func (r Run) Rehearse(ctx context.Context) error {
 	r.Clone = true
 	if err := r.Fresh(ctx, r.steps); err != nil {
@@ -53,6 +54,15 @@ func (r Run) Fresh(ctx context.Context, use func(context.Context, engine.Stack) 
 	return use(ctx, stack)
 }
 
+// Parts are what a rehearsal can do between the first update and the end, in this order.
+var Parts = []string{"release", "failure", "rollback", "restore"}
+
+// step is one of a rehearsal's.
+type step struct {
+	name string
+	do   func(context.Context, engine.Stack) error
+}
+
 func (r Run) steps(ctx context.Context, stack engine.Stack) error {
 	folders, err := contexts(r.file())
 	if err != nil {
@@ -62,16 +72,7 @@ func (r Run) steps(ctx context.Context, stack engine.Stack) error {
 	if err != nil {
 		return err
 	}
-	for i, step := range []struct {
-		name string
-		do   func(context.Context, engine.Stack) error
-	}{
-		{"apply Pulumi." + r.Stack + ".yaml to an empty AWS", r.apply},
-		{"preview again: nothing may change", r.unchanged},
-		{"release a new version in which only the " + strings.Join(next.deployed, " and the ") + " differs", r.release(next)},
-		{"preview again: nothing may change", r.unchanged},
-		{"destroy", r.destroy},
-	} {
+	for i, step := range r.chosen(next) {
 		fmt.Fprintf(r.Out, "\n== rehearsal of %s, step %d: %s\n", r.Stack, i+1, step.name)
 		begin := time.Now()
 		if err := step.do(ctx, stack); err != nil {
@@ -80,6 +81,29 @@ func (r Run) steps(ctx context.Context, stack engine.Stack) error {
 		fmt.Fprintf(r.Out, "== done in %s\n", time.Since(begin).Round(time.Second))
 	}
 	return nil
+}
+
+// chosen are the steps of the parts that were asked for, or of all.
+func (r Run) chosen(next release) []step {
+	parts := map[string][]step{
+		"release": {
+			{"release a new version in which only the " + strings.Join(next.deployed, " and the ") + " differs", r.release(next)},
+			{"preview again: nothing may change", r.unchanged},
+		},
+		"failure":  {{"release a version that ECS rolls back", r.fails(next)}},
+		"rollback": {{"go back to the first release", r.back}},
+		"restore":  {{"take the data back to a moment ago", r.swap}, {"undo that", r.undo}},
+	}
+	steps := []step{
+		{"apply Pulumi." + r.Stack + ".yaml to an empty AWS", r.apply},
+		{"preview again: nothing may change", r.unchanged},
+	}
+	for _, part := range Parts {
+		if len(r.Parts) == 0 || slices.Contains(r.Parts, part) {
+			steps = append(steps, parts[part]...)
+		}
+	}
+	return append(steps, step{"destroy", r.destroy})
 }
 
 func (r Run) apply(ctx context.Context, stack engine.Stack) error {

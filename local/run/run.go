@@ -31,6 +31,7 @@ type Run struct {
 	// Clone applies a fresh clone of the checkout, as somebody else would have it, with the application beside it; else the
 	// checkout itself is applied.
 	Clone bool
+	Parts []string // of a rehearsal, out of Parts; all where none is named
 }
 
 func (r Run) folder() string { return filepath.Join(r.Root, ".local", r.Name) }

@@ -27,7 +27,7 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   up                    bring the stack "local" up on an emulated AWS
   down                  destroy it and end everything that was started
   env                   print what makes other tools use that AWS and stack
-  rehearse -stack NAME  apply, preview, change, and destroy that stack file; -pace aws as slowly as AWS
+  rehearse -stack NAME  take that stack file through a whole life; -pace aws as slowly as AWS, -parts for some of it
   faults                break a fresh stack in every way there is, and ask verify each time
   ordering -n COUNT     release with random latencies on simulated providers, and look at the order
   crash -n COUNT        kill the engine of releases at moments taken by chance, and recover each time
@@ -82,6 +82,7 @@ type options struct {
 	root, self     string // the checkout, and this program
 	up             run.Run
 	stack, days    string
+	parts          string
 	count          int
 	seed           uint64
 	folder, python string // of serve
@@ -94,6 +95,7 @@ func parse(root, self string, args []string) (options, error) {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.StringVar(&o.up.Name, "folder", "up", "run folder under .local; one for each stack that is up at a time")
 	flags.StringVar(&o.stack, "stack", "production", "the stack to rehearse")
+	flags.StringVar(&o.parts, "parts", strings.Join(run.Parts, ","), "what to rehearse between the first update and the end")
 	flags.IntVar(&o.up.AWS.AWSPort, "aws-port", 4566, "loopback port of the emulated AWS")
 	flags.IntVar(&o.up.AWS.RegistryPort, "registry-port", 4567, "loopback port of its image registry")
 	flags.IntVar(&o.count, "n", 20, "schedules to run, or updates to kill")
@@ -112,6 +114,11 @@ func parse(root, self string, args []string) (options, error) {
 	if !slices.Contains(emulator.Paces, o.up.AWS.Pace) {
 		return o, fmt.Errorf("-pace %q: the emulated AWS knows %s", o.up.AWS.Pace, strings.Join(emulator.Paces, ", "))
 	}
+	for _, part := range strings.Split(o.parts, ",") {
+		if !slices.Contains(run.Parts, part) {
+			return o, fmt.Errorf("-parts %q: a rehearsal has %s", o.parts, strings.Join(run.Parts, ", "))
+		}
+	}
 	if len(o.args) > 0 && args[0] != "with-docker" && args[0] != "moved" {
 		return o, fmt.Errorf("unexpected %q\n%s", flags.Arg(0), usage)
 	}
@@ -129,6 +136,18 @@ func (o options) fresh(name, stack string) run.Run {
 	return run.Run{Root: o.root, Name: name, Stack: stack, Self: o.self, Out: os.Stdout, AWS: emulator.Settings{Pace: o.up.AWS.Pace, PaceSeed: o.up.AWS.PaceSeed}}
 }
 
+// rehearse has a folder of its own for each choice of parts: two of one stack can run side by side.
+func rehearse(ctx context.Context, o options) error {
+	name := "rehearse-" + o.stack
+	parts := strings.Split(o.parts, ",")
+	if len(parts) < len(run.Parts) {
+		name += "-" + strings.Join(parts, "-")
+	}
+	rehearsed := o.fresh(name, o.stack)
+	rehearsed.Parts = parts
+	return rehearsed.Rehearse(ctx)
+}
+
 var commands = map[string]func(context.Context, options) error{
 	"toolchain": func(ctx context.Context, o options) error {
 		_, err := toolchain.Prepare(ctx, o.root, os.Stdout)
@@ -137,7 +156,7 @@ var commands = map[string]func(context.Context, options) error{
 	"up":       func(ctx context.Context, o options) error { return o.up.Up(ctx) },
 	"down":     func(ctx context.Context, o options) error { return o.up.Down(ctx) },
 	"env":      func(_ context.Context, o options) error { return o.up.Environment() },
-	"rehearse": func(ctx context.Context, o options) error { return o.fresh("rehearse-"+o.stack, o.stack).Rehearse(ctx) },
+	"rehearse": rehearse,
 	"faults":   func(ctx context.Context, o options) error { return o.fresh("faults", "local").Faults(ctx) },
 	"ordering": func(ctx context.Context, o options) error {
 		return o.fresh("ordering", "local").Ordering(ctx, o.count, o.seed)

@@ -34,6 +34,7 @@ func TestCommand_TellsWhatIsWrong(t *testing.T) {
 		"an unknown command": {[]string{"upp"}, "unknown command \"upp\"\nusage: local COMMAND [flags]"},
 		"an unknown flag":    {[]string{"up", "-port", "1"}, "flag provided but not defined: -port"},
 		"a bad pace":         {[]string{"rehearse", "-pace", "slow"}, `-pace "slow": the emulated AWS knows fast, middle, aws`},
+		"an unknown part":    {[]string{"rehearse", "-parts", "release,undo"}, `-parts "release,undo": a rehearsal has release, failure, rollback, restore`},
 		"a bad port":         {[]string{"up", "-aws-port", "x"}, "invalid value \"x\" for flag -aws-port"},
 		"a word too many":    {[]string{"down", "production"}, "unexpected \"production\""},
 		"nothing to run":     {[]string{"with-docker"}, "say which command is to have a Docker daemon"},

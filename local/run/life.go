@@ -1,0 +1,120 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/flowcomply/infrastructure/local/engine"
+	"github.com/flowcomply/infrastructure/local/harness"
+	"github.com/flowcomply/infrastructure/local/sampleapp"
+)
+
+// unhealthy is a version whose tasks never become healthy; no stack file has it.
+const unhealthy = "v1000.1.0"
+
+// fails releases a version that ECS rolls back. The release has to go back by itself, and leave the one before running and
+// recorded as what was verified last.
+func (r Run) fails(next release) func(context.Context, engine.Stack) error {
+	return func(ctx context.Context, stack engine.Stack) error {
+		broken := sampleapp.Faults(next.folder, map[string]any{"never-healthy": true})
+		if err := sampleapp.Release(ctx, r.Root, r.sources(), unhealthy, broken); err != nil {
+			return err
+		}
+		before, err := harness.Open(ctx, stack)
+		if err != nil {
+			return err
+		}
+		said, err := r.flowcomply(ctx, stack, "release", unhealthy, "--yes", "--commit")
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+			return fmt.Errorf("the release of %s, which cannot become healthy, should end with exit code 1: %w", unhealthy, orEnded(err))
+		}
+		if !strings.Contains(said, "ECS rolled") {
+			return errors.New("the release failed, and says nothing of ECS rolling it back")
+		}
+		return r.runs(ctx, stack, before.Outputs.Version)
+	}
+}
+
+func orEnded(err error) error {
+	if err == nil {
+		return errors.New("it ended well")
+	}
+	return err
+}
+
+// back goes back to the stack's first release.
+func (r Run) back(ctx context.Context, stack engine.Stack) error {
+	running, err := harness.Open(ctx, stack)
+	if err != nil {
+		return err
+	}
+	first := running.Outputs.Releases[0].Version
+	if _, err := r.flowcomply(ctx, stack, "rollback", first, "--yes", "--commit"); err != nil {
+		return err
+	}
+	return r.runs(ctx, stack, first)
+}
+
+// swap takes the data back to the latest moment there is: the stack uses a copy of its database then.
+func (r Run) swap(ctx context.Context, stack engine.Stack) error {
+	return r.exchange(ctx, stack, "restore", "--latest", "--yes", "--commit")
+}
+
+// undo uses the database again that was in use before the data was taken back.
+func (r Run) undo(ctx context.Context, stack engine.Stack) error {
+	return r.exchange(ctx, stack, "restore", "--undo", "--yes", "--commit")
+}
+
+// exchange runs a command after which the stack has to use another database, and the same release.
+func (r Run) exchange(ctx context.Context, stack engine.Stack, args ...string) error {
+	before, err := harness.Open(ctx, stack)
+	if err != nil {
+		return err
+	}
+	if _, err := r.flowcomply(ctx, stack, args...); err != nil {
+		return err
+	}
+	after, err := harness.Open(ctx, stack)
+	if err != nil {
+		return err
+	}
+	if after.Outputs.DatabaseIdentifier == before.Outputs.DatabaseIdentifier {
+		return fmt.Errorf("flowcomply %s ended well, and the stack uses the database %s as before", strings.Join(args, " "), before.Outputs.DatabaseIdentifier)
+	}
+	return r.runs(ctx, stack, before.Outputs.Version)
+}
+
+// runs wants a version to be the one that was verified last, and every service to run it and nothing else.
+func (r Run) runs(ctx context.Context, stack engine.Stack, version string) error {
+	running, err := harness.Open(ctx, stack)
+	if err != nil {
+		return err
+	}
+	if running.Outputs.Version != version {
+		return fmt.Errorf("verified last is %s, and it should be %s", running.Outputs.Version, version)
+	}
+	return running.Serves(ctx, running.Outputs.Services)
+}
+
+// flowcomply runs that program on the stack, as people do, and returns what it said.
+func (r Run) flowcomply(ctx context.Context, stack engine.Stack, args ...string) (string, error) {
+	program := filepath.Join(r.folder(), "bin", "flowcomply")
+	if _, err := os.Stat(program); err != nil { // once in each run: the folder begins empty
+		if program, err = harness.Build(ctx, r.Root, "./cmd/flowcomply", filepath.Dir(program)); err != nil {
+			return "", err
+		}
+	}
+	fmt.Fprintf(r.Out, "\n$ flowcomply %s --stack %s\n", strings.Join(args, " "), r.Stack)
+	var said bytes.Buffer
+	stack.Out = io.MultiWriter(r.Out, &said)
+	err := harness.Command(ctx, stack, program, args...).Run()
+	return said.String(), err
+}
