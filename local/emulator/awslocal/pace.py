@@ -78,6 +78,7 @@ TABLE: dict[str, Drawn | Configured] = {
     # Autoscaling moves a service into its range.
     "scaling reaction": Drawn(0, 20, 90, "https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html; the bounds are ours"),
     # What CloudWatch is told, and when.
+    "metric delay": Drawn(0, 60, 120, _ELB + "load-balancer-cloudwatch-metrics.html: in 60-second intervals; the bounds are ours"),
     "metric period": Drawn(10, 60, 60, _ECS + "cloudwatch-metrics.html: one-minute periods"),
 }
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from unittest import mock
 
-from awslocal import pace, settings
+from moto.cloudwatch.models import cloudwatch_backends
+
+from awslocal import cloudwatch_data, pace, settings
 from tests.support import Case, address, client, name, network
 
 
@@ -193,3 +195,21 @@ class Others(Paced):
             counts.append(ecs.describe_services(cluster=cluster, services=[cluster])["services"][0]["desiredCount"])
             self.after("scaling reaction")
         self.assertEqual(counts, [0, 2])
+
+
+class Metrics(Paced):
+    def test_what_a_service_measures_is_seen_late_and_what_an_application_sends_at_once(self) -> None:
+        watch, measured, metric = client("cloudwatch"), name("m"), {"value": 1.0, "timestamp": 1_700_000_000.0}
+        watch.list_metrics()
+        cloudwatch_data.put("AWS/ECS", [{"name": measured, **metric}])
+        backend, of = cloudwatch_backends[settings.current().account][settings.current().region], cloudwatch_data.Metric.of
+        own = of("Own", measured, {})
+        cloudwatch_data.add(backend, own, cloudwatch_data.series(backend)[of("AWS/ECS", measured, {})].between(0, 2e9))
+
+        def seen(since: float) -> tuple[int, int]:
+            with mock.patch("awslocal.cloudwatch_data.time.time", lambda: metric["timestamp"] + since):
+                found = [cloudwatch_data.between(backend, m, 0, 2e9) for m in (of("AWS/ECS", measured, {}), own)]
+            return len(found[0]), len(found[1])
+
+        row = pace.TABLE["metric delay"]
+        self.assertEqual([seen(row.least - 1), seen(row.most + 1)], [(0, 1), (1, 1)])
