@@ -3,7 +3,8 @@
 B4  ListTagsForResource is missing, and the provider calls it for every target it creates, so no service can have
     autoscaling at all.
 
-Registering a range moves the count of a service into it, as AWS says that it does; no policy moves it after that.
+Registering a range moves the count of a service into it after AWS's time, as AWS says that it does; no policy moves it
+after that.
 DescribeScalingActivities answers with those moves.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
-from awslocal import patch
+from awslocal import patch, states
 from awslocal.errors import Refused
 
 
@@ -35,16 +36,19 @@ def _register(original: Any, self: ApplicationAutoScalingResponse) -> str:
     _tags(self, json.loads(answer)["ScalableTargetARN"]).update(self._get_param("Tags") or {})
     backend: ApplicationAutoscalingBackend = self.applicationautoscaling_backend
     if self._get_param("ServiceNamespace") == "ecs":
-        _into_range(backend, backend.targets[self._get_param("ScalableDimension")][self._get_param("ResourceId")])
+        target = backend.targets[self._get_param("ScalableDimension")][self._get_param("ResourceId")]
+        states.later("scaling reaction", target.resource_id, lambda: _into_range(backend, target))
     return answer
 
 
 def _into_range(backend: ApplicationAutoscalingBackend, target: FakeScalableTarget) -> None:
     """Move a service's count where the range allows it, if it is not there."""
     _, cluster, name = target.resource_id.split("/")
-    service = backend.ecs_backend.describe_services(cluster, [name])[0][0]
+    service = next((s for s in backend.ecs_backend.describe_services(cluster, [name])[0] if s.status == "ACTIVE"), None)
+    if service is None:  # deleted since
+        return
     count = max(target.min_capacity, min(target.max_capacity, service.desired_count))
-    if count == service.desired_count or service.status != "ACTIVE":
+    if count == service.desired_count:
         return
     bound = "minimum" if count > service.desired_count else "maximum"
     backend.ecs_backend.update_service({"cluster": cluster, "service": name, "desired_count": count})

@@ -6,16 +6,18 @@ name and exactly these dimensions, as in AWS) has a series of its own, in the or
 
 import bisect
 import math
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from moto.cloudwatch.models import CloudWatchBackend, cloudwatch_backends
 
-from awslocal import settings
+from awslocal import pace, settings
 from awslocal.cloudwatch_statistics import Sample
 
 _STORE = "awslocal_series"
+OF_SERVICES = ("AWS/", "ECS/")  # namespaces that AWS's services report in; others' data points are there at once
 
 
 class Metric(NamedTuple):
@@ -67,8 +69,13 @@ def add(backend: CloudWatchBackend, metric: Metric, samples: Iterable[Sample]) -
 def between(
     backend: CloudWatchBackend, metric: Metric, start: float, end: float, unit: str | None = None
 ) -> list[Sample]:
-    """A metric's samples from start to end; with a unit, only those that were sent with it."""
+    """A metric's samples from start to end; with a unit, only those that were sent with it.
+
+    What AWS's own services measure is there to be read only after AWS's time.
+    """
     kept = series(backend).get(metric)
+    if metric.namespace.startswith(OF_SERVICES) and (late := pace.seconds("metric delay", metric.namespace)):
+        end = min(end, time.time() - late)
     found = kept.between(start, end) if kept else []
     return [s for s in found if s.unit == unit] if unit else found
 

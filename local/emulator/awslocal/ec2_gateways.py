@@ -1,8 +1,8 @@
-"""NAT gateways take AWS's time: `pending`, then `available`."""
+"""NAT gateways take AWS's time: `pending`, then `available`; `deleting`, then `deleted`."""
 
 from typing import Any
 
-from moto.ec2.models.nat_gateways import NatGateway
+from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 
 from awslocal import patch, states
 
@@ -13,3 +13,10 @@ states.show(NatGateway, "state")
 def _create(original: Any, gateway: NatGateway, *args: Any, **kwargs: Any) -> None:
     original(gateway, *args, **kwargs)
     states.begin(gateway, gateway.id, ("pending", "NAT gateway pending"))
+
+
+@patch.around(NatGatewayBackend, "delete_nat_gateway")
+def _delete(original: Any, backend: NatGatewayBackend, nat_gateway_id: str) -> NatGateway:
+    gateway = original(backend, nat_gateway_id)
+    states.begin(gateway, nat_gateway_id, ("deleting", "NAT gateway deleting"))
+    return gateway

@@ -202,5 +202,6 @@ def _delete(original: Any, self: ElastiCacheResponse) -> ActionResult:
     for name in [name for name, c in backend.cache_clusters.items() if getattr(c, "_group", None) is group]:
         del backend.cache_clusters[name]
     del backend.replication_groups[group.replication_group_id]
+    states.leave(backend.replication_groups, group.replication_group_id, group, ("deleting", "cache deleting"))
     backend.tagging_service.delete_all_tags_for_resource(group.arn)
     return answer

@@ -63,16 +63,22 @@ TABLE: dict[str, Drawn | Configured] = {
     "database first backup": Drawn(0, 90, 300, _RDS, minutes=True),
     "database restoring": Drawn(0, 600, 1500, _RDS, minutes=True),
     "database modifying": Drawn(0, 60, 360, _RDS, minutes=True),
+    "database deleting": Drawn(0, 120, 480, _RDS + "; the bounds are ours", minutes=True),
     # At the fast pace longer than a caller that does not wait gives it, and no burden for one that does.
     "database snapshot": Drawn(2, 60, 300, _RDS, minutes=True),
     "cache creating": Drawn(0, 360, 780, _REDIS, minutes=True),
     "cache modifying": Drawn(0, 120, 600, _REDIS, minutes=True),
+    "cache deleting": Drawn(0, 180, 600, _REDIS + "; the bounds are ours", minutes=True),
     # What traffic comes in and goes out by.
     "load balancer provisioning": Drawn(0, 90, 180, "the provider waits for `active` up to 10 min; the bounds are ours"),
     "NAT gateway pending": Drawn(0, 60, 140, "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html; the bounds are ours"),
+    "NAT gateway deleting": Drawn(0, 30, 70, "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html; the bounds are ours"),
     "certificate validation": Drawn(0, 60, 300, "https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html; the bounds are ours"),
     "zone change": Drawn(0, 15, 60, "https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html: within 60 s"),
+    # Autoscaling moves a service into its range.
+    "scaling reaction": Drawn(0, 20, 90, "https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html; the bounds are ours"),
     # What CloudWatch is told, and when.
+    "metric delay": Drawn(0, 60, 120, _ELB + "load-balancer-cloudwatch-metrics.html: in 60-second intervals; the bounds are ours"),
     "metric period": Drawn(10, 60, 60, _ECS + "cloudwatch-metrics.html: one-minute periods"),
 }
 

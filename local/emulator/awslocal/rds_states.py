@@ -1,4 +1,5 @@
-"""RDS's instances take AWS's time: creating, then backing up for the first time, then available; modifying after a change.
+"""RDS's instances take AWS's time: creating, then backing up for the first time, then available; modifying after a change;
+deleting before it is gone.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status. An instance that
 is not available is not changed: InvalidDBInstanceState, which callers have to wait out.
@@ -40,3 +41,10 @@ def _modify(original: Any, self: RDSResponse) -> Any:
     if database:
         states.begin(database, database.db_instance_identifier, ("modifying", "database modifying"))
     return answer
+
+
+@patch.around(RDSBackend, "delete_db_instance")
+def _delete(original: Any, backend: RDSBackend, db_instance_identifier: str, *args: Any, **kwargs: Any) -> DBInstance:
+    database = original(backend, db_instance_identifier, *args, **kwargs)
+    states.leave(backend.databases, db_instance_identifier, database, ("deleting", "database deleting"))
+    return database

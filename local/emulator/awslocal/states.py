@@ -1,13 +1,16 @@
 """States that a thing goes through in AWS's time (pace.py), where moto has it ready at once.
 
 begin() names the states to come, each with its duration's name in pace.TABLE; show() makes an attribute of a moto class
-tell the state in progress, and what moto has set it to once all are over.
+tell the state in progress, and what moto has set it to once all are over. leave() is for what moto deletes at once.
 """
 
+import threading
 import time
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from awslocal import pace
+from awslocal.locks import MOTO
 
 _STEPS = "states_to_come"
 
@@ -19,6 +22,31 @@ def begin(thing: Any, key: str, *steps: tuple[str, str]) -> None:
         at += pace.seconds(duration, key)
         ends.append((state, at))
     thing.__dict__[_STEPS] = ends
+
+
+def leave(kept: MutableMapping[str, Any], key: str, thing: Any, step: tuple[str, str]) -> None:
+    """Keep thing, which moto has just removed from what it keeps, there in this (state, name of the duration), for as long."""
+    begin(thing, key, step)
+    if not in_progress(thing):
+        return
+    kept[key] = thing
+    later(step[1], key, lambda: kept.pop(key) if kept.get(key) is thing else None)
+
+
+def later(duration: str, key: str, do: Callable[[], Any]) -> None:
+    """Do something to what moto keeps when the duration is over; now, at a pace that it takes no time at."""
+    seconds = pace.seconds(duration, key)
+    if not seconds:
+        do()
+        return
+
+    def locked() -> None:
+        with MOTO:
+            do()
+
+    timer = threading.Timer(seconds, locked)
+    timer.daemon = True
+    timer.start()
 
 
 def in_progress(thing: Any) -> str:

@@ -1,10 +1,13 @@
 """AWS's time: what the table has, and that things take it. Does not prove that AWS takes as long."""
 
 import unittest
+from collections.abc import Callable
 from dataclasses import replace
 from unittest import mock
 
-from awslocal import pace, settings
+from moto.cloudwatch.models import cloudwatch_backends
+
+from awslocal import cloudwatch_data, pace, settings
 from tests.support import Case, address, client, name, network
 
 
@@ -54,9 +57,22 @@ class Paced(Case):
         pacing.start()
         self.addCleanup(pacing.stop)
 
+        self.timers: list[tuple[float, Callable[[], None]]] = []
+        timing = mock.patch("awslocal.states.threading.Timer", self.timer)
+        timing.start()
+        self.addCleanup(timing.stop)
+
+    def timer(self, seconds: float, do: Callable[[], None]) -> mock.Mock:
+        """What threading.Timer makes, by the clock that after() moves."""
+        return mock.Mock(start=lambda: self.timers.append((self.now + seconds, do)))
+
     def after(self, duration: str) -> None:
         """Let as much time pass as this takes at most."""
         self.now += pace.TABLE[duration].most
+        due = [timer for timer in self.timers if timer[0] <= self.now]
+        self.timers = [timer for timer in self.timers if timer not in due]
+        for _, do in due:
+            do()
 
 
 class Databases(Paced):
@@ -106,6 +122,14 @@ class Databases(Paced):
         self.after("database first backup")
         self.assertEqual(self.status(copy), "available")
 
+    def test_is_deleting_before_it_is_gone(self) -> None:
+        self.rds.create_db_instance(DBInstanceIdentifier=self.db, BackupRetentionPeriod=0, **self.make)
+        self.after("database creating")
+        self.rds.delete_db_instance(DBInstanceIdentifier=self.db, SkipFinalSnapshot=True)
+        self.assertEqual(self.status(), "deleting")
+        self.after("database deleting")
+        self.refused("DBInstanceNotFound", self.rds.describe_db_instances, DBInstanceIdentifier=self.db)
+
 
 class Others(Paced):
     def test_a_cache_and_its_nodes_are_creating_and_then_available(self) -> None:
@@ -124,6 +148,11 @@ class Others(Paced):
         self.refused("InvalidReplicationGroupState", cache.modify_replication_group, **change)
         self.after("cache creating")
         self.assertEqual(shown(), {"available"})
+        cache.delete_replication_group(ReplicationGroupId=group)
+        left = cache.describe_replication_groups(ReplicationGroupId=group)["ReplicationGroups"]
+        self.assertEqual([one["Status"] for one in left], ["deleting"])
+        self.after("cache deleting")
+        self.refused("ReplicationGroupNotFoundFault", cache.describe_replication_groups, ReplicationGroupId=group)
 
     def test_a_load_balancer_is_provisioning_and_then_active(self) -> None:
         elb = client("elbv2")
@@ -143,4 +172,44 @@ class Others(Paced):
         for _ in range(2):
             states.append(ec2.describe_nat_gateways(NatGatewayIds=[made["NatGatewayId"]])["NatGateways"][0]["State"])
             self.after("NAT gateway pending")
-        self.assertEqual(states, ["pending", "available"])
+        ec2.delete_nat_gateway(NatGatewayId=made["NatGatewayId"])
+        for _ in range(2):
+            states.append(ec2.describe_nat_gateways(NatGatewayIds=[made["NatGatewayId"]])["NatGateways"][0]["State"])
+            self.after("NAT gateway deleting")
+        self.assertEqual(states, ["pending", "available", "deleting", "deleted"])
+
+    def test_a_service_is_moved_into_its_range_after_a_while(self) -> None:
+        ecs, cluster = client("ecs"), name("scaled")
+        ecs.create_cluster(clusterName=cluster)
+        ecs.register_task_definition(family=cluster, containerDefinitions=[{"name": "a", "image": "a", "memory": 1}])
+        ecs.create_service(cluster=cluster, serviceName=cluster, taskDefinition=cluster, desiredCount=0)
+        client("application-autoscaling").register_scalable_target(
+            ServiceNamespace="ecs",
+            ResourceId=f"service/{cluster}/{cluster}",
+            ScalableDimension="ecs:service:DesiredCount",
+            MinCapacity=2,
+            MaxCapacity=4,
+        )
+        counts = []
+        for _ in range(2):
+            counts.append(ecs.describe_services(cluster=cluster, services=[cluster])["services"][0]["desiredCount"])
+            self.after("scaling reaction")
+        self.assertEqual(counts, [0, 2])
+
+
+class Metrics(Paced):
+    def test_what_a_service_measures_is_seen_late_and_what_an_application_sends_at_once(self) -> None:
+        watch, measured, metric = client("cloudwatch"), name("m"), {"value": 1.0, "timestamp": 1_700_000_000.0}
+        watch.list_metrics()
+        cloudwatch_data.put("AWS/ECS", [{"name": measured, **metric}])
+        backend, of = cloudwatch_backends[settings.current().account][settings.current().region], cloudwatch_data.Metric.of
+        own = of("Own", measured, {})
+        cloudwatch_data.add(backend, own, cloudwatch_data.series(backend)[of("AWS/ECS", measured, {})].between(0, 2e9))
+
+        def seen(since: float) -> tuple[int, int]:
+            with mock.patch("awslocal.cloudwatch_data.time.time", lambda: metric["timestamp"] + since):
+                found = [cloudwatch_data.between(backend, m, 0, 2e9) for m in (of("AWS/ECS", measured, {}), own)]
+            return len(found[0]), len(found[1])
+
+        row = pace.TABLE["metric delay"]
+        self.assertEqual([seen(row.least - 1), seen(row.most + 1)], [(0, 1), (1, 1)])
