@@ -38,17 +38,18 @@ type Settings struct {
 	Hide     *check.Redactor // must be that of Options
 }
 
-// Checks lists every check of a stack: identity, HTTP, targets, mail, secrets, alarms, metrics, logs, and the
+// Checks lists every check of a stack: identity, HTTP, targets, images, mail, secrets, alarms, metrics, logs, and the
 // operator's own. The list is the same for every stack, and for real and emulated AWS.
 func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Check {
 	settings = settings.filled()
 	stack := awschecks.Stack{Outputs: out, Clients: clients.Clients, Hide: settings.Hide, Interval: settings.Interval, InUpdate: settings.InUpdate}
-	var identities, targets, readable, logs []check.Check
+	var identities, targets, images, readable, logs []check.Check
 	for _, role := range slices.Sorted(maps.Keys(out.Services)) {
 		identities = append(identities, stack.Identity(role))
 		if out.Services[role].TargetGroupArn != "" {
 			targets = append(targets, stack.Targets(role))
 		}
+		images = append(images, stack.Image(role))
 		readable = append(readable, stack.SecretsReadable(role))
 		logs = append(logs, stack.Errors(role, settings.AllowedErrors, settings.Since))
 	}
@@ -66,9 +67,9 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 	for _, objective := range out.Objectives {
 		metrics = append(metrics, awschecks.Measured(objective, settings.Window, clients.Metrics, settings.Interval, since))
 	}
-	checks := slices.Concat(identities, settings.web(out, clients).Checks(settings.Interval), targets, []check.Check{
+	checks := slices.Concat(identities, settings.web(out, clients).Checks(settings.Interval), targets, images, []check.Check{
 		awschecks.Mail(out.MailIdentity, clients.Mail, settings.Interval), awschecks.SecretsStored(out, clients.Secrets, settings.Interval),
-	}, readable, []check.Check{alarms}, metrics, logs, settings.custom(out))
+	}, readable, []check.Check{alarms, awschecks.AlarmActions(out.AlarmNames, clients.Alarms, settings.Interval)}, metrics, logs, settings.custom(out))
 	if settings.InUpdate {
 		settings.afterRollout(checks, slices.Concat(identities, targets))
 	}

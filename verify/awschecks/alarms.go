@@ -205,10 +205,24 @@ func EvaluateSilence(names []string, found map[string]Alarm, deployed, now time.
 	return nil
 }
 
+// AlarmActions checks that each of the named alarms would tell somebody.
+func AlarmActions(names []string, api AlarmReader, interval time.Duration) check.Check {
+	return polled("alarms", "actions", interval, func(ctx context.Context) (string, error) {
+		found, err := DescribeAlarms(ctx, names, api)
+		if err != nil {
+			return "", err
+		}
+		return text.Count(len(names), "alarm") + " with actions, enabled", EvaluateActions(names, found)
+	})
+}
+
 // EvaluateActions finds alarms that would notify nobody.
 func EvaluateActions(names []string, found map[string]Alarm) error {
 	mute, details := pick(names, func(name string) []string {
-		switch a := found[name]; {
+		a, is := found[name]
+		switch {
+		case !is: // EvaluateAlarms says so
+			return nil
 		case len(a.AlarmActions) == 0:
 			return []string{name + " has no action for ALARM"}
 		case !aws.ToBool(a.ActionsEnabled):

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -36,6 +37,10 @@ type (
 		ecs.DescribeTasksAPIClient
 		DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
 	}
+	// ImageReader reads images of a repository.
+	ImageReader interface {
+		BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error)
+	}
 	// LogReader reads logs.
 	LogReader interface {
 		cloudwatchlogs.FilterLogEventsAPIClient
@@ -55,6 +60,7 @@ type (
 // Clients are AWS's own clients. Diagnose leaves out what one that is nil would answer.
 type Clients struct {
 	ECS       ServiceReader
+	Images    ImageReader
 	Alarms    AlarmReader
 	Metrics   MetricReader
 	Logs      LogReader

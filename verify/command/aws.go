@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -28,7 +29,7 @@ func connect(ctx context.Context, outputs outputs.Outputs, web *http.Client, tim
 	}
 	metrics, secrets := account.Metrics(cfg), secretsmanager.NewFromConfig(cfg)
 	return verify.Clients{Clients: awschecks.Clients{
-		ECS: ecs.NewFromConfig(cfg), Alarms: metrics, Metrics: metrics, Logs: cloudwatchlogs.NewFromConfig(cfg),
+		ECS: ecs.NewFromConfig(cfg), Images: ecr.NewFromConfig(cfg), Alarms: metrics, Metrics: metrics, Logs: cloudwatchlogs.NewFromConfig(cfg),
 		Balancers: elasticloadbalancingv2.NewFromConfig(cfg), Scaling: applicationautoscaling.NewFromConfig(cfg),
 		Secrets: secrets, Roles: iam.NewFromConfig(cfg), Mail: sesv2.NewFromConfig(cfg),
 	}, Smoke: secrets, HTTP: web}, nil

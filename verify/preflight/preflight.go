@@ -26,7 +26,7 @@ type Clients struct {
 	Mail         awschecks.MailReader       // *sesv2.Client
 	Alarms       awschecks.AlarmReader      // *cloudwatch.Client
 	Services     awschecks.DeploymentReader // *ecs.Client
-	Images       ImageReader                // *ecr.Client
+	Images       awschecks.ImageReader      // *ecr.Client
 }
 
 // Checks lists what has to hold before a release changes anything:

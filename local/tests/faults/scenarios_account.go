@@ -8,6 +8,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -32,8 +35,60 @@ func account() []scenario {
 		}, {
 			faults: one("certificate for another name", "the listener has a certificate for another domain", "health/certificate site", `the certificate is for www\.other\.example`),
 			make:   anotherCertificate, undo: ownCertificate,
+		}, {
+			faults: one("alarm's actions switched off", "somebody disabled the actions of one of the stack's alarms", "alarms/actions", `mail-bounce-rate has its actions disabled`),
+			make:   mute, undo: unmute,
+		}, {
+			faults: one("image gone from the registry", "the repository has the image no more that the tasks run", "images/backend", `the image sha256:[0-9a-f]+ is not in .*backend any more`),
+			make:   withoutImage, undo: withImage,
 		},
 	}
+}
+
+func mute(ctx context.Context, t *target) ([]byte, error) {
+	_, err := t.CloudWatch().DisableAlarmActions(ctx, &cloudwatch.DisableAlarmActionsInput{AlarmNames: []string{t.UnfedAlarm()}})
+	return nil, err
+}
+
+func unmute(ctx context.Context, t *target) error {
+	_, err := t.CloudWatch().EnableAlarmActions(ctx, &cloudwatch.EnableAlarmActionsInput{AlarmNames: []string{t.UnfedAlarm()}})
+	return err
+}
+
+// image is what the backend's tasks run, as ECR names it.
+func (t *target) image() (repository *string, ids []ecrtypes.ImageIdentifier) {
+	service := t.Outputs.Services["backend"]
+	_, name, _ := strings.Cut(service.ImageRepository, "/")
+	return &name, []ecrtypes.ImageIdentifier{{ImageDigest: &service.ImageDigest}}
+}
+
+// withoutImage keeps the manifest for withImage; the layers stay in the registry, as they do in ECR for some hours.
+func withoutImage(ctx context.Context, t *target) ([]byte, error) {
+	api := ecr.NewFromConfig(t.AWS)
+	repository, ids := t.image()
+	found, err := api.BatchGetImage(ctx, &ecr.BatchGetImageInput{RepositoryName: repository, ImageIds: ids})
+	if err != nil {
+		return nil, err
+	}
+	if len(found.Images) == 0 {
+		return nil, fmt.Errorf("%s does not have the image that runs", *repository)
+	}
+	t.images = found.Images
+	_, err = api.BatchDeleteImage(ctx, &ecr.BatchDeleteImageInput{RepositoryName: repository, ImageIds: ids})
+	return nil, err
+}
+
+func withImage(ctx context.Context, t *target) error {
+	repository, _ := t.image()
+	for _, image := range t.images {
+		if _, err := ecr.NewFromConfig(t.AWS).PutImage(ctx, &ecr.PutImageInput{
+			RepositoryName: repository, ImageManifest: image.ImageManifest, ImageManifestMediaType: image.ImageManifestMediaType,
+			ImageDigest: image.ImageId.ImageDigest, ImageTag: image.ImageId.ImageTag,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func sending(ctx context.Context, t *target, enabled bool) error {

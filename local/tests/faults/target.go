@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/flowcomply/infrastructure/local/harness"
@@ -24,6 +25,7 @@ type target struct {
 	verifier harness.Verifier
 	before   []byte // the last report of the healthy stack
 	kept     string // what undo has to know
+	images   []ecrtypes.Image
 }
 
 // asked are the outputs that the stack would have if an update had asked for this revision and image.
