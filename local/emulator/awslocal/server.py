@@ -1,7 +1,8 @@
 """moto's server with this package's additions inside, and the layers around it.
 
 The order, from the outside: journal (names and records the call), faults (the scenario's), retries (a lost answer is
-given again), validation (against AWS's model of the service), unimplemented (a clear refusal), one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
+given again), validation (against AWS's model of the service), unimplemented (a clear refusal), access (what the caller may),
+one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
 """
 
 import importlib
@@ -24,7 +25,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "applicationautoscaling": ("autoscaling", "cloudwatch"),
     "budgets": ("budgets",),
     "cloudwatch": ("cloudwatch", "alarm_switch", "sns"),
-    "ec2": ("ec2", "ec2_acls", "ec2_gateways"),
+    "ec2": ("ec2", "ec2_acls", "ec2_flow_logs", "ec2_gateways"),
     "ecr": ("ecr",),
     "ecs": ("ecs",),
     "elb": ("elbv2",),  # both generations have one host, and moto serves it under the older one's name
@@ -32,7 +33,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "iam": ("iam",),
     "kms": ("kms",),
     "logs": ("logs", "log_metrics"),
-    "rds": ("rds", "rds_data", "rds_events", "rds_snapshots", "rds_states"),
+    "rds": ("rds", "rds_data", "rds_events", "rds_monitoring", "rds_snapshots", "rds_states"),
     "resourcegroupstaggingapi": ("tagging",),
     "s3": ("s3",),
     "ses": ("ses",),
@@ -61,6 +62,7 @@ def application(chosen: settings.Settings) -> Any:
     """The WSGI application of one emulator."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    from awslocal.access.layer import Access
     from awslocal.faults import Faults
     from awslocal.journal import Journal
     from awslocal.private import Private
@@ -74,7 +76,7 @@ def application(chosen: settings.Settings) -> Any:
         return create_backend_app(service)
 
     moto = OneAtATime(DomainDispatcherApplication(create))
-    answering = Faults(Retries(Validation(Unimplemented(moto))), chosen.scenario)
+    answering = Faults(Retries(Validation(Unimplemented(Access(moto)))), chosen.scenario)
     return Private(Journal(answering, chosen.data / "calls.jsonl"))
 
 
