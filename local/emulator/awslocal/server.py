@@ -35,6 +35,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "logs": ("logs", "log_metrics"),
     "rds": ("rds", "rds_data", "rds_events", "rds_monitoring", "rds_snapshots", "rds_states"),
     "resourcegroupstaggingapi": ("tagging",),
+    "route53": ("route53",),
     "s3": ("s3",),
     "ses": ("ses",),
     "sesv2": ("sesv2",),
