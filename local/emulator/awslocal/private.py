@@ -2,6 +2,7 @@
 
     GET  /_awslocal/databases   the databases and caches that servers are to stand in for, see databases.py
     GET  /_awslocal/snapshots   the snapshots that are to hold the data of such a server
+    GET  /_awslocal/zones       what the name servers of the public zones answer, see route53.py
     POST /_awslocal/metrics  {"namespace", "metrics": […]}: data points as an AWS service reports them, see
                              cloudwatch_data.put; PutMetricData refuses such names
 
@@ -53,6 +54,12 @@ def _snapshots(_: dict[str, Any]) -> Any:
     return databases.snapshots()
 
 
+def _zones(_: dict[str, Any]) -> Any:
+    from awslocal import route53
+
+    return route53.zones()
+
+
 def _metrics(asked: dict[str, Any]) -> Any:
     from awslocal import cloudwatch_data
 
@@ -60,7 +67,12 @@ def _metrics(asked: dict[str, Any]) -> Any:
     return {}
 
 
-_ROUTES = {("GET", "databases"): _databases, ("GET", "snapshots"): _snapshots, ("POST", "metrics"): _metrics}
+_ROUTES = {
+    ("GET", "databases"): _databases,
+    ("GET", "snapshots"): _snapshots,
+    ("GET", "zones"): _zones,
+    ("POST", "metrics"): _metrics,
+}
 
 
 def _host(environ: dict[str, Any]) -> str:

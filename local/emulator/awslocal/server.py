@@ -34,6 +34,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "logs": ("logs", "log_metrics"),
     "rds": ("rds", "rds_data", "rds_events", "rds_snapshots", "rds_states"),
     "resourcegroupstaggingapi": ("tagging",),
+    "route53": ("route53",),
     "s3": ("s3",),
     "ses": ("ses",),
     "sesv2": ("sesv2",),
