@@ -4,9 +4,10 @@
 // on loopback, with the certificate that ACM names (of the run's throwaway CA), the listener's rules, and
 // requests passed on to the targets' addresses. What it measures goes to CloudWatch under AWS's names.
 //
-// Hosts such as app.flowcomply.test are in no real DNS. A forward proxy on loopback looks them up in the emulated
-// Route 53 and connects to the load balancer that they lead to, so that any program reaches the stack by the usual
-// variables alone, and the names in certificates, rules and redirects are the real ones.
+// Hosts such as app.flowcomply.test are in no real DNS. A forward proxy on loopback resolves them by the records of the
+// emulated Route 53, and by nothing else, and connects to the load balancer that they lead to. So any program reaches
+// the stack by the usual variables alone, the names in certificates, rules and redirects are the real ones, and a record
+// that is missing or wrong shows as it does in DNS. What the proxy knows is a second old at most while AWS answers in time.
 package alb
 
 import (
@@ -22,7 +23,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/flowcomply/infrastructure/local/awsclient"
 	"github.com/flowcomply/infrastructure/local/ca"
@@ -45,8 +45,11 @@ type Server struct {
 	transports sync.Map
 
 	refreshing sync.Mutex // one refresh at a time
+	refreshed  time.Time  // when the last one began that AWS answered
 	source     *source
-	listening  map[string]*localListener // by the listener's ARN
+
+	opened    sync.Mutex                // of listening, so that no request waits for a refresh to know its listener
+	listening map[string]*localListener // by the listener's ARN
 }
 
 // New prepares the load balancers of an emulated AWS; nothing is asked yet.
@@ -54,7 +57,7 @@ func New(c awsclient.Client, a *ca.CA, logger *log.Logger) *Server {
 	s := &Server{client: c, log: logger, meter: newMeter(), listening: map[string]*localListener{}}
 	cfg := c.Config()
 	s.source = &source{
-		elb: elb.NewFromConfig(cfg), acm: acm.NewFromConfig(cfg), route53: route53.NewFromConfig(cfg),
+		client: c, elb: elb.NewFromConfig(cfg), acm: acm.NewFromConfig(cfg),
 		issuer: a, log: logger, issued: map[string]tls.Certificate{},
 	}
 	s.current.Store(&state{})
@@ -73,22 +76,34 @@ func (s *Server) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-look.C:
-			complaint.about("refresh from AWS", s.refresh(ctx))
+			complaint.about("refresh from AWS", s.refresh(ctx, time.Now()))
 		case <-report.C:
 			complaint.about("report to CloudWatch", s.client.Write(ctx, namespace, s.meter.report(s.current.Load())))
 		}
 	}
 }
 
-// refresh asks AWS once and listens where it says, and nowhere else.
-func (s *Server) refresh(ctx context.Context) error {
+// refresh asks AWS, and listens where it says and nowhere else; at once where AWS was asked since the moment given, as
+// callers that wait for each other can share an answer.
+func (s *Server) refresh(ctx context.Context, since time.Time) error {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
+	if s.refreshed.After(since) {
+		return nil
+	}
+	began := time.Now()
 	found, err := s.source.state(ctx)
 	if err != nil {
 		return err
 	}
 	s.current.Store(found)
+	s.refreshed = began
+	return s.listenTo(found)
+}
+
+func (s *Server) listenTo(found *state) error {
+	s.opened.Lock()
+	defer s.opened.Unlock()
 	var problems []error
 	for _, arn := range slices.Sorted(maps.Keys(found.listeners)) {
 		l := found.listeners[arn]
@@ -114,8 +129,8 @@ func (s *Server) refresh(ctx context.Context) error {
 }
 
 func (s *Server) close() {
-	s.refreshing.Lock()
-	defer s.refreshing.Unlock()
+	s.opened.Lock()
+	defer s.opened.Unlock()
 	for arn, open := range s.listening {
 		open.close()
 		delete(s.listening, arn)

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -101,7 +102,7 @@ func TestEdge_AnswersForTargetsAsALoadBalancerDoes(t *testing.T) {
 					require.NoError(t, err)
 				}()
 			}
-			require.NoError(t, f.alb.refresh(t.Context()))
+			require.NoError(t, f.alb.refresh(t.Context(), time.Now()))
 			res, body := f.get("https://api.x.test/")
 			assert.Equal(t, row.status, res.StatusCode)
 			assert.Contains(t, body, row.page)
@@ -134,7 +135,7 @@ func TestEdge_FollowsWhatChanges(t *testing.T) {
 	require.NoError(t, err)
 	_, err = f.elb.ModifyListener(t.Context(), &elb.ModifyListenerInput{ListenerArn: f.https.ListenerArn, Certificates: []types.Certificate{{CertificateArn: other.CertificateArn}}})
 	require.NoError(t, err)
-	require.NoError(t, f.alb.refresh(t.Context()))
+	require.NoError(t, f.alb.refresh(t.Context(), time.Now()))
 	_, err = f.client.Get("https://app.x.test/")
 	require.ErrorContains(t, err, "not app.x.test")
 
@@ -142,29 +143,58 @@ func TestEdge_FollowsWhatChanges(t *testing.T) {
 	require.NoError(t, err)
 	_, err = f.elb.DeleteListener(t.Context(), &elb.DeleteListenerInput{ListenerArn: f.https.ListenerArn})
 	require.NoError(t, err)
-	require.NoError(t, f.alb.refresh(t.Context()))
+	require.NoError(t, f.alb.refresh(t.Context(), time.Now()))
 	_, err = tls.Dial("tcp", before, nil)
 	require.ErrorContains(t, err, "refused", "a deleted listener listens no more")
 	_, err = f.client.Get("https://app.x.test/")
-	require.ErrorContains(t, err, "which has no listener on port 443")
+	require.ErrorContains(t, err, "has no listener on port 443")
 }
 
 func TestProxy_KnowsNothingElse(t *testing.T) {
 	f := open(t)
 	_, err := f.client.Get("https://example.com/")
-	require.ErrorContains(t, err, "example.com is in no zone of the emulated Route 53")
+	require.ErrorContains(t, err, "example.com is in no hosted zone")
 	_, err = f.client.Get("https://nobody.x.test/")
-	require.ErrorContains(t, err, "nobody.x.test has no A, alias or CNAME record in the zone x.test")
+	require.ErrorContains(t, err, "no A record of nobody.x.test in the hosted zone x.test")
 	res, body := f.get("http://example.com/")
 	assert.Equal(t, 502, res.StatusCode)
-	assert.Contains(t, body, "example.com is in no zone of the emulated Route 53")
+	assert.Contains(t, body, "example.com is in no hosted zone")
+	assert.Equal(t, `emulated-aws; error=dns_error; rcode="NXDOMAIN"; details="example.com is in no hosted zone, and no load balancer's name"`, res.Header.Get("Proxy-Status"))
 	res, body = f.get("http://" + *f.balancer.DNSName + "/x")
 	assert.Equal(t, 301, res.StatusCode, body)
+}
+
+func TestProxy_AnswersByTheRecordsAlone(t *testing.T) {
+	f := open(t)
+	record := f.alias("app.x.test")
+	resolves := func() error {
+		f.client.CloseIdleConnections() // as one that is open needs no name
+		res, err := f.client.Get("https://app.x.test/")
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return err
+	}
+	require.NoError(t, resolves())
+
+	f.change(r53types.ChangeActionDelete, record)
+	require.NoError(t, f.alb.refresh(t.Context(), time.Now()))
+	require.ErrorContains(t, resolves(), "no A record of app.x.test in the hosted zone x.test")
+	f.change(r53types.ChangeActionCreate, record)
+	require.NoError(t, resolves(), "a name that did not resolve is looked up again at once")
+
+	f.change(r53types.ChangeActionUpsert, &r53types.ResourceRecordSet{
+		Name: record.Name, Type: record.Type, TTL: aws.Int64(60), ResourceRecords: []r53types.ResourceRecord{{Value: aws.String("192.0.2.1")}},
+	})
+	require.NoError(t, f.alb.refresh(t.Context(), time.Now()))
+	require.ErrorContains(t, resolves(), "app.x.test leads to 192.0.2.1: no load balancer has the address")
+	f.change(r53types.ChangeActionUpsert, record)
+	require.NoError(t, resolves())
 }
 
 func TestEdge_SaysSoWhenAWSIsGone(t *testing.T) {
 	s := New(awsclient.New("http://"+closed(t), "ap-southeast-2"), nil, nil)
 	_, err := s.find(t.Context(), "app.x.test", 443)
-	require.ErrorContains(t, err, "is in no zone of the emulated Route 53")
+	require.ErrorContains(t, err, "is in no hosted zone")
 	require.ErrorContains(t, err, "the emulated AWS does not answer")
 }

@@ -14,19 +14,19 @@ import (
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
 
+	"github.com/flowcomply/infrastructure/local/awsclient"
 	"github.com/flowcomply/infrastructure/local/ca"
 )
 
 // source asks AWS for the state.
 type source struct {
-	elb     *elb.Client
-	acm     *acm.Client
-	route53 *route53.Client
-	issuer  *ca.CA
-	log     *log.Logger
-	issued  map[string]tls.Certificate // by ACM's ARN; what a certificate is for never changes
+	client awsclient.Client
+	elb    *elb.Client
+	acm    *acm.Client
+	issuer *ca.CA
+	log    *log.Logger
+	issued map[string]tls.Certificate // by ACM's ARN; what a certificate is for never changes
 }
 
 func (s *source) state(ctx context.Context) (*state, error) {
@@ -51,9 +51,12 @@ func (s *source) state(ctx context.Context) (*state, error) {
 			return nil, err
 		}
 	}
-	var err error
-	found.zones, err = s.zones(ctx)
-	return found, err
+	answered, err := s.client.Zones(ctx) // last, as these are what changes should show soonest
+	if err != nil {
+		return nil, err
+	}
+	found.zones = readZones(answered)
+	return found, nil
 }
 
 // idleTimeout is AWS's default, in seconds.

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
@@ -40,6 +41,7 @@ type fixture struct {
 	journal     func() string
 	balancer    *types.LoadBalancer
 	http, https *types.Listener
+	zone        *string // the hosted zone's id
 }
 
 func open(t *testing.T) *fixture {
@@ -65,7 +67,7 @@ func open(t *testing.T) *fixture {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	t.Cleanup(f.client.CloseIdleConnections)
-	require.NoError(t, f.alb.refresh(t.Context()))
+	require.NoError(t, f.alb.refresh(t.Context(), time.Now()))
 	return f
 }
 
@@ -95,14 +97,24 @@ func (f *fixture) declare() {
 	zones := route53.NewFromConfig(f.cfg)
 	zone, err := zones.CreateHostedZone(ctx, &route53.CreateHostedZoneInput{Name: aws.String("x.test"), CallerReference: aws.String("1")})
 	require.NoError(f.t, err)
-	var changes []r53types.Change
+	f.zone = zone.HostedZone.Id
 	for _, host := range []string{"app.x.test", "api.x.test", "other.x.test"} {
-		changes = append(changes, r53types.Change{Action: r53types.ChangeActionCreate, ResourceRecordSet: &r53types.ResourceRecordSet{
-			Name: aws.String(host), Type: r53types.RRTypeA,
-			AliasTarget: &r53types.AliasTarget{DNSName: f.balancer.DNSName, HostedZoneId: f.balancer.CanonicalHostedZoneId},
-		}})
+		f.change(r53types.ChangeActionCreate, f.alias(host))
 	}
-	_, err = zones.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: zone.HostedZone.Id, ChangeBatch: &r53types.ChangeBatch{Changes: changes}})
+}
+
+// alias is the record that leads a host to the load balancer.
+func (f *fixture) alias(host string) *r53types.ResourceRecordSet {
+	return &r53types.ResourceRecordSet{
+		Name: aws.String(host), Type: r53types.RRTypeA,
+		AliasTarget: &r53types.AliasTarget{DNSName: f.balancer.DNSName, HostedZoneId: f.balancer.CanonicalHostedZoneId},
+	}
+}
+
+func (f *fixture) change(action r53types.ChangeAction, record *r53types.ResourceRecordSet) {
+	_, err := route53.NewFromConfig(f.cfg).ChangeResourceRecordSets(f.t.Context(), &route53.ChangeResourceRecordSetsInput{
+		HostedZoneId: f.zone, ChangeBatch: &r53types.ChangeBatch{Changes: []r53types.Change{{Action: action, ResourceRecordSet: record}}},
+	})
 	require.NoError(f.t, err)
 }
 
@@ -149,7 +161,7 @@ func (f *fixture) route(host string, priority int32, addresses ...string) string
 		Actions:    []types.Action{{Type: types.ActionTypeEnumForward, TargetGroupArn: arn}},
 	})
 	require.NoError(f.t, err)
-	require.NoError(f.t, f.alb.refresh(ctx))
+	require.NoError(f.t, f.alb.refresh(ctx, time.Now()))
 	return aws.ToString(arn)
 }
 

@@ -35,20 +35,21 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 
 // find is the loopback address of the listener that a host and port lead to.
 func (s *Server) find(ctx context.Context, host string, port int) (string, error) {
+	asked := time.Now()
 	l, err := s.current.Load().resolve(host, port)
 	if err != nil { // perhaps it was made a moment ago
-		if lookErr := s.refresh(ctx); lookErr != nil {
-			return "", fmt.Errorf("%w; and the emulated AWS does not answer: %w", err, lookErr)
+		if lookErr := s.refresh(ctx, asked); lookErr != nil {
+			return "", &proxyError{kind: dnsTimeout, text: fmt.Sprintf("%v; and the emulated AWS does not answer: %v", err, lookErr)}
 		}
 		if l, err = s.current.Load().resolve(host, port); err != nil {
 			return "", err
 		}
 	}
-	s.refreshing.Lock()
-	defer s.refreshing.Unlock()
+	s.opened.Lock()
+	defer s.opened.Unlock()
 	open := s.listening[l.arn]
 	if open == nil {
-		return "", fmt.Errorf("%s leads to the listener %s, which does not listen yet", host, l.arn)
+		return "", &proxyError{kind: refused, text: fmt.Sprintf("%s leads to the listener %s, which does not listen yet", host, l.arn)}
 	}
 	return open.address, nil
 }
@@ -68,8 +69,8 @@ func (s *Server) tunnel(w http.ResponseWriter, r *http.Request) {
 	}
 	defer client.Close()
 	if err != nil {
-		_, _ = fmt.Fprintf(client, "HTTP/1.1 502 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s\n",
-			strings.Join(strings.Fields(err.Error()), " "), len(err.Error())+1, err)
+		_, _ = fmt.Fprintf(client, "HTTP/1.1 502 %s\r\nProxy-Status: %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s\n",
+			strings.Join(strings.Fields(err.Error()), " "), proxyStatus(err), len(err.Error())+1, err)
 		return
 	}
 	defer server.Close()
@@ -108,6 +109,7 @@ func (s *Server) pass(w http.ResponseWriter, r *http.Request) {
 		},
 		FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0),
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			w.Header().Set("Proxy-Status", proxyStatus(err))
 			http.Error(w, err.Error(), http.StatusBadGateway)
 		},
 	}

@@ -105,24 +105,3 @@ func TestInOrder_DefaultLast(t *testing.T) {
 	assert.Equal(t, "3", *rules[0].Priority)
 	assert.Equal(t, "default", *rules[2].Priority)
 }
-
-func TestResolve_FollowsRecordsAndNoticesCircles(t *testing.T) {
-	s := &state{
-		listeners: map[string]listener{"l": {arn: "l", port: 443, balancer: balancer{name: "front.elb"}}},
-		zones: []zone{
-			{"x.test", map[string]string{"app.x.test": "dualstack.front.elb", "www.x.test": "app.x.test", "*.wild.x.test": "app.x.test", "a.x.test": "b.x.test", "b.x.test": "a.x.test"}},
-			{"deep.x.test", map[string]string{}},
-		},
-	}
-	for _, host := range []string{"front.elb", "app.x.test", "APP.x.test.", "www.x.test", "any.thing.wild.x.test"} {
-		l, err := s.resolve(host, 443)
-		require.NoError(t, err, host)
-		assert.Equal(t, "l", l.arn)
-	}
-	for host, want := range map[string]string{
-		"a.x.test": "lead in a circle", "app.deep.x.test": "no A, alias or CNAME record in the zone deep.x.test", "x.org": "in no zone",
-	} {
-		_, err := s.resolve(host, 443)
-		require.ErrorContains(t, err, want)
-	}
-}

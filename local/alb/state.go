@@ -16,7 +16,7 @@ import (
 type state struct {
 	listeners map[string]listener // by ARN
 	groups    map[string]group    // by ARN
-	zones     []zone
+	zones     zones
 }
 
 // listener is one port of a load balancer.
