@@ -22,6 +22,7 @@ import (
 // What to do next, from the runbook's troubleshooting and docs/alarms.md.
 const (
 	nextDNS     = "check the record in the zone, and that the registrar names the zone's name servers; a new record may take minutes to be seen"
+	nextAddress = "check where the record in the zone leads to: it has to be the stack's load balancer, which has to listen on that port"
 	nextRefused = "check that the load balancer listens on that port and that its security group lets this machine in"
 	nextTrust   = "check which certificate the listener has (ACM) and what stands in between; SSL_CERT_FILE names an authority of your own"
 	nextSlow    = "check target health, CPU, memory and the database's connections (runbook, slow response times)"
@@ -56,7 +57,8 @@ func (a httpClient) kind(ctx context.Context, host string, err error) (kind, nex
 	proxied := errors.As(err, &operation) && operation.Op == "proxyconnect"
 	switch {
 	case errors.As(err, &rejection):
-		return rejection.Error() + " for " + host, nextProxy, false
+		kind, next = rejection.explain(host)
+		return kind, next, false
 	case proxied:
 		return "the proxy cannot be reached: " + operation.Err.Error(), nextProxy, false
 	case errors.As(err, &unknownHost):

@@ -46,21 +46,6 @@ func NewHTTPClient() *http.Client {
 	}
 }
 
-// proxyRejectionError is a proxy's answer to CONNECT other than 200. The transport would keep only the text of its
-// status.
-type proxyRejectionError struct{ proxy, status string }
-
-func (p *proxyRejectionError) Error() string {
-	return fmt.Sprintf("the proxy %s answers %s", p.proxy, p.status)
-}
-
-func rejectedByProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
-	if answer.StatusCode == http.StatusOK {
-		return nil
-	}
-	return &proxyRejectionError{proxy: proxy.Host, status: answer.Status}
-}
-
 // httpClient sends requests, and explains what goes wrong.
 type httpClient struct {
 	client *http.Client
@@ -116,6 +101,9 @@ func (a httpClient) ask(ctx context.Context, r request) (page, error) {
 		return page{}, a.explain(ctx, r, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
+	if err := insteadOfHost(answer); err != nil {
+		return page{}, a.explain(ctx, r, err)
+	}
 	p := page{what: r.what(), url: outgoing.URL, status: answer.StatusCode, header: answer.Header, tls: answer.TLS}
 	p.body, err = io.ReadAll(io.LimitReader(answer.Body, bodyLimit+1))
 	switch {

@@ -1,12 +1,10 @@
 package web
 
 import (
-	"bufio"
 	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -85,67 +83,6 @@ func TestAsk_ReusesConnectionsAndFollowsNoRedirect(t *testing.T) {
 		assert.Equal(t, http.StatusFound, p.status)
 	}
 	assert.EqualValues(t, 1, connections.Load())
-}
-
-func TestAsk_GoesThroughTheProxyAndTellsItsFaults(t *testing.T) {
-	ca := newAuthority(t)
-	server := serve(t, ca.leaf(t, "api.test", -day, day), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	wrong := serve(t, ca.leaf(t, "other.test", -day, day), nil)
-	closed := httptest.NewServer(nil)
-	closed.Close()
-	through := func(proxy string) *http.Client {
-		client := reaching(ca, "")
-		transport := client.Transport.(*http.Transport)
-		transport.DialContext = (&net.Dialer{}).DialContext
-		address, err := url.Parse(proxy)
-		require.NoError(t, err)
-		transport.Proxy = http.ProxyURL(address)
-		return client
-	}
-	ask := func(client *http.Client, url string) (page, error) {
-		return httpClient{client: client}.ask(t.Context(), request{url: url})
-	}
-	good := proxy(t, server.Listener.Addr().String(), 0)
-	p, err := ask(through(good), "https://api.test/")
-	require.NoError(t, err)
-	assert.NotEmpty(t, p.tls.VerifiedChains, "TLS is the server's, not the proxy's")
-
-	_, err = ask(through(proxy(t, wrong.Listener.Addr().String(), 0)), "https://api.test/")
-	require.ErrorContains(t, err, "the certificate is for other.test, not for api.test")
-	for _, status := range []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusProxyAuthRequired} {
-		_, err = ask(through(proxy(t, "", status)), "https://api.test/")
-		require.ErrorContains(t, err, "answers "+page{status: status}.statusText()+" for api.test")
-		require.ErrorContains(t, err, "the proxy 127.0.0.1:")
-	}
-	for _, scheme := range []string{"http", "https"} {
-		_, err = ask(through(closed.URL), scheme+"://api.test/")
-		assert.ErrorContains(t, err, "the proxy cannot be reached: ")
-	}
-}
-
-// proxy connects every CONNECT to the address, or refuses it with the status.
-func proxy(t *testing.T, address string, status int) string {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if status != 0 || r.Method != http.MethodConnect {
-			w.WriteHeader(status)
-			return
-		}
-		to, err := net.Dial("tcp", address)
-		if !assert.NoError(t, err) {
-			return
-		}
-		from, buffered, err := http.NewResponseController(w).Hijack()
-		if !assert.NoError(t, err) {
-			return
-		}
-		_, _ = from.Write([]byte("HTTP/1.1 200 Connection established\r\n\r\n"))
-		go func() { _, _ = bufio.NewReader(buffered).WriteTo(to); _ = to.Close() }()
-		_, _ = bufio.NewReader(to).WriteTo(from)
-		_ = from.Close()
-	}))
-	t.Cleanup(server.Close)
-	return server.URL
 }
 
 func TestAsk_DeadlinesOfItsOwnAndOfTheCheck(t *testing.T) {
