@@ -7,7 +7,7 @@ import (
 
 // scenarios are all there is, in an order in which none hides another: what stays in metrics and logs comes last.
 func scenarios() []scenario {
-	return slices.Concat(alarmed(), account(), throttled(), away(), wrongAnswers(), deployments(), measured())
+	return slices.Concat(alarmed(), account(), misnamed(), throttled(), away(), wrongAnswers(), deployments(), measured())
 }
 
 // Table is every fault, in the order in which they are made.

@@ -150,14 +150,5 @@ func (t *target) present(ctx context.Context, certificate string, trusted bool) 
 	}); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, recoveryTimeout)
-	defer cancel()
-	return harness.Until(ctx, "the listener keeps its certificate", func(context.Context) (bool, error) {
-		t.Web.CloseIdleConnections()
-		res, err := t.Web.Get(t.Outputs.SiteURL)
-		if err == nil {
-			_ = res.Body.Close()
-		}
-		return (err == nil) == trusted, nil
-	})
+	return t.answers(ctx, t.Outputs.SiteURL, trusted, "the listener keeps its certificate")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/flowcomply/infrastructure/local/harness"
 	"github.com/flowcomply/infrastructure/local/sampleapp"
@@ -23,7 +24,11 @@ type target struct {
 	*harness.Stack
 	verifier harness.Verifier
 	before   []byte // the last report of the healthy stack
-	kept     string // what undo has to know
+
+	// What undo has to know.
+	kept   string
+	zone   string // the hosted zone's id
+	record r53types.ResourceRecordSet
 }
 
 // asked are the outputs that the stack would have if an update had asked for this revision and image.
@@ -153,6 +158,24 @@ func connected(want bool) func(context.Context, *target) error {
 			return (health.Status == "healthy") == want, nil
 		})
 	}
+}
+
+// answers waits until a user who connects anew gets an answer of the address, or none.
+func (t *target) answers(ctx context.Context, address string, want bool, not string) error {
+	ctx, cancel := context.WithTimeout(ctx, recoveryTimeout)
+	defer cancel()
+	return harness.Until(ctx, not, func(ctx context.Context) (bool, error) {
+		t.Web.CloseIdleConnections()
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return false, err
+		}
+		res, err := t.Web.Do(req)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return (err == nil) == want, nil
+	})
 }
 
 // minute waits for the first seconds of a minute that began after a whole one: verify's shortest window is then filled
