@@ -80,9 +80,12 @@ def _change(original: Any, self: Route53Backend, zoneid: str, change_list: list[
         named = f"resource record set [name='{key[0]}', type='{key[1]}']"
         if change["Action"] == "CREATE" and key in there:
             raise Refused("InvalidChangeBatch", f"[Tried to create {named} but it already exists]")
-        if change["Action"] == "DELETE" and key not in there:
+        if change["Action"] != "DELETE":
+            there.add(key)
+        elif key in there:
+            there.remove(key)
+        else:
             raise Refused("InvalidChangeBatch", f"[Tried to delete {named} but it was not found]")
-        (there.discard if change["Action"] == "DELETE" else there.add)(key)
     original(self, zoneid, change_list)
 
 
