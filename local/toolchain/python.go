@@ -43,7 +43,8 @@ func (t Tools) FindPython(ctx context.Context) (string, error) {
 }
 
 func hasMoto(ctx context.Context, python string) bool {
-	script := "import importlib.metadata as m, flask; print(m.version('moto'))"
+	// cfn-lint comes with moto's server and has the actions of IAM (awslocal/access/reference.py).
+	script := "import importlib.metadata as m, flask; m.version('cfn-lint'); print(m.version('moto'))"
 	out, err := exec.CommandContext(ctx, python, "-c", script).Output()
 	return err == nil && strings.TrimSpace(string(out)) == MotoVersion
 }

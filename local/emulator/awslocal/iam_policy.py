@@ -1,9 +1,9 @@
-"""Whether a role may do something, decided by its policies as IAM does.
+"""What policies say about an action on a resource, decided as IAM does, and the policies of roles.
 
 moto checks no permissions. The rules are those of
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html for one account: a Deny that
-fits ends it, else an Allow is needed, and a permissions boundary has to allow it too. Policies of resources and of
-organizations are not looked at.
+fits ends it, else an Allow is needed, and a permissions boundary has to allow it too. access/decide.py puts a role's
+policies and a resource's together; policies of organizations are not looked at.
 """
 
 import json
@@ -30,8 +30,8 @@ class Policy:
 
     @classmethod
     def of(cls, source: str, kind: str, document: str | Mapping[str, Any]) -> "Policy":
-        """A policy from its JSON, which IAM keeps URL-encoded at times."""
-        parsed = document if isinstance(document, Mapping) else json.loads(_decoded(document))
+        """A policy from its JSON."""
+        parsed = document if isinstance(document, Mapping) else json.loads(decoded(document))
         return cls(source, kind, tuple(_list(parsed.get("Statement", []))))
 
 
@@ -42,18 +42,6 @@ class Decision:
     outcome: str
     matched: tuple[Policy, ...] = ()
     missing: tuple[str, ...] = ()
-
-
-def allows(role_arn: str, action: str, resource: str, context: Mapping[str, Any] | None = None) -> bool:
-    """Whether the role's policies allow an action such as "kms:Decrypt" on a resource's ARN.
-
-    context holds the request's condition keys, e.g. {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}; a value may be
-    a list. A role that does not exist may do nothing.
-    """
-    role = find_role(role_arn)
-    if role is None:
-        return False
-    return decide(policies_of(role), action, resource, context or {}, boundary_of(role)).outcome == ALLOWED
 
 
 def decide(
@@ -112,13 +100,18 @@ def _filled(pattern: str, context: Context) -> str:
 def find_role(arn: str) -> Role | None:
     """The role of this ARN, or None."""
     backend = _backend(arn)
-    return next((role for role in backend.roles.values() if role.arn == arn), None) if backend else None
+    return next((role for role in list(backend.roles.values()) if role.arn == arn), None) if backend else None
+
+
+def role_arn(account: str, name: str) -> str | None:
+    """The ARN of the account's role of this name, or None."""
+    return next((role.arn for role in list(iam_backends[account]["aws"].roles.values()) if role.name == name), None)
 
 
 def policies_of(role: Role) -> list[Policy]:
     """A role's own policies and the managed ones attached to it."""
-    inline = [Policy.of(name, "IAM Policy", text) for name, text in role.policies.items()]
-    return inline + [Policy.of(p.name, "IAM Policy", _in_force(p)) for p in role.managed_policies.values()]
+    inline = [Policy.of(name, "IAM Policy", text) for name, text in list(role.policies.items())]
+    return inline + [Policy.of(p.name, "IAM Policy", _in_force(p)) for p in list(role.managed_policies.values())]
 
 
 def boundary_of(role: Role) -> list[Policy] | None:
@@ -140,7 +133,8 @@ def _backend(arn: str) -> IAMBackend | None:
     return iam_backends[parts[4]][parts[1]] if len(parts) >= 6 and parts[4] else None
 
 
-def _decoded(document: str) -> str:
+def decoded(document: str) -> str:
+    """A policy document's JSON, which IAM keeps URL-encoded at times."""
     return document if document.lstrip().startswith("{") else unquote(document)
 
 

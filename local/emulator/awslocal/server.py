@@ -1,7 +1,7 @@
 """moto's server with this package's additions inside, and the layers around it.
 
 The order, from the outside: journal (names and records the call), faults (the scenario's), retries (a lost answer is
-given again), unimplemented (a clear refusal), one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
+given again), unimplemented (a clear refusal), access (what the caller may), one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
 """
 
 import importlib
@@ -61,6 +61,7 @@ def application(chosen: settings.Settings) -> Any:
     """The WSGI application of one emulator."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    from awslocal.access.layer import Access
     from awslocal.faults import Faults
     from awslocal.journal import Journal
     from awslocal.private import Private
@@ -73,7 +74,7 @@ def application(chosen: settings.Settings) -> Any:
         return create_backend_app(service)
 
     moto = OneAtATime(DomainDispatcherApplication(create))
-    answering = Faults(Retries(Unimplemented(moto)), chosen.scenario)
+    answering = Faults(Retries(Unimplemented(Access(moto))), chosen.scenario)
     return Private(Journal(answering, chosen.data / "calls.jsonl"))
 
 

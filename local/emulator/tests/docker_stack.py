@@ -148,14 +148,13 @@ class Stack:
         content.seek(0)
         return content
 
-    def client(self, service: str) -> Any:
-        """A client of the emulated AWS that does not retry."""
+    def client(self, service: str, **keys: str) -> Any:
+        """A client of the emulated AWS that does not retry: the administrator's, unless given keys."""
         return boto3.client(
             service,
             region_name=REGION,
             endpoint_url=self.endpoint,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            **(keys or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}),
             config=Config(retries={"max_attempts": 0}),
         )
 

@@ -11,6 +11,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tests.docker_stack import ACCOUNT, REGION, Stack, until
 from tests.support import own
 
@@ -68,7 +70,7 @@ class Containers(unittest.TestCase):
     def setUp(self) -> None:
         self.name = f"t-{uuid.uuid4().hex[:8]}"
 
-    def register(self, image: str = "", role: str = "", **container: Any) -> str:
+    def register(self, image: str = "", role: str = "", task_role: str = "", **container: Any) -> str:
         environment = {"PORT": "3001", **container.pop("environment", {})}
         options = {"awslogs-group": LOGS, "awslogs-region": REGION, "awslogs-stream-prefix": "p"}
         definition = {
@@ -88,6 +90,7 @@ class Containers(unittest.TestCase):
             cpu="256",
             memory="128",
             executionRoleArn=role or self.role,
+            **({"taskRoleArn": task_role} if task_role else {}),
             containerDefinitions=[definition],
             volumes=[{"name": "data"}],
         )["taskDefinition"]["taskDefinitionArn"]
@@ -187,6 +190,30 @@ class Services(Containers):
         self.assertEqual(self.get(task, "/write?path=/data/x")[0], 200, "a volume takes over its owner from the image")
         self.assertEqual(self.get(task, "/write?path=/x")[0], 403, "all else is read only")
         until("log", lambda: self.lines(task) == ["serving v1"])
+
+    def test_calls_aws_as_its_task_role_or_not_at_all(self) -> None:
+        self.stack.client("s3").create_bucket(Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        role = self.make_role(["s3:PutObject"])
+        revision = self.register(task_role=role)
+        self.serve(revision)
+        self.steady(revision)
+        (task,) = self.tasks()
+        variables = json.loads(self.get(task, "/env")[1])
+        keys = {n.lower(): variables[n] for n in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")}
+        who = self.stack.client("sts", **keys).get_caller_identity()["Arn"]
+        self.assertEqual(who.rpartition("/")[2], task["taskArn"].rpartition("/")[2])
+        s3 = self.stack.client("s3", **keys)
+        s3.put_object(Bucket=self.name, Key="k", Body=b"x")
+        self.iam.delete_role_policy(RoleName=role.rpartition("/")[2], PolicyName="p")
+        with self.assertRaisesRegex(ClientError, f"User: {who} is not authorized to perform: s3:PutObject"):
+            s3.put_object(Bucket=self.name, Key="k", Body=b"x")
+
+    def test_without_a_task_role_there_are_no_credentials(self) -> None:
+        revision = self.register()
+        self.serve(revision)
+        self.steady(revision)
+        (task,) = self.tasks()
+        self.assertEqual([n for n in json.loads(self.get(task, "/env")[1]) if "KEY" in n or "TOKEN" in n], [])
 
     def test_new_tasks_are_healthy_before_old_ones_go(self) -> None:
         first, second = self.register(), self.register(self.stack.image("v2"))

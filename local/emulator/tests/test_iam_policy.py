@@ -1,14 +1,15 @@
-"""What a role may do. Does not prove that anything but SimulatePrincipalPolicy and ECS asks."""
+"""What policies say, SimulatePrincipalPolicy, and what ECS does with a task's roles. Who calls AWS: test_access.py."""
 
-import json
 import unittest
 from typing import Any
 
-from awslocal.compute.permission import Actor
+from awslocal.compute.permission import Actor, assume, credentials
+from awslocal.compute.plan import Failed
 from awslocal.iam_conditions import holds
-from awslocal.iam_policy import Policy, allows, decide
+from awslocal.iam_policy import Policy, decide
 from awslocal.locks import MOTO
-from tests.support import ACCOUNT, Case, client, name
+from tests.roles import Role, document
+from tests.support import ACCOUNT, REGION, Case, client, name
 
 SECRET = f"arn:aws:secretsmanager:ap-southeast-2:{ACCOUNT}:secret:app-AbCdEf"
 KEY = f"arn:aws:kms:ap-southeast-2:{ACCOUNT}:key/1"
@@ -17,30 +18,47 @@ READ = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource"
 DECRYPT = {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY], "Condition": {"StringEquals": VIA}}
 
 
-def document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-class Granted(unittest.TestCase):
-    """What a secret's own policy allows to one role, as that of a secret that is made for a few minutes does."""
-
-    ROLE = f"arn:aws:iam::{ACCOUNT}:role/execution"
-    GRANT = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+class Granted(Case):
+    """What a secret's own policy gives to one role, as that of a secret that is made for a few minutes does."""
 
     def test_table(self) -> None:
-        other = self.ROLE + "-of-another"
-        for policy, expected in (
+        role, secrets = Role(), client("secretsmanager")
+        secret = secrets.create_secret(Name=name(), SecretString="s")["ARN"]
+        grant = {**READ, "Resource": "*", "Principal": {"AWS": role.arn}}
+        other = role.arn + "-of-another"
+        for policy, granted in (
             (None, False),
-            (document(self.GRANT), True),
-            (document({**self.GRANT, "Principal": {"AWS": [other, self.ROLE]}}), True),
-            (document({**self.GRANT, "Principal": {"AWS": other}}), False),
-            (document({**self.GRANT, "Principal": "*"}), False),
-            (document({**self.GRANT, "Action": "secretsmanager:DescribeSecret"}), False),
-            (document({**self.GRANT, "Effect": "Deny"}), False),
+            (document(grant), True),
+            (document({**grant, "Principal": {"AWS": [other, role.arn]}}), True),
+            (document({**grant, "Principal": {"AWS": other}}), False),
+            (document({**grant, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}), False),
+            (document({**grant, "Action": "secretsmanager:DescribeSecret"}), False),
+            (document({**grant, "Effect": "Deny"}), False),
+            (document(grant, {**grant, "Effect": "Deny", "Principal": "*"}), False),
         ):
             with self.subTest(policy):
-                granted = Actor(self.ROLE, "task").granted(policy, "secretsmanager:GetSecretValue", SECRET)
-                self.assertEqual(granted, expected)
+                if policy:
+                    secrets.put_resource_policy(SecretId=secret, ResourcePolicy=policy)
+                with MOTO:
+                    refusal = Actor(role.arn, "task").refusal("secretsmanager:GetSecretValue", secret)
+                self.assertEqual(not refusal, granted, refusal)
+
+
+class Assumed(Case):
+    """Which roles ECS can take for a task."""
+
+    def test_trust(self) -> None:
+        role = Role()
+        for account, region, trusted in ((ACCOUNT, REGION, True), ("210987654321", REGION, False), (ACCOUNT, "eu-west-1", False)):
+            with self.subTest(account=account, region=region), MOTO:
+                task = f"arn:aws:ecs:{region}:{account}:task/c/1"
+                if trusted:
+                    self.assertEqual(set(credentials(role.arn, task)), {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+                else:
+                    with self.assertRaisesRegex(Failed, "ECS was unable to assume the role"):
+                        credentials(role.arn, task)
+        with MOTO, self.assertRaisesRegex(Failed, "ECS was unable to assume the role"):
+            assume(role.arn + "x", f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/c/1")
 
 
 class Decisions(unittest.TestCase):
@@ -131,12 +149,6 @@ class Simulation(Case):
         self.iam.create_policy_version(PolicyArn=policy, PolicyDocument=deny, SetAsDefault=True)
         (read,) = self.simulate("secretsmanager:GetSecretValue", ResourceArns=[SECRET])
         self.assertEqual(read["EvalDecision"], "explicitDeny")
-
-    def test_inside_the_emulator(self) -> None:
-        with MOTO:
-            self.assertTrue(allows(self.arn, "kms:Decrypt", KEY, VIA))
-            self.assertFalse(allows(self.arn, "kms:Decrypt", KEY))
-            self.assertFalse(allows(self.arn + "x", "kms:Decrypt", KEY, VIA))
 
     def test_pages_and_refusals(self) -> None:
         pages = self.iam.get_paginator("simulate_principal_policy").paginate(

@@ -1,9 +1,8 @@
 """A role in the hands of the ECS agent: what it may do, and AWS's words for what it may not."""
 
-import json
-from urllib.parse import unquote
-
 from awslocal import iam_policy
+from awslocal.access import decide, delivery, sessions
+from awslocal.access.decide import Need
 from awslocal.compute.plan import Failed
 
 TASKS = "ecs-tasks.amazonaws.com"
@@ -13,59 +12,45 @@ class Actor:
     """A role that ECS has assumed for a task."""
 
     def __init__(self, role: str, task: str) -> None:
-        self._role = role
-        account, name = role.split(":")[4], role.rpartition("/")[2]
-        self._session = f"arn:aws:sts::{account}:assumed-role/{name}/{task}"
+        self._session = sessions.Session(role, task)
 
-    def may(self, action: str, resource: str, **context: str) -> bool:
-        """Whether the role's policies allow it; context is what conditions ask for, with `_` in place of `:`."""
+    def refusal(self, action: str, resource: str, **context: str) -> str:
+        """AWS's words, if the role may not do it; context is what conditions ask for, with `_` in place of `:`."""
         known = {key.replace("_", ":", 1): value for key, value in context.items()}
-        return iam_policy.allows(self._role, action, resource, known)
-
-    def granted(self, document: str | None, action: str, resource: str) -> bool:
-        """Whether a resource's own policy allows it to this role, which is enough within an account.
-
-        What such a policy denies is not looked at.
-        """
-        statements = _list(json.loads(document).get("Statement", [])) if document else []
-        naming = [s for s in statements if self._role in _list(_principals(s))]
-        policy = iam_policy.Policy("resource", "Resource Policy", tuple(naming))
-        return iam_policy.decide([policy], action, resource, {}).outcome == iam_policy.ALLOWED
-
-    def refused(self, action: str, resource: str) -> str:
-        """AWS's words for what this role may not do."""
-        return (
-            f"AccessDeniedException: User: {self._session} is not authorized to perform: {action} on resource: "
-            f"{resource} because no identity-based policy allows the {action} action"
-        )
+        try:
+            denied = decide.refusal(self._session, Need(action, resource, known))
+        except (decide.NotEmulated, NotImplementedError) as error:
+            return f"EmulatorNotImplemented: {error}"
+        return f"AccessDeniedException: {denied.text(self._session)}" if denied else ""
 
 
 def assume(role: str, task: str) -> Actor:
-    """The role as ECS takes it; Failed when there is none, or when it does not trust ECS's tasks."""
-    found = iam_policy.find_role(role)
-    if found is None or not _trusts_tasks(found.assume_role_policy_document):
+    """The role as ECS takes it for the task of this ARN; Failed when there is none, or when it does not trust ECS for it."""
+    check(role, task)
+    return Actor(role, task.rpartition("/")[2])
+
+
+def credentials(role: str, task: str) -> dict[str, str]:
+    """Credentials of a task's own role, as environment variables.
+
+    ECS hands them out at an address of its own, 169.254.170.2, and renews them; no container can be given that address
+    here. Failed as in assume.
+    """
+    check(role, task)
+    made = sessions.start(role, task.rpartition("/")[2])
+    return {
+        "AWS_ACCESS_KEY_ID": made.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": made.secret_access_key,
+        "AWS_SESSION_TOKEN": made.session_token,
+    }
+
+
+def check(role: str, task: str) -> None:
+    """Failed when there is no such role, or when ECS may not assume it for this task."""
+    source = {"aws:SourceArn": task, "aws:SourceAccount": task.split(":")[4]}
+    if iam_policy.find_role(role) is None or not delivery.may(TASKS, "sts:AssumeRole", role, source):
         raise Failed(
             f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the role "
             "being passed has the proper trust relationship and permissions and that your IAM user has permissions to "
             "pass this role."
         )
-    return Actor(role, task)
-
-
-def _trusts_tasks(document: str) -> bool:
-    """Conditions of a trust policy are not looked at: they are about whom ECS assumes the role for."""
-    statements = json.loads(document if document.lstrip().startswith("{") else unquote(document)).get("Statement", [])
-    return any(
-        statement.get("Effect") == "Allow" and TASKS in _list((statement.get("Principal") or {}).get("Service"))
-        for statement in _list(statements)
-    )
-
-
-def _principals(statement: dict) -> object:
-    """The AWS principals that a statement of a resource's policy names."""
-    principal = statement.get("Principal")
-    return principal.get("AWS", []) if isinstance(principal, dict) else []
-
-
-def _list(value: object) -> list:
-    return value if isinstance(value, list) else [value]

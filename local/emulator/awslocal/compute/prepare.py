@@ -16,7 +16,7 @@ from moto.logs.models import logs_backends
 
 from awslocal import settings
 from awslocal.compute import secrets
-from awslocal.compute.permission import Actor, assume
+from awslocal.compute.permission import Actor, assume, credentials
 from awslocal.compute.plan import Check, ContainerPlan, Failed, Plan
 from awslocal.ecs_task import Task
 
@@ -45,10 +45,12 @@ def plan(place: Place, task: Task, definition: TaskDefinition) -> Plan:
     if settings.current().scenario.fails_to_start(task.family):
         raise Failed("CannotPullContainerError: the scenario says so")
     role = getattr(definition, "execution_role_arn", None)
-    actor = assume(role, task.id) if role else None
+    actor = assume(role, task.task_arn) if role else None
+    own_role = task.overrides.get("taskRoleArn") or getattr(definition, "task_role_arn", None)
+    keys = credentials(own_role, task.task_arn) if own_role else {}
     overrides = {o["name"]: o for o in task.overrides.get("containerOverrides") or []}
     containers = [
-        _container(place, actor, task, definition, c, overrides.get(c["name"], {}))
+        _container(place, actor, task, definition, c, overrides.get(c["name"], {}), keys)
         for c in sorted(definition.container_definitions, key=lambda c: not c.get("essential", True))
     ]
     labels = {"awslocal.group": task.group, "awslocal.family": task.family}
@@ -63,8 +65,9 @@ def _container(
     definition: TaskDefinition,
     own: dict[str, Any],
     override: dict[str, Any],
+    keys: dict[str, str],
 ) -> ContainerPlan:
-    environment = _environment(place, own, override)
+    environment = {**_platform(place), **keys, **_own_environment(own), **_own_environment(override)}
     for secret in own.get("secrets") or []:
         if actor is None:
             raise Failed(f"{secrets.PULL}the task definition has no execution role to read {secret['valueFrom']} with")
@@ -96,19 +99,19 @@ def _container(
     )
 
 
-def _environment(place: Place, own: dict[str, Any], override: dict[str, Any]) -> dict[str, str]:
-    """What the platform gives every container, then the definition's own, then the override's."""
+def _platform(place: Place) -> dict[str, str]:
+    """What the platform gives every container."""
     return {
         "AWS_REGION": place.region,
         "AWS_DEFAULT_REGION": place.region,
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
         "AWS_ENDPOINT_URL": place.endpoint,
-        # In place of the task role's: no call is refused for lack of permissions here.
-        "AWS_ACCESS_KEY_ID": "emulated",
-        "AWS_SECRET_ACCESS_KEY": "emulated",
-        **{v["name"]: v["value"] for v in own.get("environment") or []},
-        **{v["name"]: v["value"] for v in override.get("environment") or []},
     }
+
+
+def _own_environment(container: dict[str, Any]) -> dict[str, str]:
+    """What a container definition sets, or an override of it."""
+    return {v["name"]: v["value"] for v in container.get("environment") or []}
 
 
 def _require_image(place: Place, actor: Actor | None, image: str) -> None:
@@ -120,10 +123,10 @@ def _require_image(place: Place, actor: Actor | None, image: str) -> None:
     name = name.partition(":")[0]  # a tag beside a digest means nothing
     repository = ecr_backends[place.account][place.region].repositories.get(name)
     if actor is not None:
-        if not actor.may("ecr:GetAuthorizationToken", "*"):
-            raise Failed(REGISTRY + actor.refused("ecr:GetAuthorizationToken", "*"))
+        if refusal := actor.refusal("ecr:GetAuthorizationToken", "*"):
+            raise Failed(REGISTRY + refusal)
         arn = repository.arn if repository else f"arn:aws:ecr:{place.region}:{place.account}:repository/{name}"
-        if not all(actor.may(f"ecr:{a}", arn) for a in ("BatchGetImage", "GetDownloadUrlForLayer")):
+        if any(actor.refusal(f"ecr:{a}", arn) for a in ("BatchGetImage", "GetDownloadUrlForLayer")):
             raise Failed(PULL.format(image) + "unexpected status from HEAD request: 403 Forbidden")
     known = [i for i in repository.images if reference in (i.image_digest, *i.image_tags)] if repository else []
     if not known and (reference or "latest") != "latest":
@@ -154,8 +157,8 @@ def _prepare_log(place: Place, actor: Actor | None, own: dict[str, Any], task: T
     group, name = names
     arn = f"arn:aws:logs:{place.region}:{place.account}:log-group:{group}:log-stream:{name}"
     for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-        if actor is not None and not actor.may(action, arn):
-            raise Failed(LOGGER + actor.refused(action, arn))
+        if actor is not None and (refusal := actor.refusal(action, arn)):
+            raise Failed(LOGGER + refusal)
     backend = logs_backends[place.account][place.region]
     if group not in backend.groups:
         raise Failed(LOGGER + "ResourceNotFoundException: The specified log group does not exist.")

@@ -33,20 +33,26 @@ def _value(account: str, actor: Actor, arn: str, stage: str, version: str) -> st
     region = arn.split(":")[3]
     backend: SecretsManagerBackend = secretsmanager_backends[account][region]
     fetching = f"{ASM}failed to fetch secret {arn} from secrets manager: "
-    policy = backend.secrets[arn].policy if arn in backend.secrets else None
-    action = "secretsmanager:GetSecretValue"
-    if not actor.may(action, arn) and not actor.granted(policy, action, arn):
-        raise Failed(fetching + actor.refused(action, arn))
+    if refusal := actor.refusal("secretsmanager:GetSecretValue", arn):
+        raise Failed(fetching + refusal)
     try:
         value = backend.get_secret_value(arn, version or None, stage or None)
     except JsonRESTError as error:
         raise Failed(f"{fetching}{error.error_type}: {error.message}") from None
     key = _key(account, region, backend.secrets[arn].kms_key_id)
-    if key and not actor.may("kms:Decrypt", key, kms_ViaService=f"secretsmanager.{region}.amazonaws.com"):
+    if key and actor.refusal("kms:Decrypt", key, **_through_secrets_manager(account, region, arn)):
         raise Failed(fetching + "AccessDeniedException: Access to KMS is not allowed")
     if "SecretString" not in value:
         raise Failed(f"{ASM}secret {arn} has no secret string")
     return str(value["SecretString"])
+
+
+def _through_secrets_manager(account: str, region: str, arn: str) -> dict[str, str]:
+    return {
+        "kms_ViaService": f"secretsmanager.{region}.amazonaws.com",
+        "kms_CallerAccount": account,
+        "kms_EncryptionContext:SecretARN": arn,
+    }
 
 
 def _key(account: str, region: str, name: str | None) -> str | None:
