@@ -7,6 +7,9 @@ from typing import Any
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.sns.models import sns_backends
 
+from awslocal.access import delivery
+
+SERVICE = "cloudwatch.amazonaws.com"
 ACTIONS = {"ALARM": "alarm_actions", "OK": "ok_actions", "INSUFFICIENT_DATA": "insufficient_data_actions"}
 KEPT = 10_000  # newest entries; AWS keeps them for 30 days
 
@@ -77,18 +80,31 @@ def _act(backend: CloudWatchBackend, alarm: Alarm, now: datetime, old: str) -> N
     for action in getattr(alarm, ACTIONS[alarm.state_value]):
         if ":sns:" not in action:
             continue
-        known = action in topics.topics
-        if known:
+        error = "Topic does not exist" if action not in topics.topics else _refusal(alarm, action)
+        if not error:
             subject = f'{alarm.state_value}: "{alarm.name}" in {backend.region_name}'
             topics.publish(json.dumps(_message(backend, alarm, now, old)), arn=action, subject=subject[:100])
-        summary = "Successfully executed action" if known else "Failed to execute action"
+        summary = "Failed to execute action" if error else "Successfully executed action"
         data = {
-            "actionState": "Succeeded" if known else "Failed",
+            "actionState": "Failed" if error else "Succeeded",
             "stateUpdateTimestamp": int(now.timestamp() * 1000),
             "notificationResource": action,
-            **({} if known else {"error": "Topic does not exist"}),
+            **({"error": error} if error else {}),
         }
         record(backend, alarm, now, "Action", f"{summary} {action}", data)
+
+
+def _refusal(alarm: Alarm, topic: str) -> str:
+    """Why the alarm may not publish, in CloudWatch's words; empty when it may.
+
+    https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
+    """
+    sent = delivery.sent_by(alarm.alarm_arn)
+    if not delivery.may_publish(SERVICE, topic, sent):
+        return f"Resource: {alarm.alarm_arn} is not authorized to perform: SNS:Publish on resource: {topic}"
+    if not delivery.may_use_key_of(SERVICE, topic, sent):
+        return "CloudWatch Alarms does not have authorization to access the SNS topic encryption key."
+    return ""
 
 
 def _message(backend: CloudWatchBackend, alarm: Alarm, now: datetime, old: str) -> dict[str, Any]:

@@ -2,13 +2,24 @@
 
 moto calls every registered target healthy, and does not show one that is draining. Where tasks are containers, their
 health is what checks found; where nothing runs, it stays as it is in moto. A load balancer is `provisioning` for AWS's time.
+
+Access logs can be turned on only where Elastic Load Balancing may write to the bucket. None are written.
 """
 
 from typing import Any
 
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeLoadBalancer
 
+from moto.s3.models import s3_backends
+
 from awslocal import compute, patch, states
+from awslocal.access import delivery
+from awslocal.errors import Refused
+
+LOGS = "logdelivery.elasticloadbalancing.amazonaws.com"
+# The accounts that it delivers from in older regions, as far as they are needed here.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+LOG_ACCOUNTS = {"ap-southeast-2": "783225319266", "us-east-1": "127311923021", "eu-west-1": "156460612806"}
 
 states.show(FakeLoadBalancer, "state")
 
@@ -18,6 +29,30 @@ def _create(original: Any, self: ELBv2Backend, *args: Any, **kwargs: Any) -> Fak
     balancer = original(self, *args, **kwargs)
     states.begin(balancer, balancer.arn, ("provisioning", "load balancer provisioning"))
     return balancer
+
+
+@patch.around(ELBv2Backend, "modify_load_balancer_attributes")
+def _modify(original: Any, self: ELBv2Backend, arn: str, attrs: dict[str, Any]) -> dict[str, Any]:
+    after = {**(self.load_balancers[arn].attrs if arn in self.load_balancers else {}), **attrs}
+    bucket = after.get("access_logs.s3.bucket", "")
+    if after.get("access_logs.s3.enabled") == "true" and not _may_log(self, arn, bucket, after.get("access_logs.s3.prefix", "")):
+        message = f"Access Denied for bucket: {bucket}. Please check S3bucket permission"
+        raise Refused("InvalidConfigurationRequest", message)
+    return original(self, arn, attrs)
+
+
+def _may_log(self: ELBv2Backend, arn: str, name: str, prefix: str) -> bool:
+    """A test file is written as the service or as its account, to a bucket with S3's own keys: no other serves."""
+    bucket = s3_backends[self.account_id]["aws"].buckets.get(name)
+    if bucket is None:
+        return False
+    default = ((bucket.encryption or {}).get("Rule") or {}).get("ApplyServerSideEncryptionByDefault") or {}
+    path = f"arn:aws:s3:::{name}/{prefix + '/' if prefix else ''}AWSLogs/{self.account_id}/ELBAccessLogTestFile"
+    account = LOG_ACCOUNTS.get(self.region_name)
+    return default.get("SSEAlgorithm", "AES256") == "AES256" and (
+        delivery.may(LOGS, "s3:PutObject", path, delivery.sent_by(arn))
+        or (account is not None and delivery.account_may(account, "s3:PutObject", path))
+    )
 
 
 @patch.around(ELBv2Backend, "describe_target_health")

@@ -1,18 +1,21 @@
 """CloudWatch Logs: the class of a log group, and the search for events (controls.md, section 2).
 
 moto forgets the class, so a group declared with the class it has by default is replaced on every deployment, logs and
-all. Of filter patterns moto understands words; anything else finds every event. Metric filters: log_metrics.py.
+all. Of filter patterns moto understands words; anything else finds every event. Metric filters: log_metrics.py. A group is
+encrypted with a key only where the key's policy lets CloudWatch Logs use it.
 """
 
 import base64
 import json
 from typing import Any
 
+from moto.core.exceptions import JsonRESTError
 from moto.logs.exceptions import InvalidParameterException
 from moto.logs.models import LogGroup, LogStream
 from moto.logs.responses import LogsResponse
 
 from awslocal import patch
+from awslocal.access import delivery, kms_needs
 from awslocal.log_metrics import compiled
 
 DEFAULT_CLASS = "STANDARD"
@@ -21,9 +24,21 @@ MOST_EVENTS = 10_000
 
 @patch.around(LogsResponse, "create_log_group")
 def _create(original: Any, self: LogsResponse) -> str:
+    if key := self._get_param("kmsKeyId"):
+        _check_key(self, key)
     answer = original(self)
     self.logs_backend.groups[self._get_param("logGroupName")].log_group_class = self._get_param("logGroupClass")
     return answer
+
+
+def _check_key(self: LogsResponse, key: str) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html."""
+    arn = f"arn:aws:logs:{self.region}:{self.current_account}:log-group:{self._get_param('logGroupName')}"
+    about = {"kms:EncryptionContext:aws:logs:arn": arn}
+    actions = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey")
+    if not all(delivery.may(f"logs.{self.region}.amazonaws.com", a, kms_needs.arn(key), about) for a in actions):
+        message = f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
+        raise JsonRESTError("AccessDeniedException", message)
 
 
 @patch.around(LogGroup, "to_describe_dict")

@@ -11,17 +11,17 @@ Beside this: moto breaks on a log bucket whose policy has `"Principal": "*"`, kn
 not show that a bucket's events go to EventBridge.
 """
 
-import fnmatch
-import json
 from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.s3.exceptions import InvalidTargetBucketForLogging
 from moto.s3.models import LOGGING_SERVICE_PRINCIPAL, FakeBucket
 from moto.s3.responses import S3Response
 
 from awslocal import patch
+from awslocal.access import delivery
 
 REQUEST = {"aws:securetransport": "true", "s3:tlsversion": "1.3"}
 OPERATORS: dict[str, Callable[[str, str], bool]] = {
@@ -54,17 +54,18 @@ def _met(operator: str, key: str, wanted: Any) -> bool:
 
 @patch.replace(FakeBucket)
 def _log_permissions_enabled_policy(target_bucket: FakeBucket, target_prefix: str | None) -> bool:
-    """Whether the log bucket's policy lets S3 write its logs; moto reads one exact way of writing it."""
-    statements = json.loads(target_bucket.policy or b'{"Statement": []}')["Statement"]
-    written = f"arn:aws:s3:::{target_bucket.name}/{target_prefix or ''}example"
-    return any(
-        statement["Effect"] == "Allow"
-        and isinstance(statement.get("Principal"), dict)
-        and LOGGING_SERVICE_PRINCIPAL in _listed(statement["Principal"].get("Service"))
-        and any(fnmatch.fnmatchcase("s3:PutObject", action) for action in _listed(statement.get("Action")))
-        and any(fnmatch.fnmatchcase(written, resource) for resource in _listed(statement.get("Resource")))
-        for statement in statements
-    )
+    """Left to _set_logging, which knows the bucket that the logs are of."""
+    return True
+
+
+@patch.around(FakeBucket, "set_logging")
+def _set_logging(original: Any, self: FakeBucket, config: dict[str, Any] | None, backend: Any) -> None:
+    """Whether the log bucket's policy lets S3 write the logs of this bucket; moto reads one exact way of writing it."""
+    if config and config["TargetBucket"] in backend.buckets:
+        target = f"arn:aws:s3:::{config['TargetBucket']}/{config.get('TargetPrefix') or ''}example"
+        if not delivery.may(LOGGING_SERVICE_PRINCIPAL, "s3:PutObject", target, delivery.sent_by(f"arn:aws:s3:::{self.name}")):
+            raise InvalidTargetBucketForLogging("You must provide the necessary permissions to the logging service using a bucket policy")
+    original(self, config, backend)
 
 
 def _listed(value: Any) -> list[str]:

@@ -24,7 +24,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "applicationautoscaling": ("autoscaling", "cloudwatch"),
     "budgets": ("budgets",),
     "cloudwatch": ("cloudwatch", "alarm_switch", "sns"),
-    "ec2": ("ec2", "ec2_acls", "ec2_gateways"),
+    "ec2": ("ec2", "ec2_acls", "ec2_flow_logs", "ec2_gateways"),
     "ecr": ("ecr",),
     "ecs": ("ecs",),
     "elb": ("elbv2",),  # both generations have one host, and moto serves it under the older one's name
@@ -32,7 +32,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "iam": ("iam",),
     "kms": ("kms",),
     "logs": ("logs", "log_metrics"),
-    "rds": ("rds", "rds_data", "rds_events", "rds_snapshots", "rds_states"),
+    "rds": ("rds", "rds_data", "rds_events", "rds_monitoring", "rds_snapshots", "rds_states"),
     "resourcegroupstaggingapi": ("tagging",),
     "s3": ("s3",),
     "ses": ("ses",),

@@ -1,5 +1,6 @@
 """RDS's additions (B3, B14, B15). Does not prove timing: here an instance is available at once."""
 
+from tests.roles import Role, document
 from tests.support import Case, client, name
 
 
@@ -57,7 +58,7 @@ class Rds(Case):
         self.assertEqual(self.rds.describe_db_parameters(DBParameterGroupName=group, Source="system")["Parameters"], [])
 
     def test_monitoring_and_insights_are_kept(self) -> None:
-        role = "arn:aws:iam::123456789012:role/monitoring"
+        role = self.monitoring_role()
         db = self.create(MonitoringInterval=60, MonitoringRoleArn=role, EnablePerformanceInsights=True)
         self.assertEqual((db["MonitoringInterval"], db["MonitoringRoleArn"]), (60, role))
         self.assertEqual((db["PerformanceInsightsEnabled"], db["PerformanceInsightsRetentionPeriod"]), (True, 7))
@@ -66,6 +67,19 @@ class Rds(Case):
         )["DBInstance"]
         self.assertEqual((db["PerformanceInsightsEnabled"], db["MonitoringInterval"]), (False, 0))
         self.assertNotIn("MonitoringRoleArn", db)
+
+    def monitoring_role(self, service: str = "monitoring.rds.amazonaws.com") -> str:
+        iam, role = client("iam"), name("monitoring")
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+        iam.attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole")
+        return made
+
+    def test_monitoring_needs_a_role_that_serves(self) -> None:
+        for role in (Role().arn, self.monitoring_role("rds.amazonaws.com"), "arn:aws:iam::123456789012:role/none"):
+            with self.subTest(role):
+                error = self.refused("InvalidParameterValue", self.create, MonitoringInterval=60, MonitoringRoleArn=role)
+                self.assertIn("required permissions for: ENHANCED_MONITORING", str(error))
 
     def test_insights_survive_another_change(self) -> None:
         db = self.create(EnablePerformanceInsights=True, PerformanceInsightsRetentionPeriod=31)

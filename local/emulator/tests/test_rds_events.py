@@ -9,8 +9,9 @@ class Subscriptions(Case):
         self.rds.create_db_instance(
             DBInstanceIdentifier=self.db, Engine="postgres", DBInstanceClass="db.t4g.micro", AllocatedStorage=20
         )
+        self.topic = client("sns").create_topic(Name=name("topic"))["TopicArn"]
         self.rds.create_event_subscription(
-            SubscriptionName=self.name, SnsTopicArn="arn:aws:sns:::t", SourceType="db-instance", SourceIds=["first"]
+            SubscriptionName=self.name, SnsTopicArn=self.topic, SourceType="db-instance", SourceIds=["first"]
         )
 
     def sources(self) -> list[str]:
@@ -21,7 +22,7 @@ class Subscriptions(Case):
         self.rds.modify_event_subscription(SubscriptionName=self.name, EventCategories=["failover", "deletion"])
         found = self.rds.describe_event_subscriptions(SubscriptionName=self.name)["EventSubscriptionsList"][0]
         self.assertEqual(found["EventCategoriesList"], ["failover", "deletion"])
-        self.assertEqual((found["SnsTopicArn"], found["SourceType"]), ("arn:aws:sns:::t", "db-instance"))
+        self.assertEqual((found["SnsTopicArn"], found["SourceType"]), (self.topic, "db-instance"))
         self.refused("SubscriptionNotFound", self.rds.modify_event_subscription, SubscriptionName="nothing", Enabled=True)
 
     def test_sources_come_and_go(self) -> None:

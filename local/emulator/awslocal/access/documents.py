@@ -17,7 +17,6 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from awslocal import iam_policy, settings
-from awslocal.iam_conditions import like
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,9 @@ def _names(statement: Mapping[str, Any], who: Principal) -> bool:
     if principal == "*":
         return True
     named = principal if isinstance(principal, Mapping) else {}
-    if who.service:
-        return any(like(who.service, p) for p in _listed(named.get("Service", [])))
-    return any(p in ("*", who.role, who.session) for p in _listed(named.get("AWS", [])))
+    if who.service and who.service in _listed(named.get("Service", [])):
+        return True
+    return any(p and p in ("*", who.role, who.session) for p in _listed(named.get("AWS", [])))
 
 
 def _names_account(statement: Mapping[str, Any], account: str) -> bool:
