@@ -40,6 +40,7 @@ class Access:
             return 403, EXPIRED.get(call.service, {}).get(error.code, error.code), str(error)
         if session is None:
             return None
+        environ["awslocal.session"] = session.arn
         # S3 does not wait for the others (see OneAtATime); what is read of them on its way is copied first.
         if call.service == "s3":
             return _decided(call, environ, session)
