@@ -1,7 +1,8 @@
 """moto's server with this package's additions inside, and the layers around it.
 
 The order, from the outside: journal (names and records the call), faults (the scenario's), retries (a lost answer is
-given again), unimplemented (a clear refusal), access (what the caller may), one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
+given again), unimplemented (a clear refusal), access (what the caller may), one at a time, moto. moto imports a service
+when it is first called; the additions to that service are made then.
 """
 
 import importlib
