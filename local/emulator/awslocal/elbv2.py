@@ -17,9 +17,9 @@ from awslocal.access import delivery
 from awslocal.errors import Refused
 
 LOGS = "logdelivery.elasticloadbalancing.amazonaws.com"
-# The accounts that it delivers from in older regions, as far as they are needed here.
+# The account that it delivers from in an older region: of those, the one that the program is written for.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
-LOG_ACCOUNTS = {"ap-southeast-2": "783225319266", "us-east-1": "127311923021", "eu-west-1": "156460612806"}
+LOG_ACCOUNTS = {"ap-southeast-2": "783225319266"}
 
 states.show(FakeLoadBalancer, "state")
 

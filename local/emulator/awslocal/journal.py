@@ -2,7 +2,8 @@
 
 A deployment's promises are about calls as much as about state: the snapshot comes before the update, nothing is
 deleted, nothing is created twice. `calls.jsonl` in the data folder is where a test reads that. It holds no
-parameters, because those hold passwords. A retry says which attempt it is, and whether an earlier answer was repeated.
+parameters, because those hold passwords. A retry says which attempt it is, and whether an earlier answer was repeated; a call
+that a role's credentials sign says whose they are (`as`), all others are the administrator's.
 """
 
 import json
@@ -49,5 +50,7 @@ class Journal:
         }
         if (attempt := attempt_of(environ)) > 1:
             entry |= {"attempt": attempt, "repeated": "awslocal.repeated" in environ}
+        if session := environ.get("awslocal.session"):
+            entry["as"] = session
         with self._lock:
             self._file.write(json.dumps(entry) + "\n")

@@ -1,7 +1,6 @@
 package recovery
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"net/url"
@@ -19,6 +18,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"github.com/flowcomply/infrastructure/local/emulator/emulatortest"
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
@@ -55,7 +55,7 @@ func program(ctx *pulumi.Context) error {
 		pulumi.Provider(aws), pulumi.Version("6.83.4"))
 }
 
-const region, account = "ap-southeast-2", "000000000000"
+const region, account = emulatortest.Region, emulatortest.Account
 
 // fixture is a stack with a state of its own, and the command.
 type fixture struct {
@@ -66,7 +66,7 @@ type fixture struct {
 
 func open(t *testing.T, backend string, env ...string) *fixture {
 	t.Helper()
-	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
+	root, err := filepath.Abs(root)
 	require.NoError(t, err)
 	folder, tools := t.TempDir(), toolchain.Ready(root)
 	f := &fixture{T: t, cli: tools.Pulumi, binary: filepath.Join(folder, "flowcomply"), project: filepath.Join(folder, "project")}
@@ -174,30 +174,6 @@ func begun(t *testing.T, gate string) int {
 func runs(pid int) bool {
 	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	return err == nil && !strings.Contains(string(stat), ") Z ")
-}
-
-// emulated is an emulated AWS of this test's own, with the files of its calls and of what it is to do wrong.
-func emulated(t *testing.T) (endpoint, calls, scenario string) {
-	t.Helper()
-	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
-	require.NoError(t, err)
-	python, err := toolchain.Ready(root).FindPython(context.Background())
-	require.NoError(t, err)
-	folder := t.TempDir()
-	scenario = filepath.Join(folder, "scenario.json")
-	server := exec.Command(python, "-m", "awslocal", "--port", "0", "--account", account, "--region", region, "--compute", "simulated",
-		"--data", filepath.Join(folder, "data"), "--control", scenario)
-	server.Dir, server.Stderr = filepath.Join(root, "local", "emulator"), os.Stderr
-	out, err := server.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, server.Start())
-	t.Cleanup(func() { _ = server.Process.Signal(syscall.SIGTERM); _ = server.Wait() })
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	_, rest, found := strings.Cut(line, "ready at ")
-	require.True(t, found, line)
-	endpoint, _, _ = strings.Cut(rest, " ")
-	return endpoint, filepath.Join(folder, "data", "calls.jsonl"), scenario
 }
 
 // bucket is a backend in the emulated AWS's own S3.

@@ -5,6 +5,7 @@ package recovery
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,12 +13,17 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/flowcomply/infrastructure/local/emulator/emulatortest"
 )
+
+// root is the checkout's.
+var root = filepath.Join("..", "..", "..")
 
 func TestRecover_AStepThatWasCutOff(t *testing.T) {
 	for name, backend := range map[string]func(t *testing.T) string{
 		"file": func(*testing.T) string { return "" },
-		"S3":   func(t *testing.T) string { endpoint, _, _ := emulated(t); return bucket(t, endpoint) },
+		"S3":   func(t *testing.T) string { return bucket(t, emulatortest.Start(t, root).Endpoint) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -67,19 +73,19 @@ func TestRecover_AStepThatWasCutOff(t *testing.T) {
 // another name, as the engine chooses one by chance.
 func TestRecover_WhatAWSHasAndNoState(t *testing.T) {
 	t.Parallel()
-	endpoint, calls, scenario := emulated(t)
+	aws := emulatortest.Start(t, root)
 	wrong := `{"faults":[{"match":"sns:GetTopicAttributes","times":1000,"status":400,"code":"Throttling","message":"Rate exceeded"}]}`
-	require.NoError(t, os.WriteFile(scenario, []byte(wrong), 0o600))
-	f := open(t, "", "AWS_ENDPOINT_URL="+endpoint)
+	require.NoError(t, os.WriteFile(aws.Scenario, []byte(wrong), 0o600))
+	f := open(t, "", "AWS_ENDPOINT_URL="+aws.Endpoint)
 	killed := f.update()
 	count := func(call string) int {
-		text, err := os.ReadFile(calls)
+		text, err := os.ReadFile(aws.Calls)
 		require.NoError(t, err)
 		return strings.Count(string(text), call)
 	}
 	require.Eventually(t, func() bool { return count("GetTopicAttributes") > 0 }, time.Minute, 20*time.Millisecond, "no topic was made")
 	killed.kill(t)
-	require.NoError(t, os.WriteFile(scenario, []byte(`{}`), 0o600))
+	require.NoError(t, os.WriteFile(aws.Scenario, []byte(`{}`), 0o600))
 
 	code, said := f.recover("--yes")
 	require.Equal(t, 0, code, said)

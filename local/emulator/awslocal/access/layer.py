@@ -12,7 +12,8 @@ from awslocal.locks import MOTO
 
 # Services whose code for a refusal is their own.
 CODES = {"ec2": "UnauthorizedOperation", "sns": "AuthorizationError"}
-EXPIRED = {"s3": {"ExpiredToken": "ExpiredToken", "InvalidClientTokenId": "InvalidAccessKeyId"}}
+# What S3 calls a key that it does not know.
+UNKNOWN_KEY = {"s3": "InvalidAccessKeyId"}
 
 
 class Access:
@@ -37,9 +38,11 @@ class Access:
         try:
             session = sessions.of(environ)
         except sessions.Invalid as error:
-            return 403, EXPIRED.get(call.service, {}).get(error.code, error.code), str(error)
+            unknown = error.code == "InvalidClientTokenId"
+            return 403, UNKNOWN_KEY.get(call.service, error.code) if unknown else error.code, str(error)
         if session is None:
             return None
+        environ["awslocal.session"] = session.arn
         # S3 does not wait for the others (see OneAtATime); what is read of them on its way is copied first.
         if call.service == "s3":
             return _decided(call, environ, session)

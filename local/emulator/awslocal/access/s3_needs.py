@@ -28,6 +28,7 @@ NAMES = {
     "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
     "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycle": "GetLifecycleConfiguration",
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
     "GetBucketNotificationConfiguration": "GetBucketNotification",
     "GetBucketReplication": "GetReplicationConfiguration",
@@ -41,6 +42,7 @@ NAMES = {
     "ListObjectsV2": "ListBucket",
     "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
     "PutBucketEncryption": "PutEncryptionConfiguration",
+    "PutBucketLifecycle": "PutLifecycleConfiguration",
     "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
     "PutBucketNotificationConfiguration": "PutBucketNotification",
     "PutBucketReplication": "PutReplicationConfiguration",
@@ -77,6 +79,13 @@ ASKED_HEADERS = (
 ASKED_PARAMETERS = {"prefix": "s3:prefix", "delimiter": "s3:delimiter", "max-keys": "s3:max-keys", "versionId": "s3:VersionId"}
 
 
+def names(call: str) -> list[str]:
+    """The actions that a call may need, whatever it is about."""
+    if call == "DeleteObjects":
+        return ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    return [f"s3:{OBJECT[call][0] if call in OBJECT else NAMES.get(call, call)}"]
+
+
 @dataclass(frozen=True)
 class _Request:
     """A request's bucket, key, query and headers."""
@@ -108,7 +117,7 @@ def needs(call: Call, environ: dict[str, Any]) -> list[Need]:
         return list(_on_object(request))
     if call.action == "DeleteObjects":
         return list(_on_each(request))
-    action = f"s3:{NAMES.get(call.action, call.action)}"
+    (action,) = names(call.action)
     if not reference.has_action(action):
         raise NotEmulated(f"which action of IAM {call} needs is not emulated")
     return [Need(action, _arn(bucket) if reference.resource_patterns(action) else "*", request.context)]
