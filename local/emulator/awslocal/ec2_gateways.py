@@ -1,4 +1,6 @@
-"""NAT gateways take AWS's time: `pending`, then `available`; `deleting`, then `deleted`."""
+"""NAT gateways take AWS's time: `pending`, then `available`; `deleting`, then `deleted`. One that is deleted gives back its
+interface and its address, which moto leaves in its subnet for good.
+"""
 
 from typing import Any
 
@@ -16,7 +18,15 @@ def _create(original: Any, gateway: NatGateway, *args: Any, **kwargs: Any) -> No
 
 
 @patch.around(NatGatewayBackend, "delete_nat_gateway")
-def _delete(original: Any, backend: NatGatewayBackend, nat_gateway_id: str) -> NatGateway:
+def _delete(original: Any, backend: Any, nat_gateway_id: str) -> NatGateway:
     gateway = original(backend, nat_gateway_id)
     states.begin(gateway, nat_gateway_id, ("deleting", "NAT gateway deleting"))
+
+    def give_back() -> None:
+        for address in backend.addresses:
+            if address.eni is gateway._eni:
+                address.eni = address.association_id = None
+        backend.enis.pop(gateway._eni.id, None)
+
+    states.later("NAT gateway deleting", nat_gateway_id, give_back)
     return gateway
