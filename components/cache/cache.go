@@ -90,6 +90,10 @@ type Cache struct {
 	URL pulumi.StringOutput `pulumi:"url"`
 }
 
+// waits are how long ElastiCache may take: some fifteen minutes for a new group, a node after the other for another node type
+// or version, and a last snapshot before a deletion.
+var waits = pulumi.CustomTimeouts{Create: "90m", Update: "3h", Delete: "90m"}
+
 // New declares the replication group and what it needs. The security group comes without rules: those who may connect
 // bring their own.
 //
@@ -129,7 +133,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	inputs.SubnetGroupName = subnets.Name
 	inputs.ParameterGroupName = parameters.Name
 	inputs.LogDeliveryConfigurations = logs
-	redis, err := elasticache.NewReplicationGroup(ctx, name, inputs, b.Parent, pulumi.Protect(args.Protected))
+	redis, err := elasticache.NewReplicationGroup(ctx, name, inputs, b.Parent, pulumi.Protect(args.Protected), pulumi.Timeouts(&waits))
 	if err != nil {
 		return nil, b.Errorf("replication group: %w", err)
 	}

@@ -59,6 +59,11 @@ func TestNew_ReplicationGroup(t *testing.T) {
 	assert.True(t, got.Protect)
 }
 
+// A new node type is a new node after the other; the provider's own limit is 40 minutes.
+func TestNew_WaitsForElastiCache(t *testing.T) {
+	assert.Equal(t, "create=90m update=3h delete=90m", redis(t, declare(t, production(), true)).Timeouts)
+}
+
 func TestNew_OneNodeHasNothingToFailOverTo(t *testing.T) {
 	spec := production()
 	spec.Nodes = 1

@@ -35,7 +35,9 @@ type Spec struct {
 	EngineVersion string `json:"engineVersion"`
 	// AllowMajorUpgrade lets a change of engineVersion upgrade the instance. Default: false.
 	AllowMajorUpgrade bool `json:"allowMajorUpgrade,omitempty"`
-	// StorageGiB is the size the instance starts with, 20 to 65536. It grows by itself and never shrinks.
+	// StorageGiB is the size the instance starts with, 20 to 65536. It grows by itself and never shrinks. A number above the
+	// present size makes it grow at once; RDS refuses one that is less than a tenth above it, and one within six hours of the
+	// last growth or while it still optimises the volume for that. A number below the present size changes nothing.
 	StorageGiB int `json:"storageGiB"`
 	// MaxStorageGiB is where automatic growth ends: at least a tenth above storageGiB.
 	MaxStorageGiB int `json:"maxStorageGiB"`
@@ -73,14 +75,15 @@ var classForm = regexp.MustCompile(`db\.[a-z0-9]+\.[a-z0-9]+`)
 func (s Spec) Validate() error {
 	var restore error
 	if s.Restore != nil {
-		restore = validate.Nested("restore", s.Restore.Validate())
+		restore = validate.Nested("restore", validate.All(s.Restore.Validate(),
+			validate.Demand(s.HasRoom(s.Restore.StorageGiB), "storageGiB", "leaves no room to grow", "a tenth below maxStorageGiB or less")))
 	}
 	return validate.All(
 		validate.Match("class", s.Class, classForm, "an instance class such as db.t4g.medium"),
 		validate.OneOf("engineVersion", s.EngineVersion, "15", "16", "17"),
 		validate.Range("storageGiB", s.StorageGiB, 20, 65536),
 		validate.Range("maxStorageGiB", s.MaxStorageGiB, 22, 65536),
-		validate.Demand(s.MaxStorageGiB*10 >= s.StorageGiB*11, "maxStorageGiB", "leaves no room to grow", "a tenth above storageGiB or more"),
+		validate.Demand(s.HasRoom(s.StorageGiB), "maxStorageGiB", "leaves no room to grow", "a tenth above storageGiB or more"),
 		validate.Range("backupDays", s.BackupDays, 7, 35),
 		validate.Match("backupWindow", s.BackupWindow, pattern.DailyWindow, "hh:mm-hh:mm"),
 		validate.Match("maintenanceWindow", s.MaintenanceWindow, pattern.WeeklyWindow, "ddd:hh:mm-ddd:hh:mm, days in lower case"),

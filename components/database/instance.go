@@ -9,6 +9,12 @@ import (
 	"github.com/flowcomply/infrastructure/components/internal/component"
 )
 
+// waits are how long RDS may take. It backs a restored instance up before it is available, which was seen to take three hours
+// (https://github.com/hashicorp/terraform-provider-aws/issues/44104), and the last snapshot before a deletion takes as long as
+// any. With the provider's 40 minutes for a creation the update fails, and what RDS goes on to make lacks the settings that the
+// provider sends once it is available, the password among them.
+var waits = pulumi.CustomTimeouts{Create: "6h", Update: "6h", Delete: "3h"}
+
 // instances declares one for each slot that has one, the one in use first. Shared is what they have in common of the
 // database's other resources: a copy with another subnet, parameter or security group could be restored and not be reached.
 // First is what must exist before an instance.
@@ -21,7 +27,7 @@ func instances(b *component.Builder, spec Spec, args Args, shared rds.InstanceAr
 		inputs.VpcSecurityGroupIds, inputs.DbSubnetGroupName = shared.VpcSecurityGroupIds, shared.DbSubnetGroupName
 		inputs.ParameterGroupName, inputs.MonitoringRoleArn = shared.ParameterGroupName, shared.MonitoringRoleArn
 		instance, err := rds.NewInstance(b.Ctx, slot.of(b.Name), inputs, b.Parent,
-			pulumi.Protect(args.Protected && !spec.expendable(slot)), pulumi.DependsOn(first),
+			pulumi.Protect(args.Protected && !spec.expendable(slot)), pulumi.DependsOn(first), pulumi.Timeouts(&waits),
 			// What an instance was made from is history. To the provider another snapshot is another database, and none
 			// as well: that would delete the data once the restore is confirmed and no longer in the stack file.
 			pulumi.IgnoreChanges([]string{"snapshotIdentifier", "restoreToPointInTime"}))
@@ -55,11 +61,7 @@ func instanceArgs(spec Spec, args Args, slot Slot) *rds.InstanceArgs {
 		Password:                 args.Password,
 		Port:                     pulumi.Int(Port),
 
-		AllocatedStorage:    pulumi.Int(spec.StorageGiB),
-		MaxAllocatedStorage: pulumi.Int(spec.MaxStorageGiB),
-		StorageType:         pulumi.String("gp3"),
-		StorageEncrypted:    pulumi.Bool(true),
-		KmsKeyId:            args.KeyArn,
+		KmsKeyId: args.KeyArn,
 
 		MultiAz:                          pulumi.Bool(spec.MultiAZ),
 		PubliclyAccessible:               pulumi.Bool(false),
@@ -88,6 +90,7 @@ func instanceArgs(spec Spec, args Args, slot Slot) *rds.InstanceArgs {
 		// refuses, and somebody looks.
 		FinalSnapshotIdentifier: pulumi.String(args.Identifiers[slot] + "-final"),
 	}
+	spec.setStorage(inputs, slot)
 	if spec.Restore != nil && slot != spec.Active() {
 		// It dies by a restore, and so may one of this name again.
 		inputs.FinalSnapshotIdentifier = pulumi.String(spec.Restore.LastSnapshot(args.Identifiers[slot]))

@@ -51,9 +51,12 @@ type Restore struct {
 	// Snapshot is the DB snapshot to restore; give this or time, once the phase is not hold; default none. It has no effect
 	// once the copy exists.
 	Snapshot string `json:"snapshot,omitempty"`
-	// Time is the moment to restore, in UTC, such as 2026-11-24T12:06:37Z: no later than the instance's latest restorable
-	// time, and no more than backupDays ago; default none. It has no effect once the copy exists.
+	// Time is the moment to restore, in UTC, such as 2026-11-24T12:06:37Z: before the instance's latest restorable time, and no
+	// more than backupDays ago; default none. It has no effect once the copy exists.
 	Time string `json:"time,omitempty"`
+	// StorageGiB is the size that the copy starts with, 20 to 65536, where its data has outgrown that of the database;
+	// default the database's own.
+	StorageGiB int `json:"storageGiB,omitempty"`
 }
 
 // snapshotForm is what RDS takes as an identifier, of an automated snapshot too; with room for a last snapshot's name,
@@ -77,6 +80,9 @@ func (r Restore) Validate() error {
 		if _, err := time.Parse(momentForm, r.Time); err != nil {
 			errs = append(errs, validate.Fail("time", "\""+r.Time+"\" is malformed", "a moment in UTC, to the second, such as 2026-11-24T12:06:37Z"))
 		}
+	}
+	if r.StorageGiB != 0 {
+		errs = append(errs, validate.Range("storageGiB", r.StorageGiB, 20, 65536))
 	}
 	return errors.Join(errs...)
 }

@@ -23,7 +23,7 @@ func TestGenerate_SaysWhatComesFromWhere(t *testing.T) {
 	text, err := generate("../../..")
 	require.NoError(t, err)
 	for _, row := range []string{
-		"| `storageGiB` | whole number | yes | `storageGiB` is the size the instance starts with, 20 to 65536. It grows by itself and never shrinks. |  |",
+		"| `maxStorageGiB` | whole number | yes | `maxStorageGiB` is where automatic growth ends: at least a tenth above storageGiB. |  |",
 		"| `nat` | `none`, `single`, `perZone` | yes |",
 		"| *name*.`health.timeoutSeconds` | whole number | no; default 4 |",
 		"| Changing this replaces the database. |",
