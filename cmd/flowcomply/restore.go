@@ -70,7 +70,7 @@ func (r *restoring) run(command *cobra.Command) error {
 	defer stop()
 	doing := restore.Command{
 		Stack: r.on.Name, File: r.on.File, Engine: opened, Connect: connectDatabase, Terminal: person(command), Out: out,
-		Now: time.Now, Pause: pause,
+		Now: time.Now,
 	}
 	return inStackFile(command, r.on.File, r.commit, "Restore the data of "+r.on.Name, func() int {
 		switch {

@@ -10,13 +10,6 @@ import (
 	"github.com/flowcomply/infrastructure/release"
 )
 
-// How long the command waits for what it cannot hurry.
-const (
-	endsWithin    = 15 * time.Minute // tasks that are told to end: twice the longest stop time-out, and ECS's own time
-	restoreWithin = 30 * time.Minute // RDS's log, which is some five minutes behind
-	lookEvery     = 2 * time.Second
-)
-
 func (c Command) run(ctx context.Context, request Request, yes bool) error {
 	at, err := c.load(ctx)
 	if err != nil {
@@ -101,7 +94,7 @@ func (c Command) cutOver(ctx context.Context, at *situation, p point, question s
 	if at.phase() != database.Cutover {
 		restore := p.in(database.Drain)
 		if p.latest {
-			restore.Time = "" // is known once nothing is written any more
+			restore.Time, restore.StorageGiB = "", 0 // are known once nothing is written any more
 		}
 		resume := fmt.Sprintf("what uses the database is held, or about to be, and nothing was restored; "+
 			"run this again to go on, or %s to let it run again", c.again("--undo"))
@@ -117,58 +110,12 @@ func (c Command) cutOver(ctx context.Context, at *situation, p point, question s
 		fmt.Sprintf("%s is as it was, %s; run this again to go on with %s, or %s to use it again",
 			before, at.protectionNote(), describe(p.restore), c.again("--undo")))
 	if err != nil {
+		return c.withCopy(ctx, *at, err)
+	}
+	if err := c.completeCopy(ctx, at, slot, p.in(database.Cutover)); err != nil {
 		return err
 	}
 	c.printf("\n%s is in use, and proven; %s is kept beside it, %s.\nnext: look at the data; then %s drops %s, or %s goes back to it\n",
 		copied, before, at.protectionNote(), c.again("--confirm"), before, c.again("--undo"))
 	return nil
-}
-
-// settle waits until nothing writes any more, and finds the latest moment where that was asked for.
-func (c Command) settle(ctx context.Context, at *situation, p *point) error {
-	for _, name := range databaseServices(*at) {
-		running := -1
-		err := c.until(ctx, endsWithin, func() (bool, error) {
-			n, err := at.account.Tasks(ctx, at.outputs.ClusterName, at.outputs.Services[name].ServiceName)
-			if n != running && err == nil {
-				c.printf("%s: %d tasks left\n", name, n)
-				running = n
-			}
-			return n == 0, err
-		})
-		if err != nil {
-			return fmt.Errorf("wait for the tasks of %s to end: %w", name, err)
-		}
-	}
-	if !p.latest {
-		return nil
-	}
-	quiet := c.Now().UTC()
-	c.printf("nothing is written since %s; waiting for RDS to have it\n", quiet.Format(moment))
-	return c.until(ctx, restoreWithin, func() (bool, error) {
-		instance, err := at.active(ctx)
-		p.at = instance.Latest.UTC().Truncate(time.Second)
-		p.restore.Time = p.at.Format(written)
-		return !p.at.Before(quiet), err
-	})
-}
-
-// until polls until the condition holds or the time is over. An error is retried, and returned at the end.
-func (c Command) until(ctx context.Context, limit time.Duration, is func() (bool, error)) error {
-	end := c.Now().Add(limit)
-	for {
-		so, err := is()
-		if so && err == nil {
-			return nil
-		}
-		if c.Now().After(end) {
-			if err != nil {
-				return err
-			}
-			return fmt.Errorf("it is not so after %s", limit)
-		}
-		if err := c.Pause(ctx, lookEvery); err != nil {
-			return err
-		}
-	}
 }

@@ -20,25 +20,25 @@ import (
 
 func TestRun_ListsWhatThereIs(t *testing.T) {
 	w := newFixture(t)
-	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
+	require.Equal(t, exit.Done, w.run(Request{}, false), w.out.String())
 	assert.Empty(t, w.calls, "nothing is asked of anybody")
 	shown := w.out.String()
 	assert.Regexp(t, shot+` +2026-11-24 11:13:00 UTC +47 minutes +available +release 7, before v1.1.0\n`, shown)
 	assert.Regexp(t, `rds:flowcomply-production-2026-11-23-14-10 +2026-11-23 14:00:00 UTC +22 hours +available +RDS, each day\n`, shown)
 	assert.Less(t, strings.Index(shown, shot), strings.Index(shown, "rds:"), "the newest first")
-	assert.Contains(t, shown, "or any moment from 2026-10-20 12:00:01 UTC to 2026-11-24 12:00:00 UTC")
+	assert.Contains(t, shown, "or any moment from 2026-10-20 12:00:01 UTC to 2026-11-24 11:59:59 UTC, and a later one some five minutes after it")
 }
 
 func TestRun_RestoresASnapshot(t *testing.T) {
 	w := newFixture(t)
 	w.tasks = []int{3, 3, 1}
-	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, false), w.out.String())
+	require.Equal(t, exit.Done, w.run(Request{Snapshot: shot}, false), w.out.String())
 	assert.Equal(t, []string{
 		"preview: main swap " + shot,
 		"ask: Restore production?",
 		"update: main hold " + shot,
 		"tasks of backend-service: 3", "tasks of backend-service: 3", "tasks of backend-service: 1",
-		"update: main swap " + shot,
+		"update: main swap " + shot, "preview: main swap " + shot,
 	}, w.calls, "nothing is copied before nothing writes any more")
 	assert.Equal(t, "main swap "+shot, w.state(w.file))
 	shown := w.out.String()
@@ -64,7 +64,7 @@ func TestRun_WritesTheSameFileEachTime(t *testing.T) {
 		w := newFixture(t)
 		before, err := os.ReadFile(w.file)
 		require.NoError(t, err)
-		require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+		require.Equal(t, exit.Done, w.run(Request{Snapshot: shot}, true), w.out.String())
 		after, err := os.ReadFile(w.file)
 		require.NoError(t, err)
 		assert.Equal(t, string(before)+"  flowcomply:database.restore.phase: swap\n  flowcomply:database.restore.snapshot: "+shot+"\n", string(after))
@@ -74,7 +74,7 @@ func TestRun_WritesTheSameFileEachTime(t *testing.T) {
 	require.NoError(t, err)
 	written := strings.ReplaceAll(string(before), "\n  flowcomply:", "\n  ")
 	require.NoError(t, os.WriteFile(w.file, []byte(written), 0o600))
-	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
+	require.Equal(t, exit.Done, w.run(Request{}, true), w.out.String())
 	after, err := os.ReadFile(w.file)
 	require.NoError(t, err)
 	assert.Equal(t, strings.Replace(written, "restore.phase: hold", "restore.phase: swap", 1), string(after))
@@ -86,7 +86,7 @@ func TestRun_SaysThatNothingProtectsTheInstanceBefore(t *testing.T) {
 	require.NoError(t, err)
 	changed := strings.NewReplacer("protection: full", "protection: none", `teardown: ""`, "teardown: flowcomply-production").Replace(string(text))
 	require.NoError(t, os.WriteFile(w.file, []byte(changed), 0o600))
-	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+	require.Equal(t, exit.Done, w.run(Request{Snapshot: shot}, true), w.out.String())
 	const unprotected = "unprotected, as flowcomply:protection is none"
 	assert.Contains(t, w.out.String(), "kept      flowcomply-production, "+unprotected+", until you confirm")
 	assert.Contains(t, w.out.String(), "flowcomply-production is kept beside it, "+unprotected+".\n")
@@ -94,8 +94,8 @@ func TestRun_SaysThatNothingProtectsTheInstanceBefore(t *testing.T) {
 
 func TestRun_RestoresAMoment(t *testing.T) {
 	w := newFixture(t)
-	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Time: now.Add(-30 * time.Hour)}, true), w.out.String())
-	assert.Equal(t, []string{"preview: main swap 2026-11-23T06:00:00Z", "update: main hold 2026-11-23T06:00:00Z", "update: main swap 2026-11-23T06:00:00Z"}, w.calls)
+	require.Equal(t, exit.Done, w.run(Request{Time: now.Add(-30 * time.Hour)}, true), w.out.String())
+	assert.Equal(t, []string{"preview: main swap 2026-11-23T06:00:00Z", "update: main hold 2026-11-23T06:00:00Z", "update: main swap 2026-11-23T06:00:00Z", "preview: main swap 2026-11-23T06:00:00Z"}, w.calls)
 	assert.Contains(t, w.out.String(), "schema    that of v1.0.0")
 }
 
@@ -103,30 +103,36 @@ func TestRun_RestoresAMoment(t *testing.T) {
 func TestRun_RestoresTheLatestMomentOnceNothingIsWritten(t *testing.T) {
 	w := newFixture(t)
 	w.lag, w.tasks = 5*time.Minute, []int{2, 2}
-	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Latest: true}, true), w.out.String())
+	require.Equal(t, exit.Done, w.run(Request{Latest: true}, true), w.out.String())
 	quiet := now.Add(2 * lookEvery) // two looks at tasks that end
+	before := now.Add(-5*time.Minute - time.Second)
+	latest := quiet.Add(time.Second) // RDS restores only what is before the latest restorable time, and is asked every two seconds
 	assert.Equal(t, []string{
-		"preview: main swap " + now.Add(-5*time.Minute).Format(written), "update: main hold", "tasks of backend-service: 2", "tasks of backend-service: 2",
-		"update: main swap " + quiet.Format(written),
+		"preview: main swap " + before.Format(written), "update: main hold", "tasks of backend-service: 2", "tasks of backend-service: 2",
+		"update: main swap " + latest.Format(written), "preview: main swap " + latest.Format(written),
 	}, w.calls)
+	assert.Contains(t, w.out.String(), "nothing is written since 2026-11-24 12:00:04 UTC\nwaiting: RDS can restore up to 2026-11-24 11:55:03 UTC as yet")
 	assert.Contains(t, w.out.String(), "nothing that was written before the tasks end")
 }
 
 func TestRun_GoesOnWithWhatWasBegun(t *testing.T) {
 	for phase, want := range map[database.Phase][]string{
-		database.Drain:   {"preview: main swap " + shot, "ask: Restore production?", "update: main hold " + shot, "update: main swap " + shot},
-		database.Cutover: {"preview: main swap " + shot, "ask: Go on with the restore of snapshot " + shot + " into " + second + "?", "update: main swap " + shot},
+		database.Drain: {"preview: main swap " + shot, "ask: Restore production?", "update: main hold " + shot, "update: main swap " + shot, "preview: main swap " + shot},
+		database.Cutover: {
+			"preview: main swap " + shot, "ask: Go on with the restore of snapshot " + shot + " into " + second + "?", "update: main swap " + shot,
+			"preview: main swap " + shot,
+		},
 	} {
 		w := newFixture(t, under(phase)...)
-		require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, false), w.out.String())
+		require.Equal(t, exit.Done, w.run(Request{}, false), w.out.String())
 		assert.Equal(t, want, w.calls, phase)
 	}
 	w := newFixture(t, "database.restore.phase: hold") // of the latest moment
-	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{}, true), w.out.String())
-	assert.Equal(t, "main swap "+now.Format(written), w.state(w.file))
+	require.Equal(t, exit.Done, w.run(Request{}, true), w.out.String())
+	assert.Equal(t, "main swap "+now.Add(time.Second).Format(written), w.state(w.file))
 
 	w = newFixture(t, under(database.Drain)...)
-	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Time: now.Add(-time.Hour)}, true), w.out.String())
+	require.Equal(t, exit.Done, w.run(Request{Time: now.Add(-time.Hour)}, true), w.out.String())
 	assert.Equal(t, "main swap 2026-11-24T11:00:00Z", w.state(w.file), "nothing was copied yet: another point is welcome")
 }
 
@@ -135,7 +141,7 @@ func TestRun_RestoresAgainTheOtherWay(t *testing.T) {
 	w := newFixture(t, "database.slot: restored")
 	w.instances = map[string]*Instance{second: {ID: second, Status: "available", KeepsDays: 35, Version: "16.4", StorageGiB: 100, KeyArn: dataKey}}
 	w.outputs.DatabaseIdentifier = second
-	require.Equal(t, exit.Done, w.command().Run(t.Context(), Request{Snapshot: shot}, true), w.out.String())
+	require.Equal(t, exit.Done, w.run(Request{Snapshot: shot}, true), w.out.String())
 	assert.Equal(t, "restored swap "+shot, w.state(w.file))
 	assert.Contains(t, w.out.String(), "flowcomply-production is in use, and proven; flowcomply-production-restored is kept")
 }
@@ -154,9 +160,15 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 			want: "--target-db-snapshot-identifier " + shot + "-copy --kms-key-id " + dataKey,
 		},
 		"another PostgreSQL": {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.snapshots[1].Version = "15.8" }, want: "is PostgreSQL 15.8's, and the stack's settings are for 16"},
-		"a disk that grew":   {asked: Request{Snapshot: shot}, make: func(w *fixture) { w.snapshots[1].StorageGiB = 150 }, want: "set flowcomply:database.storageGiB to 150"},
-		"before the log":     {asked: Request{Time: now.Add(-36 * 24 * time.Hour)}, want: "has the moments from 2026-10-20 12:00:01 UTC to 2026-11-24 12:00:00 UTC"},
-		"tomorrow":           {asked: Request{Time: now.Add(24 * time.Hour)}, want: "cannot be restored"},
+		"a full disk": {
+			asked: Request{Snapshot: shot}, make: func(w *fixture) { w.snapshots[1].StorageGiB = 480 },
+			want: "leaves a copy no room to grow\nnext: `pulumi config set flowcomply:database.maxStorageGiB 528`",
+		},
+		"a full instance": {
+			asked: Request{Latest: true}, make: func(w *fixture) { w.instances[first].StorageGiB = 500 }, want: "flowcomply:database.maxStorageGiB 550`",
+		},
+		"before the log": {asked: Request{Time: now.Add(-36 * 24 * time.Hour)}, want: "has the moments from 2026-10-20 12:00:01 UTC to 2026-11-24 11:59:59 UTC"},
+		"tomorrow":       {asked: Request{Time: now.Add(24 * time.Hour)}, want: "cannot be restored"},
 		"somebody's instance": {
 			asked: Request{Snapshot: shot}, make: func(w *fixture) { w.instances[second] = &Instance{ID: second, Status: "available"} },
 			want: "there is an instance flowcomply-production-restored, which this stack's configuration does not have",
@@ -187,7 +199,7 @@ func TestRun_RefusesWhatWouldNotCome(t *testing.T) {
 				row.make(w)
 			}
 			before := w.state(w.file)
-			assert.Equal(t, exit.Refused, w.command().Run(t.Context(), row.asked, false), w.out.String())
+			assert.Equal(t, exit.Refused, w.run(row.asked, false), w.out.String())
 			assert.Contains(t, w.out.String(), row.want)
 			assert.Equal(t, before, w.state(w.file), "the stack file is as it was")
 		})
@@ -201,7 +213,7 @@ func TestRun_SaysHowToGoOnWhenAnUpdateFails(t *testing.T) {
 	} {
 		w := newFixture(t)
 		w.fail[at] = errors.New("boom")
-		assert.Equal(t, exit.LeftAsItIs, w.command().Run(t.Context(), Request{Snapshot: shot}, true))
+		assert.Equal(t, exit.LeftAsItIs, w.run(Request{Snapshot: shot}, true))
 		assert.Contains(t, w.out.String(), "boom\nnext: "+want)
 		assert.Equal(t, at+" "+shot, w.state(w.file), "so that running it again goes on from there")
 	}
@@ -210,8 +222,8 @@ func TestRun_SaysHowToGoOnWhenAnUpdateFails(t *testing.T) {
 	for i := range w.tasks {
 		w.tasks[i] = 1
 	}
-	assert.Equal(t, exit.LeftAsItIs, w.command().Run(t.Context(), Request{Snapshot: shot}, true))
-	assert.Contains(t, w.out.String(), "wait for the tasks of backend to end: it is not so after 15m0s")
+	assert.Equal(t, exit.LeftAsItIs, w.run(Request{Snapshot: shot}, true))
+	assert.Contains(t, w.out.String(), "wait for the tasks of backend to end: not within 15m0s: backend: 1 tasks left")
 	assert.Equal(t, "main hold "+shot, w.state(w.file), "nothing is copied while something writes")
 }
 

@@ -45,8 +45,9 @@ func (c Command) candidates(ctx context.Context, at situation) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	c.printf("\nor any moment from %s to %s\n", instance.earliest(c.Now()).Format(moment), instance.Latest.UTC().Format(moment))
-	c.printf("next: %s, or --time %s, or --latest\n", c.again("--snapshot …"), instance.Latest.UTC().Format(written))
+	c.printf("\nor any moment from %s to %s, and a later one some five minutes after it\n",
+		instance.earliest(c.Now()).Format(moment), instance.latest().Format(moment))
+	c.printf("next: %s, or --time %s, or --latest\n", c.again("--snapshot …"), instance.latest().Format(written))
 	return nil
 }
 
@@ -70,6 +71,12 @@ func (i Instance) earliest(now time.Time) time.Time {
 		first = i.Created
 	}
 	return first.UTC().Truncate(time.Second).Add(time.Second)
+}
+
+// latest is the last whole second that can be restored. RDS takes only what is before its latest restorable time, which moves
+// on every five minutes (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceToPointInTime.html).
+func (i Instance) latest() time.Time {
+	return i.Latest.UTC().Add(-time.Nanosecond).Truncate(time.Second)
 }
 
 // active is the instance in use, which has to be there.
@@ -117,10 +124,10 @@ func (c Command) choose(ctx context.Context, at situation, request Request) (poi
 	if request.Snapshot == "" {
 		chosen := point{at: request.Time.UTC(), latest: request.Latest}
 		if request.Latest {
-			chosen.at = instance.Latest.UTC().Truncate(time.Second)
+			chosen.at = instance.latest()
 		}
-		chosen.restore.Time = chosen.at.Format(written)
-		return chosen, checkMoment(instance, chosen.at, c.Now(), at)
+		chosen.of(instance, at)
+		return chosen, checkMoment(instance, chosen, c.Now(), at)
 	}
 	snapshots, err := at.snapshots(ctx)
 	if err != nil {
@@ -131,17 +138,25 @@ func (c Command) choose(ctx context.Context, at situation, request Request) (poi
 		return point{}, release.Refusef("%s is no snapshot of this stack's database", request.Snapshot).Then(c.again("") + " lists them")
 	}
 	one := snapshots[i]
-	return point{restore: database.Restore{Snapshot: one.ID}, at: one.At.UTC(), snapshot: &one}, checkSnapshot(one, instance, at)
+	chosen := point{restore: database.Restore{Snapshot: one.ID}, at: one.At.UTC(), snapshot: &one}
+	chosen.restore.StorageGiB = at.spec.Database.CopyGiB(one.StorageGiB, false)
+	return chosen, checkSnapshot(one, instance, at)
 }
 
-// checkMoment refuses a moment that RDS does not have, and data that the copy would be too small for.
-func checkMoment(instance Instance, wanted, now time.Time, at situation) error {
-	first, last := instance.earliest(now), instance.Latest.UTC()
-	if wanted.Before(first) || wanted.After(last) {
-		return release.Refusef("%s cannot be restored: %s has the moments from %s to %s",
-			wanted.Format(moment), instance.ID, first.Format(moment), last.Format(moment)).Then("choose one of these, or a snapshot")
+// of makes the point a moment of an instance, whose size a copy gets.
+func (p *point) of(instance Instance, at situation) {
+	p.restore.Time, p.restore.StorageGiB = p.at.Format(written), at.spec.Database.CopyGiB(instance.StorageGiB, true)
+}
+
+// checkMoment refuses a moment that RDS will not have, and data that has no room to grow. One of the last minutes RDS does not
+// have yet, and is waited for.
+func checkMoment(instance Instance, chosen point, now time.Time, at situation) error {
+	first := instance.earliest(now)
+	if chosen.at.Before(first) || chosen.at.After(now) {
+		return release.Refusef("%s cannot be restored: %s has the moments from %s to %s, and will have those until now",
+			chosen.at.Format(moment), instance.ID, first.Format(moment), instance.latest().Format(moment)).Then("choose one of these, or a snapshot")
 	}
-	return checkStorage(instance.ID, instance.StorageGiB, at)
+	return checkRoom(instance.ID, instance.StorageGiB, at)
 }
 
 // checkSnapshot refuses a snapshot that is not complete, or whose copy would differ from the program in something that
@@ -159,16 +174,14 @@ func checkSnapshot(one Snapshot, instance Instance, at situation) error {
 		return release.Refusef("snapshot %s is PostgreSQL %s's, and the stack's settings are for %s", one.ID, one.Version, at.spec.Database.EngineVersion).
 			Then("set flowcomply:database.engineVersion back to it for the restore, and upgrade again afterwards")
 	}
-	return checkStorage(one.ID, one.StorageGiB, at)
+	return checkRoom(one.ID, one.StorageGiB, at)
 }
 
-// checkStorage refuses data that is larger than the storage that the program declares: a disk grows by itself, and RDS never
-// shrinks one.
-func checkStorage(of string, has int, at situation) error {
-	if has <= at.spec.Database.StorageGiB {
+// checkRoom refuses data that have grown as far as the program lets them: RDS wants room for a copy to grow by a tenth.
+func checkRoom(of string, has int, at situation) error {
+	if at.spec.Database.HasRoom(has) {
 		return nil
 	}
-	return release.Refusef("%s has grown to %d GiB, and a copy of flowcomply:database.storageGiB, %d, is too small for it",
-		of, has, at.spec.Database.StorageGiB).
-		Then(fmt.Sprintf("set flowcomply:database.storageGiB to %d (maxStorageGiB to a tenth more at least), and run this again", has))
+	return release.Refusef("%s has grown to %d GiB, and flowcomply:database.maxStorageGiB, %d, leaves a copy no room to grow", of, has, at.spec.Database.MaxStorageGiB).
+		Then(fmt.Sprintf("`pulumi config set flowcomply:database.maxStorageGiB %d`, and run this again", has+(has+9)/10))
 }

@@ -36,7 +36,7 @@ func TestConfirm_DropsTheInstanceBefore(t *testing.T) {
 		},
 	} {
 		w := swapped(t, phase)
-		require.Equal(t, exit.Done, w.command().Confirm(t.Context(), false), w.out.String())
+		require.Equal(t, exit.Done, w.confirm(false), w.out.String())
 		assert.Equal(t, want, w.calls, phase)
 		assert.Equal(t, "restored", w.state(w.file), "and no restore is under way")
 		assert.NotContains(t, w.instances, first)
@@ -50,7 +50,7 @@ func TestConfirm_ReturnsToTheFirstName(t *testing.T) {
 	w := newFixture(t, append(under(database.Cutover), "database.slot: restored")...)
 	w.instances[second] = w.instances[first]
 	w.steps["main"] = []apitype.StepEventMetadata{step(apitype.OpDelete, instanceType, "database-restored", false)}
-	require.Equal(t, exit.Done, w.command().Confirm(t.Context(), true), w.out.String())
+	require.Equal(t, exit.Done, w.confirm(true), w.out.String())
 	assert.Equal(t, "main", w.state(w.file))
 	assert.NotContains(t, w.instances, second)
 }
@@ -82,7 +82,7 @@ func TestConfirm_Refuses(t *testing.T) {
 				row.make(w)
 			}
 			before := w.state(w.file)
-			assert.Equal(t, exit.Refused, w.command().Confirm(t.Context(), false), w.out.String())
+			assert.Equal(t, exit.Refused, w.confirm(false), w.out.String())
 			assert.Contains(t, w.out.String(), row.want)
 			assert.Equal(t, before, w.state(w.file))
 		})
@@ -99,7 +99,7 @@ func TestConfirm_DeletesNothingElse(t *testing.T) {
 	} {
 		w := swapped(t, database.Cutover)
 		w.steps["restored"] = steps
-		assert.Equal(t, exit.LeftAsItIs, w.command().Confirm(t.Context(), true), name)
+		assert.Equal(t, exit.LeftAsItIs, w.confirm(true), name)
 		assert.Contains(t, w.out.String(), "flowcomply-production is not deleted yet; "+w.again("--confirm")+" goes on", name)
 		assert.Equal(t, "main discard "+shot, w.state(w.file), name)
 		assert.Contains(t, w.instances, first, name)
@@ -108,7 +108,7 @@ func TestConfirm_DeletesNothingElse(t *testing.T) {
 
 func TestUndo_GoesBackAndDropsTheCopy(t *testing.T) {
 	w := swapped(t, database.Cutover)
-	require.Equal(t, exit.Done, w.command().Undo(t.Context(), false), w.out.String())
+	require.Equal(t, exit.Done, w.undo(false), w.out.String())
 	assert.Equal(t, []string{
 		"preview: main back " + shot, "ask: Use flowcomply-production again, and delete flowcomply-production-restored?",
 		"update: main back " + shot, "preview: main", "update: main",
@@ -118,27 +118,27 @@ func TestUndo_GoesBackAndDropsTheCopy(t *testing.T) {
 	assert.Contains(t, w.out.String(), "what is only in flowcomply-production-restored; it is in the last snapshot, flowcomply-production-restored-replaced-"+shot)
 
 	w = swapped(t, database.Revert)
-	require.Equal(t, exit.Done, w.command().Undo(t.Context(), true), w.out.String())
+	require.Equal(t, exit.Done, w.undo(true), w.out.String())
 	assert.Equal(t, []string{"update: main back " + shot, "preview: main", "update: main"}, w.calls)
 }
 
 func TestUndo_LetsServicesRunWhereThereIsNoCopy(t *testing.T) {
 	for _, phase := range []database.Phase{database.Drain, database.Cutover} {
 		w := newFixture(t, under(phase)...)
-		require.Equal(t, exit.Done, w.command().Undo(t.Context(), false), w.out.String())
+		require.Equal(t, exit.Done, w.undo(false), w.out.String())
 		assert.Equal(t, []string{"preview: main", "ask: Let what uses flowcomply-production run again?", "update: main"}, w.calls, phase)
 	}
 }
 
 func TestUndo_RefusesAndFails(t *testing.T) {
 	w := newFixture(t)
-	assert.Equal(t, exit.Refused, w.command().Undo(t.Context(), true))
+	assert.Equal(t, exit.Refused, w.undo(true))
 	assert.Contains(t, w.out.String(), "restore the last snapshot of the instance before")
 	w = swapped(t, database.Cleanup)
-	assert.Equal(t, exit.Refused, w.command().Undo(t.Context(), true))
+	assert.Equal(t, exit.Refused, w.undo(true))
 	assert.Contains(t, w.out.String(), "the instance before may be gone")
 	w = swapped(t, database.Cutover)
 	w.fail["main back"] = errors.New("boom")
-	assert.Equal(t, exit.LeftAsItIs, w.command().Undo(t.Context(), true))
+	assert.Equal(t, exit.LeftAsItIs, w.undo(true))
 	assert.Contains(t, w.out.String(), "both instances are there; "+w.again("--undo")+" goes on")
 }

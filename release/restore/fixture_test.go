@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -42,16 +43,18 @@ type fixture struct {
 	t         *testing.T
 	file      string
 	out       bytes.Buffer
-	clock     time.Time
+	clock     func() time.Time
 	history   []release.Update
 	outputs   outputs.Outputs
 	instances map[string]*Instance
 	snapshots []Snapshot
 	tasks     []int // left, look by look; then none
 	lag       time.Duration
+	backup    time.Duration                          // how long RDS backs a copy up first
 	steps     map[string][]apitype.StepEventMetadata // of a preview, by the phase and slot it is of
 	refuse    error                                  // of a preview
 	fail      map[string]error                       // of updates, by the phase and slot
+	onUpdate  func()                                 // whenever one is made that works
 	answer    error                                  // nil: yes
 	calls     []string
 }
@@ -71,7 +74,7 @@ func newFixture(t *testing.T, keys ...string) *fixture {
 		changed += "  flowcomply:" + key + "\n"
 	}
 	w := &fixture{
-		t: t, file: filepath.Join(t.TempDir(), "Pulumi.production.yaml"), clock: now,
+		t: t, file: filepath.Join(t.TempDir(), "Pulumi.production.yaml"), clock: func() time.Time { return now },
 		instances: map[string]*Instance{first: {
 			ID: first, Status: "available", Created: now.Add(-90 * 24 * time.Hour), KeepsDays: 35, Version: "16.4", StorageGiB: 100, KeyArn: dataKey,
 		}},
@@ -102,13 +105,37 @@ func (w *fixture) ran(ago time.Duration, version string) release.Update {
 
 func (w *fixture) command() Command {
 	return Command{
-		Stack: "production", File: w.file, Engine: w, Terminal: w, Out: &w.out, Now: func() time.Time { return w.clock },
+		Stack: "production", File: w.file, Engine: w, Terminal: w, Out: &w.out, Now: w.clock,
 		Connect: func(context.Context, outputs.Outputs) (Account, error) { return w, nil },
-		Pause: func(ctx context.Context, d time.Duration) error {
-			w.clock = w.clock.Add(d)
-			return ctx.Err()
-		},
 	}
+}
+
+// do runs a command on synctest's clock, which begins at now: it waits for nothing in earnest.
+func (w *fixture) do(command func(context.Context, Command) int) (code int) {
+	w.t.Helper()
+	synctest.Test(w.t, func(t *testing.T) {
+		began := time.Now()
+		w.clock = func() time.Time { return now.Add(time.Since(began)) }
+		code = command(t.Context(), w.command())
+		ended := w.clock()
+		w.clock = func() time.Time { return ended }
+	})
+	return code
+}
+
+func (w *fixture) run(request Request, yes bool) int {
+	w.t.Helper()
+	return w.do(func(ctx context.Context, c Command) int { return c.Run(ctx, request, yes) })
+}
+
+func (w *fixture) confirm(yes bool) int {
+	w.t.Helper()
+	return w.do(func(ctx context.Context, c Command) int { return c.Confirm(ctx, yes) })
+}
+
+func (w *fixture) undo(yes bool) int {
+	w.t.Helper()
+	return w.do(func(ctx context.Context, c Command) int { return c.Undo(ctx, yes) })
 }
 
 // spec is what a stack file says.
@@ -168,12 +195,15 @@ func (w *fixture) Update(_ context.Context, file, _ string) ([]release.Event, er
 	if err := w.fail[short(state)]; err != nil {
 		return nil, err
 	}
+	if w.onUpdate != nil {
+		w.onUpdate()
+	}
 	spec := w.spec(file)
 	identifiers := spec.Names().Databases()
 	for slot, identifier := range identifiers {
 		switch there := w.instances[identifier]; {
 		case spec.Database.Has(slot) && there == nil:
-			w.instances[identifier] = &Instance{ID: identifier, Status: "available", Created: w.clock, KeepsDays: 35, Version: "16.4", StorageGiB: 100, KeyArn: dataKey}
+			w.instances[identifier] = &Instance{ID: identifier, Status: "available", Created: w.clock(), KeepsDays: 35, Version: "16.4", StorageGiB: 100, KeyArn: dataKey}
 		case !spec.Database.Has(slot):
 			delete(w.instances, identifier)
 		}
@@ -189,7 +219,10 @@ func (w *fixture) Instance(_ context.Context, identifier string) (*Instance, err
 		return nil, nil
 	}
 	shown := *found
-	shown.Latest = w.clock.Add(-w.lag)
+	shown.Latest = w.clock().Add(-w.lag)
+	if w.clock().Before(found.Created.Add(w.backup)) {
+		shown.Status = "backing-up"
+	}
 	return &shown, nil
 }
 

@@ -34,7 +34,11 @@ func (c Command) printPlan(at situation, p point) {
 		line("since", "%s", entry)
 	}
 	line("schema", "%s", c.schema(at, p))
-	line("down", "%s, from now until the copy is used: RDS takes 15 to 30 minutes for most databases", strings.Join(databaseServices(at), ", "))
+	if p.restore.StorageGiB > 0 {
+		line("storage", "%d GiB, as the data has; flowcomply:database.storageGiB is %d", p.restore.StorageGiB, at.spec.Database.StorageGiB)
+	}
+	line("down", "%s, from now until the copy is used: RDS takes 15 to 30 minutes, and longer, up to hours, for a large database, "+
+		"which it backs up first", strings.Join(databaseServices(at), ", "))
 	line("kept", "%s, %s, until you confirm", before, at.protectionNote())
 }
 

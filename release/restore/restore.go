@@ -76,8 +76,6 @@ type Command struct {
 	Terminal release.Terminal
 	Out      io.Writer
 	Now      func() time.Time
-	// Pause waits, or ends with the context's error.
-	Pause func(context.Context, time.Duration) error
 }
 
 // Run restores what is asked for, goes on with what was begun, or lists what there is to choose from, and returns the

@@ -2,7 +2,9 @@ package restore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/flowcomply/infrastructure/components/database"
@@ -87,6 +89,9 @@ func edits(now stacks.Source, slot database.Slot, restore *database.Restore) ([]
 	for _, one := range []struct{ key, value string }{{"phase", string(restore.Phase)}, {"snapshot", restore.Snapshot}, {"time", restore.Time}} {
 		changes = append(changes, stackfile.Edit{Key: section + ".restore." + one.key, Value: one.value, Remove: one.value == ""})
 	}
+	changes = append(changes, stackfile.Edit{
+		Key: section + ".restore.storageGiB", Value: json.Number(strconv.Itoa(restore.StorageGiB)), Remove: restore.StorageGiB == 0,
+	})
 	object, whole := stacks.Decoded(now.Values[section]).(map[string]any)
 	if !whole {
 		return nil, errors.New(section + " is no object; correct it, and run this again")
