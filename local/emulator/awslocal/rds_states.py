@@ -18,6 +18,9 @@ states.show(DBInstance, "status")
 def _made(duration: str) -> Any:
     def make(original: Any, backend: RDSBackend, *args: Any, **kwargs: Any) -> DBInstance:
         database = original(backend, *args, **kwargs)
+        asked = args[-1].get("backup_retention_period")
+        if asked is not None:  # 0, too: moto gives a copy what its source has
+            database.backup_retention_period = int(asked)
         backups = [("backing-up", "database first backup")] if int(database.backup_retention_period or 0) else []
         states.begin(database, database.db_instance_identifier, ("creating", duration), *backups)
         return database

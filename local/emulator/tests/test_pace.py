@@ -106,6 +106,26 @@ class Databases(Paced):
         self.after("database first backup")
         self.assertEqual(self.status(copy), "available")
 
+    def test_a_copy_that_is_to_have_no_backups_takes_none_first(self) -> None:
+        self.rds.create_db_instance(DBInstanceIdentifier=self.db, BackupRetentionPeriod=7, **self.make)
+        self.after("database creating")
+        self.after("database first backup")
+        snapshot, point = name("snap"), {"SourceDBInstanceIdentifier": self.db, "UseLatestRestorableTime": True}
+        self.rds.create_db_snapshot(DBInstanceIdentifier=self.db, DBSnapshotIdentifier=snapshot)
+        self.after("database snapshot")
+        self.rds.describe_db_snapshots(DBSnapshotIdentifier=snapshot)
+        of_snapshot, of_moment = name("copy"), name("copy")
+        self.rds.restore_db_instance_from_db_snapshot(
+            DBInstanceIdentifier=of_snapshot, DBSnapshotIdentifier=snapshot, BackupRetentionPeriod=0
+        )
+        self.rds.restore_db_instance_to_point_in_time(
+            TargetDBInstanceIdentifier=of_moment, BackupRetentionPeriod=0, **point
+        )
+        self.after("database restoring")
+        for copy in (of_snapshot, of_moment):
+            shown = self.rds.describe_db_instances(DBInstanceIdentifier=copy)["DBInstances"][0]
+            self.assertEqual((shown["DBInstanceStatus"], shown["BackupRetentionPeriod"]), ("available", 0))
+
 
 class Others(Paced):
     def test_a_cache_and_its_nodes_are_creating_and_then_available(self) -> None:

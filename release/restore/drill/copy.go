@@ -95,13 +95,14 @@ func (d Drill) latest(ctx context.Context) (types.DBSnapshot, error) {
 	return slices.MaxFunc(whole, func(a, b types.DBSnapshot) int { return at(a).Compare(at(b)) }), nil
 }
 
-// alike is the copy's: on the same network, with the same settings and class. It has no standby, exports no logs, which
-// would be in groups of their own, unencrypted and for ever, and can be deleted.
+// alike is the copy's: on the same network, with the same settings and class. It has no standby and no backups of its own, which
+// RDS would take first and may take hours over; it exports no logs, which would be in groups of their own, unencrypted and for
+// ever, and can be deleted.
 func (d Drill) alike(used types.DBInstance, snapshot types.DBSnapshot) *rds.RestoreDBInstanceFromDBSnapshotInput {
 	in := &rds.RestoreDBInstanceFromDBSnapshotInput{
 		DBInstanceIdentifier: aws.String(d.Stack.Copy), DBSnapshotIdentifier: snapshot.DBSnapshotIdentifier,
 		DBInstanceClass: used.DBInstanceClass, StorageType: used.StorageType, CACertificateIdentifier: used.CACertificateIdentifier,
-		PubliclyAccessible: aws.Bool(false), MultiAZ: aws.Bool(false), DeletionProtection: aws.Bool(false),
+		PubliclyAccessible: aws.Bool(false), MultiAZ: aws.Bool(false), DeletionProtection: aws.Bool(false), BackupRetentionPeriod: aws.Int32(0),
 		AutoMinorVersionUpgrade: aws.Bool(false), CopyTagsToSnapshot: aws.Bool(false),
 		Tags: []types.Tag{{Key: aws.String(mark), Value: aws.String(d.Stack.Name)}, {Key: aws.String("stack"), Value: aws.String(d.Stack.Name)}},
 	}
@@ -144,12 +145,25 @@ var broken = []string{
 	"inaccessible-encryption-credentials",
 }
 
-// open gives the copy a password of the drill's: the one that came with the data may be of long ago.
+// open gives the copy a password of the drill's: the one that came with the data may be of long ago. RDS refuses a change of an
+// instance that is just there, as it goes on configuring it: it is asked again.
 func (d Drill) open(ctx context.Context, r *run) (string, error) {
 	r.password = rand.Text() + rand.Text()
-	if _, err := d.RDS.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{
-		DBInstanceIdentifier: aws.String(d.Stack.Copy), MasterUserPassword: &r.password, ApplyImmediately: aws.Bool(true),
-	}); err != nil {
+	modify := func() (bool, error) {
+		_, err := d.RDS.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{
+			DBInstanceIdentifier: aws.String(d.Stack.Copy), MasterUserPassword: &r.password, ApplyImmediately: aws.Bool(true),
+		})
+		var busy *types.InvalidDBInstanceStateFault
+		if errors.As(err, &busy) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	done, err := modify()
+	if err == nil && !done {
+		err = d.until(ctx, r, modify)
+	}
+	if err != nil {
 		return "", err
 	}
 	return "it has a password of the drill's", d.available(ctx, r)

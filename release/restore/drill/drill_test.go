@@ -144,6 +144,23 @@ func TestRun_GoesByTheServicesOwnContainer(t *testing.T) {
 	assert.Equal(t, exit.Done, code, shown)
 }
 
+// RDS says available of an instance that it goes on configuring.
+func TestRun_AsksAgainWhereRDSDoesNotChangeTheCopyYet(t *testing.T) {
+	a := newAccount(t)
+	a.busy = 3
+	code, shown := a.run()
+	require.Equal(t, exit.Done, code, shown)
+	assert.Regexp(t, `ok +opened +4m0s `, shown, "three looks later, and one at the copy")
+	assert.NotEmpty(t, a.password)
+
+	a = newAccount(t)
+	a.busy = 1000
+	code, shown = a.run()
+	assert.Equal(t, exit.Failed, code)
+	assert.Contains(t, shown, "opened: it took too long: more than 1h0m0s")
+	a.clean("busy for ever")
+}
+
 func TestRun_DropsWhenItIsInterrupted(t *testing.T) {
 	a := newAccount(t)
 	code, shown := a.run(func(d *Drill) {

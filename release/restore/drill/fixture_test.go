@@ -46,6 +46,7 @@ type account struct {
 	agent       int32   // that of the agent that GuardDuty adds to each
 	says        map[string][]string
 	ran         []string
+	busy        int              // changes of the copy that RDS refuses first
 	refuse      map[string]error // by call
 	calls       []string
 }
@@ -137,6 +138,8 @@ func (a *account) DescribeDBSnapshots(context.Context, *rds.DescribeDBSnapshotsI
 
 func (a *account) RestoreDBInstanceFromDBSnapshot(_ context.Context, in *rds.RestoreDBInstanceFromDBSnapshotInput, _ ...func(*rds.Options)) (*rds.RestoreDBInstanceFromDBSnapshotOutput, error) {
 	a.calls = append(a.calls, fmt.Sprintf("restore %s in %s, %v, %s, %s", *in.DBSnapshotIdentifier, *in.DBSubnetGroupName, in.VpcSecurityGroupIds, *in.DBParameterGroupName, *in.DBInstanceClass))
+	require.Equal(a.t, int32(0), aws.ToInt32(in.BackupRetentionPeriod))
+	require.NotNil(a.t, in.BackupRetentionPeriod, "without it a copy has the instance's days, and backs itself up first")
 	if err := a.refuse["restore"]; err != nil {
 		return nil, err
 	}
@@ -148,6 +151,9 @@ func (a *account) RestoreDBInstanceFromDBSnapshot(_ context.Context, in *rds.Res
 }
 
 func (a *account) ModifyDBInstance(_ context.Context, in *rds.ModifyDBInstanceInput, _ ...func(*rds.Options)) (*rds.ModifyDBInstanceOutput, error) {
+	if a.busy--; a.busy >= 0 {
+		return nil, &types.InvalidDBInstanceStateFault{}
+	}
 	a.password = aws.ToString(in.MasterUserPassword)
 	return &rds.ModifyDBInstanceOutput{}, a.called("password of " + *in.DBInstanceIdentifier)
 }
