@@ -57,12 +57,12 @@ func (e *environment) outputs() (pulumi.Map, error) {
 func (e *environment) serviceOutputs() pulumi.Map {
 	services := pulumi.Map{}
 	for name, one := range e.services {
-		host := "" // what a service answers for through the load balancer
+		host, port := "", 0 // what a service answers for through the load balancer, and where
 		if spec := e.spec.Services[name]; spec.Routed() {
-			host = spec.Route.Host
+			host, port = spec.Route.Host, spec.Port
 		}
-		services[name] = exported(outputs.Service{
-			ServiceName: one.ServiceName, MinimumTasks: e.spec.Services[name].MinTasks, LogGroup: one.LogGroup, Host: host,
+		shown := exported(outputs.Service{
+			ServiceName: one.ServiceName, MinimumTasks: e.spec.Services[name].MinTasks, LogGroup: one.LogGroup, Host: host, Port: port,
 		}, pulumi.Map{
 			"taskDefinitionArn": one.TaskDefinitionArn,
 			"imageRepository":   e.repositories[name].URL,
@@ -70,6 +70,11 @@ func (e *environment) serviceOutputs() pulumi.Map {
 			"targetGroupArn":    one.TargetGroupArn,
 			"executionRoleArn":  one.ExecutionRoleArn,
 		})
+		// A release that an earlier program made has none. An output more would have it verified again.
+		if port == 0 || e.release.kind == releaseUnchanged && e.release.previous.Services[name].Port == 0 {
+			delete(shown, "port")
+		}
+		services[name] = shown
 	}
 	return services
 }

@@ -48,7 +48,7 @@ func newRelease(ctx *pulumi.Context, spec stacks.Spec, fingerprint string, aws p
 		return release{}, err
 	}
 	in.previous = previous.Outputs
-	if err := errors.Join(checkActiveDatabase(in.previous, spec), rejectDuringRestore(in.kind(), spec)); err != nil {
+	if err := errors.Join(checkActiveDatabase(in.previous, spec), rejectDuringRestore(in.kind(), spec), rejectPortChange(in.previous, spec)); err != nil {
 		return release{}, err
 	}
 	switch in.kind() {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -11,6 +13,8 @@ import (
 	"github.com/flowcomply/infrastructure/components/migration"
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/components/snapshot"
+	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify/outputs"
 )
 
 // declareServices declares the cluster, the snapshot, and the services. The service with the migrations comes first: its
@@ -45,6 +49,24 @@ func (e *environment) declareServices() (err error) {
 		}
 	}
 	return nil
+}
+
+// rejectPortChange refuses another port of a service that answers requests, on a protected stack. It replaces the target group:
+// requests go to one that is empty until the new tasks are healthy, so that every alarm about users fires; and where ECS then
+// goes back, its tasks are in the one that no rule leads to any more.
+func rejectPortChange(previous outputs.Outputs, spec stacks.Spec) error {
+	var errs []error
+	for _, name := range spec.Images() {
+		was, is := previous.Services[name].Port, spec.Services[name]
+		if was == 0 || !is.Routed() || is.Port == was || !spec.Protected() {
+			continue
+		}
+		errs = append(errs, fmt.Errorf("services.%[1]s.port: %[2]d instead of %[3]d replaces the target group, and every request of %[1]s fails until new tasks "+
+			"are healthy, or for good if ECS goes back; nothing was changed; next: `pulumi config set flowcomply:services.%[1]s.port %[3]d`, as the application "+
+			"listens where PORT says and only the load balancer connects to it; or, where it has to be another one and may be down for it, make this one "+
+			"update with flowcomply:protection none", name, is.Port, was))
+	}
+	return errors.Join(errs...)
 }
 
 // migratingFirst are the services' names, the one with the migrations first.

@@ -26,7 +26,8 @@ type Spec struct {
 	// Image says how the service's image is built; see package image.
 	Image image.Spec `json:"image"`
 	// Port is where the application listens, over plain HTTP inside the VPC; it is handed to it as PORT. Needed with
-	// a route; default none. Changing this replaces the target group: requests fail until new tasks are healthy.
+	// a route; default none. Changing this replaces the target group: requests fail until new tasks are healthy, so
+	// that a protected stack refuses it.
 	Port int `json:"port,omitempty"`
 	// CPU is the task's share of processors in CPU units, 1024 to a vCPU; with memoryMiB one of Fargate's pairs.
 	//

@@ -109,6 +109,7 @@ type Service struct {
 	TargetGroupArn    string `json:"targetGroupArn"`   // empty for a service behind no load balancer
 	ExecutionRoleArn  string `json:"executionRoleArn"` // reads the secrets when a task starts
 	Host              string `json:"host"`             // full domain name it answers for; empty behind no load balancer
+	Port              int    `json:"port,omitempty"`   // of its target group; 0 behind no load balancer, and where an earlier program exported none
 }
 
 // Objective is one promise about metrics of one target.

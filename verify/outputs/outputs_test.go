@@ -47,6 +47,16 @@ func TestParse_KeepsEveryField(t *testing.T) {
 	assert.JSONEq(t, string(data), string(again))
 }
 
+// An earlier program exported none; and nothing listens behind no load balancer.
+func TestParse_TakesAServiceWithoutAPort(t *testing.T) {
+	out, err := Parse(change(t, func(raw map[string]any) {
+		delete(raw["services"].(map[string]any)["backend"].(map[string]any), "port")
+	}))
+	require.NoError(t, err)
+	assert.Zero(t, out.Services["backend"].Port)
+	assert.Equal(t, 3001, example(t).Services["backend"].Port)
+}
+
 func TestParse_ListsEverythingWrongAtOnce(t *testing.T) {
 	data := change(t, func(raw map[string]any) {
 		delete(raw, "region")
@@ -59,7 +69,7 @@ func TestParse_ListsEverythingWrongAtOnce(t *testing.T) {
 		backend["minimumTasks"] = 1.5
 		backend["imageDigest"] = "sha256:abc"
 		raw["objectives"].([]any)[0].(map[string]any)["threshold"] = "5"
-		backend["port"] = 3001
+		backend["cluster"] = "main"
 		delete(backend, "logGroup")
 		raw["services"].(map[string]any)["worker"] = []any{}
 	})
@@ -75,7 +85,7 @@ func TestParse_ListsEverythingWrongAtOnce(t *testing.T) {
 		`accountId: is "123"; must be 12 digits`,
 		"services.backend.minimumTasks: is 1.5; must be a whole number",
 		`services.backend.imageDigest: is "sha256:abc"; must be sha256:`,
-		"services.backend.port: unknown",
+		"services.backend.cluster: unknown",
 		"services.backend.logGroup: missing",
 		"services.worker: is a list; must be an object",
 	} {
