@@ -32,6 +32,7 @@ func (c Command) settle(ctx context.Context, at *situation, p *point) error {
 		if err != nil {
 			return fmt.Errorf("wait for the tasks of %s to end: %w", name, err)
 		}
+		c.printf("%s: 0 tasks left\n", name)
 	}
 	if p.snapshot != nil {
 		return nil
