@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/database"
 	"github.com/flowcomply/infrastructure/components/slo"
+	"github.com/flowcomply/infrastructure/components/snapshot/take"
 	"github.com/flowcomply/infrastructure/stacks"
 )
 
@@ -43,6 +44,16 @@ func TestNames_AreTheRunbooks(t *testing.T) {
 	assert.Equal(t, production.Databases()[database.Main], production.Cache())
 	assert.Equal(t, production.Databases()[database.Main], production.Budget())
 	assert.Equal(t, production, load(t, "production").Names())
+}
+
+// What removes old snapshots knows both names of the database, and nothing else by them.
+func TestNames_OfTheDatabaseAreOneToItsSnapshots(t *testing.T) {
+	names := production.Databases()
+	assert.True(t, take.SameDatabase(names[database.Main], names[database.Restored]))
+	assert.True(t, take.SameDatabase(names[database.Restored], names[database.Main]))
+	for _, other := range []string{production.DrillDatabase(), "flowcomply-staging", "flowcomply"} {
+		assert.False(t, take.SameDatabase(names[database.Main], other), other)
+	}
 }
 
 func TestNames_CheckRefusesWhatAWSWould(t *testing.T) {

@@ -67,7 +67,13 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 	for _, objective := range out.Objectives {
 		metrics = append(metrics, awschecks.Measured(objective, settings.Window, clients.Metrics, settings.Interval, since))
 	}
-	checks := slices.Concat(identities, settings.web(out, clients).Checks(settings.Interval), targets, images, []check.Check{
+	asked := settings.web(out, clients).Checks(settings.Interval)
+	if settings.InUpdate {
+		for i := range asked {
+			asked[i].Longest = web.LimitTime
+		}
+	}
+	checks := slices.Concat(identities, asked, targets, images, []check.Check{
 		awschecks.Mail(out.MailIdentity, clients.Mail, settings.Interval), awschecks.SecretsStored(out, clients.Secrets, settings.Interval),
 	}, readable, []check.Check{alarms, awschecks.AlarmActions(out.AlarmNames, clients.Alarms, settings.Interval)}, metrics, logs, settings.custom(out))
 	if settings.InUpdate {

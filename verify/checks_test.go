@@ -13,6 +13,7 @@ import (
 	"github.com/flowcomply/infrastructure/verify/awschecks"
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs/outputstest"
+	"github.com/flowcomply/infrastructure/verify/web"
 )
 
 // What is assembled is held here, by names. What each check does is its own test's.
@@ -61,6 +62,8 @@ func TestChecks_InAnUpdateWaitForTheRollout(t *testing.T) {
 			continue
 		}
 		assert.Equal(t, rollout, one.After, one.Key())
+		overHTTP := slices.Contains([]string{"health", "smoke", "database", "queues"}, one.Group) || one.Key() == "identity/reported version"
+		assert.Equal(t, overHTTP, one.Longest == web.LimitTime, "%s: waits for the application's limit of requests", one.Key())
 	}
 }
 

@@ -33,6 +33,38 @@ func TestUntil_LooksAgainEachInterval(t *testing.T) {
 	})
 }
 
+func TestBackoff_LooksLessAndLessOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var looks []time.Duration
+		err := poll.Backoff(t.Context(), 5*time.Second, 30*time.Second, func(context.Context) error {
+			looks = append(looks, time.Since(began)/time.Second)
+			if len(looks) < 6 {
+				return errors.New("not yet")
+			}
+			return nil
+		})
+		require.NoError(t, err)
+		assert.Equal(t, []time.Duration{0, 5, 15, 35, 65, 95}, looks, "seconds: 5, 10, 20 and then 30 apart")
+	})
+}
+
+func TestUntil_WaitsAsLongAsItIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var looks []time.Duration
+		err := poll.Until(t.Context(), 5*time.Second, func(context.Context) error {
+			looks = append(looks, time.Since(began)/time.Second)
+			if len(looks) < 3 {
+				return check.NoData(poll.Later(errors.New("429"), []time.Duration{0, time.Minute, time.Second}[len(looks)]))
+			}
+			return nil
+		})
+		require.NoError(t, err)
+		assert.Equal(t, []time.Duration{0, 60, 65}, looks, "seconds; never sooner than the interval")
+	})
+}
+
 func TestUntil_PermanentStopsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, looks := time.Now(), 0

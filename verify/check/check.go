@@ -34,6 +34,9 @@ type Check struct {
 	Name    string        // unique within its group
 	Timeout time.Duration // 0: the run's
 
+	// Longest is how far the check may move its deadline (Extend), from its beginning; 0: not at all.
+	Longest time.Duration
+
 	// After are the checks (by Key) that have to end before this one begins, passed or not; its deadline counts from then.
 	// These may have none themselves. One that is not run is not waited for.
 	After []string
@@ -109,7 +112,7 @@ type answer struct {
 }
 
 func runOne(ctx context.Context, check Check, opts Options) Result {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(max(0, check.Timeout), max(0, opts.Timeout), DefaultTimeout))
+	ctx, cancel := withDeadline(ctx, cmp.Or(max(0, check.Timeout), max(0, opts.Timeout), DefaultTimeout), check.Longest)
 	defer cancel()
 	noted := &facts{}
 	ctx = context.WithValue(ctx, factsKey{}, noted)
@@ -174,10 +177,14 @@ func conclude(ctx context.Context, a answer) Result {
 // Poll probes until it succeeds, as poll.Until does, and returns what was seen then. It adds how often the probe failed
 // before: an answer that comes only at the second try is worth knowing.
 func Poll(ctx context.Context, interval time.Duration, probe func(context.Context) (string, error)) (string, error) {
+	return backoff(ctx, interval, interval, probe)
+}
+
+func backoff(ctx context.Context, first, longest time.Duration, probe func(context.Context) (string, error)) (string, error) {
 	var seen string
 	var last error
 	failed := 0
-	err := poll.Until(ctx, interval, func(ctx context.Context) (err error) {
+	err := poll.Backoff(ctx, first, longest, func(ctx context.Context) (err error) {
 		if seen, err = probe(ctx); err != nil {
 			last = err
 			failed++
@@ -197,4 +204,14 @@ const PollInterval = 5 * time.Second
 // Polled is a check that probes until it succeeds, as Poll does.
 func Polled(group, name string, interval time.Duration, probe func(context.Context) (string, error)) Check {
 	return Check{Group: group, Name: name, Run: func(ctx context.Context) (string, error) { return Poll(ctx, interval, probe) }}
+}
+
+// longestPause is how many intervals a check lets pass at most that looks less and less often: from 5 to 30 seconds.
+const longestPause = 6
+
+// BackedOff is a check that probes until it succeeds, less and less often: of what limits how often it may be asked.
+func BackedOff(group, name string, interval time.Duration, probe func(context.Context) (string, error)) Check {
+	return Check{Group: group, Name: name, Run: func(ctx context.Context) (string, error) {
+		return backoff(ctx, interval, longestPause*interval, probe)
+	}}
 }

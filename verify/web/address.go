@@ -25,7 +25,7 @@ const redirectPath = "/verify/redirect?from=http"
 // Name tells the check of the site from the API's.
 func Redirect(name, address string, client *http.Client, interval time.Duration) check.Check {
 	a, host := httpClient{client: client}, hostOf(address)
-	return check.Polled("health", "redirect "+name, interval, func(ctx context.Context) (string, error) {
+	return check.BackedOff("health", "redirect "+name, interval, func(ctx context.Context) (string, error) {
 		p, err := a.ask(ctx, request{url: "http://" + host + redirectPath})
 		if err != nil {
 			return "", err
@@ -64,7 +64,7 @@ const CertificateDays = 14
 //
 //runbook:pre.3#3 wants it valid for the host, and for two more weeks.
 func Certificate(name, address string, days int, client *http.Client, interval time.Duration) check.Check {
-	return check.Polled("health", "certificate "+name, interval, func(ctx context.Context) (string, error) {
+	return check.BackedOff("health", "certificate "+name, interval, func(ctx context.Context) (string, error) {
 		p, err := httpClient{client: client}.ask(ctx, request{method: http.MethodHead, url: address})
 		if err != nil {
 			return "", err
@@ -118,7 +118,7 @@ var maxAgePattern = regexp.MustCompile(`(?i)(?:^|;)\s*max-age\s*=\s*"?([0-9]+)`)
 // Name tells the check of the site from the API's. Other checks look at the answer's status.
 func SecurityHeaders(name, address string, client *http.Client, interval time.Duration) check.Check {
 	a := httpClient{client: client}
-	return check.Polled("health", "headers "+name, interval, func(ctx context.Context) (string, error) {
+	return check.BackedOff("health", "headers "+name, interval, func(ctx context.Context) (string, error) {
 		p, err := a.ask(ctx, request{url: address})
 		switch {
 		case err != nil:

@@ -45,7 +45,7 @@ type healthBody struct {
 //runbook:1.1#1,5.1#1-2 asks the API until it says that it is healthy and connected; `--stack staging` asks staging's.
 //runbook:2.1#5 gets no healthy answer from a build that left something out.
 func Health(apiURL string, client *http.Client, interval time.Duration) check.Check {
-	return check.Polled("health", "api", interval, func(ctx context.Context) (string, error) {
+	return check.BackedOff("health", "api", interval, func(ctx context.Context) (string, error) {
 		body, p, err := askHealth(ctx, httpClient{client: client}, apiURL)
 		if err != nil {
 			return "", err
@@ -108,7 +108,7 @@ const maxLooks = 10
 // enough data.
 func ReportsVersion(apiURL string, want outputs.Service, version string, client *http.Client, interval time.Duration) check.Check {
 	looks := min(2*max(want.MinimumTasks, 1), maxLooks)
-	return check.Polled("identity", "reported version", interval, func(ctx context.Context) (seen string, err error) {
+	return check.BackedOff("identity", "reported version", interval, func(ctx context.Context) (seen string, err error) {
 		for range looks {
 			body, p, err := askHealth(ctx, httpClient{client: client}, apiURL)
 			if err != nil {

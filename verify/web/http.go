@@ -111,6 +111,8 @@ func (a httpClient) ask(ctx context.Context, r request) (page, error) {
 		return page{}, a.explain(ctx, r, fmt.Errorf("its body ends early: %w", err))
 	case len(p.body) > bodyLimit:
 		return page{}, poll.Permanent(fmt.Errorf("%s: the body is larger than %d MiB", r.what(), bodyLimit>>20))
+	case p.status == http.StatusTooManyRequests && p.header.Get("Retry-After") != "":
+		return page{}, a.limited(ctx, p)
 	}
 	return p, nil
 }

@@ -146,7 +146,7 @@ type evaluation[T any] func(context.Context, page, T) (string, error)
 
 // reads is a check of what a path says to the smoke user.
 func reads[T any](group, name, path string, s *Session, interval time.Duration, evaluate evaluation[T]) check.Check {
-	return check.Polled(group, name, interval, func(ctx context.Context) (string, error) {
+	return check.BackedOff(group, name, interval, func(ctx context.Context) (string, error) {
 		var body T
 		p, err := s.read(ctx, path, &body)
 		if err != nil {

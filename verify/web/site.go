@@ -34,7 +34,7 @@ const (
 //runbook:2.2#4 finds what a build left out, in what users get.
 func Site(siteURL, apiURL string, client *http.Client, interval time.Duration) check.Check {
 	s := &site{httpClient: httpClient{client: client}, url: siteURL, api: apiURL}
-	return check.Polled("health", "site", interval, s.probe)
+	return check.BackedOff("health", "site", interval, s.probe)
 }
 
 type site struct {

@@ -14,7 +14,7 @@ import (
 // Login checks that the smoke user can sign in (runbook 5.2) and gets a signed
 // token that is still valid. Email, password and token are never shown.
 func Login(s *Session, interval time.Duration) check.Check {
-	return check.Polled("smoke", "login", interval, func(ctx context.Context) (string, error) {
+	return check.BackedOff("smoke", "login", interval, func(ctx context.Context) (string, error) {
 		_, err := s.login(ctx)
 		return "the smoke user is signed in", err
 	})

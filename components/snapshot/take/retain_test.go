@@ -35,7 +35,8 @@ func TestRetain_KeepsTheNewestOverAllPages(t *testing.T) {
 		assert.Equal(t, want, done.Removed, "keep %d: %s", keep, shown)
 		assert.ElementsMatch(t, want, a.deleted)
 		assert.GreaterOrEqual(t, len(a.listed), 4)
-		assert.Equal(t, "manual of db", *a.listed[0].SnapshotType+" of "+*a.listed[0].DBInstanceIdentifier)
+		assert.Equal(t, "manual", *a.listed[0].SnapshotType)
+		assert.Nil(t, a.listed[0].DBInstanceIdentifier, "all count, and the database has two names")
 		assert.GreaterOrEqual(t, a.find("db-7"), 0, "its own stays")
 	}
 }
@@ -53,6 +54,7 @@ func TestRetain_RemovesNothingElse(t *testing.T) {
 		snapshotOf("db-1", earlier.AddDate(0, 0, -5)),
 		snapshotOf("db-2", earlier.AddDate(0, 0, -4), "keep=before the audit"),
 		other, failed, begun,
+		snapshotOf("db-8", earlier.AddDate(0, 0, -3), tagStack+"=staging"),
 		snapshotOf("db-6", earlier),
 	}
 	done, _, err := a.run(t, keeping(2))
@@ -111,5 +113,42 @@ func TestRetain_RemovesNothingWhenTheSnapshotFails(t *testing.T) {
 
 func TestSurplus_OfEqualAgeGoesByName(t *testing.T) {
 	at := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
-	assert.Equal(t, []string{"db-1", "db-2"}, surplus([]types.DBSnapshot{snapshotOf("db-2", at), snapshotOf("db-3", at), snapshotOf("db-1", at)}, "DB", "db-7", 2))
+	assert.Equal(t, []string{"db-1", "db-2"}, surplus([]types.DBSnapshot{snapshotOf("db-2", at), snapshotOf("db-3", at), snapshotOf("db-1", at)},
+		Request{Stack: "production", Database: "DB", ID: "db-7", Keep: 2}))
+}
+
+// A restore leaves the snapshots of the name before, and the next one returns to it.
+func TestRetain_CountsBothNamesOfTheDatabase(t *testing.T) {
+	for _, now := range []string{"db", "db-restored"} {
+		a := newAccount(ready)
+		a.database = now
+		for day, of := range map[int]string{1: "db", 2: "db-restored", 3: "db", 4: "db-restored", 5: "db-final", 6: "db-restored-restored"} {
+			one := snapshotOf(fmt.Sprintf("db-%d", day), earlier.AddDate(0, 0, day-9))
+			one.DBInstanceIdentifier = aws.String(of)
+			a.snapshots = append(a.snapshots, one)
+		}
+		done, shown, err := a.run(t, keeping(3), func(t *taker) { t.Database = now })
+		require.NoError(t, err, shown)
+		assert.Subset(t, done.Removed, []string{"db-1", "db-2"}, "%s: beyond its own and the two newest", now)
+		assert.NotContains(t, done.Removed, "db-5", now)
+	}
+}
+
+// AWS allows 100 in a region, those of other databases and of people among them.
+func TestRetain_WarnsWhenSnapshotsGetScarce(t *testing.T) {
+	for others, want := range map[int]string{
+		80: "", 89: "", 90: "snapshot: warning: 9 manual snapshots are left of the 100 that AWS allows in r", 120: "snapshot: warning: 0 manual snapshots are left",
+	} {
+		a := newAccount(ready)
+		for i := range others {
+			a.snapshots = append(a.snapshots, snapshotOf(fmt.Sprintf("by-hand-%d", i), earlier, tagMark+"="))
+		}
+		_, shown, err := a.run(t)
+		require.NoError(t, err)
+		if want == "" {
+			assert.NotContains(t, shown, "warning", others)
+		} else {
+			assert.Contains(t, shown, want, others)
+		}
+	}
 }

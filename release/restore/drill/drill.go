@@ -88,8 +88,9 @@ type Drill struct {
 	Timeout time.Duration // of all of it, but for dropping what was made
 }
 
-// dropWithin is how long it may take to drop what was made, whatever became of the drill.
-const dropWithin = 10 * time.Minute
+// dropWithin is how long it may take to drop what was made, whatever became of the drill. RDS deletes no copy that it is still
+// making, which takes up to half an hour.
+const dropWithin = time.Hour
 
 // unable is an error before there was anything to check.
 type unable struct{ error }

@@ -227,3 +227,30 @@ func TestRun_WaitsToDeleteWhatIsBeingMade(t *testing.T) {
 	assert.Equal(t, exit.Failed, code, shown)
 	a.clean("at last")
 }
+
+// A drill that is interrupted as it begins waits until RDS has made what it deletes, in RDS's time.
+func TestRun_WaitsForHalfAnHourToDeleteWhatIsBeingMade(t *testing.T) {
+	a := newAccount(t)
+	a.creating = -1
+	a.refuse["delete "+copyID] = &types.InvalidDBInstanceStateFault{}
+	code, shown := a.run(func(d *Drill) {
+		var began time.Time
+		d.Pause = func(ctx context.Context, _ time.Duration) error {
+			if began.IsZero() {
+				began = time.Now()
+				return context.Canceled // the interrupt
+			}
+			select {
+			case <-time.After(time.Minute):
+			case <-ctx.Done():
+			}
+			if time.Since(began) > 30*time.Minute {
+				delete(a.refuse, "delete "+copyID)
+			}
+			return ctx.Err()
+		}
+	})
+	assert.Equal(t, exit.Failed, code, shown)
+	assert.NotContains(t, shown, "of the drill is left")
+	a.clean("interrupted at once")
+}
