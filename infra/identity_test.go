@@ -31,11 +31,14 @@ import (
 var changedOnPurpose = map[string]map[string]string{
 	"command:local:Command migration": {"create": oneProgram},
 	"command:local:Command preflight": {"create": oneProgram, "stdin": asked},
-	"command:local:Command verify":    {"create": oneProgram},
+	"command:local:Command verify":    {"create": oneProgram, "stdin": decided},
 }
 
-// asked is why preflight is asked with more.
-const asked = "preflight is told how many vCPUs the tasks take; an unchanged release ignores it"
+// Why the steps are asked something else.
+const (
+	asked   = "preflight is told how many vCPUs the tasks take; an unchanged release ignores it"
+	decided = "the fingerprint of the stack file, which decides more since; an unchanged release ignores it"
+)
 
 // oneProgram is why a step's command differs.
 const oneProgram = "cmd/step does what a program of its own did; the steps of a verified release ignore it (decision 28)"
@@ -102,7 +105,7 @@ func TestIdentity_IsThatOfTheStacksThereAre(t *testing.T) {
 	t.Setenv("GIT_CEILING_DIRECTORIES", here) // or the release has this repository's commit
 	for _, stack := range []string{"production", "staging"} {
 		t.Run(stack, func(t *testing.T) {
-			source := sourceOf(t, stack)
+			source := asThen(sourceOf(t, stack))
 			first := declare(t, stack, source)
 			file := filepath.Join("testdata", "identity", stack+".txt")
 			exports := filepath.Join("testdata", "identity", stack+".outputs.json")
@@ -118,7 +121,7 @@ func TestIdentity_IsThatOfTheStacksThereAre(t *testing.T) {
 			text, err := os.ReadFile(exports)
 			require.NoError(t, err)
 			var outputs map[string]any
-			require.NoError(t, json.Unmarshal(text, &outputs))
+			require.NoError(t, json.Unmarshal(verifiedWith(text, source.Fingerprint()), &outputs))
 
 			// As a first release, all is the same but for what was corrected; so is what is exported.
 			require.Equal(t, identityOf(string(was), first, false), identityOf(identity(stack, first), first, false))
