@@ -86,7 +86,6 @@ var bucketControls = []control{
 					assert.Contains(c, []any{
 						map[string]any{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
 						map[string]any{"Service": "logging.s3.amazonaws.com"},
-						map[string]any{"AWS": "arn:aws:iam::783225319266:root"}, // AWS's own, which writes load balancers' logs in this region
 					}, s.principal, "%s: %s", r, s.sid)
 				}
 			}

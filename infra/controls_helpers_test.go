@@ -135,6 +135,7 @@ const (
 	ingressType  = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	egressType   = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 	subnetType   = "aws:ec2/subnet:Subnet"
+	endpointType = "aws:ec2/vpcEndpoint:VpcEndpoint"
 	roleType     = "aws:iam/role:Role"
 	rightsType   = "aws:iam/rolePolicy:RolePolicy"
 )

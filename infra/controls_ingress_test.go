@@ -40,12 +40,12 @@ var frontControls = []control{
 		c.is("aws:wafv2/webAclAssociation:WebAclAssociation", "resourceArn", "arn:aws:mock:ap-southeast-2:123456789012:LoadBalancer/front")
 		c.has("aws:wafv2/webAclAssociation:WebAclAssociation", "webAclArn")
 	}},
-	{number: 25, id: "ELB.17", demand: "a recommended TLS policy", where: "loadbalancer", check: func(c inspected) {
+	{number: 25, id: "ELB.17", demand: "a recommended TLS policy, with a post-quantum key exchange", where: "loadbalancer", check: func(c inspected) {
 		encrypted := 0
 		for _, r := range c.of(listenerType) {
 			if r.Get("protocol") == "HTTPS" {
 				encrypted++
-				assert.Equal(c, "ELBSecurityPolicy-TLS13-1-2-2021-06", r.Get("sslPolicy"), r.String())
+				assert.Equal(c, "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", r.Get("sslPolicy"), r.String())
 			}
 		}
 		assert.Equal(c, 1, encrypted, c.stack)

@@ -40,11 +40,21 @@ var networkControls = []control{
 		c.is(subnetType, "mapPublicIpOnLaunch", false)
 	}},
 	{number: 84, id: "EC2.16, EC2.21", demand: "no unused network ACL, and none open to SSH or remote desktop", where: "network", check: closedACL},
-	{number: 85, id: "EC2.10, EC2.55, EC2.56", demand: "AWS is reached by private endpoints", where: "stacks: production rule", production: true, check: func(c inspected) {
-		found := inputsOf(c.graph, "aws:ec2/vpcEndpoint:VpcEndpoint", "serviceName")
+	{number: 85, id: "EC2.10, EC2.55, EC2.56", demand: "AWS is reached by private endpoints, and only this account's principals and resources through them", where: "stacks: production rule, network", production: true, check: func(c inspected) {
+		found := inputsOf(c.graph, endpointType, "serviceName")
 		for _, name := range []string{"ecr.api", "ecr.dkr", "kms", "logs", "s3", "secretsmanager", "ssmmessages"} {
 			assert.Contains(c, found, "com.amazonaws.ap-southeast-2."+name, c.stack)
 		}
+		c.allows(endpointType, "policy", func(r record.Resource, s statement) {
+			if s.sid == "ImageLayers" { // ECR's own, which nothing but images comes from
+				assert.Equal(c, []string{"s3:GetObject"}, s.actions, r.String())
+				return
+			}
+			equal, _ := s.condition["StringEquals"].(map[string]any)
+			assert.Equal(c, "210987654321", equal["aws:PrincipalAccount"], r.String())
+			resource, _ := s.condition["StringEqualsIfExists"].(map[string]any)
+			assert.Equal(c, "210987654321", resource["aws:ResourceAccount"], r.String())
+		})
 	}, open: "none for EC2's own API: there are no instances that would call it. Staging goes through NAT", owner: "platform"},
 	{number: 86, id: "EC2.12, EC2.7", demand: "no loose address; volumes are encrypted by default", where: "network", check: func(c inspected) {
 		used := inputsOf(c.graph, "aws:ec2/natGateway:NatGateway", "allocationId")

@@ -70,7 +70,7 @@ var databaseControls = []control{
 		for _, r := range c.of(databaseType) {
 			assert.NotContains(c, []any{"postgres", "admin", "root", "administrator"}, r.Get("username"), c.stack)
 		}
-	}},
+	}, open: "the application connects as the administrator: the runbook has one DATABASE_URL, for the service and its migrations alike. A role that may not change the schema takes a migration of the application's that makes it, and a second address", owner: "application"},
 	{
 		number: 45, id: "RDS.26", demand: "in a plan of AWS Backup", where: "account",
 		open: "automated backups are kept for as long as AWS offers (35 days in production); copies in another account are the account's plan to make", owner: "account",
@@ -83,6 +83,8 @@ var databaseControls = []control{
 		c.encrypted(databaseType, "performanceInsightsKmsKeyId")
 		c.is(databaseType, "caCertIdentifier", "rds-ca-rsa2048-g1")
 		parameter(c, "log_statement", "ddl")
+		parameter(c, "log_parameter_max_length", "0") // no customer's value in the log
+		parameter(c, "log_parameter_max_length_on_error", "0")
 	}},
 	{number: 48, id: "RDS.43", demand: "no proxy without TLS", where: "database: there is no proxy", check: func(c inspected) {
 		c.none("aws:rds/proxy:Proxy")

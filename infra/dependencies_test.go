@@ -240,3 +240,12 @@ func TestIngress_TheLoadBalancerWaitsForTheWayToTheInternet(t *testing.T) {
 		})
 	}
 }
+
+// A task that starts before the endpoints' rule is there cannot pull its image.
+func TestServices_WaitForTheEndpointsRule(t *testing.T) {
+	for _, stack := range files {
+		for _, service := range graphOf(t, stack).Of("aws:ecs/service:Service") {
+			assert.Contains(t, ends(service.DependsOn), "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule::main-endpoints-https", "%s: %s", stack, service)
+		}
+	}
+}

@@ -21,7 +21,7 @@ import (
 
 // These tests compare the program with the one of commit 5ed0c23. testdata/identity has every resource that it declared for
 // the real stack files, with URN, options and inputs, and what it exported. A state made by that commit is then previewed
-// without a change. They do not prove what providers compute, nor how the engine compares.
+// without a change but what was corrected (identity_corrections_test.go). They do not prove what providers compute, nor how the engine compares.
 //
 // The files are not rewritten: they say what is in states. UPDATE_IDENTITY=1 made this test write them in a checkout of that
 // commit.
@@ -30,12 +30,9 @@ import (
 // In a state that commit made, no update may see them: there they have to be ignored.
 var changedOnPurpose = map[string]map[string]string{
 	"command:local:Command migration": {"create": oneProgram},
-	"command:local:Command preflight": {"create": oneProgram},
-	"command:local:Command verify":    {"create": oneProgram, "stdin": ports},
+	"command:local:Command preflight": {"create": oneProgram, "stdin": asked},
+	"command:local:Command verify":    {"create": oneProgram, "stdin": decided},
 }
-
-// ports is why verification is asked with another output.
-const ports = "the ports of the services are exported since, so that the next update can refuse others; an unchanged release ignores it"
 
 // withoutAdded are exports without those that are new since: the port of each service.
 func withoutAdded(exports map[string]any) map[string]any {
@@ -45,6 +42,12 @@ func withoutAdded(exports map[string]any) map[string]any {
 	}
 	return exports
 }
+
+// Why the steps are asked something else.
+const (
+	asked   = "preflight is told how many vCPUs the tasks take; an unchanged release ignores it"
+	decided = "the fingerprint of the stack file, which decides more since, and the ports of the services, so that the next update can refuse others; an unchanged release ignores them"
+)
 
 // oneProgram is why a step's command differs.
 const oneProgram = "cmd/step does what a program of its own did; the steps of a verified release ignore it (decision 28)"
@@ -78,9 +81,9 @@ func identity(stack string, graph *record.Graph) string {
 func identityOf(text string, graph *record.Graph, unchanged bool) string {
 	skipped := map[string][]string{}
 	for _, r := range graph.All() {
-		skipped[r.Type+" "+r.Name] = slices.Collect(maps.Keys(changedOnPurpose[r.Type+" "+r.Name]))
+		skipped[r.Type+" "+r.Name] = slices.AppendSeq(correctedIn(r.Type, r.Name), maps.Keys(changedOnPurpose[r.Type+" "+r.Name]))
 		if unchanged {
-			skipped[r.Type+" "+r.Name] = r.IgnoreChanges
+			skipped[r.Type+" "+r.Name] = append(correctedIn(r.Type, r.Name), r.IgnoreChanges...)
 		}
 	}
 	var kept strings.Builder
@@ -90,11 +93,14 @@ func identityOf(text string, graph *record.Graph, unchanged bool) string {
 		switch {
 		case !strings.HasPrefix(line, "  "):
 			owner = fields[0] + " " + fields[1]
+			if added[owner] != "" {
+				continue
+			}
 			if unchanged {
 				line, _, _ = strings.Cut(line, " [ignores ")
 				line = strings.TrimSuffix(line, "\n") + "\n"
 			}
-		case slices.Contains(skipped[owner], fields[0]):
+		case added[owner] != "" || slices.Contains(skipped[owner], fields[0]):
 			continue
 		}
 		kept.WriteString(line)
@@ -108,7 +114,8 @@ func TestIdentity_IsThatOfTheStacksThereAre(t *testing.T) {
 	t.Setenv("GIT_CEILING_DIRECTORIES", here) // or the release has this repository's commit
 	for _, stack := range []string{"production", "staging"} {
 		t.Run(stack, func(t *testing.T) {
-			first := declare(t, stack, sourceOf(t, stack))
+			source := asThen(sourceOf(t, stack))
+			first := declare(t, stack, source)
 			file := filepath.Join("testdata", "identity", stack+".txt")
 			exports := filepath.Join("testdata", "identity", stack+".outputs.json")
 			if os.Getenv("UPDATE_IDENTITY") == "1" {
@@ -123,14 +130,14 @@ func TestIdentity_IsThatOfTheStacksThereAre(t *testing.T) {
 			text, err := os.ReadFile(exports)
 			require.NoError(t, err)
 			var outputs map[string]any
-			require.NoError(t, json.Unmarshal(text, &outputs))
+			require.NoError(t, json.Unmarshal(verifiedWith(text, source.Fingerprint()), &outputs))
 
-			// As a first release, all is the same; so is what is exported.
+			// As a first release, all is the same but for what was corrected; so is what is exported.
 			require.Equal(t, identityOf(string(was), first, false), identityOf(identity(stack, first), first, false))
 			require.Equal(t, outputs, withoutAdded(first.Exports.Mappable()))
 
-			// On a state of that commit nothing changes.
-			again := declare(t, stack, sourceOf(t, stack), record.AnswerCall(readStackOutputs, map[string]any{"outputs": outputs}))
+			// On a state of that commit nothing else changes.
+			again := declare(t, stack, source, record.AnswerCall(readStackOutputs, map[string]any{"outputs": outputs}))
 			require.Equal(t, identityOf(string(was), again, true), identityOf(identity(stack, again), again, true))
 			require.Equal(t, outputs, again.Exports.Mappable())
 		})

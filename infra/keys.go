@@ -6,7 +6,9 @@ import "github.com/flowcomply/infrastructure/components/key"
 type keys struct{ data, operations *key.Key }
 
 func (e *environment) declareKeys() (err error) {
-	in := key.Args{AccountID: e.spec.Account.ID, Region: e.spec.Account.Region, Protected: e.spec.Protected()}
+	in := key.Args{
+		AccountID: e.spec.Account.ID, Region: e.spec.Account.Region, Protected: e.spec.Protected(), HeldData: e.spec.IsProduction(),
+	}
 	e.keys.data, err = key.New(e.ctx, "data", key.Spec{
 		Description: e.names.Stack + ": database, cache, documents, secrets, images",
 		Alias:       e.names.DataKeyAlias(),

@@ -81,6 +81,7 @@ func (e *environment) alarmArgs() alarm.Args {
 	return alarm.Args{
 		Stack: e.names.Stack, RunbookURL: e.spec.RunbookURL,
 		PageTopicArn: e.topics.PageTopicArn, NotifyTopicArn: e.topics.NotifyTopicArn,
+		ErrorPattern: e.spec.Errors(),
 	}
 }
 

@@ -46,7 +46,7 @@ func (e *environment) outputs() (pulumi.Map, error) {
 		"smokeSecretArn":     e.secrets[stacks.SmokeUser].Arn,
 		"mailIdentity":       pulumi.String(e.spec.Mail.Domain()),
 		"objectives":         objectives,
-		"errorPattern":       pulumi.String(slo.ErrorPattern()),
+		"errorPattern":       pulumi.String(e.spec.Errors()),
 		"certificateArn":     e.ingress.certificate.CertificateArn,
 		"notifyTopicArn":     e.topics.NotifyTopicArn,
 		"release":            e.releaseOutput(),

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/flowcomply/infrastructure/components/check"
+	"github.com/flowcomply/infrastructure/stacks"
 	"github.com/flowcomply/infrastructure/verify/inputs"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
@@ -54,6 +55,7 @@ func (e *environment) preflightRequest() inputs.Preflight {
 	request := inputs.Preflight{
 		Stack: e.ctx.Stack(), Version: r.version, Region: e.spec.Account.Region, AccountID: e.spec.Account.ID,
 		GoingBack: r.kind == releaseRollback, Skip: e.spec.Preflight.Skip, Digests: map[string]string{},
+		VCPUs: vcpus(e.spec),
 	}
 	if r.previous.Version != "" {
 		request.Before = &r.previous.Outputs
@@ -75,4 +77,16 @@ func (e *environment) preflightRequest() inputs.Preflight {
 		request.Staging = path.Join(programFolder, staging)
 	}
 	return request
+}
+
+// vcpus are what the stack's tasks take at once. A release starts as many tasks beside those that run as a service has at least
+// (deploymentMaximumPercent is 200), in all services at the same time; the migration's task is of its service's size.
+func vcpus(spec stacks.Spec) *inputs.VCPUs {
+	const unit = 1024 // CPU units of one vCPU
+	need := inputs.VCPUs{Rolling: float64(spec.Services[spec.Migration.Service].CPU) / unit}
+	for _, one := range spec.Services {
+		need.Rolling += 2 * float64(one.MinTasks*one.CPU) / unit
+		need.Scaled += float64(one.MaxTasks*one.CPU) / unit
+	}
+	return &need
 }

@@ -89,6 +89,17 @@ func TestProtection_IsTheSameInAWS(t *testing.T) {
 	}
 }
 
+// Production that is torn down goes through an update without protection: its last snapshots are lost with the key.
+func TestProtection_ProductionsKeysOutliveItByAMonth(t *testing.T) {
+	source := sourceOf(t, "production").With("flowcomply:protection", "none").With("flowcomply:teardown", "flowcomply-production")
+	keys := declare(t, "production", source).Of("aws:kms/key:Key")
+	require.NotEmpty(t, keys)
+	for _, key := range keys {
+		assert.False(t, key.Protect, key.String())
+		assert.InDelta(t, 30, key.Get("deletionWindowInDays"), 0, key.String())
+	}
+}
+
 // Nothing but what the table lists has a name that suggests that it holds data.
 func TestProtection_KnowsEveryStore(t *testing.T) {
 	everyResource(t, func(t *testing.T, _ string, r record.Resource) {

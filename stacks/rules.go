@@ -48,6 +48,8 @@ var rules = []rule{
 		return validate.Demand(s.IsProduction() || s.Site.Domain != s.DNS.Zone, "site.domain", "is the zone's own name", "a name below it, outside production")
 	}},
 	{"hosts-are-in-the-zone", hostsInZone},
+	{"carried-records-are-nobody-elses", carriedRecords},
+	{"mailboxes-stay-reachable", reachableMailboxes},
 	{"site-and-api-are-answered", siteAnswered},
 	{"further-hosts-have-one-service", furtherHosts},
 	{"certificate-covers-all-hosts", func(s Spec) error {

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowcomply/infrastructure/components/dns"
 	"github.com/flowcomply/infrastructure/components/mail"
@@ -9,6 +10,14 @@ import (
 	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
+
+// failoverSeconds is what a database or cache may take to fail over to its standby
+// (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.Failover.html: 60 to 120 seconds).
+const failoverSeconds = 120
+
+// deepHealthPath is the only one that the runbook knows (1.1, 5.1). It says 503 while the database or cache does not answer, so
+// that a load balancer that goes by it has ECS replace tasks that are well.
+const deepHealthPath = "/api/monitoring/health"
 
 // productionRules are what production must have, whatever it costs. The numbers are FlowComply's, not AWS's: whoever
 // lowers one does it here, in review, and not in the stack file.
@@ -27,6 +36,14 @@ var productionRules = []rule{
 			each(s, func(at string, one service.Spec) error {
 				return atLeast(at+".minTasks", one.MinTasks, 2, "a single task is lost with its zone")
 			}))
+	}},
+	{"production-outlasts-a-failover", func(s Spec) error {
+		return each(s, func(at string, one service.Spec) error {
+			asks := slices.Contains(one.Access, service.AccessDatabase) || slices.Contains(one.Access, service.AccessCache)
+			return validate.Demand(!asks || one.Health.Path != deepHealthPath || one.Health.Unhealthy() > failoverSeconds, at+".health.failures",
+				fmt.Sprintf("replace all tasks after %d seconds of a failover, as the path asks database and cache too", one.Health.Unhealthy()),
+				fmt.Sprintf("more than %d seconds of intervalSeconds × failures, or a path that asks neither", failoverSeconds))
+		})
 	}},
 	{"production-can-be-restored", func(s Spec) error {
 		return validate.All(

@@ -6,6 +6,7 @@
 package stacks
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"regexp"
@@ -25,6 +26,7 @@ import (
 	"github.com/flowcomply/infrastructure/components/notification"
 	"github.com/flowcomply/infrastructure/components/registry"
 	"github.com/flowcomply/infrastructure/components/service"
+	"github.com/flowcomply/infrastructure/components/slo"
 	"github.com/flowcomply/infrastructure/components/snapshot"
 	"github.com/flowcomply/infrastructure/components/validate"
 	"github.com/flowcomply/infrastructure/internal/decode"
@@ -52,6 +54,9 @@ type Spec struct {
 	Site Site `json:"site"`
 	// RunbookURL is where docs/alarms.md is published, without an anchor; every alarm links to it.
 	RunbookURL string `json:"runbookUrl"`
+	// ErrorPattern tells errors in the services' logs, as a CloudWatch Logs filter pattern: an alarm and verification count what it
+	// finds. Default: one that finds the word ERROR and the levels error and fatal of Node's loggers (winston, pino, bunyan).
+	ErrorPattern string `json:"errorPattern,omitempty"`
 	// Network is the VPC.
 	Network network.Spec `json:"network"`
 	// Database is PostgreSQL.
@@ -98,8 +103,11 @@ const Production = "production"
 var (
 	environmentForm = regexp.MustCompile(`[a-z][a-z0-9]{1,15}`)
 	ownerForm       = regexp.MustCompile(`[a-z][a-z0-9@._-]{1,63}`)
+	patternForm     = regexp.MustCompile(`[^\s\p{C}][^\p{C}]*`)
 	urlForm         = regexp.MustCompile(`https://[a-z0-9.-]+(/[A-Za-z0-9._~/-]*)?`)
 )
+
+const patternWords = "a CloudWatch Logs filter pattern of one line, 1024 characters at most"
 
 // Validate checks each section by itself; Check has the rules across sections.
 func (s Spec) Validate() error {
@@ -107,6 +115,8 @@ func (s Spec) Validate() error {
 		validate.Match("environment", s.Environment, environmentForm, "2 to 16 lower-case letters and digits, a letter first"),
 		validate.Match("owner", s.Owner, ownerForm, "a team or mailbox in lower case"),
 		validate.Match("runbookUrl", s.RunbookURL, urlForm, "an https address without an anchor"),
+		validate.Match("errorPattern", s.Errors(), patternForm, patternWords),
+		validate.Demand(len(s.ErrorPattern) <= 1024, "errorPattern", "is too long", patternWords),
 	}
 	value := reflect.ValueOf(s)
 	for _, field := range decode.Fields(value.Type()) {
@@ -127,6 +137,9 @@ func (s Spec) Protected() bool { return s.Protection == Full }
 
 // IsProduction tells whether the rules for production hold.
 func (s Spec) IsProduction() bool { return s.Environment == Production }
+
+// Errors is errorPattern or its default.
+func (s Spec) Errors() string { return cmp.Or(s.ErrorPattern, slo.ErrorPattern()) }
 
 // PagerDutyKey is the configuration key of PagerDuty's endpoint: whoever has the address can page.
 const PagerDutyKey = "PAGERDUTY_ENDPOINT"

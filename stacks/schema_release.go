@@ -133,13 +133,13 @@ func (r Release) Candidate() bool { return strings.Contains(r.Version, "-") }
 
 // Preflight is what is looked at before a release changes anything.
 type Preflight struct {
-	// Skip names checks that are not made, each for a reason that its comment in the stack file gives: checkout, secrets,
-	// certificate, mail, alarms, deployments; default none. The account is always checked.
+	// Skip names checks that are not made, each for a reason that its comment in the stack file gives: quota, checkout,
+	// secrets, certificate, mail, alarms, deployments; default none. The account is always checked.
 	Skip []string `json:"skip"`
 }
 
 // skippable are the checks that preflight can do without.
-var skippable = []string{"checkout", "secrets", "certificate", "mail", "alarms", "deployments"}
+var skippable = []string{"quota", "checkout", "secrets", "certificate", "mail", "alarms", "deployments"}
 
 // Validate returns every problem of the section.
 func (p Preflight) Validate() error {

@@ -52,7 +52,7 @@ func TestSections_RefuseWhatTheyDoNotAllow(t *testing.T) {
 		"pins, nothing":        {stacks.Pins{Version: "v1.0.0", Number: 1}, "digests: is empty; allowed: an image for each service"},
 		"pins, commit":         {stacks.Pins{Version: "v1.0.0", Number: 1, Commit: "main", Digests: map[string]string{"backend": digest}}, `commit: "main" is malformed; allowed: a commit of 40 hex digits`},
 		"preflight":            {stacks.Preflight{Skip: []string{"mail", "checkout"}}, ""},
-		"preflight, account":   {stacks.Preflight{Skip: []string{"account"}}, `skip[0]: "account" is not known; allowed: checkout, secrets, certificate, mail, alarms, deployments`},
+		"preflight, account":   {stacks.Preflight{Skip: []string{"account"}}, `skip[0]: "account" is not known; allowed: quota, checkout, secrets, certificate, mail, alarms, deployments`},
 		"site":                 {stacks.Site{Domain: "a.example", APIDomain: "b.example"}, ""},
 		"site, with scheme":    {stacks.Site{Domain: "https://a.example", APIDomain: "b.example"}, `domain: "https://a.example" is malformed; allowed: a full domain name in lower case, such as api.flowcomply.com`},
 		"site, no dot":         {stacks.Site{Domain: "a.example", APIDomain: "api"}, `apiDomain: "api" is malformed; allowed: a full domain name in lower case, such as api.flowcomply.com`},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/spf13/cobra"
@@ -26,7 +27,8 @@ func bootstrapCommand() *cobra.Command {
 		Long: `bootstrap makes, in the stack's account, what no stack can make for itself:
 
   - the KMS key that the stack file's secretsprovider names, rotated each year;
-  - the S3 bucket that keeps Pulumi's states: versioned, closed to the public, reached over TLS alone.
+  - the S3 bucket that keeps Pulumi's states: versioned, closed to the public, reached over TLS alone;
+  - the role that ECS acts with, in an account that has never run ECS: AWSServiceRoleForECS.
 
 What is there is kept, so it can be run again. It says what it did, and the commands that come next.`,
 		RunE: onceRight(on.mistakes, func(command *cobra.Command) error {
@@ -66,7 +68,7 @@ func bootstrapped(command *cobra.Command, spec bootstrap.Spec, stack string) err
 	keys := kms.NewFromConfig(connected, func(o *kms.Options) { o.Region = spec.KeyRegion })
 	out := command.OutOrStdout()
 	tell := func(done bootstrap.Done) { fmt.Fprintf(out, "%-48s %s\n", done.What, done.How) }
-	if err := bootstrap.Run(command.Context(), spec, keys, s3.NewFromConfig(connected), tell); err != nil {
+	if err := bootstrap.Run(command.Context(), spec, keys, s3.NewFromConfig(connected), iam.NewFromConfig(connected), tell); err != nil {
 		return err
 	}
 	next(out, spec, stack)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
@@ -35,8 +36,8 @@ func preflightCommand() *cobra.Command {
 	var timeout time.Duration
 	command := &cobra.Command{
 		Use: "preflight < question.json", Short: "refuse a release before anything is changed",
-		Long: `Refuses a release before anything is changed: wrong account, a checkout that is not the tagged commit, a Docker that
-cannot build, missing secrets, a certificate or mail domain that is not in order, alarms that fire or would tell nobody, a
+		Long: `Refuses a release before anything is changed: wrong account, too small a quota of Fargate's, a checkout that is not the
+tagged commit, a Docker that cannot build, missing secrets, a certificate or mail domain that is not in order, alarms that fire or would tell nobody, a
 deployment that is under way, an image that is gone. It only reads, and no secret's value.
 
 The question is the stack, the release that is to be and what runs before it, as JSON on standard input (inputs.Preflight).`,
@@ -106,6 +107,7 @@ func preflightClients(ctx context.Context, question inputs.Preflight, timeout ti
 		Builder: docker.Command{},
 		Caller:  sts.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Certificates: acm.NewFromConfig(cfg),
 		Mail: sesv2.NewFromConfig(cfg), Alarms: account.Metrics(cfg), Services: ecs.NewFromConfig(cfg), Images: ecr.NewFromConfig(cfg),
+		Quotas: servicequotas.NewFromConfig(cfg),
 	}, nil
 }
 

@@ -67,6 +67,8 @@ func (f *fakeAWS) answer(call awstest.Call) string {
 	case "DescribeServices":
 		return fmt.Sprintf(`{"services":[{"status":"ACTIVE","deployments":[{"status":"PRIMARY","desiredCount":2,"runningCount":1,
 			"taskDefinition":"arn:aws:ecs:ap-southeast-2:123456789012:task-definition/flowcomply-backend:42","rolloutState":%q}]}]}`, f.rollout)
+	case "GetServiceQuota":
+		return `{"Quota":{"Value":100}}`
 	case "BatchGetImage":
 		if f.gone {
 			return `{"images":[],"failures":[{"failureCode":"ImageNotFound"}]}`

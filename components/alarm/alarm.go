@@ -34,6 +34,7 @@ type Args struct {
 	RunbookURL     string             // where docs/alarms.md is published, without an anchor
 	PageTopicArn   pulumi.StringInput // reaches the on-call engineer
 	NotifyTopicArn pulumi.StringInput // reaches mailboxes
+	ErrorPattern   string             `args:"optional"` // what is an error in a log, as a CloudWatch Logs filter pattern; default the row's
 }
 
 // Set is the alarms of one target.

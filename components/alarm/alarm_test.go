@@ -166,7 +166,7 @@ func TestNew_LogErrorsAreCountedByAFilter(t *testing.T) {
 	graph, _ := every(t)
 	filter := graph.One(t, "aws:cloudwatch/logMetricFilter:LogMetricFilter", "on-logs-log-errors-errors").Plain()
 	assert.Equal(t, "/ecs/flowcomply-backend", filter["logGroupName"])
-	assert.Equal(t, `"ERROR"`, filter["pattern"], "the runbook's filter pattern")
+	assert.Equal(t, slo.ErrorPattern(), filter["pattern"])
 	assert.Equal(t, map[string]any{
 		"namespace": "FlowComply/Logs", "name": "flowcomply-production-logs-errors", "value": "1", "defaultValue": "0",
 	}, filter["metricTransformation"])
@@ -175,6 +175,16 @@ func TestNew_LogErrorsAreCountedByAFilter(t *testing.T) {
 	assert.Equal(t, "FlowComply/Logs", alarm["namespace"])
 	assert.Equal(t, "flowcomply-production-logs-errors", alarm["metricName"], "what the filter writes")
 	assert.NotContains(t, alarm, "dimensions")
+}
+
+func TestNew_LogErrorsAreWhatTheStackFileSays(t *testing.T) {
+	args := validArgs()
+	args.ErrorPattern = `{ $.severity = "CRITICAL" }`
+	graph := record.Run(t, func(ctx *pulumi.Context) error {
+		_, err := New(ctx, "logs", slo.Logs, targets(t)[slo.Logs], args)
+		return err
+	})
+	assert.Equal(t, args.ErrorPattern, graph.One(t, "aws:cloudwatch/logMetricFilter:LogMetricFilter", "logs-log-errors-errors").Get("pattern"))
 }
 
 func TestSet_NamesAreTheAlarmsNames(t *testing.T) {

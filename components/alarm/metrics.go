@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -61,7 +62,7 @@ func filters(b *component.Builder, name string, row slo.Objective, target Target
 	for _, m := range row.Metrics {
 		_, err := cloudwatch.NewLogMetricFilter(b.Ctx, name+"-"+m.ID, &cloudwatch.LogMetricFilterArgs{
 			LogGroupName: target.LogGroup,
-			Pattern:      pulumi.String(m.Filter),
+			Pattern:      pulumi.String(cmp.Or(args.ErrorPattern, m.Filter)),
 			MetricTransformation: cloudwatch.LogMetricFilterMetricTransformationArgs{
 				Namespace:    pulumi.String(m.Namespace),
 				Name:         pulumi.String(row.MetricName(m, args.Stack, target.Role)),

@@ -7,11 +7,6 @@ import (
 	"github.com/flowcomply/infrastructure/components/internal/iampolicy"
 )
 
-// loadBalancerAccounts are the AWS accounts that Elastic Load Balancing delivers from in regions opened before August
-// 2022; in later ones it delivers as a service only. The region this project is built for is the one that matters here.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
-var loadBalancerAccounts = map[string]string{"ap-southeast-2": "783225319266"}
-
 func bucketArn(name string) string { return "arn:aws:s3:::" + name }
 
 // accessPrefix is where the S3 access logs of a bucket are delivered.
@@ -32,8 +27,7 @@ func tlsOnly(bucket string) iampolicy.Statement {
 
 // logsPolicy lets this account's load balancers and the named buckets deliver, each below its own prefix.
 func logsPolicy(args LogsArgs) string {
-	statements := []iampolicy.Statement{tlsOnly(args.BucketName)}
-	statements = append(statements, loadBalancerLogs(args)...)
+	statements := []iampolicy.Statement{tlsOnly(args.BucketName), loadBalancerLogs(args)}
 	for _, source := range slices.Sorted(slices.Values(args.Sources)) {
 		statements = append(statements, iampolicy.Statement{
 			Principals: iampolicy.Principals{Services: []string{"logging.s3.amazonaws.com"}},
@@ -48,27 +42,17 @@ func logsPolicy(args LogsArgs) string {
 	return iampolicy.Document(statements...)
 }
 
-// loadBalancerLogs grants the same path twice: to the service, held to load balancers of this account, and, where the
-// region has one, to the account it used to deliver from. That one sends no source, so the path, which Elastic Load
-// Balancing makes of the load balancer's account, is all that can hold it.
-func loadBalancerLogs(args LogsArgs) []iampolicy.Statement {
-	path := fmt.Sprintf("%s/%s/AWSLogs/%s/*", bucketArn(args.BucketName), LoadBalancerPrefix, args.AccountID)
-	out := []iampolicy.Statement{{
+// loadBalancerLogs lets the service deliver, for load balancers of this account. In regions opened before August 2022 AWS once
+// asked for an account of its own as the principal, which sends no source along; it now advises the service everywhere
+// (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html, "Legacy bucket policy").
+func loadBalancerLogs(args LogsArgs) iampolicy.Statement {
+	return iampolicy.Statement{
 		Sid:        "LoadBalancerLogs",
 		Principals: iampolicy.Principals{Services: []string{"logdelivery.elasticloadbalancing.amazonaws.com"}},
 		Actions:    []string{"s3:PutObject"},
-		Resources:  []string{path},
+		Resources:  []string{fmt.Sprintf("%s/%s/AWSLogs/%s/*", bucketArn(args.BucketName), LoadBalancerPrefix, args.AccountID)},
 		Conditions: iampolicy.Conditions{"ArnLike": {
 			"aws:SourceArn": {fmt.Sprintf("arn:aws:elasticloadbalancing:%s:%s:loadbalancer/*", args.Region, args.AccountID)},
 		}},
-	}}
-	if account, ok := loadBalancerAccounts[args.Region]; ok {
-		out = append(out, iampolicy.Statement{
-			Sid:        "LoadBalancerLogsOfOlderRegions",
-			Principals: iampolicy.Principals{AWS: []string{fmt.Sprintf("arn:aws:iam::%s:root", account)}},
-			Actions:    []string{"s3:PutObject"},
-			Resources:  []string{path},
-		})
 	}
-	return out
 }

@@ -134,6 +134,7 @@ func TestNew_ParameterGroup(t *testing.T) {
 	assert.Equal(t, map[string]string{
 		"client_connection_check_interval": "1000 immediate", "log_connections": "1 immediate", "log_disconnections": "1 immediate", "log_lock_waits": "1 immediate",
 		"log_min_duration_statement": "1000 immediate", "log_statement": "ddl immediate",
+		"log_parameter_max_length": "0 immediate", "log_parameter_max_length_on_error": "0 immediate",
 		"max_connections": "200 pending-reboot", "rds.force_ssl": "1 pending-reboot",
 	}, got)
 }

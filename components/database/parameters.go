@@ -33,6 +33,10 @@ func parameters(spec Spec) []parameter {
 		{name: "log_disconnections", value: "1"},
 		{name: "log_lock_waits", value: "1"},
 		{name: "log_min_duration_statement", value: strconv.Itoa(slowStatementMs)},
+		// A slow or failed statement is logged without its parameters, which are customers' data: PostgreSQL's default for slow
+		// ones is the whole of them (https://www.postgresql.org/docs/16/runtime-config-logging.html#GUC-LOG-PARAMETER-MAX-LENGTH).
+		{name: "log_parameter_max_length", value: "0"},
+		{name: "log_parameter_max_length_on_error", value: "0"},
 		// Definitions only: "all" would write personal data into the log. A role's password is part of its
 		// definition, so set one with psql's \password, which sends it hashed.
 		{name: "log_statement", value: "ddl"},

@@ -1,6 +1,8 @@
 // Package dns declares, or looks up, the public zone that every name of an environment is in.
 //
 //   - One environment creates the zone and the others look it up: a domain can be delegated to one zone only.
+//   - A new zone answers for the whole domain from the moment that the registrar delegates to it. What the domain had before is
+//     carried over (Spec.Records), or it is gone then: the mailboxes first of all.
 //   - The lookup is an invoke, one of the few in this program. The zone is another stack's, and its id in the
 //     configuration would be a second copy of that fact.
 package dns
@@ -33,6 +35,10 @@ type Spec struct {
 	Zone string `json:"zone"`
 	// Mode is create or lookup. Changing it from create to lookup deletes the zone.
 	Mode Mode `json:"mode"`
+	// Records are those that the domain had before the zone was made, by a name of your choice (lower-kebab): MX, SPF and DKIM of its
+	// mailboxes, proofs of ownership, other sites. What is not here ends when the registrar delegates to the zone. Default: none.
+	// Changing a key makes the record anew.
+	Records map[string]Record `json:"records,omitempty"`
 }
 
 // Validate returns every problem of the spec.
@@ -40,6 +46,7 @@ func (s Spec) Validate() error {
 	return validate.All(
 		validate.Match("zone", s.Zone, pattern.Domain, "a domain in lower case, without a dot at the end, such as flowcomply.com"),
 		validate.OneOf("mode", s.Mode, Create, Lookup),
+		s.validateRecords(),
 	)
 }
 
@@ -106,6 +113,9 @@ func (z *Zone) create(b *component.Builder, spec Spec, args Args) error {
 		Records: pulumi.ToStringArray(authorities),
 	}, b.Parent); err != nil {
 		return fmt.Errorf("issuers record: %w", err)
+	}
+	if err := records(b, spec, zone); err != nil {
+		return err
 	}
 	z.ZoneID, z.NameServers = zone.ZoneId, zone.NameServers
 	return nil

@@ -1,12 +1,15 @@
 // Package firewall declares the web application firewall in front of the load balancer: AWS's managed rules for known
 // attackers, known exploits and common attacks, and a rate limit behind the application's own.
 //
-//   - Its log says what was blocked and why, without the headers that hold sessions.
+//   - Its log has what was blocked or counted, and why, without the headers that hold sessions. What passed is in the load
+//     balancer's log.
+//   - Bodies of uploads are looked at and counted, not blocked: documents of customers look like attacks now and then.
 //   - The log group's name starts with aws-waf-logs-, because AWS accepts no other.
 package firewall
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
@@ -27,6 +30,9 @@ type Spec struct {
 	// CountOnly names rules of AWS's common rule set that count a request instead of blocking it, none when left
 	// out. SizeRestrictions_BODY belongs here where the API takes uploads: it blocks bodies above 8 KiB.
 	CountOnly []string `json:"countOnly,omitempty"`
+	// UploadPaths are where the application takes documents: paths that begin so, up to ten of 2 to 50 characters. AWS's rules on
+	// bodies (cross-site scripting, file inclusion, server-side request forgery) count there and block everywhere else. Default: none.
+	UploadPaths []string `json:"uploadPaths,omitempty"`
 }
 
 // commonRules are the rules of AWSManagedRulesCommonRuleSet. WAF takes a name it does not know without a word, and the
@@ -47,6 +53,11 @@ func (s Spec) Validate() error {
 		validate.LogDays("logDays", s.LogDays),
 		validate.Unique("countOnly", s.CountOnly),
 		validate.Each("countOnly", s.CountOnly, func(field, v string) error { return validate.OneOf(field, v, commonRules...) }),
+		validate.Demand(len(s.UploadPaths) <= maxUploadPaths, "uploadPaths", "are too many", strconv.Itoa(maxUploadPaths)),
+		validate.Unique("uploadPaths", s.UploadPaths),
+		validate.Each("uploadPaths", s.UploadPaths, func(field, v string) error {
+			return validate.Match(field, v, uploadPath, "the beginning of a path, such as /api/documents, without an escaped character")
+		}),
 	)
 }
 
@@ -112,7 +123,11 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	return firewall, b.Done()
 }
 
-// logging declares the log group and what goes there: every request, without the headers that hold sessions.
+// logged are the actions whose requests are in the log. The last one is a rule of AWS's that was told to count.
+var logged = []string{"BLOCK", "COUNT", "EXCLUDED_AS_COUNT"}
+
+// logging declares the log group and what goes there: requests that a rule blocked or counted, without the headers that hold
+// sessions.
 func logging(b *component.Builder, spec Spec, args Args, acl *wafv2.WebAcl) error {
 	group, err := b.LogGroup(b.Name, args.LogGroupName, spec.LogDays, args.LogKeyArn, pulumi.Protect(args.Protected))
 	if err != nil {
@@ -124,10 +139,22 @@ func logging(b *component.Builder, spec Spec, args Args, acl *wafv2.WebAcl) erro
 			SingleHeader: wafv2.WebAclLoggingConfigurationRedactedFieldSingleHeaderArgs{Name: pulumi.String(header)},
 		})
 	}
+	var kept wafv2.WebAclLoggingConfigurationLoggingFilterFilterConditionArray
+	for _, action := range logged {
+		kept = append(kept, wafv2.WebAclLoggingConfigurationLoggingFilterFilterConditionArgs{
+			ActionCondition: wafv2.WebAclLoggingConfigurationLoggingFilterFilterConditionActionConditionArgs{Action: pulumi.String(action)},
+		})
+	}
 	if _, err := wafv2.NewWebAclLoggingConfiguration(b.Ctx, b.Name, &wafv2.WebAclLoggingConfigurationArgs{
 		ResourceArn:           acl.Arn,
 		LogDestinationConfigs: pulumi.StringArray{group.Arn},
 		RedactedFields:        redacted,
+		LoggingFilter: wafv2.WebAclLoggingConfigurationLoggingFilterArgs{
+			DefaultBehavior: pulumi.String("DROP"),
+			Filters: wafv2.WebAclLoggingConfigurationLoggingFilterFilterArray{wafv2.WebAclLoggingConfigurationLoggingFilterFilterArgs{
+				Behavior: pulumi.String("KEEP"), Requirement: pulumi.String("MEETS_ANY"), Conditions: kept,
+			}},
+		},
 	}, b.Parent); err != nil {
 		return fmt.Errorf("log configuration: %w", err)
 	}

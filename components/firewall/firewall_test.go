@@ -1,6 +1,7 @@
 package firewall_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -70,13 +71,22 @@ func TestFirewall_BlocksAllItKnowsByDefault(t *testing.T) {
 	assert.Equal(t, managed("common-attacks", 40, "AWSManagedRulesCommonRuleSet", nil), acl.Get("rules.3"))
 }
 
-func TestFirewall_LogsWithoutSessions(t *testing.T) {
+func actionCondition(action string) map[string]any {
+	return map[string]any{"actionCondition": map[string]any{"action": action}}
+}
+
+// What passed is most of all requests, and in the load balancer's log already.
+func TestFirewall_LogsWhatItStoppedWithoutSessions(t *testing.T) {
 	g := record.Run(t, program(spec, validArgs()))
 	assert.Equal(t, map[string]any{"name": "aws-waf-logs-flowcomply-production", "retentionInDays": 365.0, "kmsKeyId": "arn:key"},
 		g.One(t, "aws:cloudwatch/logGroup:LogGroup", "firewall").Plain())
 	assert.Equal(t, map[string]any{
 		"resourceArn":           "arn:aws:mock:ap-southeast-2:123456789012:WebAcl/firewall",
 		"logDestinationConfigs": []any{"arn:aws:mock:ap-southeast-2:123456789012:LogGroup/firewall"},
+		"loggingFilter": map[string]any{"defaultBehavior": "DROP", "filters": []any{map[string]any{
+			"behavior": "KEEP", "requirement": "MEETS_ANY",
+			"conditions": []any{actionCondition("BLOCK"), actionCondition("COUNT"), actionCondition("EXCLUDED_AS_COUNT")},
+		}}},
 		"redactedFields": []any{
 			map[string]any{"singleHeader": map[string]any{"name": "authorization"}}, map[string]any{"singleHeader": map[string]any{"name": "cookie"}},
 		},
@@ -115,6 +125,13 @@ func TestSpec_Validate(t *testing.T) {
 		"for ever":   {firewall.Spec{}, "logDays: 0 is not offered"},
 		"not a term": {firewall.Spec{LogDays: 366}, "logDays: 366 is not offered"},
 		"a typo":     {firewall.Spec{LogDays: 365, CountOnly: []string{"SizeRestriction_BODY"}}, `countOnly[0]: "SizeRestriction_BODY" is not known`},
+		"no path":    {firewall.Spec{LogDays: 365, UploadPaths: []string{"api/documents"}}, `uploadPaths[0]: "api/documents" is malformed`},
+		"all paths":  {firewall.Spec{LogDays: 365, UploadPaths: []string{"/"}}, `uploadPaths[0]: "/" is malformed`},
+		"escaped":    {firewall.Spec{LogDays: 365, UploadPaths: []string{"/api/%64"}}, `uploadPaths[0]: "/api/%64" is malformed`},
+		"a pattern":  {firewall.Spec{LogDays: 365, UploadPaths: []string{"/api/*"}}, `uploadPaths[0]: "/api/*" is malformed`},
+		"too long":   {firewall.Spec{LogDays: 365, UploadPaths: []string{"/" + strings.Repeat("a", 50)}}, "uploadPaths[0]: "},
+		"path twice": {firewall.Spec{LogDays: 365, UploadPaths: []string{"/a", "/a"}}, `uploadPaths[1]: "/a" is given twice`},
+		"many paths": {firewall.Spec{LogDays: 365, UploadPaths: []string{"/a", "/b", "/c", "/d", "/e", "/f", "/g", "/h", "/i", "/j", "/k"}}, "uploadPaths: are too many; allowed: 10"},
 		"twice":      {firewall.Spec{LogDays: 365, CountOnly: []string{"GenericLFI_BODY", "GenericLFI_BODY"}}, `countOnly[1]: "GenericLFI_BODY" is given twice`},
 	} {
 		t.Run(name, func(t *testing.T) {

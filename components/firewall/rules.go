@@ -20,8 +20,8 @@ func rules(spec Spec, args Args) wafv2.WebAclRuleArray {
 	out := wafv2.WebAclRuleArray{rateRule(Fence(args.Limit), args)}
 	for i, m := range managed {
 		statement := wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs{VendorName: pulumi.String("AWS"), Name: pulumi.String(m.group)}
-		if m.group == commonGroup && len(spec.CountOnly) > 0 {
-			statement.RuleActionOverrides = countOnly(spec.CountOnly)
+		if counting := spec.counting(); m.group == commonGroup && len(counting) > 0 {
+			statement.RuleActionOverrides = countOnly(counting)
 		}
 		out = append(out, wafv2.WebAclRuleArgs{
 			Name:             pulumi.String(m.name),
@@ -30,6 +30,9 @@ func rules(spec Spec, args Args) wafv2.WebAclRuleArray {
 			Statement:        wafv2.WebAclRuleStatementArgs{ManagedRuleGroupStatement: statement},
 			VisibilityConfig: visible(args, m.name),
 		})
+	}
+	if blocked := spec.blockedOutsideUploads(); len(blocked) > 0 {
+		out = append(out, bodyRule(blocked, spec.UploadPaths, args))
 	}
 	return out
 }

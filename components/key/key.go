@@ -3,7 +3,9 @@
 //
 //   - The key material rotates every year by itself; old ciphertext stays readable.
 //   - The alias is fixed, because people and policies address the key by it.
-//   - An environment that holds data keeps a deleted key for the longest window AWS offers: no backup mends its loss.
+//   - An environment that holds data keeps a deleted key for the longest window AWS offers: no backup mends its loss, and a
+//     snapshot that outlives its instance can be read only as long as its key is there. Production does so while it is torn
+//     down too.
 package key
 
 import (
@@ -59,6 +61,9 @@ type Args struct {
 	Region    string
 	// Protected keeps the key from deletion and stretches the waiting window from 7 to 30 days.
 	Protected bool
+	// HeldData stretches the window also where the protection is off: of an environment that is torn down, whose last snapshots
+	// are encrypted with the key.
+	HeldData bool
 }
 
 // Key is one customer managed key and its alias.
@@ -76,7 +81,7 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		return nil, err
 	}
 	window := unprotectedWindowDays
-	if args.Protected {
+	if args.Protected || args.HeldData {
 		window = protectedWindowDays
 	}
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{

@@ -23,10 +23,15 @@ var services = []string{"events.amazonaws.com", "sns.amazonaws.com", "logs.ap-so
 
 func declare(t *testing.T, protected bool) *record.Graph {
 	t.Helper()
+	return declareWith(t, Args{AccountID: account, Region: region, Protected: protected})
+}
+
+func declareWith(t *testing.T, args Args) *record.Graph {
+	t.Helper()
 	return record.Run(t, func(ctx *pulumi.Context) error {
 		key, err := New(ctx, "operations", Spec{
 			Description: "Logs and notifications", Alias: "alias/flowcomply-test-operations", Services: services,
-		}, Args{AccountID: account, Region: region, Protected: protected})
+		}, args)
 		if err != nil {
 			return err
 		}
@@ -57,6 +62,13 @@ func TestNew_UnprotectedKeyCanBeDestroyed(t *testing.T) {
 	assert.Equal(t, true, key.Get("enableKeyRotation"))
 }
 
+// Production without protection is about to be destroyed, and its last snapshots need the key for longer than a week.
+func TestNew_AKeyThatHeldDataIsLostAfterAMonth(t *testing.T) {
+	key := declareWith(t, Args{AccountID: account, Region: region, HeldData: true}).One(t, "aws:kms/key:Key", "operations")
+	assert.False(t, key.Protect)
+	assert.InDelta(t, 30, key.Get("deletionWindowInDays"), 0)
+}
+
 func TestNew_BadSpecDeclaresNothing(t *testing.T) {
 	g, err := record.Try(func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "data", Spec{}, Args{AccountID: account, Region: region})
@@ -83,6 +95,7 @@ func TestPolicy_EveryServiceIsHeldToThisAccount(t *testing.T) {
 		Statement []struct {
 			Sid       string
 			Principal map[string]any
+			Action    any
 			Condition map[string]map[string]string
 		}
 	}
@@ -95,7 +108,9 @@ func TestPolicy_EveryServiceIsHeldToThisAccount(t *testing.T) {
 			continue
 		}
 		if s.Sid == "UseEvents" {
-			assert.Empty(t, s.Condition, "EventBridge's messages to an encrypted topic are lost under any of these conditions")
+			assert.Equal(t, map[string]map[string]string{"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": "arn:aws:sns:ap-southeast-2:123456789012:*"}},
+				s.Condition, "a source account would lose EventBridge's messages without a word")
+			assert.Equal(t, []any{"kms:Decrypt", "kms:GenerateDataKey*"}, s.Action, "DescribeKey has no encryption context")
 			continue
 		}
 		assert.Equal(t, account, s.Condition["StringEquals"]["aws:SourceAccount"], s.Sid)

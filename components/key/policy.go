@@ -39,9 +39,14 @@ func use(service, accountID, region string) iampolicy.Statement {
 	}
 	switch {
 	case service == "events.amazonaws.com":
-		// EventBridge passes no source account on to KMS for an encrypted topic: with the condition its messages would be
-		// lost without a word. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-		out.Conditions = nil
+		// EventBridge passes no source account on to KMS for an encrypted topic: with the condition its messages would be lost
+		// without a word (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html). SNS, which asks KMS for it, names
+		// the topic in the encryption context, and asks for these two actions only
+		// (https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html).
+		out.Actions = []string{"kms:Decrypt", "kms:GenerateDataKey*"}
+		out.Conditions = iampolicy.Conditions{"ArnLike": {
+			"kms:EncryptionContext:aws:sns:topicArn": {fmt.Sprintf("arn:aws:sns:%s:%s:*", region, accountID)},
+		}}
 	case strings.HasPrefix(service, "logs."):
 		// CloudWatch Logs sends no source account; it names the log group in the encryption context instead.
 		// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html

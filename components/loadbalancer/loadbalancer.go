@@ -182,9 +182,10 @@ func hosts(b *component.Builder, target *lb.LoadBalancer, args Args) ([]pulumi.R
 	return named, nil
 }
 
-// tlsPolicy is AWS's recommended one: TLS 1.2 and 1.3, forward secrecy only
+// tlsPolicy is AWS's recommended one: TLS 1.2 and 1.3 with forward secrecy and authenticated encryption only, and with a hybrid
+// post-quantum key exchange for clients that know it, so that what is recorded today cannot be read by a later machine
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
-const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
 // What the listeners do by themselves: HTTP only redirects, and HTTPS knows no host.
 var (

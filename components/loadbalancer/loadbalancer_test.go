@@ -95,7 +95,7 @@ func TestLoadBalancer_Listeners(t *testing.T) {
 		}},
 	}, g.One(t, listenerType, "edge-http").Plain())
 	assert.Equal(t, map[string]any{
-		"loadBalancerArn": arn, "port": 443.0, "protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06", "certificateArn": "arn:certificate",
+		"loadBalancerArn": arn, "port": 443.0, "protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", "certificateArn": "arn:certificate",
 		"defaultActions": []any{map[string]any{
 			"type": "fixed-response", "fixedResponse": map[string]any{"contentType": "text/plain", "messageBody": "not found", "statusCode": "404"},
 		}},

@@ -2,7 +2,8 @@
 //
 //   - Public subnets hold load balancers and NAT gateways only, and give out no public address by themselves.
 //   - Tasks live in private subnets. Database and cache live in data subnets, whose route table has no way out.
-//   - AWS services are reached through endpoints where a stack lists them.
+//   - AWS services are reached through endpoints where a stack lists them. An endpoint's policy lets only this account's
+//     principals and resources through.
 //   - The VPC's default security group has no rule. Its default network ACL admits web traffic and replies only.
 package network
 
@@ -93,7 +94,7 @@ type Args struct {
 type Network struct {
 	pulumi.ResourceState
 	CIDR string
-	// Ready are the routes and endpoints, for whatever needs a way out when it starts: subnet ids do not wait for them,
+	// Ready are the routes, the endpoints and the rule that lets tasks reach these, for whatever needs a way out when it starts: subnet ids do not wait for them,
 	// and waiting for the component would wait for those of its children that happen to be registered by then.
 	Ready []pulumi.Resource
 	// Internet is the public subnets' route to the internet gateway: there once the gateway is attached.

@@ -170,6 +170,33 @@ func TestNew_FlowLogs(t *testing.T) {
 	assert.Contains(t, trust, `"aws:SourceAccount":"123456789012"`)
 }
 
+// What passes is this account's: a policy's principal is anybody, so the condition has to say whose.
+func TestNew_EndpointsLetOnlyTheAccountThrough(t *testing.T) {
+	spec := production()
+	spec.Endpoints = append(spec.Endpoints, "ecs-agent")
+	g := declare(t, spec)
+	for _, endpoint := range g.Of("aws:ec2/vpcEndpoint:VpcEndpoint") {
+		switch endpoint.Name {
+		case "main-s3":
+			assert.Equal(t, gatewayPolicy("ap-southeast-2", "123456789012"), endpoint.Get("policy"))
+		case "main-endpoint-ecs-agent":
+			assert.Nil(t, endpoint.Get("policy"), "AWS offers none")
+		default:
+			assert.Equal(t, endpointPolicy("123456789012"), endpoint.Get("policy"), endpoint.Name)
+		}
+	}
+}
+
+func TestEndpointPolicies_Golden(t *testing.T) {
+	for file, policy := range map[string]string{
+		"endpoint-policy.json": endpointPolicy("123456789012"), "gateway-policy.json": gatewayPolicy("ap-southeast-2", "123456789012"),
+	} {
+		text, err := json.MarshalIndent(json.RawMessage(policy), "", "  ")
+		require.NoError(t, err)
+		record.Golden(t, file, string(text)+"\n")
+	}
+}
+
 func TestFlowLogPolicy_Golden(t *testing.T) {
 	text, err := json.MarshalIndent(json.RawMessage(flowLogPolicy("ap-southeast-2", "123456789012", "flowcomply-test")), "", "  ")
 	require.NoError(t, err)

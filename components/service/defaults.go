@@ -15,8 +15,8 @@ const (
 	defaultStopTimeoutSeconds = 30
 	defaultTimeoutSeconds     = 4
 	defaultFailures           = 3
+	defaultDrainSeconds       = 30 // AWS's default of 300 makes each deployment crawl
 	successes                 = 2  // checks until a task gets requests; one could be luck
-	drainSeconds              = 30 // what a closing target may still finish; AWS's default of 300 makes each deployment crawl
 	maxTasks                  = 100
 )
 
@@ -25,6 +25,12 @@ func (s Spec) Routed() bool { return s.Route != nil }
 
 // StopTimeout is stopTimeoutSeconds or its default.
 func (s Spec) StopTimeout() int { return cmp.Or(s.StopTimeoutSeconds, defaultStopTimeoutSeconds) }
+
+// Drain is drainSeconds or its default.
+func (s Spec) Drain() int { return cmp.Or(s.DrainSeconds, defaultDrainSeconds) }
+
+// Unhealthy is how many seconds a task has to fail its checks before it is replaced.
+func (h Health) Unhealthy() int { return h.IntervalSeconds * h.Threshold() }
 
 // Timeout is timeoutSeconds or its default.
 func (h Health) Timeout() int { return cmp.Or(h.TimeoutSeconds, defaultTimeoutSeconds) }

@@ -38,7 +38,9 @@ func (b *builder) declareService() error {
 		EnableExecuteCommand:            pulumi.Bool(true),
 		EnableEcsManagedTags:            pulumi.Bool(true),
 		PropagateTags:                   pulumi.String("SERVICE"),
-		ForceDelete:                     pulumi.Bool(!b.args.Protected),
+		// No protection, and none is meant: services hold no data. To delete one, the provider first takes its count to 0, forced or
+		// not; unforced, ECS still refuses while auto-scaling brings tasks back.
+		ForceDelete: pulumi.Bool(!b.args.Protected),
 	}
 	if len(b.rollback) > 0 {
 		args.Alarms = ecs.ServiceAlarmsArgs{AlarmNames: pulumi.ToStringArray(b.rollback), Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)}

@@ -58,8 +58,11 @@ type Spec struct {
 	Access []string `json:"access,omitempty"`
 	// LogDays is how many days CloudWatch keeps the log; one of the values that CloudWatch offers.
 	LogDays int `json:"logDays"`
-	// StopTimeoutSeconds is how long a task has between SIGTERM and SIGKILL, 30 to 120; default 30. It is no
-	// shorter than the load balancer's drain, so that no request dies with its task.
+	// DrainSeconds is how long a task that is replaced may still finish its requests before it is told to stop, 30 to 900; default
+	// 30. It is for the longest request, such as one that waits for a model or uploads a document: what takes longer is cut. Each
+	// deployment takes that much longer.
+	DrainSeconds int `json:"drainSeconds,omitempty"`
+	// StopTimeoutSeconds is how long a task has between SIGTERM, which comes after the drain, and SIGKILL, 30 to 120; default 30.
 	StopTimeoutSeconds int `json:"stopTimeoutSeconds,omitempty"`
 	// User is the numeric uid:gid that the application runs as, neither of them 0.
 	User string `json:"user"`
@@ -134,8 +137,7 @@ type Args struct {
 	PreDeploy func(Revision) (pulumi.Resource, error) `args:"optional"`
 	// ScaledToZero lets no task of the service run: neither the service's own count nor auto-scaling may start one.
 	ScaledToZero bool
-	// Protected keeps the log from being destroyed with the service, and the service from being deleted while
-	// tasks run.
+	// Protected keeps the log from being destroyed with the service. The service itself can be deleted: it holds no data.
 	Protected bool
 }
 

@@ -176,6 +176,12 @@ func TestNew_TargetIsCheckedAndDrained(t *testing.T) {
 			"interval": 15.0, "timeout": 4.0, "healthyThreshold": 2.0, "unhealthyThreshold": 3.0,
 		},
 	}, in)
+	services := parse(t, two)
+	slow := services["backend"]
+	slow.DrainSeconds = 120
+	services["backend"] = slow
+	graph, _ = declare(t, services)
+	assert.Equal(t, 120.0, graph.One(t, targetType, "backend-target").Get("deregistrationDelay"), "a decision of the stack file")
 	for _, r := range graph.Of(targetType) {
 		assert.LessOrEqual(t, len(r.Name), 24, "the name and its random suffix have 32 characters")
 	}

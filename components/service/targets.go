@@ -19,7 +19,7 @@ func (b *builder) declareRoute() error {
 		TargetType:          pulumi.String("ip"),
 		Port:                pulumi.Int(b.spec.Port),
 		Protocol:            pulumi.String("HTTP"),
-		DeregistrationDelay: pulumi.Int(drainSeconds),
+		DeregistrationDelay: pulumi.Int(b.spec.Drain()),
 		HealthCheck: lb.TargetGroupHealthCheckArgs{
 			Enabled: pulumi.Bool(true), Protocol: pulumi.String("HTTP"), Port: pulumi.String("traffic-port"),
 			Path: pulumi.String(b.spec.Health.Path), Matcher: pulumi.String("200"),

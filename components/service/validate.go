@@ -86,7 +86,8 @@ func (s Spec) Validate() error {
 		validate.Unique("access", s.Access),
 		validate.Each("access", s.Access, func(field, v string) error { return validate.OneOf(field, v, permissions...) }),
 		validate.LogDays("logDays", s.LogDays),
-		validate.Range("stopTimeoutSeconds", s.StopTimeout(), drainSeconds, 120),
+		validate.Range("drainSeconds", s.Drain(), defaultDrainSeconds, 900),
+		validate.Range("stopTimeoutSeconds", s.StopTimeout(), defaultStopTimeoutSeconds, 120),
 		validate.Match("user", s.User, userAndID, "a numeric uid:gid, neither of them 0, such as 10001:10001"),
 		s.validateWritable(),
 	)

@@ -59,6 +59,8 @@ func TestSpecValidate_RefusesEachMistake(t *testing.T) {
 		"access[0]: \"queue\" is not known":      func(s *Spec) { s.Access = []string{"queue"} },
 		"access[1]: \"mail\" is given twice":     func(s *Spec) { s.Access = []string{"mail", "mail"} },
 		"logDays: 100 is not offered":            func(s *Spec) { s.LogDays = 100 },
+		"drainSeconds: 29 is out":                func(s *Spec) { s.DrainSeconds = 29 },
+		"drainSeconds: 901 is out":               func(s *Spec) { s.DrainSeconds = 901 },
 		"stopTimeoutSeconds: 29 is out":          func(s *Spec) { s.StopTimeoutSeconds = 29 },
 		"stopTimeoutSeconds: 121 is out":         func(s *Spec) { s.StopTimeoutSeconds = 121 },
 		"user: \"root\" is malformed":            func(s *Spec) { s.User = "root" },

@@ -36,19 +36,24 @@ func serviceRows() []Objective {
 	}}
 }
 
-// logRows count what the runbook greps for.
+// errorPattern finds the runbook's word, and the levels of Node's loggers: "level":"error" or "level":"fatal" of winston, 50 and 60
+// of pino and bunyan. CloudWatch's expressions have neither quotes nor groups, so the signs between are counted
+// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html).
+const errorPattern = `%ERROR|level.{3,4}error|level.{3,4}fatal|level.{2,3}[56]0%`
+
+// logRows count what the runbook greps for, and what the same line looks like as JSON.
 func logRows() []Objective {
 	return []Objective{{
 		ID: "log-errors", Title: "Errors keep appearing in the log", Scope: Logs,
 		Source: "runbook 6.2: no critical errors, normal application logs", Anchor: "log-errors",
-		Severity: Notify, Metrics: []Metric{{ID: "errors", Namespace: "FlowComply/Logs", Name: "errors", Stat: "Sum", Filter: `"ERROR"`}},
+		Severity: Notify, Metrics: []Metric{{ID: "errors", Namespace: "FlowComply/Logs", Name: "errors", Stat: "Sum", Filter: errorPattern}},
 		// Three periods in a row: one stray error is for the log, not for an alarm.
 		Comparison: Greater, Threshold: 0, Unit: Count, Window: every(3, 300), MissingData: Harmless,
 		Direct: true,
 	}}
 }
 
-// ErrorPattern is what the log rows count, as a CloudWatch Logs filter pattern.
+// ErrorPattern is what the log rows count unless a stack file decides otherwise, as a CloudWatch Logs filter pattern.
 func ErrorPattern() string { return logRows()[0].Metrics[0].Filter }
 
 // mailRows keep the account able to send: AWS reviews an account at these rates.

@@ -212,6 +212,37 @@ func (f *fixture) nowhere(secrets ...string) {
 	}
 }
 
+// The log of a slow or failed statement is for operators, and its parameters are customers': with the program's settings the
+// statement is there and they are not. Without them they are, or the test would show nothing.
+func TestPostgres_LogsSlowStatementsWithoutTheirParameters(t *testing.T) {
+	const customers = "somebody@example.com"
+	for name, settings := range map[string]map[string]string{
+		"PostgreSQL's own":                    {"log_parameter_max_length": "-1", "log_parameter_max_length_on_error": "-1"},
+		"the program's (components/database)": {"log_parameter_max_length": "0", "log_parameter_max_length_on_error": "0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := open(t)
+			settings["log_min_duration_statement"] = "0"
+			host := f.database(settings)
+			f.refresh()
+			conn, err := f.postgres(f.proxies[host+":5432"], host, "it's-first", "flow")
+			require.NoError(t, err)
+			var back string
+			require.NoError(t, conn.QueryRow(t.Context(), "SELECT $1::text", customers).Scan(&back))
+			require.Error(t, conn.QueryRow(t.Context(), "SELECT $1::text, 1 / $2::int", customers, 0).Scan(&back, nil), "divided by zero")
+			log, err := os.ReadFile(f.servers.running["postgres-main"].server.(*postgres).process.log)
+			require.NoError(t, err)
+			assert.Contains(t, string(log), "SELECT $1::text\n")
+			assert.Contains(t, string(log), "division by zero")
+			if settings["log_parameter_max_length"] == "0" {
+				assert.NotContains(t, string(log), customers)
+			} else {
+				assert.Contains(t, string(log), customers)
+			}
+		})
+	}
+}
+
 func TestPostgres_WithoutForcedTLSTakesBoth(t *testing.T) {
 	f := open(t)
 	host := f.database(map[string]string{"rds.force_ssl": "0"})

@@ -1,8 +1,8 @@
 // Package bootstrap makes what a stack needs before its first update: the KMS key that encrypts the secrets in its stack
-// file and state, and the S3 bucket that keeps the state.
+// file and state, the S3 bucket that keeps the state, and the role that ECS acts with in the account.
 //
 // Decisions:
-//   - both are outside every stack, as no stack can keep its own state's key;
+//   - all are outside every stack: no stack can keep its own state's key, and stacks of one account share the role;
 //   - what is there is kept, and corrected where it is less safe than what would be made;
 //   - a run that was cut off is finished by the next one.
 package bootstrap
@@ -80,13 +80,14 @@ type Done struct {
 }
 
 // Run makes what is missing. It tells of each thing once that is as it should be, and stops at the first that cannot be.
-func Run(ctx context.Context, spec Spec, keys Keys, buckets Buckets, show func(Done)) error {
+func Run(ctx context.Context, spec Spec, keys Keys, buckets Buckets, roles Roles, show func(Done)) error {
 	for _, step := range []struct {
 		what   string
 		ensure func(context.Context) (string, error)
 	}{
 		{"key " + spec.Alias, key{keys, spec}.ensure},
 		{"bucket " + spec.Bucket, bucket{buckets, spec}.ensure},
+		{"role " + ecsRole, role{roles}.ensure},
 	} {
 		how, err := step.ensure(ctx)
 		if err != nil {

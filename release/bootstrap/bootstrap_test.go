@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -32,6 +34,7 @@ type account struct {
 	block   *s3types.PublicAccessBlockConfiguration
 	policy  string
 	rules   []s3types.LifecycleRule
+	role    bool // of ECS
 	fails   map[string]error
 	did     []string // what changed something
 }
@@ -164,6 +167,45 @@ func (a *account) PutBucketLifecycleConfiguration(_ context.Context, in *s3.PutB
 	return nil, a.change("PutBucketLifecycleConfiguration")
 }
 
+func (a *account) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+	switch {
+	case *in.RoleName != "AWSServiceRoleForECS":
+		panic("asked for another role")
+	case a.fails["GetRole"] != nil:
+		return nil, a.fails["GetRole"]
+	case !a.role:
+		return nil, &iamtypes.NoSuchEntityException{}
+	}
+	return &iam.GetRoleOutput{}, nil
+}
+
+func (a *account) CreateServiceLinkedRole(_ context.Context, in *iam.CreateServiceLinkedRoleInput, _ ...func(*iam.Options)) (*iam.CreateServiceLinkedRoleOutput, error) {
+	if *in.AWSServiceName != "ecs.amazonaws.com" {
+		panic("made a role for another service")
+	}
+	if err := a.change("CreateServiceLinkedRole"); err != nil {
+		return nil, err
+	}
+	a.role = true
+	return nil, nil
+}
+
+// Somebody else's first cluster, or bootstrap, may make the role at the same time.
+func TestRun_TakesARoleThatAnotherMadeMeanwhile(t *testing.T) {
+	a := newAccount()
+	a.fails["CreateServiceLinkedRole"] = &iamtypes.InvalidInputException{Message: aws.String("Service role name AWSServiceRoleForECS has been taken in this account")}
+	how, err := a.run(t)
+	require.NoError(t, err)
+	assert.Equal(t, "kept", how[2])
+
+	for _, operation := range []string{"GetRole", "CreateServiceLinkedRole"} {
+		a = newAccount()
+		a.fails[operation] = &iamtypes.InvalidInputException{Message: aws.String("nothing of the kind")}
+		_, err = a.run(t)
+		require.ErrorContains(t, err, "role AWSServiceRoleForECS: ", operation)
+	}
+}
+
 var spec = Spec{
 	Account: "210987654321", Region: "ap-southeast-2", Alias: "alias/x", KeyRegion: "ap-southeast-2", Bucket: "states",
 	Tags: map[string]string{"project": "flowcomply"},
@@ -173,7 +215,7 @@ var spec = Spec{
 func (a *account) run(t *testing.T) ([]string, error) {
 	t.Helper()
 	var how []string
-	err := Run(t.Context(), spec, a, a, func(done Done) { how = append(how, done.How) })
+	err := Run(t.Context(), spec, a, a, a, func(done Done) { how = append(how, done.How) })
 	return how, err
 }
 
@@ -184,14 +226,16 @@ func TestRun_MakesWhatIsMissingAndKeepsIt(t *testing.T) {
 	assert.Equal(t, []string{
 		"made, now rotated each year",
 		"made, now versioned, now closed to the public, now reached over TLS alone, now keeps old versions for 365 days",
+		"made",
 	}, how)
+	assert.True(t, a.role)
 	assert.Equal(t, "key-1", a.aliases["alias/x"])
 	assert.Contains(t, a.policy, `"aws:SecureTransport":"false"`)
 	assert.Contains(t, a.policy, `"arn:aws:s3:::states/*"`)
 	a.did = nil
 	how, err = a.run(t)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"kept", "kept"}, how)
+	assert.Equal(t, []string{"kept", "kept", "kept"}, how)
 	assert.Empty(t, a.did)
 }
 
@@ -208,7 +252,7 @@ func TestRun_LeavesWhatSomebodyDecided(t *testing.T) {
 // Wherever a run is cut off, the next one ends with all that there should be, once.
 func TestRun_FinishesWhatWasBegun(t *testing.T) {
 	cut := errors.New("connection reset")
-	for _, at := range []string{"CreateAlias", "EnableKeyRotation", "CreateBucket", "PutBucketVersioning", "PutPublicAccessBlock", "PutBucketPolicy", "PutBucketLifecycleConfiguration"} {
+	for _, at := range []string{"CreateAlias", "EnableKeyRotation", "CreateBucket", "PutBucketVersioning", "PutPublicAccessBlock", "PutBucketPolicy", "PutBucketLifecycleConfiguration", "CreateServiceLinkedRole"} {
 		t.Run(at, func(t *testing.T) {
 			a := newAccount()
 			a.fails[at] = cut
@@ -224,6 +268,7 @@ func TestRun_FinishesWhatWasBegun(t *testing.T) {
 			assert.NotEmpty(t, a.policy)
 			assert.NotNil(t, a.block)
 			assert.Len(t, a.rules, 1)
+			assert.True(t, a.role)
 		})
 	}
 }

@@ -25,6 +25,8 @@ type Preflight struct {
 	// Before is what runs now and was verified; nil before the stack's first release. An older version of the program may
 	// have exported less: what it left out is empty, and is not checked, with a warning.
 	Before *outputs.Outputs `json:"before"`
+	// VCPUs are what Fargate has to be allowed to run; nil where an older version of the program did not tell.
+	VCPUs *VCPUs `json:"vcpus,omitempty"`
 	// Source is the folder of the application's Git checkout that is built; empty when nothing is.
 	Source string `json:"source"`
 	// Contexts are the folders of Source that images are built from.
@@ -50,6 +52,14 @@ type BuildContext struct {
 	Content    string `json:"content"`    // sha256:<64 hex digits> of what is built; empty where nobody told
 }
 
+// VCPUs are how many virtual processors the tasks of a stack take at once.
+type VCPUs struct {
+	// Rolling is while a release replaces the fewest tasks of each service: these twice, and the one-off task that migrates.
+	Rolling float64 `json:"rolling"`
+	// Scaled is where auto-scaling ends.
+	Scaled float64 `json:"scaled"`
+}
+
 // Skipped is a group of checks that is not made.
 type Skipped struct {
 	Group string // such as alarms
@@ -62,6 +72,7 @@ type Skipped struct {
 // them.
 const (
 	AccountGroup     = "account"
+	QuotaGroup       = "quota"
 	CheckoutGroup    = "checkout"
 	BuilderGroup     = "builder"
 	SecretsGroup     = "secrets"
@@ -76,7 +87,7 @@ const (
 // another account every answer is about something else; an image that is gone, or cannot be built, cannot run.
 var (
 	Groups = []string{
-		AccountGroup, CheckoutGroup, BuilderGroup, SecretsGroup, CertificateGroup, MailGroup, AlarmsGroup, DeploymentsGroup, ImagesGroup,
+		AccountGroup, QuotaGroup, CheckoutGroup, BuilderGroup, SecretsGroup, CertificateGroup, MailGroup, AlarmsGroup, DeploymentsGroup, ImagesGroup,
 	}
 	skippable = slices.DeleteFunc(slices.Clone(Groups), func(group string) bool {
 		return group == AccountGroup || group == BuilderGroup || group == ImagesGroup
@@ -113,6 +124,9 @@ func (q Preflight) Validate() error {
 		q.beforeProblems(&p)
 	}
 	q.sourceProblems(&p)
+	if q.VCPUs != nil {
+		p.Require(q.VCPUs.Rolling > 0 && q.VCPUs.Scaled > 0, "vcpus", "has %g and %g; both must be above 0", q.VCPUs.Rolling, q.VCPUs.Scaled)
+	}
 	for _, url := range slices.Sorted(maps.Keys(q.Digests)) {
 		p.Require(repositoryPattern.MatchString(url), "digests", "has the key %q; must be a repository's URL, <registry>/<name>", url)
 		p.Require(outputs.DigestPattern.MatchString(q.Digests[url]), "digests."+url, "is %q; must be sha256: and 64 hex digits", q.Digests[url])
@@ -192,9 +206,13 @@ func (q Preflight) needless(group string) string {
 		return "nothing is built"
 	case group == ImagesGroup && len(q.Digests) == 0:
 		return "no image is pinned"
+	case group == QuotaGroup && q.VCPUs == nil:
+		return "nobody told how much it takes"
+	case group == QuotaGroup && q.GoingBack:
+		return "what is gone back to has run in this account"
 	case q.GoingBack && (group == AlarmsGroup || group == DeploymentsGroup):
 		return "going back is the cure for it"
-	case q.Before == nil && !slices.Contains([]string{AccountGroup, CheckoutGroup, BuilderGroup, ImagesGroup}, group):
+	case q.Before == nil && !slices.Contains([]string{AccountGroup, QuotaGroup, CheckoutGroup, BuilderGroup, ImagesGroup}, group):
 		return "nothing runs yet"
 	}
 	return ""

@@ -27,11 +27,12 @@ type Clients struct {
 	Alarms       awschecks.AlarmReader      // *cloudwatch.Client
 	Services     awschecks.DeploymentReader // *ecs.Client
 	Images       awschecks.ImageReader      // *ecr.Client
+	Quotas       QuotaReader                // *servicequotas.Client
 }
 
 // Checks lists what has to hold before a release changes anything:
 //
-//   - the account, the checkout that is built, and what builds it
+//   - the account and what it may use, the checkout that is built, and what builds it
 //   - what already runs and is needed: secrets, certificate, mail, alarms
 //   - no deployment is under way
 //   - pinned images still exist
@@ -51,13 +52,15 @@ func Checks(want inputs.Preflight, clients Clients, interval time.Duration) []ch
 	return checks
 }
 
-// checksOf are the checks of one group. All but the first three are of what runs before the release.
+// checksOf are the checks of one group. All but the first four are of what runs before the release.
 func checksOf(group string, want inputs.Preflight, clients Clients, interval time.Duration) []check.Check {
 	switch group {
 	case inputs.AccountGroup:
 		return []check.Check{{Group: group, Name: want.AccountID, Run: func(ctx context.Context) (string, error) {
 			return "the credentials are for it", awschecks.Account(ctx, clients.Caller, want.AccountID)
 		}}}
+	case inputs.QuotaGroup:
+		return []check.Check{quotaSuffices(*want.VCPUs, clients.Quotas, interval)}
 	case inputs.CheckoutGroup:
 		return []check.Check{checkoutCheck(want)}
 	case inputs.BuilderGroup:

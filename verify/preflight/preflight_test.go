@@ -25,7 +25,7 @@ func example(t *testing.T) inputs.Preflight {
 	before := outputstest.Example(t)
 	return inputs.Preflight{
 		Stack: "production", Version: "v1.1.0", Region: "ap-southeast-2", AccountID: "123456789012",
-		Before: &before, Source: "../flowcomply", Digests: map[string]string{}, Skip: []string{},
+		Before: &before, VCPUs: &inputs.VCPUs{Rolling: 7, Scaled: 13}, Source: "../flowcomply", Digests: map[string]string{}, Skip: []string{},
 		Contexts:   []inputs.BuildContext{{Folder: "backend", Dockerfile: "Dockerfile", Content: fakeaws.Digest}, {Folder: ".", Dockerfile: "deploy/Dockerfile"}},
 		Migrations: "backend/prisma/migrations", Staging: ".local/contexts",
 	}
@@ -53,21 +53,21 @@ func TestPreflightChecks_AreThoseThatTheReleaseNeeds(t *testing.T) {
 		omitted  []inputs.Skipped
 	}{
 		"a release": {example(t), []string{
-			"account/123456789012", "checkout/v1.1.0", "builder/BuildKit", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "alarms/state",
+			"account/123456789012", "quota/Fargate vCPUs", "checkout/v1.1.0", "builder/BuildKit", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "alarms/state",
 			"deployments/backend", "deployments/frontend",
 		}, []inputs.Skipped{{Group: "images", Why: "no image is pinned"}}},
-		"the first": {first, []string{"account/123456789012", "checkout/v1.1.0", "builder/BuildKit"}, []inputs.Skipped{
+		"the first": {first, []string{"account/123456789012", "quota/Fargate vCPUs", "checkout/v1.1.0", "builder/BuildKit"}, []inputs.Skipped{
 			{Group: "secrets", Why: "nothing runs yet"}, {Group: "certificate", Why: "nothing runs yet"}, {Group: "mail", Why: "nothing runs yet"},
 			{Group: "alarms", Why: "nothing runs yet"}, {Group: "deployments", Why: "nothing runs yet"}, {Group: "images", Why: "no image is pinned"},
 		}},
 		"going back": {rollback(t), []string{
 			"account/123456789012", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "images/flowcomply-backend",
 		}, []inputs.Skipped{
-			{Group: "checkout", Why: "nothing is built"}, {Group: "builder", Why: "nothing is built"}, {Group: "alarms", Why: "going back is the cure for it"},
+			{Group: "quota", Why: "what is gone back to has run in this account"}, {Group: "checkout", Why: "nothing is built"}, {Group: "builder", Why: "nothing is built"}, {Group: "alarms", Why: "going back is the cure for it"},
 			{Group: "deployments", Why: "going back is the cure for it"},
 		}},
 		"skipping": {with(example(t), func(q *inputs.Preflight) { q.Skip = []string{"mail", "alarms", "deployments", "secrets"} }), []string{
-			"account/123456789012", "checkout/v1.1.0", "builder/BuildKit", "certificate/issued",
+			"account/123456789012", "quota/Fargate vCPUs", "checkout/v1.1.0", "builder/BuildKit", "certificate/issued",
 		}, []inputs.Skipped{
 			{Group: "secrets", Why: byConfiguration, Risk: true, Skip: true}, {Group: "mail", Why: byConfiguration, Risk: true, Skip: true},
 			{Group: "alarms", Why: byConfiguration, Risk: true, Skip: true}, {Group: "deployments", Why: byConfiguration, Risk: true, Skip: true},
@@ -76,7 +76,7 @@ func TestPreflightChecks_AreThoseThatTheReleaseNeeds(t *testing.T) {
 		"skipping what is not made": {with(rollback(t), func(q *inputs.Preflight) { q.Skip = []string{"alarms", "certificate"} }), []string{
 			"account/123456789012", "secrets/stored", "mail/flowcomply.com", "images/flowcomply-backend",
 		}, []inputs.Skipped{
-			{Group: "checkout", Why: "nothing is built"}, {Group: "builder", Why: "nothing is built"}, {Group: "certificate", Why: byConfiguration, Risk: true, Skip: true},
+			{Group: "quota", Why: "what is gone back to has run in this account"}, {Group: "checkout", Why: "nothing is built"}, {Group: "builder", Why: "nothing is built"}, {Group: "certificate", Why: byConfiguration, Risk: true, Skip: true},
 			{Group: "alarms", Why: "going back is the cure for it"}, {Group: "deployments", Why: "going back is the cure for it"},
 		}},
 	} {
@@ -99,7 +99,7 @@ func TestPreflightChecks_WarnOfWhatAnOlderProgramDidNotTell(t *testing.T) {
 	q := example(t)
 	q.Before = &outputs.Outputs{Stack: "production", Region: "ap-southeast-2", AccountID: "123456789012", Version: "v0.9.0"}
 	require.NoError(t, q.Validate())
-	assert.Len(t, Checks(q, Clients{}, 0), 3, "account, checkout and builder")
+	assert.Len(t, Checks(q, Clients{}, 0), 4, "account, quota, checkout and builder")
 	missing := map[string]string{}
 	for _, one := range q.Skipped() {
 		if one.Risk {
@@ -162,6 +162,9 @@ func TestParseQuestion_OfAnOlderProgram(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "../flowcomply", q.Source)
 	assert.Empty(t, q.Contexts)
+	skipped, is := q.SkippedFor(inputs.QuotaGroup)
+	assert.True(t, is)
+	assert.Equal(t, "nobody told how much it takes", skipped.Why)
 }
 
 func TestParseQuestion_RefusesWhatIsNoQuestion(t *testing.T) {
@@ -193,17 +196,18 @@ func TestQuestion_EachRuleCanFail(t *testing.T) {
 		`digests: has the key "` + fakeaws.Repo + `@`: func(q *inputs.Preflight) {
 			q.Digests = map[string]string{fakeaws.Repo + "@" + fakeaws.Digest: fakeaws.Digest}
 		},
-		"digests." + fakeaws.Repo + `: is "v1.0.0"; must be`:                                 func(q *inputs.Preflight) { q.Digests = map[string]string{fakeaws.Repo: "v1.0.0"} },
-		`skip[0]: is "account", which is always checked; it may be one of checkout, secrets`: func(q *inputs.Preflight) { q.Skip = []string{"account"} },
-		`contexts[0].folder: is ""; must be a path inside the folder that it is relative to`: func(q *inputs.Preflight) { q.Contexts[0].Folder = "" },
-		`contexts[1].folder: is "../other"; must be a path inside`:                           func(q *inputs.Preflight) { q.Contexts[1].Folder = "../other" },
-		`contexts[0].dockerfile: is "/Dockerfile"; must be a path inside`:                    func(q *inputs.Preflight) { q.Contexts[0].Dockerfile = "/Dockerfile" },
-		`contexts[0].content: is "v1.0.0"; must be sha256: and 64 hex digits, or empty`:      func(q *inputs.Preflight) { q.Contexts[0].Content = "v1.0.0" },
-		`migrations: is "/srv"; must be a path inside`:                                       func(q *inputs.Preflight) { q.Migrations = "/srv" },
-		`source: is empty, and there are contexts or migrations`:                             func(q *inputs.Preflight) { q.Source, q.Migrations = "", "" },
-		`source: is empty, and there are contexts or migrations, which are relative to it`:   func(q *inputs.Preflight) { q.Source, q.Contexts = "", nil },
-		`skip[1]: is "images", which is always checked`:                                      func(q *inputs.Preflight) { q.Skip = []string{"mail", "images"} },
-		`skip[0]: is "weather", which is no check`:                                           func(q *inputs.Preflight) { q.Skip = []string{"weather"} },
+		"digests." + fakeaws.Repo + `: is "v1.0.0"; must be`:                                        func(q *inputs.Preflight) { q.Digests = map[string]string{fakeaws.Repo: "v1.0.0"} },
+		`skip[0]: is "account", which is always checked; it may be one of quota, checkout, secrets`: func(q *inputs.Preflight) { q.Skip = []string{"account"} },
+		`contexts[0].folder: is ""; must be a path inside the folder that it is relative to`:        func(q *inputs.Preflight) { q.Contexts[0].Folder = "" },
+		`contexts[1].folder: is "../other"; must be a path inside`:                                  func(q *inputs.Preflight) { q.Contexts[1].Folder = "../other" },
+		`contexts[0].dockerfile: is "/Dockerfile"; must be a path inside`:                           func(q *inputs.Preflight) { q.Contexts[0].Dockerfile = "/Dockerfile" },
+		`contexts[0].content: is "v1.0.0"; must be sha256: and 64 hex digits, or empty`:             func(q *inputs.Preflight) { q.Contexts[0].Content = "v1.0.0" },
+		"vcpus: has 0 and 13; both must be above 0":                                                 func(q *inputs.Preflight) { q.VCPUs.Rolling = 0 },
+		`migrations: is "/srv"; must be a path inside`:                                              func(q *inputs.Preflight) { q.Migrations = "/srv" },
+		`source: is empty, and there are contexts or migrations`:                                    func(q *inputs.Preflight) { q.Source, q.Migrations = "", "" },
+		`source: is empty, and there are contexts or migrations, which are relative to it`:          func(q *inputs.Preflight) { q.Source, q.Contexts = "", nil },
+		`skip[1]: is "images", which is always checked`:                                             func(q *inputs.Preflight) { q.Skip = []string{"mail", "images"} },
+		`skip[0]: is "weather", which is no check`:                                                  func(q *inputs.Preflight) { q.Skip = []string{"weather"} },
 	} {
 		t.Run(want, func(t *testing.T) {
 			q := example(t)

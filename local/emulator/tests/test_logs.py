@@ -8,6 +8,8 @@ from awslocal import log_patterns
 from awslocal.log_conditions import PatternError
 from tests.support import Case, client, name
 
+# What counts as an error unless a stack file says otherwise: components/slo/services.go.
+ERRORS = "%ERROR|level.{3,4}error|level.{3,4}fatal|level.{2,3}[56]0%"
 EVENTS = [
     json.dumps({"level": "error", "severity": "ERROR", "code": 500, "tags": ["a", "b"], "user": None, "ok": False}),
     "GET /x 500 in 12 ms",
@@ -29,6 +31,8 @@ class Patterns(Case):
             ("GET -500", [2]),
             ("-GET", [0, 3]),
             ("%4\\d4%", [2]),
+            (ERRORS, [0]),
+            ('{ $.level = "error" || $.level >= 50 }', [0]),
             ('{ $.level = "error" }', [0]),
             ('{ $.level = "err*" && $.code >= 500 }', [0]),
             ("{ ($.code = 500) && ($.ok IS TRUE || $.user IS NULL) }", [0]),
@@ -45,6 +49,20 @@ class Patterns(Case):
             with self.subTest(pattern):
                 fits = log_patterns.compile(pattern)
                 self.assertEqual([i for i, event in enumerate(EVENTS) if fits(event) is not None], expected)
+
+    def test_default_finds_what_loggers_of_node_write(self) -> None:
+        fits = log_patterns.compile(ERRORS)
+        for event, error in (
+            ("2025-10-07 ERROR connect refused", True),
+            ('{"level":"error","message":"x"}', True),
+            ('{"level": "fatal", "message": "x"}', True),
+            ('{"level":50,"msg":"x"}', True),
+            ('{"level": 60,"msg":"x"}', True),
+            ('{"level":30,"msg":"no error"}', False),
+            ('{"level":"info","message":"0 errors, 50 requests"}', False),
+        ):
+            with self.subTest(event):
+                self.assertEqual(fits(event) is not None, error)
 
     def test_refused(self) -> None:
         for pattern in ("{", "{ $.a }", "{ $.a = }", "{ $.a > x }", "{ a = 1 }", "{ $.a = 1 } x", "[a", '"open', "%(%"):
