@@ -182,6 +182,7 @@ func checkRoom(of string, has int, at situation) error {
 	if at.spec.Database.HasRoom(has) {
 		return nil
 	}
-	return release.Refusef("%s has grown to %d GiB, and flowcomply:database.maxStorageGiB, %d, leaves a copy no room to grow", of, has, at.spec.Database.MaxStorageGiB).
+	return release.Refusef("%s has grown to %d GiB, and flowcomply:database.maxStorageGiB, %d, leaves a copy no room to grow",
+		of, has, at.spec.Database.MaxStorageGiB).
 		Then(fmt.Sprintf("`pulumi config set flowcomply:database.maxStorageGiB %d`, and run this again", has+(has+9)/10))
 }
