@@ -24,7 +24,7 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "applicationautoscaling": ("autoscaling", "cloudwatch"),
     "budgets": ("budgets",),
     "cloudwatch": ("cloudwatch", "alarm_switch", "sns"),
-    "ec2": ("ec2", "ec2_acls", "ec2_gateways"),
+    "ec2": ("ec2", "ec2_acls", "ec2_gateways", "ec2_interfaces"),
     "ecr": ("ecr",),
     "ecs": ("ecs",),
     "elb": ("elbv2",),  # both generations have one host, and moto serves it under the older one's name
@@ -32,9 +32,11 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "iam": ("iam",),
     "kms": ("kms",),
     "logs": ("logs", "log_metrics"),
-    "rds": ("rds", "rds_data", "rds_events", "rds_snapshots", "rds_states"),
+    "macie2": ("macie",),
+    "rds": ("rds", "rds_data", "rds_engines", "rds_events", "rds_snapshots", "rds_states"),
     "resourcegroupstaggingapi": ("tagging",),
-    "s3": ("s3",),
+    "s3": ("s3", "s3_defaults"),
+    "secretsmanager": ("secretsmanager",),
     "ses": ("ses",),
     "sesv2": ("sesv2",),
     "sns": ("sns",),
@@ -51,6 +53,7 @@ def prepare(chosen: settings.Settings) -> None:
     os.environ.update(
         MOTO_ACCOUNT_ID=chosen.account,
         MOTO_IAM_LOAD_MANAGED_POLICIES="true",
+        MOTO_EC2_LOAD_DEFAULT_AMIS="false",  # with each come snapshots in the account, which nobody has made
         AWS_DEFAULT_REGION=chosen.region,
     )
     settings.use(chosen)
