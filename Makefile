@@ -21,7 +21,7 @@ PACED = $(call flag,-pace,PACE)
 # As Pulumi's language host compiles the program: tests, linters and previews share one build cache.
 export GOFLAGS := -buildvcs=false -trimpath
 
-.PHONY: help up down env rehearse flowcomply bootstrap release rollback releases restore restore-drill recover lint test test-units test-dates e2e faults ordering soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(FLOWCOMPLY)
+.PHONY: help up down env rehearse scan flowcomply bootstrap release rollback releases restore restore-drill recover lint test test-units test-dates e2e faults ordering soak golden bench verify toolchain browser $(LOCAL) $(MAPORDER) $(FLOWCOMPLY)
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ env: $(LOCAL) ## print what makes aws, pulumi and verify use that AWS: eval "$(m
 
 rehearse: $(LOCAL) ## take STACK's own file through a life on a fresh emulated AWS; PACE=aws as slowly as AWS, PARTS=release,failure,rollback,restore
 	@exec $(LOCAL) rehearse -stack $(call quoted,STACK) $(PACED) $(call flag,-parts,PARTS)
+
+scan: $(LOCAL) ## apply production's own file to a fresh emulated AWS, and hold what Prowler finds against docs/controls.md
+	@exec $(LOCAL) scan
 
 flowcomply: $(FLOWCOMPLY) ## build .local/bin/flowcomply, whose exit codes tell more than make's: the next eight targets are short cuts for it
 

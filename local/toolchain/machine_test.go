@@ -143,3 +143,44 @@ func TestReady_FallsBackToTheInstalledCLI(t *testing.T) {
 	write(t, filepath.Join(root, ".local", "bin", "pulumi"), "")
 	assert.Equal(t, filepath.Join(root, ".local", "bin", "pulumi"), Ready(root).Pulumi)
 }
+
+// prowlerPython is a python3 whose virtual environments get that version of Prowler, and tell what pip was asked for.
+func prowlerPython(t *testing.T, gets string) (asked string) {
+	t.Helper()
+	folder := t.TempDir()
+	asked = filepath.Join(folder, "asked")
+	script := `#!/bin/sh
+/bin/mkdir -p "$3/bin"
+printf '#!/bin/sh\ncase "$*" in "-m pip"*) echo "$*" >>"` + asked + `" ;; *) [ -e "` + asked + `" ] && echo "` + gets + `" ;; esac\n' >"$3/bin/python3"
+/bin/chmod +x "$3/bin/python3"
+`
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "python3"), []byte(script), 0o755))
+	t.Setenv("PATH", folder)
+	return asked
+}
+
+func TestProwler_IsInstalledOnceWithHashes(t *testing.T) {
+	asked := prowlerPython(t, ProwlerVersion)
+	tools := Open(t.TempDir())
+	for range 2 {
+		found, err := tools.Prowler(context.Background())
+		require.NoError(t, err)
+		assert.Equal(t, filepath.Join(tools.Dir, "prowler", "bin", "prowler"), found)
+	}
+	text, err := os.ReadFile(asked)
+	require.NoError(t, err)
+	assert.Equal(t, "-m pip install --quiet --requirement "+filepath.Join(tools.Root, "local", "scan", "requirements.txt")+
+		" --no-deps --require-hashes\n", string(text))
+}
+
+func TestProwler_TakesNoOtherVersion(t *testing.T) {
+	prowlerPython(t, "5.45.0")
+	_, err := Open(t.TempDir()).Prowler(context.Background())
+	require.EqualError(t, err, "pip installed something else than prowler "+ProwlerVersion)
+}
+
+func TestProwler_IsThePinnedOne(t *testing.T) {
+	pins, err := os.ReadFile(filepath.Join("..", "scan", "requirements.txt"))
+	require.NoError(t, err)
+	assert.Contains(t, string(pins), "\nprowler=="+ProwlerVersion+" \\\n    --hash=sha256:")
+}

@@ -25,16 +25,8 @@ func (t Tools) FindPython(ctx context.Context) (string, error) {
 	if hasMoto(ctx, python) {
 		return python, nil
 	}
-	if err := os.RemoveAll(folder); err != nil { // what an interrupted installation left
-		return "", err
-	}
-	if out, err := exec.CommandContext(ctx, "python3", "-m", "venv", folder).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("make a virtual environment: %w\n%s\nOn Debian: apt-get install python3 python3-venv", err, tail(string(out), 5))
-	}
-	requirements := filepath.Join(t.Root, "local", "emulator", "requirements.txt")
-	out, err := exec.CommandContext(ctx, python, "-m", "pip", "install", "--quiet", "--requirement", requirements).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("pip install moto: %w\n%s", err, tail(string(out), 10))
+	if err := virtualenv(ctx, folder, filepath.Join(t.Root, "local", "emulator", "requirements.txt")); err != nil {
+		return "", fmt.Errorf("moto: %w", err)
 	}
 	if !hasMoto(ctx, python) {
 		return "", errors.New("pip installed something else than moto " + MotoVersion)

@@ -34,7 +34,7 @@ func (t Tools) Bin() string { return filepath.Join(t.Dir, "bin") }
 
 // Folders are the toolchain's own below Dir, and the program's, which copies build contexts there; a run takes none of
 // these names.
-var Folders = []string{"bin", "built", "contexts", "dates", "pulumi", "python"}
+var Folders = []string{"bin", "built", "contexts", "dates", "prowler", "pulumi", "python"}
 
 func (t Tools) built(name string) string { return filepath.Join(t.Dir, "built", name) }
 

@@ -28,6 +28,7 @@ const usage = `usage: local COMMAND [flags], in the checkout's root
   down                  destroy it and end everything that was started
   env                   print what makes other tools use that AWS and stack
   rehearse -stack NAME  take that stack file through a whole life; -pace aws as slowly as AWS, -parts for some of it
+  scan -stack NAME      apply that stack file, and hold what Prowler finds against docs/controls.md
   faults                break a fresh stack in every way there is, and ask verify each time
   ordering -n COUNT     release with random latencies on simulated providers, and look at the order
   crash -n COUNT        kill the engine of releases at moments taken by chance, and recover each time
@@ -94,7 +95,7 @@ func parse(root, self string, args []string) (options, error) {
 	o := options{root: root, self: self, up: run.Run{Root: root, Stack: "local", Self: self, Out: os.Stdout}}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.StringVar(&o.up.Name, "folder", "up", "run folder under .local; one for each stack that is up at a time")
-	flags.StringVar(&o.stack, "stack", "production", "the stack to rehearse")
+	flags.StringVar(&o.stack, "stack", "production", "the stack to rehearse or scan")
 	flags.StringVar(&o.parts, "parts", strings.Join(run.Parts, ","), "what to rehearse between the first update and the end")
 	flags.IntVar(&o.up.AWS.AWSPort, "aws-port", 4566, "loopback port of the emulated AWS")
 	flags.IntVar(&o.up.AWS.RegistryPort, "registry-port", 4567, "loopback port of its image registry")
@@ -157,6 +158,7 @@ var commands = map[string]func(context.Context, options) error{
 	"down":     func(ctx context.Context, o options) error { return o.up.Down(ctx) },
 	"env":      func(_ context.Context, o options) error { return o.up.Environment() },
 	"rehearse": rehearse,
+	"scan":     func(ctx context.Context, o options) error { return o.fresh("scan-"+o.stack, o.stack).Scan(ctx) },
 	"faults":   func(ctx context.Context, o options) error { return o.fresh("faults", "local").Faults(ctx) },
 	"ordering": func(ctx context.Context, o options) error {
 		return o.fresh("ordering", "local").Ordering(ctx, o.count, o.seed)

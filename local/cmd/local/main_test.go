@@ -50,7 +50,7 @@ func TestCommand_TellsWhatIsWrong(t *testing.T) {
 
 // A run folder is deleted with all that is in it, so that only a name of its own will do.
 func TestCommand_TakesNoFolderThatIsNotARuns(t *testing.T) {
-	for _, folder := range []string{"", ".", "..", "a/b", "/tmp", "bin", "built", "pulumi", "python"} {
+	for _, folder := range []string{"", ".", "..", "a/b", "/tmp", "bin", "built", "prowler", "pulumi", "python"} {
 		root := checkedOut(t)
 		kept := filepath.Join(root, ".local", "bin", "local")
 		require.NoError(t, os.MkdirAll(filepath.Dir(kept), 0o755))
