@@ -37,7 +37,7 @@ func TestVersions_AreThoseOfTheProgram(t *testing.T) {
 		}
 	}
 	assert.Equal(t, aws.Version, awsVersion)
-	assert.Equal(t, "moto[server]=="+MotoVersion, strings.TrimSpace(read("local/emulator/requirements.txt")))
+	assert.Contains(t, strings.Fields(read("local/emulator/requirements.txt")), "moto[server]=="+MotoVersion)
 }
 
 const plugin = "resource-docker-v" + dockerVersion

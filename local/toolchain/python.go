@@ -43,7 +43,7 @@ func (t Tools) FindPython(ctx context.Context) (string, error) {
 }
 
 func hasMoto(ctx context.Context, python string) bool {
-	script := "import importlib.metadata as m, flask; print(m.version('moto'))"
+	script := "import importlib.metadata as m, flask, regex; print(m.version('moto'))"
 	out, err := exec.CommandContext(ctx, python, "-c", script).Output()
 	return err == nil && strings.TrimSpace(string(out)) == MotoVersion
 }

@@ -3,7 +3,8 @@
 import functools
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -14,6 +15,7 @@ from moto.core.utils import get_service_model
 BOTO_NAMES = {
     "elasticloadbalancing": "elbv2",
     "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
 }
@@ -21,11 +23,15 @@ BOTO_NAMES = {
 
 @dataclass(frozen=True)
 class Call:
-    """One AWS API call; action is empty when the request asks for none that the service has."""
+    """One AWS API call; action is empty when the request asks for none that the service has.
+
+    labels are the parameters in the path of a REST request, by the names that the service's model has for them there.
+    """
 
     service: str
     action: str
     content_type: str
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         return f"{self.service}:{self.action or 'unknown'}"
@@ -37,7 +43,11 @@ def identify(environ: dict[str, Any]) -> Call | None:
     service = _service(environ, query)
     if not service:
         return None
-    return Call(service, _action(service, environ, query), environ.get("CONTENT_TYPE", ""))
+    content_type = environ.get("CONTENT_TYPE", "")
+    if named := _named(environ, query):
+        return Call(service, named, content_type)
+    action, labels = _routed(service, environ, query)
+    return Call(service, action, content_type, labels)
 
 
 def _service(environ: dict[str, Any], query: dict[str, list[str]]) -> str:
@@ -56,22 +66,29 @@ def _presigned(query: dict[str, list[str]]) -> str:
     return parts[3] if len(parts) == 5 else ""
 
 
-def _action(service: str, environ: dict[str, Any], query: dict[str, list[str]]) -> str:
+def _named(environ: dict[str, Any], query: dict[str, list[str]]) -> str:
+    """The action that the request names, in the ways of the JSON, query and RPC protocols; empty for REST."""
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return target.rsplit(".", 1)[-1]
     if named := query.get("Action") or _form(environ).get("Action"):
         return named[0]
-    if rpc := re.search(r"/operation/(\w+)$", environ.get("PATH_INFO", "")):
-        return rpc.group(1)
+    rpc = re.search(r"/operation/(\w+)$", environ.get("PATH_INFO", ""))
+    return rpc.group(1) if rpc else ""
+
+
+def _routed(service: str, environ: dict[str, Any], query: dict[str, list[str]]) -> tuple[str, dict[str, str]]:
+    """Action and labels of a REST request."""
     try:
         routes = _routes(service)
     except UnknownServiceError:
-        return ""
-    if query.get("x-id", [""])[0] in {route.action for route in routes}:
-        return query["x-id"][0]
+        return "", {}
     path = unquote(environ.get("RAW_URI", environ.get("PATH_INFO", "")).split("?")[0]).rstrip("/") or "/"
-    matching = [route for route in routes if route.matches(environ, path, query)]
-    return max(matching, key=lambda route: route.weight).action if matching else ""
+    named = query.get("x-id", [""])[0]
+    matching = [r for r in routes if r.action == named] or [r for r in routes if r.matches(environ, path, query)]
+    if not matching:
+        return "", {}
+    route = max(matching, key=lambda route: route.weight)
+    return route.action, route.labels(path)
 
 
 def _form(environ: dict[str, Any]) -> dict[str, list[str]]:
@@ -92,7 +109,13 @@ class _Route:
     path: re.Pattern
     query: frozenset[str]
     headers: frozenset[str]
-    weight: tuple[int, int]
+    names: tuple[str, ...]
+    weight: tuple[bool, int, int]
+
+    def labels(self, path: str) -> dict[str, str]:
+        """The parameters in the path; none where it is not this route's, as for a bucket that the host names."""
+        found = self.path.fullmatch(path)
+        return dict(zip(self.names, found.groups(), strict=True)) if found else {}
 
     def matches(self, environ: dict[str, Any], path: str, query: dict[str, list[str]]) -> bool:
         return (
@@ -129,11 +152,12 @@ def _route(operation: Any) -> _Route:
         re.compile(pattern),
         frozenset(query),
         frozenset(headers),
-        (len(query) + len(headers), fixed),
+        tuple(piece.strip("{+}") for piece in pieces if piece.startswith("{")),
+        (not operation.deprecated, len(query) + len(headers), fixed),
     )
 
 
 def _piece(piece: str, last: bool) -> str:
     if not piece.startswith("{"):
         return re.escape(piece)
-    return ".+" if piece.endswith("+}") or (last and piece.lower().endswith("arn}")) else "[^/]+"
+    return "(.+)" if piece.endswith("+}") or (last and piece.lower().endswith("arn}")) else "([^/]+)"

@@ -1,7 +1,7 @@
 """moto's server with this package's additions inside, and the layers around it.
 
 The order, from the outside: journal (names and records the call), faults (the scenario's), retries (a lost answer is
-given again), unimplemented (a clear refusal), one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
+given again), validation (against AWS's model of the service), unimplemented (a clear refusal), one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
 """
 
 import importlib
@@ -66,6 +66,7 @@ def application(chosen: settings.Settings) -> Any:
     from awslocal.private import Private
     from awslocal.retries import Retries
     from awslocal.unimplemented import Unimplemented
+    from awslocal.validation import Validation
 
     def create(service: str) -> Any:
         for name in ADDITIONS.get(service, ()):
@@ -73,7 +74,7 @@ def application(chosen: settings.Settings) -> Any:
         return create_backend_app(service)
 
     moto = OneAtATime(DomainDispatcherApplication(create))
-    answering = Faults(Retries(Unimplemented(moto)), chosen.scenario)
+    answering = Faults(Retries(Validation(Unimplemented(moto))), chosen.scenario)
     return Private(Journal(answering, chosen.data / "calls.jsonl"))
 
 
