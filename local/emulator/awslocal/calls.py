@@ -50,6 +50,12 @@ def identify(environ: dict[str, Any]) -> Call | None:
     return Call(service, action, content_type, labels)
 
 
+def region(environ: dict[str, Any]) -> str:
+    """The region that a request is signed for; empty when it is not signed in its header."""
+    scope = re.search(r"Credential=[^/,]+/\d{8}/([^/,]+)/", environ.get("HTTP_AUTHORIZATION", ""))
+    return scope.group(1) if scope else ""
+
+
 def _service(environ: dict[str, Any], query: dict[str, list[str]]) -> str:
     scope = re.search(r"Credential=[^/,]+/\d{8}/[^/,]+/([^/,]+)/", environ.get("HTTP_AUTHORIZATION", ""))
     signed = scope.group(1) if scope else _presigned(query)

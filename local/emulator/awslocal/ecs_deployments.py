@@ -11,7 +11,7 @@ from moto.core.utils import utcnow
 from moto.ecs.models import EC2ContainerServiceBackend, Service
 from moto.elbv2.models import elbv2_backends
 
-from awslocal import compute
+from awslocal import compute, fargate
 from awslocal.ecs_task import FARGATE_PLATFORM, Task
 
 
@@ -58,10 +58,11 @@ def tasks_of(service: Service) -> list[Task]:
 
 
 def start(service: Service, deployment: dict[str, Any], place: int) -> Task:
-    """Make a task of a deployment; place says whose turn it is among the subnets."""
+    """Make a task of a deployment; place says whose turn it is among the subnets. fargate.Full when there is no room."""
     backend: EC2ContainerServiceBackend = service._backend
     cluster = backend._get_cluster(service.cluster_name)
     definition = backend.describe_task_definition(deployment["taskDefinition"])
+    fargate.require(backend, definition)
     tags = {"SERVICE": service.tags, "TASK_DEFINITION": definition.tags}.get(service.propagate_tags, [])
     task = Task(
         cluster,
@@ -114,6 +115,13 @@ def count(service: Service) -> None:
     cluster.active_services_count = sum(
         s.status == "ACTIVE" and s.cluster_arn == cluster.arn for s in backend.services.values()
     )
+
+
+def unplaced(service: Service, reason: Exception) -> None:
+    """Say that a task found no place; once, for as long as nothing else happens."""
+    message = f"was unable to place a task. Reason: {reason}."
+    if not service.events or not service.events[0]["message"].endswith(message):
+        event(service, message)
 
 
 def event(service: Service, message: str) -> None:

@@ -15,7 +15,7 @@ from moto.ecs.exceptions import EcsClientException, InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from awslocal import compute, patch
+from awslocal import compute, fargate, patch
 from awslocal.ecs_task import Task
 
 
@@ -31,6 +31,10 @@ def run_task(self: EC2ContainerServiceResponse) -> ActionResult:
     token = asked.get("clientToken")
     if token in seen:
         return ActionResult({"tasks": seen[token], "failures": []})
+    try:
+        fargate.require(backend, definition, asked.get("count") or 1)
+    except fargate.Full as full:
+        raise EcsClientException(f"{full}.") from full
     tasks = [
         Task(
             cluster,

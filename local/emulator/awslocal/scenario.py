@@ -5,6 +5,7 @@
      "compute": {"rollback": ["backend-service"], "pinned": {"frontend-service": 0},
                  "exitCodes": {"flowcomply-migration": 1}, "failToStart": ["flowcomply-report"]},
      "databases": {"down": ["postgres/flowcomply-local"]},
+     "account": {"fargateVCPUs": 6, "mailSandbox": true},
      "snapshots": {"seconds": 30, "failing": [".*-pre-deploy-v1-2-0-.*"]}}
 
 faults: match is a regular expression for the whole of "service:Action" (boto3's service names), times is how often
@@ -15,6 +16,8 @@ failToStart names the families whose one-off tasks never get as far as one. Wher
 failToStart has a meaning, for every task of the family, and lingering, which names services whose old tasks nothing
 stops when new ones take their place: whatever else is to go wrong has to go wrong in a container.
 databases: down names the RDS instances (postgres/…) and ElastiCache replication groups (redis/…) nobody can connect to.
+account: fargateVCPUs is how much Fargate runs at once (4,000 when left out, as an account has that has grown; a fresh one
+has 6); mailSandbox is whether SES sends to verified recipients alone (no, when left out).
 snapshots: seconds is how long a manual snapshot of an RDS instance takes, also one that has begun (as long as at this pace when left out);
 one whose whole name matches a regular expression of failing fails halfway.
 
@@ -28,6 +31,9 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
+
+# What an account may run that AWS has raised the quota of: more than any stack here asks for.
+GROWN_VCPUS = 4_000
 
 
 class Scenario:
@@ -75,6 +81,14 @@ class Scenario:
         """Whether nobody is to reach this RDS instance (postgres) or ElastiCache replication group (redis)."""
         return f"{kind}/{identifier}" in self._section("databases", "down", [])
 
+    def fargate_vcpus(self) -> float:
+        """How many vCPUs the account may have running on Fargate at once."""
+        return float(self._section("account", "fargateVCPUs", GROWN_VCPUS))
+
+    def mail_is_sandboxed(self) -> bool:
+        """Whether SES sends to verified recipients alone."""
+        return bool(self._section("account", "mailSandbox", False))
+
     def snapshot_seconds(self) -> float | None:
         """How long a manual snapshot of an RDS instance takes; None for as long as at this pace."""
         return self._section("snapshots", "seconds", None)
@@ -112,10 +126,13 @@ def _checked(document: Any) -> dict[str, Any]:
     """Refuse a document whose faults could not be applied, so that a typing error is seen at once."""
     if not isinstance(document, dict):
         raise ValueError("the document is not an object")
-    unknown = set(document) - {"faults", "compute", "databases", "snapshots"}
+    unknown = set(document) - {"faults", "compute", "databases", "snapshots", "account"}
     unknown |= set(document.get("compute", {})) - {"rollback", "pinned", "exitCodes", "failToStart", "lingering"}
     unknown |= set(document.get("databases", {})) - {"down"}
     unknown |= set(document.get("snapshots", {})) - {"seconds", "failing"}
+    unknown |= set(document.get("account", {})) - {"fargateVCPUs", "mailSandbox"}
+    if document.get("account", {}).get("fargateVCPUs", 0) < 0:
+        raise ValueError("account: fargateVCPUs is less than nothing")
     if document.get("snapshots", {}).get("seconds", 0) < 0:
         raise ValueError("snapshots: seconds is less than nothing")
     for pattern in document.get("snapshots", {}).get("failing", []):

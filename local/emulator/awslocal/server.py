@@ -1,7 +1,7 @@
 """moto's server with this package's additions inside, and the layers around it.
 
 The order, from the outside: journal (names and records the call), faults (the scenario's), retries (a lost answer is
-given again), validation (against AWS's model of the service), unimplemented (a clear refusal), one at a time, moto. moto imports a service when it is first called; the additions to that service are made then.
+given again), validation (against AWS's model of the service), unimplemented (a clear refusal), one at a time, rules (what AWS refuses by meaning), moto. moto imports a service when it is first called; the additions to that service are made then.
 """
 
 import importlib
@@ -32,9 +32,10 @@ ADDITIONS: dict[str, tuple[str, ...]] = {
     "iam": ("iam",),
     "kms": ("kms",),
     "logs": ("logs", "log_metrics"),
-    "rds": ("rds", "rds_data", "rds_events", "rds_snapshots", "rds_states"),
+    "rds": ("rds", "rds_data", "rds_events", "rds_snapshots", "rds_states", "rds_storage"),
     "resourcegroupstaggingapi": ("tagging",),
     "s3": ("s3",),
+    "servicequotas": ("service_quotas",),
     "ses": ("ses",),
     "sesv2": ("sesv2",),
     "sns": ("sns",),
@@ -65,6 +66,8 @@ def application(chosen: settings.Settings) -> Any:
     from awslocal.journal import Journal
     from awslocal.private import Private
     from awslocal.retries import Retries
+    from awslocal.rules import Rules
+    from awslocal.rules.table import TABLE
     from awslocal.unimplemented import Unimplemented
     from awslocal.validation import Validation
 
@@ -73,7 +76,7 @@ def application(chosen: settings.Settings) -> Any:
             importlib.import_module(f"awslocal.{name}")
         return create_backend_app(service)
 
-    moto = OneAtATime(DomainDispatcherApplication(create))
+    moto = OneAtATime(Rules(DomainDispatcherApplication(create), TABLE))
     answering = Faults(Retries(Validation(Unimplemented(moto))), chosen.scenario)
     return Private(Journal(answering, chosen.data / "calls.jsonl"))
 

@@ -11,10 +11,12 @@ from moto.ses.models import EmailIdentity, SESBackend, ses_backends
 from moto.sesv2 import urls
 from moto.sesv2.responses import SESV2Response
 
-from awslocal import patch
+from awslocal import patch, settings
 from awslocal.ses_account import sending_enabled, set_sending_enabled
 
 KEY_LENGTH = "RSA_2048_BIT"
+# Mails in 24 hours, and in a second: https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html
+SANDBOX = (200, 1)
 
 # moto answers only the paths of the actions it has.
 for _path in ("account", "account/sending"):
@@ -72,17 +74,18 @@ def _mail_from(backend: SESBackend, identity: EmailIdentity) -> dict[str, Any]:
 
 @patch.add(SESV2Response)
 def get_account(self: SESV2Response) -> str:
-    """The account: out of the sandbox, healthy, and sending unless that was turned off."""
-    backend = _backend(self)
+    """The account: healthy, out of the sandbox unless the scenario has it there, and sending unless that was turned off."""
+    backend, sandbox = _backend(self), settings.current().scenario.mail_is_sandboxed()
     quota = backend.get_send_quota()
+    most, rate = SANDBOX if sandbox else (quota.max24_hour_send, quota.max_send_rate)
     return json.dumps(
         {
             "DedicatedIpAutoWarmupEnabled": False,
             "EnforcementStatus": "HEALTHY",
-            "ProductionAccessEnabled": True,
+            "ProductionAccessEnabled": not sandbox,
             "SendQuota": {
-                "Max24HourSend": float(quota.max24_hour_send),
-                "MaxSendRate": float(quota.max_send_rate),
+                "Max24HourSend": float(most),
+                "MaxSendRate": float(rate),
                 "SentLast24Hours": float(quota.sent_last24_hours),
             },
             "SendingEnabled": sending_enabled(backend),

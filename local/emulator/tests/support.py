@@ -100,11 +100,32 @@ class Case(unittest.TestCase):
         return caught.exception
 
 
+def target_group() -> str:
+    """The ARN of a group of addresses in the tests' network."""
+    made = client("elbv2").create_target_group(
+        Name=name("tg"), Protocol="HTTP", Port=80, TargetType="ip", VpcId=network()["vpc"]
+    )
+    return made["TargetGroups"][0]["TargetGroupArn"]
+
+
+def listening(group: str) -> str:
+    """A load balancer whose listener sends everything to a target group; its ARN."""
+    elb, where = client("elbv2"), network()
+    balancer = elb.create_load_balancer(Name=name("lb"), Subnets=where["subnets"], SecurityGroups=[where["group"]])
+    arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
+    forward = [{"Type": "forward", "TargetGroupArn": group}]
+    elb.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=forward)
+    return arn
+
+
 @functools.cache
 def network() -> dict[str, Any]:
-    """A VPC with two subnets in two zones and a security group."""
+    """A VPC with two subnets in two zones, a way to the internet and a security group."""
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ec2.attach_internet_gateway(
+        VpcId=vpc, InternetGatewayId=ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    )
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
             "SubnetId"

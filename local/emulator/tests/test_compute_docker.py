@@ -40,6 +40,9 @@ class Containers(unittest.TestCase):
         cls.ecs.create_cluster(clusterName="c", settings=[{"name": "containerInsights", "value": "enabled"}])
         ec2 = cls.stack.client("ec2")
         cls.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        ec2.attach_internet_gateway(
+            VpcId=cls.vpc, InternetGatewayId=ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        )
         zones = [
             {"VpcId": cls.vpc, "CidrBlock": f"10.0.{i}.0/24", "AvailabilityZone": f"{REGION}{zone}"}
             for i, zone in enumerate("ab")
@@ -76,6 +79,7 @@ class Containers(unittest.TestCase):
             "image": image or self.stack.image("v1"),
             "environment": [{"name": n, "value": v} for n, v in environment.items()],
             "logConfiguration": {"logDriver": "awslogs", "options": options},
+            "portMappings": [{"containerPort": 3001}],
             "readonlyRootFilesystem": True,
             "mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}],
             "stopTimeout": 3,
@@ -86,7 +90,7 @@ class Containers(unittest.TestCase):
             networkMode="awsvpc",
             requiresCompatibilities=["FARGATE"],
             cpu="256",
-            memory="128",
+            memory="512",
             executionRoleArn=role or self.role,
             containerDefinitions=[definition],
             volumes=[{"name": "data"}],
@@ -302,7 +306,7 @@ class OneOff(Containers):
         self.assertEqual(sorted(self.lines(task)), ["to stderr", "to stdout"])
 
     def test_out_of_memory(self) -> None:
-        container = own(self.ran(self.register(command=["fill"])))
+        container = own(self.ran(self.register(command=["fill"], memory=128)))
         self.assertEqual((container["exitCode"], container["reason"]), (137, "OutOfMemoryError: Container killed due to memory usage"))
 
     def test_does_not_start_and_says_why(self) -> None:

@@ -1,6 +1,6 @@
 """ECS services and tasks (B6 to B10). Does not prove that an image starts: nothing runs here."""
 
-from tests.support import REGISTRY, Case, client, name, network, own
+from tests.support import REGISTRY, Case, client, listening, name, network, own
 from tests.test_ecr import manifest
 
 BREAKER = {
@@ -28,7 +28,12 @@ class Ecs(Case):
             cpu="256",
             memory="512",
             containerDefinitions=[
-                {"name": "app", "image": image or f"{REGISTRY}/app@sha256:{digit * 64}", "healthCheck": CHECK},
+                {
+                    "name": "app",
+                    "image": image or f"{REGISTRY}/app@sha256:{digit * 64}",
+                    "healthCheck": CHECK,
+                    "portMappings": [{"containerPort": 3001}],
+                },
                 {"name": "side", "image": "side", "essential": False},
             ],
         )["taskDefinition"]["taskDefinitionArn"]
@@ -163,6 +168,7 @@ class ServiceTasks(Ecs):
         group = elb.create_target_group(
             Name=name("tg"), Protocol="HTTP", Port=80, TargetType="ip", VpcId=network()["vpc"]
         )["TargetGroups"][0]["TargetGroupArn"]
+        listening(group)
         self.create(loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": 3001}])
         health = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
         self.assertEqual([h["TargetHealth"]["State"] for h in health], ["healthy", "healthy"])

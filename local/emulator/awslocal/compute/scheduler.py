@@ -13,7 +13,7 @@ from typing import Any
 from moto.ecs.models import Service
 from moto.elbv2.models import elbv2_backends
 
-from awslocal import ecs_deployments, pace, settings
+from awslocal import ecs_deployments, fargate, pace, settings
 from awslocal.compute import rollout
 from awslocal.compute.life import alive, end
 from awslocal.compute.rollout import Rollout
@@ -22,6 +22,7 @@ from awslocal.ecs_deployments import event
 from awslocal.ecs_task import Task
 
 SCHEDULER = "ServiceSchedulerInitiated"
+PLACEMENT_RETRY_SECONDS = 15.0  # ours; AWS says only that it tries again
 
 
 class Scheduler:
@@ -153,6 +154,10 @@ class Scheduler:
         for _ in range(min(missing, most - len(tasks))):
             try:
                 started.append(ecs_deployments.start(service, primary, state.started))
+            except fargate.Full as full:  # that is no failed task: ECS tries again
+                ecs_deployments.unplaced(service, full)
+                state.retry_at = self._clock() + pace.within("deployment retry delay", PLACEMENT_RETRY_SECONDS)
+                break
             except Exception as error:  # noqa: BLE001 - a subnet or a revision that is gone ends no other service
                 traceback.print_exc()
                 event(service, f"was unable to place a task. Reason: {error}.")

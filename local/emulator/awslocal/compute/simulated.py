@@ -13,7 +13,7 @@ from typing import Any
 
 from moto.ecs.models import Service
 
-from awslocal import ecs_deployments, settings
+from awslocal import ecs_deployments, fargate, settings
 from awslocal.ecs_task import Task
 
 
@@ -67,8 +67,19 @@ def _progress(service: Service, primary: dict[str, Any]) -> None:
     pinned = settings.current().scenario.pinned(service.name)
     if settings.current().scenario.rolls_back(service.name):
         _fail(service, primary)
-    elif pinned is None or pinned >= service.desired_count:
+    elif pinned is not None and pinned < service.desired_count:
+        return
+    elif _placed(service, primary) < service.desired_count:
+        ecs_deployments.unplaced(service, fargate.Full())
+    else:
         ecs_deployments.complete(service, primary)
+
+
+def _placed(service: Service, deployment: dict[str, Any]) -> int:
+    """How many tasks of a deployment are there, or fit into what Fargate runs for the account."""
+    definition = service._backend.describe_task_definition(deployment["taskDefinition"])
+    own = sum(task.started_by == deployment["id"] for task in ecs_deployments.tasks_of(service))
+    return min(service.desired_count, own + fargate.room(service._backend, definition))
 
 
 def _fail(service: Service, primary: dict[str, Any]) -> None:
@@ -95,13 +106,15 @@ def _count(service: Service, deployment: dict[str, Any]) -> None:
 
 
 def _running(service: Service, deployment: dict[str, Any]) -> int:
-    """How many tasks of a deployment run: all, but for a newest one that is pinned or does not get started."""
+    """How many tasks of a deployment run: all, but for a newest one that is pinned, finds no room or does not start."""
     scenario = settings.current().scenario
     if deployment["status"] != "PRIMARY":
         return service.desired_count
     completed, pinned = deployment["rolloutState"] == "COMPLETED", scenario.pinned(service.name)
     if pinned is not None and (completed or not scenario.rolls_back(service.name)):
         return min(pinned, service.desired_count)
+    if deployment["rolloutState"] == "IN_PROGRESS" and not scenario.rolls_back(service.name):
+        return _placed(service, deployment)
     return service.desired_count if completed else 0
 
 
@@ -112,7 +125,12 @@ def _match_tasks(service: Service) -> None:
         own = [t for t in left if t.started_by == deployment["id"]]
         left = [t for t in left if t.started_by != deployment["id"]] + own[deployment["runningCount"] :]
         for place in range(len(own), deployment["runningCount"]):
-            ecs_deployments.register(service, ecs_deployments.start(service, deployment, place))
+            try:
+                ecs_deployments.register(service, ecs_deployments.start(service, deployment, place))
+            except fargate.Full as full:
+                ecs_deployments.unplaced(service, full)
+                deployment["runningCount"], deployment["pendingCount"] = place, deployment["desiredCount"] - place
+                break
     for task in left:
         ecs_deployments.deregister(service, task)
         task.stop("ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {task.started_by})", 0)
