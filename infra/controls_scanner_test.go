@@ -72,7 +72,7 @@ var scanned = map[int][]string{
 	105: {"elbv2_listener_fips_tls_enabled"},
 	106: {
 		"rds_instance_critical_event_subscription one-passes", "rds_instance_event_subscription_parameter_groups one-passes",
-		"rds_instance_event_subscription_security_groups one-passes",
+		"rds_instance_event_subscription_security_groups",
 	},
 	107: {"s3_bucket_cross_region_replication"},
 	108: {"s3_bucket_object_lock"},
@@ -117,7 +117,7 @@ var scannerControls = []control{
 	},
 	{
 		number: 106, demand: "each subscription of RDS's events is to every kind of event", where: "database",
-		open: "a subscription has one kind of source, so each is to its own (RDS.20, RDS.21); Prowler asks every one of them for all, and the row ends where none passes", owner: "platform",
+		open: "a subscription has one kind of source, so each is to its own (RDS.20, RDS.21); Prowler asks every one of them for all, and of security groups of RDS, which only networks before VPC had", owner: "platform",
 	},
 	{
 		number: 107, id: "S3.7", demand: "buckets are copied to another region", where: "bucket",

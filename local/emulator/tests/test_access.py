@@ -80,7 +80,7 @@ class Documents(Case):
             ("list_buckets", {}, "s3:ListAllMyBuckets", "*"),
             ("delete_object", {"Key": "k", "VersionId": version}, "s3:DeleteObjectVersion", self.arn + "/k"),
             ("put_object", {"Key": "k", "Tagging": "a=b"}, "s3:PutObjectTagging", self.arn + "/k"),
-            ("put_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": []}}, "s3:PutEncryptionConfiguration", self.arn),
+            ("put_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [{"BucketKeyEnabled": True}]}}, "s3:PutEncryptionConfiguration", self.arn),
             ("get_bucket_policy", {}, "s3:GetBucketPolicy", self.arn),
             ("copy_object", {"Key": "c", "CopySource": "elsewhere/k"}, "s3:GetObject", "arn:aws:s3:::elsewhere/k"),
         ):

@@ -145,13 +145,11 @@ class AccessLogs(Case):
             attributes = [{"Key": f"access_logs.s3.{key}", "Value": value} for key, value in given.items()]
             return elb.modify_load_balancer_attributes(LoadBalancerArn=balancer, Attributes=attributes)
 
-        for left_out in ((), ("LoadBalancerLogs",), ("LoadBalancerLogsOfOlderRegions",)):
-            with self.subTest(left_out=left_out):  # either of the two is enough
-                self.allow(*left_out)
-                turn_on()
+        self.allow()
+        turn_on()
         self.refused("InvalidConfigurationRequest", turn_on, prefix="elsewhere")
         self.refused("InvalidConfigurationRequest", turn_on, bucket=self.bucket + "-gone")
-        self.allow("LoadBalancerLogs", "LoadBalancerLogsOfOlderRegions")
+        self.allow("LoadBalancerLogs")
         error = self.refused("InvalidConfigurationRequest", turn_on)
         self.assertIn(f"Access Denied for bucket: {self.bucket}. Please check S3bucket permission", str(error))
         self.allow()
