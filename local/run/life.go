@@ -16,25 +16,25 @@ import (
 	"github.com/flowcomply/infrastructure/local/sampleapp"
 )
 
-// unhealthy is a version whose tasks never become healthy; no stack file has it.
-const unhealthy = "v1000.1.0"
+// broken is a version whose processes end as soon as they begin; no stack file has it.
+const broken = "v1000.1.0"
 
 // fails releases a version that ECS rolls back. The release has to go back by itself, and leave the one before running and
 // recorded as what was verified last.
 func (r Run) fails(next release) func(context.Context, engine.Stack) error {
 	return func(ctx context.Context, stack engine.Stack) error {
-		broken := sampleapp.Faults(next.folder, map[string]any{"never-healthy": true})
-		if err := sampleapp.Release(ctx, r.Root, r.sources(), unhealthy, broken); err != nil {
+		exits := sampleapp.Faults(next.folder, map[string]any{"exit-at-start": 3})
+		if err := sampleapp.Release(ctx, r.Root, r.sources(), broken, exits); err != nil {
 			return err
 		}
 		before, err := harness.Open(ctx, stack)
 		if err != nil {
 			return err
 		}
-		said, err := r.flowcomply(ctx, stack, "release", unhealthy, "--yes", "--commit")
+		said, err := r.flowcomply(ctx, stack, "release", broken, "--yes", "--commit")
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != 1 {
-			return fmt.Errorf("the release of %s, which cannot become healthy, should end with exit code 1: %w", unhealthy, orEnded(err))
+			return fmt.Errorf("the release of %s, whose processes end at once, should end with exit code 1: %w", broken, orEnded(err))
 		}
 		if !strings.Contains(said, "ECS rolled") {
 			return errors.New("the release failed, and says nothing of ECS rolling it back")
