@@ -96,7 +96,8 @@ func (f *Stack) alarms(body string) string {
 	var alarms []string
 	for _, name := range in.AlarmNames {
 		alarms = append(alarms, fmt.Sprintf(`{"AlarmName":%q,"StateValue":%q,"StateReason":"Threshold Crossed","StateUpdatedTimestamp":%d,
-			"ActionsEnabled":true,"AlarmActions":["arn:aws:sns:ap-southeast-2:123456789012:page"],"AlarmDescription":"Runbook: docs/alarms.md#routed-latency"}`, name, f.Alarm, f.since()))
+			"ActionsEnabled":true,"AlarmActions":["arn:aws:sns:ap-southeast-2:123456789012:page"],
+			"AlarmDescription":"Runbook: docs/alarms.md#routed-latency"}`, name, f.Alarm, f.since()))
 	}
 	return `{"MetricAlarms":[` + strings.Join(alarms, ",") + `]}`
 }

@@ -57,7 +57,7 @@ func TestDrill_RestoresWhatTheSnapshotHas(t *testing.T) {
 	used, err := f.rds.DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String("main")})
 	require.NoError(t, err)
 	group := aws.ToString(used.DBInstances[0].VpcSecurityGroups[0].VpcSecurityGroupId)
-	outputs := deployed(t, services, aws.ToString(own.ARN), awsclienttest.Subnet(t, account), group)
+	outputs := deployed(t, services, aws.ToString(own.ARN), awsclienttest.Subnets(t, account)[0], group)
 
 	var out bytes.Buffer
 	var rows []string

@@ -74,11 +74,11 @@ func (r Run) findings(ctx context.Context, prowler string, stack engine.Stack) (
 	ran := cmd.Run()
 	said, err := os.ReadFile(log.Name())
 	if err := errors.Join(ran, err); err != nil {
-		return nil, nil, fmt.Errorf("Prowler: %w\n%s", err, said)
+		return nil, nil, fmt.Errorf("scan by Prowler: %w\n%s", err, said)
 	}
 	output := filepath.Join(r.Root, ".local", r.Name+".ocsf.json")
 	if err := os.Rename(filepath.Join(home, "findings.ocsf.json"), output); err != nil {
-		return nil, nil, fmt.Errorf("Prowler ended well without its output: %w", err)
+		return nil, nil, fmt.Errorf("scan: Prowler ended well without its output: %w", err)
 	}
 	fmt.Fprintf(r.Out, "Prowler's own words: %s\n", output)
 	file, err := os.Open(output)

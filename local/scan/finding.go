@@ -46,15 +46,15 @@ func Read(output io.Reader) ([]Finding, error) {
 		return nil, fmt.Errorf("read Prowler's output: want a JSON array of findings (json-ocsf): %w", err)
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("Prowler's output has no finding at all: it reached nothing; see its own messages")
+		return nil, fmt.Errorf("scan: Prowler's output has no finding at all: it reached nothing; see its own messages")
 	}
 	findings := make([]Finding, 0, len(all))
 	for i, one := range all {
 		switch {
 		case one.Code != pass && one.Code != fail && one.Code != manual:
-			return nil, fmt.Errorf("Prowler's finding %d: status %q is none of PASS, FAIL, MANUAL", i+1, one.Code)
+			return nil, fmt.Errorf("scan: Prowler's finding %d: status %q is none of PASS, FAIL, MANUAL", i+1, one.Code)
 		case one.Metadata.Check == "" || len(one.Resources) != 1:
-			return nil, fmt.Errorf("Prowler's finding %d: want one check and one resource, found %q and %d", i+1, one.Metadata.Check, len(one.Resources))
+			return nil, fmt.Errorf("scan: Prowler's finding %d: want one check and one resource, found %q and %d", i+1, one.Metadata.Check, len(one.Resources))
 		}
 		findings = append(findings, Finding{
 			Check: one.Metadata.Check, Status: one.Code, Said: one.Detail, Resource: one.Resources[0].UID, Remedy: one.Remediation.Description,

@@ -56,7 +56,7 @@ func TestExtend_TheDeadlineIsThatOfWhatTheCheckAsks(t *testing.T) {
 		asked, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		<-asked.Done()
-		assert.ErrorIs(t, asked.Err(), context.DeadlineExceeded)
+		assert.Equal(t, context.DeadlineExceeded, asked.Err())
 		return "", asked.Err()
 	}})
 	checktest.Expect(t, check.Result{Outcome: got.Outcome, Cause: got.Cause, Next: "x"}, check.TimedOut, "context deadline exceeded")

@@ -61,8 +61,8 @@ func Anybody(c awsclient.Client) aws.Config {
 // subnetID is a subnet's in an answer of EC2's.
 var subnetID = regexp.MustCompile(`<subnetId>([^<]+)`)
 
-// Subnet is one of the account's default VPC, asked for by hand, as nothing else here needs EC2's client.
-func Subnet(t *testing.T, cfg aws.Config) string {
+// Subnets are those of the account's default VPC, each in a zone of its own, asked for by hand, as nothing else here needs EC2's client.
+func Subnets(t *testing.T, cfg aws.Config) []string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, *cfg.BaseEndpoint, strings.NewReader("Action=DescribeSubnets&Version=2016-11-15"))
 	require.NoError(t, err)
@@ -73,9 +73,12 @@ func Subnet(t *testing.T, cfg aws.Config) string {
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
-	found := subnetID.FindSubmatch(text)
-	require.NotNil(t, found, string(text))
-	return string(found[1])
+	var found []string
+	for _, one := range subnetID.FindAllSubmatch(text, -1) {
+		found = append(found, string(one[1]))
+	}
+	require.NotEmpty(t, found, string(text))
+	return found
 }
 
 func checkout(t *testing.T) string {

@@ -15,8 +15,11 @@ import (
 	"github.com/flowcomply/infrastructure/local/toolchain"
 )
 
-// Region and Account are where, and whose, the emulated AWS is.
-const Region, Account = "ap-southeast-2", "000000000000"
+// Region is where the emulated AWS is.
+const Region = "ap-southeast-2"
+
+// Account is whose it is.
+const Account = "000000000000"
 
 // Server is a running one.
 type Server struct {

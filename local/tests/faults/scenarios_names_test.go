@@ -125,7 +125,7 @@ func application(t *testing.T) *url.URL {
 func declare(t *testing.T, cfg aws.Config, application *url.URL) {
 	t.Helper()
 	ctx, balancers, names := t.Context(), elb.NewFromConfig(cfg), []string{"app.x.test", "api.x.test"}
-	made, err := balancers.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: aws.String("front"), Subnets: []string{awsclienttest.Subnet(t, cfg)}})
+	made, err := balancers.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: aws.String("front"), Subnets: awsclienttest.Subnets(t, cfg)})
 	require.NoError(t, err)
 	balancer := made.LoadBalancers[0]
 	host, text, err := net.SplitHostPort(application.Host)
