@@ -74,7 +74,8 @@ lint: $(LOCAL) ## lint both modules; the linter is built the first time, in minu
 test: toolchain browser lint $(MAPORDER) ## run all tests, the end-to-end test and the fault suite included
 	go vet ./... && cd local && go vet ./...
 	go vet -vettool=$(CURDIR)/$(MAPORDER) ./... && cd local && go vet -vettool=$(CURDIR)/$(MAPORDER) ./...
-	$(MAKE) --no-print-directory -j2 e2e test-units faults ordering $(MORE) # the lives of stacks wait most of the time, the others go beside them, in this order
+	$(MAKE) --no-print-directory test-units
+	$(MAKE) --no-print-directory -j2 e2e faults ordering $(MORE) # the first two wait most of the time; MORE comes after the faults
 
 test-units: $(LOCAL) ## run the tests of both modules and of the emulated AWS: test without linters, lives of stacks and faults
 	go test ./...
