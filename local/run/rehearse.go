@@ -83,29 +83,6 @@ func (r Run) steps(ctx context.Context, stack engine.Stack) error {
 	return nil
 }
 
-// chosen are the steps of the parts that were asked for, or of all.
-func (r Run) chosen(next release) []step {
-	parts := map[string][]step{
-		"release": {
-			{"release a new version in which only the " + strings.Join(next.deployed, " and the ") + " differs", r.release(next)},
-			{"preview again: nothing may change", r.unchanged},
-		},
-		"failure":  {{"release a version that ECS rolls back", r.fails(next)}},
-		"rollback": {{"go back to the first release", r.back}},
-		"restore":  {{"take the data back to a moment ago", r.swap}, {"undo that", r.undo}},
-	}
-	steps := []step{
-		{"apply Pulumi." + r.Stack + ".yaml to an empty AWS", r.apply},
-		{"preview again: nothing may change", r.unchanged},
-	}
-	for _, part := range Parts {
-		if len(r.Parts) == 0 || slices.Contains(r.Parts, part) {
-			steps = append(steps, parts[part]...)
-		}
-	}
-	return append(steps, step{"destroy", r.destroy})
-}
-
 func (r Run) apply(ctx context.Context, stack engine.Stack) error {
 	changes, err := stack.Up(ctx)
 	if err != nil {
