@@ -1,6 +1,8 @@
 """RDS: the role of enhanced monitoring, which has to trust it and be able to write. moto takes any text for one.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html. What it would write is not there.
+A restored instance begins without: no request that restores has a parameter for it, and the Terraform provider asks for it
+by ModifyDBInstance afterwards. moto gives a copy what its source has.
 """
 
 from typing import Any
@@ -13,6 +15,7 @@ from awslocal.access.decide import Need
 from awslocal.errors import Refused
 
 SERVICE = "monitoring.rds.amazonaws.com"
+NOT_MONITORED = "0"  # as text: moto takes the number 0 for nothing said
 
 
 @patch.around(RDSBackend, "create_db_instance")
@@ -25,6 +28,13 @@ def _create(original: Any, self: RDSBackend, db_kwargs: dict[str, Any]) -> DBIns
 def _modify(original: Any, self: RDSBackend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
     _check(self, db_instance_identifier, db_kwargs)
     return original(self, db_instance_identifier, db_kwargs)
+
+
+@patch.around(RDSBackend, "restore_db_instance_from_db_snapshot")
+@patch.around(RDSBackend, "restore_db_instance_to_point_in_time")
+def _restore(original: Any, self: RDSBackend, *args: Any) -> DBInstance:
+    *source, overrides = args
+    return original(self, *source, {**overrides, "monitoring_interval": NOT_MONITORED})
 
 
 def _check(backend: RDSBackend, identifier: str, asked: dict[str, Any]) -> None:

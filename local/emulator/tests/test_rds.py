@@ -68,9 +68,14 @@ class Rds(Case):
         self.assertEqual((db["PerformanceInsightsEnabled"], db["MonitoringInterval"]), (False, 0))
         self.assertNotIn("MonitoringRoleArn", db)
 
-    def monitoring_role(self, service: str = "monitoring.rds.amazonaws.com") -> str:
+    def monitoring_role(self, service: str = "monitoring.rds.amazonaws.com", sources: str = "*") -> str:
         iam, role = client("iam"), name("monitoring")
-        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+            "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:rds:*:*:db:{sources}"}},
+        }
         made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
         iam.attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole")
         return made
@@ -80,6 +85,24 @@ class Rds(Case):
             with self.subTest(role):
                 error = self.refused("InvalidParameterValue", self.create, MonitoringInterval=60, MonitoringRoleArn=role)
                 self.assertIn("required permissions for: ENHANCED_MONITORING", str(error))
+
+    def test_a_restored_copy_is_not_monitored(self) -> None:
+        self.scenario(snapshots={"seconds": 0})
+        source, snapshot = name("db"), name("snap")
+        role = self.monitoring_role(sources=source)
+        self.create(DBInstanceIdentifier=source, MonitoringInterval=60, MonitoringRoleArn=role)
+        self.rds.create_db_snapshot(DBInstanceIdentifier=source, DBSnapshotIdentifier=snapshot)
+        for restored in (
+            self.rds.restore_db_instance_from_db_snapshot(DBInstanceIdentifier=name("db"), DBSnapshotIdentifier=snapshot),
+            self.rds.restore_db_instance_to_point_in_time(
+                SourceDBInstanceIdentifier=source, TargetDBInstanceIdentifier=name("db"), UseLatestRestorableTime=True
+            ),
+        ):
+            self.assertEqual(restored["DBInstance"]["MonitoringInterval"], 0)
+            self.assertNotIn("MonitoringRoleArn", restored["DBInstance"])
+            copy = restored["DBInstance"]["DBInstanceIdentifier"]
+            asked = {"DBInstanceIdentifier": copy, "MonitoringInterval": 60, "MonitoringRoleArn": role}
+            self.refused("InvalidParameterValue", self.rds.modify_db_instance, **asked)  # the role trusts the source alone
 
     def test_insights_survive_another_change(self) -> None:
         db = self.create(EnablePerformanceInsights=True, PerformanceInsightsRetentionPeriod=31)
