@@ -87,10 +87,12 @@ def _transform(function: str, value: float | Line, given: Metrics) -> float | Li
 
 
 def _reduce(function: str, value: Value) -> Value:
-    """One number out of a series, or one series out of several; what is missing does not count."""
+    """One number out of a series, or one series out of several; what is missing does not count, but for AVG as 0."""
     reduce = _REDUCE[function]
     if isinstance(value, list):
         times = sorted({at for line in value for at in line})
+        if function == "AVG":
+            return {at: statistics.fmean(line.get(at, 0.0) for line in value) for at in times}
         return {at: float(reduce([line[at] for line in value if at in line])) for at in times}
     line = _series(value)
     return float(reduce(list(line.values()))) if line or function in ("SUM", "DATAPOINT_COUNT") else {}
@@ -126,7 +128,10 @@ def _filled(line: Line, at: float, filler: Any) -> float | None:
 
 
 def _if(given: Metrics, condition: Value, then: Value, otherwise: Value | None = None) -> Value:
-    """then where condition is not zero, otherwise elsewhere; where the condition is missing, nothing."""
+    """then where condition is not zero, otherwise elsewhere; where the condition is missing, nothing.
+
+    Where then is missing the value is 0; where otherwise is, there is none. So AWS's examples of IF have it.
+    """
     if any(isinstance(v, list | Text | Name) for v in (condition, then, otherwise)):
         raise MathError("IF takes numbers and time series")
     if isinstance(condition, float) and isinstance(then, float) and not isinstance(otherwise, dict | None):
@@ -135,8 +140,9 @@ def _if(given: Metrics, condition: Value, then: Value, otherwise: Value | None =
     for at in given.times:
         if (asked := at_time(condition, at)) is None:
             continue
-        chosen = then if asked else otherwise
-        if chosen is not None and (value := at_time(chosen, at)) is not None:
+        if asked:
+            line[at] = at_time(then, at) or 0.0
+        elif otherwise is not None and (value := at_time(otherwise, at)) is not None:
             line[at] = value
     return line
 

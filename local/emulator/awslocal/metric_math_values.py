@@ -1,7 +1,9 @@
 """The values of CloudWatch metric math, and its arithmetic.
 
-A value is a number (S), a time series (TS) or several (TS[]), as in AWS's table of functions. A series has no value
-where there is no data point: arithmetic with it gives none, and neither does a division by zero.
+A value is a number (S), a time series (TS) or several (TS[]), as in AWS's table of functions. Between two series, one that
+has no data point counts as 0 where the other has one: "Missing values in a time series are treated as 0", and comparisons
+and logical operators do the same. Where neither has one there is none. A division by zero gives no data point
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html, Basic arithmetic functions).
 """
 
 import itertools
@@ -44,11 +46,10 @@ def _combined(sign: str, left: float | Line, right: float | Line) -> float | Lin
         if (result := _apply(sign, left, right)) is None:
             raise MathError(f"No value: {left} {sign} {right}")
         return result
-    times = left if isinstance(left, dict) else right
+    times = {at for value in (left, right) if isinstance(value, dict) for at in value}
     line = {}
-    for at in times if isinstance(times, dict) else ():
-        a, b = at_time(left, at), at_time(right, at)
-        if a is not None and b is not None and (result := _apply(sign, a, b)) is not None:
+    for at in sorted(times):
+        if (result := _apply(sign, at_time(left, at) or 0.0, at_time(right, at) or 0.0)) is not None:
             line[at] = result
     return line
 

@@ -31,11 +31,15 @@ class Math(unittest.TestCase):
 
     def test_values(self) -> None:
         for expression, expected in (
-            ("a + b", {60: 6}),
-            ("a / b", {60: 2}),
-            ("1 / b", {60: 0.5}),  # dividing by zero leaves no data point
+            ("a + b", {0: 2, 60: 6, 120: 0}),  # what one of two series lacks is 0
+            ("a / b", {60: 2}),  # dividing by zero, or by what is missing, leaves no data point
+            ("b / a", {0: 0, 60: 0.5}),
+            ("1 / b", {60: 0.5}),
+            ("none / a", {0: 0, 60: 0}),
+            ("none + none", {}),
+            ("none + 1", {}),  # a number is no series
             ("-a ^ 2 * 2", {0: -8, 60: -32}),
-            ("a > 2 && b", {60: 1}),
+            ("a > 2 && b", {0: 0, 60: 1, 120: 0}),
             ("a == 2 OR a == 3", {0: 1, 60: 0}),
             ("FILL(none, 0)", {0: 0, 60: 0, 120: 0}),
             ("FILL(a, REPEAT)", {0: 2, 60: 4, 120: 4}),
@@ -50,10 +54,30 @@ class Math(unittest.TestCase):
             ("RUNNING_SUM(a)", {0: 2, 60: 6}),
             ("MINUTE(a)", {0: 0, 60: 1}),
             ("FIRST([a, b]) - LAST([b, a])", {0: 0, 60: 0}),
+            ("AVG([a, b])", {0: 1, 60: 3, 120: 0}),
             ("METRIC_COUNT([a, b]) + AVG(a) + DATAPOINT_COUNT(none)", 5),
         ):
             with self.subTest(expression):
                 self.assertEqual(self.value(expression), expected)
+
+    def test_tables_of_aws(self) -> None:
+        """The examples of "Using math expressions with CloudWatch metrics"; - is a missing value."""
+        for given, expression, expected in (
+            (("30 20 0 0", "20 - 20 -"), "m1 < m2", "0 0 1 0"),
+            (("30 20 0 0", "20 - 20 -"), "m1 >= 30", "1 0 0 0"),
+            (("30 20 0 0", "20 - 20 -"), "m1 > 15 AND m2 > 15", "1 0 0 0"),
+            (("1 1 0 0 -", "30 - 0 0 30", "0 0 20 - 20"), "IF(m1, m2, m3)", "30 0 20 - -"),
+            (("1 1 0 0 -", "0 0 20 - 20"), "IF(m1, 5, m2)", "5 5 20 - -"),
+            (("1 1 0 0 -", "30 - 0 0 30"), "IF(m1, m2, 5)", "30 0 5 5 -"),
+        ):
+            with self.subTest(expression, given=given):
+                lines = {f"m{i}": self.line(text) for i, text in enumerate(given, 1)}
+                times = tuple(60.0 * i for i in range(len(expected.split())))
+                self.assertEqual(evaluate(expression, Metrics(lines, times, 60, tuple(lines))), self.line(expected))
+
+    @staticmethod
+    def line(text: str) -> dict[float, float]:
+        return {60.0 * i: float(v) for i, v in enumerate(text.split()) if v != "-"}
 
     def test_refused(self) -> None:
         for expression in (
