@@ -7,6 +7,7 @@ broken in moto and left alone: use v1.
 import json
 from typing import Any
 
+from moto.ses.exceptions import NotFoundException
 from moto.ses.models import EmailIdentity, SESBackend, ses_backends
 from moto.sesv2 import urls
 from moto.sesv2.responses import SESV2Response
@@ -19,7 +20,7 @@ KEY_LENGTH = "RSA_2048_BIT"
 SANDBOX = (200, 1)
 
 # moto answers only the paths of the actions it has.
-for _path in ("account", "account/sending"):
+for _path in ("account", "account/sending", "identities/(?P<EmailIdentity>[^/]+)/configuration-set"):
     urls.url_paths[f"{{0}}/v2/email/{_path}$"] = SESV2Response.dispatch
 
 
@@ -42,6 +43,17 @@ def get_email_identity(self: SESV2Response) -> str:
             "Tags": identity.tags or [],
         }
     )
+
+
+@patch.add(SESV2Response)
+def put_email_identity_configuration_set_attributes(self: SESV2Response) -> str:
+    """The configuration set of all mail of an identity that names none; none when the request does not say."""
+    identity = self.sesv2_backend.get_email_identity(email_identity=self._get_param("EmailIdentity"))
+    name = json.loads(self.body or "{}").get("ConfigurationSetName")
+    if name and name not in _backend(self).config_sets:
+        raise NotFoundException(f"Configuration set <{name}> does not exist.")
+    identity.configuration_set_name = name
+    return "{}"
 
 
 def _dkim(backend: SESBackend, identity: EmailIdentity) -> dict[str, Any]:

@@ -27,6 +27,17 @@ class Mail(Case):
         self.assertEqual(shown["MailFromAttributes"]["BehaviorOnMxFailure"], "REJECT_MESSAGE")
         self.refused("NotFoundException", self.two.get_email_identity, EmailIdentity="none.example")
 
+    def test_default_configuration_set(self) -> None:
+        chosen = name("set")
+        put = self.two.put_email_identity_configuration_set_attributes
+        self.refused("NotFoundException", put, EmailIdentity=self.domain, ConfigurationSetName=chosen)
+        self.one.create_configuration_set(ConfigurationSet={"Name": chosen})
+        self.refused("NotFoundException", put, EmailIdentity="none.example", ConfigurationSetName=chosen)
+        put(EmailIdentity=self.domain, ConfigurationSetName=chosen)
+        self.assertEqual(self.two.get_email_identity(EmailIdentity=self.domain)["ConfigurationSetName"], chosen)
+        put(EmailIdentity=self.domain)
+        self.assertNotIn("ConfigurationSetName", self.two.get_email_identity(EmailIdentity=self.domain))
+
     def send(self) -> None:
         self.one.send_email(
             Source=f"a@{self.domain}",
