@@ -151,6 +151,7 @@ func TestPostgres_IsWhatAWSWasTold(t *testing.T) {
 		assert.InDelta(t, 1*gib, got["FreeableMemory"], 0.3*gib)
 		assert.Contains(t, got, "CPUUtilization")
 		assert.Contains(t, got, "MaximumUsedTransactionIDs")
+		assert.Contains(t, got, "CPUCreditBalance")
 		require.NoError(t, f.servers.report(t.Context()))
 	})
 	t.Run("a rotated password is the server's", func(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 type details struct {
 	parameters map[string]string // of its parameter group, where they are not the engine's own
 	size       size
+	credits    bool     // it is of a t class, which spends CPU credits
 	storage    float64  // bytes, of a database
 	members    []string // cache clusters of a replication group, the primary first
 	secure     bool     // TLS
@@ -33,6 +34,7 @@ func (s *Servers) database(ctx context.Context, id string) (details, error) {
 	if found.size, err = databaseSize(aws.ToString(db.DBInstanceClass)); err != nil {
 		return details{}, err
 	}
+	found.credits = strings.HasPrefix(aws.ToString(db.DBInstanceClass), "db.t")
 	for _, group := range db.DBParameterGroups {
 		if strings.HasPrefix(aws.ToString(group.DBParameterGroupName), "default.") {
 			continue
@@ -73,7 +75,9 @@ func (s *Servers) cache(ctx context.Context, id string) (details, error) {
 	if err != nil {
 		return details{}, err
 	}
-	found.size = size{memory: memory, cpus: 1}
+	_, step, _ := parts(aws.ToString(group.CacheNodeType), "cache")
+	found.size = size{memory: memory, cpus: processors(step)}
+	found.credits = strings.HasPrefix(aws.ToString(group.CacheNodeType), "cache.t")
 	clusters, err := s.elasticache.DescribeCacheClusters(ctx, &elasticache.DescribeCacheClustersInput{CacheClusterId: aws.String(group.MemberClusters[0])})
 	if err != nil || len(clusters.CacheClusters) != 1 || clusters.CacheClusters[0].CacheParameterGroup == nil {
 		return found, err

@@ -32,6 +32,9 @@ func (p *postgres) measure(ctx context.Context, d details) (string, []awsclient.
 		awsclient.Value("FreeStorageSpace", dimensions, max(0, d.storage-stored), "Bytes"),
 		awsclient.Value("MaximumUsedTransactionIDs", dimensions, float64(age), "Count"),
 	}
+	if d.credits {
+		metrics = append(metrics, awsclient.Value("CPUCreditBalance", dimensions, credits, "Count"))
+	}
 	if used, seconds, ok := p.cpu.since(spent, time.Now()); ok {
 		percent := min(100, 100*used/seconds/d.size.cpus)
 		metrics = append(metrics, awsclient.Value("CPUUtilization", dimensions, percent, "Percent"))

@@ -39,12 +39,18 @@ func (r *redisServer) measure(ctx context.Context, d details) (string, []awsclie
 	evicted, _, _ := r.evicted.since(info["evicted_keys"], now)
 	spent, seconds, _ := r.cpu.since(info["used_cpu_user"]+info["used_cpu_sys"], now)
 	if known {
-		changed = map[string]float64{"CacheHits": hits, "CacheMisses": misses, "Evictions": evicted, "EngineCPUUtilization": min(100, 100*spent/seconds)}
+		engine := min(100, 100*spent/seconds) // of its one thread
+		changed = map[string]float64{
+			"CacheHits": hits, "CacheMisses": misses, "Evictions": evicted, "EngineCPUUtilization": engine, "CPUUtilization": engine / d.size.cpus,
+		}
 	}
 	var metrics []awsclient.Metric
 	for i, member := range d.members {
 		dimensions := map[string]string{"CacheClusterId": member}
 		metrics = append(metrics, awsclient.Value("DatabaseMemoryUsagePercentage", dimensions, memory, "Percent"))
+		if d.credits {
+			metrics = append(metrics, awsclient.Value("CPUCreditBalance", dimensions, credits, "Count"))
+		}
 		if i > 0 {
 			metrics = append(metrics, awsclient.Value("ReplicationLag", dimensions, 0, "Seconds"))
 		} else {
@@ -52,7 +58,7 @@ func (r *redisServer) measure(ctx context.Context, d details) (string, []awsclie
 		}
 		for _, name := range slices.Sorted(maps.Keys(changed)) {
 			unit, value := "Count", changed[name]
-			if name == "EngineCPUUtilization" {
+			if strings.HasSuffix(name, "CPUUtilization") {
 				unit = "Percent"
 			}
 			if i > 0 {

@@ -79,6 +79,8 @@ func TestRedis_IsWhatAWSWasTold(t *testing.T) {
 	}
 	assert.Positive(t, got["jobs-001 DatabaseMemoryUsagePercentage"])
 	assert.Contains(t, got, "jobs-001 EngineCPUUtilization")
+	assert.InDelta(t, got["jobs-001 EngineCPUUtilization"]/2, got["jobs-001 CPUUtilization"], 1e-9, "one thread of a node with two CPUs")
+	assert.Contains(t, got, "jobs-002 CPUCreditBalance")
 	require.NoError(t, f.servers.report(ctx))
 
 	for i, token := range []string{"second-token-0123456789", "third-token-0123456789"} {
