@@ -98,6 +98,7 @@ var shared = map[string]string{
 // exceptions are single imports that no room allows, each with the reason.
 var exceptions = map[string]string{
 	"cmd/step components/image/publish":                     "a step of a release",
+	"cmd/step components/mail/identity":                     "a step of an update",
 	"cmd/step components/migration/prisma":                  "a step of a release",
 	"cmd/step components/snapshot/take":                     "a step of a release",
 	"internal/console verify/check":                         "progress and complaints are those of checks",

@@ -89,26 +89,30 @@ func TestRollback_AlarmsLookBackNoLongerThanVerificationWaits(t *testing.T) {
 	}
 }
 
-// ECS refuses a service that names an alarm which does not exist, so that the alarms come first; and no alarm waits for
-// a service, or neither could be made.
+// ECS refuses a service that names an alarm which does not exist, so that the alarms come first. None that judges deployments
+// waits for a service, or neither could be made. The alarm on a service being there does: before the first deployment silence is
+// no outage.
 func TestRollback_AlarmsComeBeforeTheService(t *testing.T) {
 	for _, stack := range files {
 		t.Run(stack, func(t *testing.T) {
 			graph := graphOf(t, stack)
-			logical := map[string]string{}
+			named := map[string]record.Resource{}
 			for _, alarm := range graph.Of(alarmType) {
-				logical[alarm.Get("name").(string)] = alarmType + "::" + alarm.Name
-				for _, on := range alarm.DependsOn {
-					assert.NotContains(t, on, serviceType+"::", alarm.String())
-				}
+				named[alarm.Get("name").(string)] = alarm
 			}
 			for _, service := range graph.Of(serviceType) {
 				for _, name := range deploymentAlarms(service) {
-					require.Contains(t, logical, name, "%s: there is no such alarm", service)
+					require.Contains(t, named, name, "%s: there is no such alarm", service)
 					assert.True(t, slices.ContainsFunc(service.DependsOn, func(urn string) bool {
-						return strings.HasSuffix(urn, logical[name])
+						return strings.HasSuffix(urn, alarmType+"::"+named[name].Name)
 					}), "%s does not wait for %s", service, name)
+					for _, on := range named[name].DependsOn {
+						assert.NotContains(t, on, serviceType+"::", name)
+					}
 				}
+				unavailable := graph.One(t, alarmType, service.Name+"-availability-alarms-unavailable")
+				assert.True(t, waits(graph, alarmType+"::"+unavailable.Name, serviceType+"::"+service.Name), "%s: before its service, silence pages", unavailable)
+				assert.NotContains(t, deploymentAlarms(service), unavailable.Get("name"), "one that fires before a deployment has it not monitored")
 			}
 		})
 	}

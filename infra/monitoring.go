@@ -37,7 +37,7 @@ func (e *environment) declareMonitoring() error {
 	return err
 }
 
-// declareSharedAlarms declares the alarms on database, cache and mail. Most dimensions are names that the program sets, so
+// declareSharedAlarms declares the alarms on deployments, database, cache and mail. Most dimensions are names that the program sets, so
 // that no alarm waits for what it watches. The database's do wait: in a restore they watch the old instance until the copy
 // is there, as an alarm on an instance that does not exist yet sees nothing.
 func (e *environment) declareSharedAlarms() error {
@@ -45,24 +45,30 @@ func (e *environment) declareSharedAlarms() error {
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
+	nodeLimits, nodeTraits, err := slo.CacheTarget(e.spec.Cache.NodeType)
+	if err != nil {
+		return fmt.Errorf("cache: %w", err)
+	}
 	type watched struct {
-		scope      slo.Scope
-		role       string
-		limits     map[string]float64
-		dimensions map[string]pulumi.StringInput
+		scope  slo.Scope
+		target alarm.Target
 	}
 	var all []watched // in the order of their roles
 	for node := range e.spec.Cache.Nodes {
 		member := fmt.Sprintf("%03d", node+1)
-		all = append(all, watched{slo.Cache, "cache-" + member, nil, map[string]pulumi.StringInput{
-			"CacheClusterId": pulumi.String(e.names.Cache() + "-" + member),
-		}})
+		all = append(all, watched{slo.Cache, alarm.Target{Role: "cache-" + member, Limits: nodeLimits, Traits: nodeTraits,
+			Dimensions: map[string]pulumi.StringInput{"CacheClusterId": pulumi.String(e.names.Cache() + "-" + member)}}})
 	}
 	all = append(all,
-		watched{slo.Database, "database", limits, map[string]pulumi.StringInput{"DBInstanceIdentifier": e.databaseIdentifier()}},
-		watched{slo.Mail, "mail", nil, map[string]pulumi.StringInput{"ses:configuration-set": e.mail.ConfigurationSet}})
+		watched{slo.Database, alarm.Target{Role: "database", Limits: limits, Traits: slo.DatabaseTraits(e.spec.Database.Class),
+			Dimensions: map[string]pulumi.StringInput{"DBInstanceIdentifier": e.databaseIdentifier()}}},
+		watched{slo.Deployments, alarm.Target{Role: "deployments",
+			Dimensions: map[string]pulumi.StringInput{"RuleName": e.topics.DeploymentFailedRule}}},
+		watched{slo.Mail, alarm.Target{Role: "mail",
+			Dimensions: map[string]pulumi.StringInput{"ses:configuration-set": e.mail.ConfigurationSet}}},
+		watched{slo.MailAccount, alarm.Target{Role: "mail-account"}})
 	for _, one := range all {
-		set, err := e.newAlarms(one.scope, alarm.Target{Role: one.role, Limits: one.limits, Dimensions: one.dimensions})
+		set, err := e.newAlarms(one.scope, one.target)
 		if err != nil {
 			return err
 		}

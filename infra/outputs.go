@@ -28,30 +28,41 @@ func (e *environment) outputs() (pulumi.Map, error) {
 		return nil, err
 	}
 	return pulumi.Map{
-		"stack":              pulumi.String(e.ctx.Stack()),
-		"region":             pulumi.String(e.spec.Account.Region),
-		"accountId":          pulumi.String(e.spec.Account.ID),
-		"version":            pulumi.String(e.spec.Release.Version),
-		"siteUrl":            pulumi.String(e.spec.Site.URL()),
-		"apiUrl":             pulumi.String(e.spec.Site.APIURL()),
-		"clusterArn":         e.cluster.Arn,
-		"clusterName":        pulumi.String(e.cluster.Name),
-		"services":           e.serviceOutputs(),
-		"alarmNames":         pulumi.ToStringArray(e.alarmNames()),
-		"dashboardName":      pulumi.String(e.names.Dashboard()),
-		"databaseIdentifier": pulumi.String(e.database.Identifier),
-		"cacheId":            pulumi.String(e.names.Cache()),
-		"documentsBucket":    pulumi.String(e.names.DocumentsBucket()),
-		"secretArns":         secrets,
-		"smokeSecretArn":     e.secrets[stacks.SmokeUser].Arn,
-		"mailIdentity":       pulumi.String(e.spec.Mail.Domain()),
-		"objectives":         objectives,
-		"errorPattern":       pulumi.String(e.spec.Errors()),
-		"certificateArn":     e.ingress.certificate.CertificateArn,
-		"notifyTopicArn":     e.topics.NotifyTopicArn,
-		"release":            e.releaseOutput(),
-		"releases":           e.releaseHistory(),
+		"stack":                pulumi.String(e.ctx.Stack()),
+		"region":               pulumi.String(e.spec.Account.Region),
+		"accountId":            pulumi.String(e.spec.Account.ID),
+		"version":              pulumi.String(e.spec.Release.Version),
+		"siteUrl":              pulumi.String(e.spec.Site.URL()),
+		"apiUrl":               pulumi.String(e.spec.Site.APIURL()),
+		"clusterArn":           e.cluster.Arn,
+		"clusterName":          pulumi.String(e.cluster.Name),
+		"services":             e.serviceOutputs(),
+		"alarmNames":           pulumi.ToStringArray(e.alarmNames()),
+		"dashboardName":        pulumi.String(e.names.Dashboard()),
+		"databaseIdentifier":   pulumi.String(e.database.Identifier),
+		"cacheId":              pulumi.String(e.names.Cache()),
+		"documentsBucket":      pulumi.String(e.names.DocumentsBucket()),
+		"secretArns":           secrets,
+		"smokeSecretArn":       e.secrets[stacks.SmokeUser].Arn,
+		"mailIdentity":         pulumi.String(e.spec.Mail.Domain()),
+		"mailConfigurationSet": e.mail.ConfigurationSet,
+		"objectives":           objectives,
+		"errorPattern":         pulumi.String(e.spec.Errors()),
+		"certificateArn":       e.ingress.certificate.CertificateArn,
+		"notifyTopicArn":       e.topics.NotifyTopicArn,
+		"topics":               e.topicOutputs(),
+		"release":              e.releaseOutput(),
+		"releases":             e.releaseHistory(),
 	}, nil
+}
+
+// topicOutputs are the topics with how many were subscribed to each.
+func (e *environment) topicOutputs() pulumi.Map {
+	page, notify := e.spec.Alerts.Subscriptions()
+	return pulumi.Map{
+		"page":   exported(outputs.Topic{Subscriptions: page}, pulumi.Map{"arn": e.topics.PageTopicArn}),
+		"notify": exported(outputs.Topic{Subscriptions: notify}, pulumi.Map{"arn": e.topics.NotifyTopicArn}),
+	}
 }
 
 func (e *environment) serviceOutputs() pulumi.Map {
@@ -86,7 +97,7 @@ func (e *environment) objectives() (pulumi.Array, error) {
 	slices.SortStableFunc(sets, func(a, b *alarm.Set) int { return strings.Compare(a.Target.Role, b.Target.Role) })
 	out := pulumi.Array{}
 	for _, set := range sets {
-		for _, row := range slo.For(set.Scope) {
+		for _, row := range set.Rows() {
 			if row.Direct {
 				continue
 			}

@@ -193,3 +193,12 @@ func TestTaskRoles_GiveWhatConfigurationSays(t *testing.T) {
 	assert.Equal(t, exec, sids("frontend-task-policy"))
 	assert.NotContains(t, sids("frontend-execution-policy"), "ReadSecrets")
 }
+
+// In the sandbox SES asks for permission for the recipient's identity too, whichever of the account that is.
+func TestPermissions_MailReachesTheRecipientsIdentityToo(t *testing.T) {
+	for _, stack := range files {
+		policy, _ := graphOf(t, stack).One(t, "aws:iam/rolePolicy:RolePolicy", "backend-task-policy").Get("policy").(string)
+		assert.Contains(t, policy, ":ses:ap-southeast-2:"+accountOf(t, stack)+":identity/*", stack)
+		assert.Contains(t, policy, "ses:FromAddress", "%s: whoever it goes to, it is sent as one address", stack)
+	}
+}

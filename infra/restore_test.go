@@ -36,9 +36,15 @@ func TestRestore_HoldLetsNothingUseTheDatabase(t *testing.T) {
 		before := graphOf(t, stack)
 		held := following(t, before, stack, phase(sourceOf(t, stack), "hold"))
 		assert.Equal(t, difference{
-			changed: map[string][]string{targetType + " backend-scaling": {"maxCapacity", "minCapacity"}},
+			changed: map[string][]string{
+				targetType + " backend-scaling":                        {"maxCapacity", "minCapacity"},
+				alarmType + " backend-availability-alarms-unavailable": {"actionsEnabled"},
+			},
 			removed: []string{"command:local:Command verify < verify", "flowcomply:check:Check verify"},
 		}, between(before, held), "%s: nothing is verified by what does not run", stack)
+		muted := held.One(t, alarmType, "backend-availability-alarms-unavailable")
+		assert.Equal(t, false, muted.Get("actionsEnabled"), "who restores knows that it is down")
+		assert.True(t, waits(held, serviceType+"::backend", alarmType+"::"+muted.Name), "muted once tasks end, it has paged already")
 		target := held.One(t, targetType, "backend-scaling")
 		assert.Equal(t, []any{0.0, 0.0}, []any{target.Get("minCapacity"), target.Get("maxCapacity")})
 		assert.Equal(t, before.Exports, held.Exports, "%s: what was verified stands", stack)

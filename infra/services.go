@@ -141,7 +141,7 @@ func (e *environment) permissions() map[string]service.Permission {
 			Environment: pulumi.ToStringMap(variables[service.AccessDocuments]),
 		},
 		service.AccessMail: {
-			Arns: pulumi.StringArray{e.mail.IdentityArn, e.mail.ConfigurationSetArn}, FromAddress: e.mail.FromAddress,
+			Arns: pulumi.StringArray{e.mail.Identities, e.mail.ConfigurationSetArn}, FromAddress: e.mail.FromAddress,
 			Environment: pulumi.ToStringMap(variables[service.AccessMail]),
 		},
 	}

@@ -88,6 +88,7 @@ var parts = []string{
 
 // routeParts is what a route of its own host adds to that.
 var routeParts = []string{
+	"aws:cloudwatch/metricAlarm:MetricAlarm further-availability-alarms-unavailable",
 	"aws:cloudwatch/metricAlarm:MetricAlarm further-route-alarms-error-rate",
 	"aws:cloudwatch/metricAlarm:MetricAlarm further-route-alarms-latency",
 	"aws:cloudwatch/metricAlarm:MetricAlarm further-route-alarms-no-healthy-target",
@@ -99,6 +100,7 @@ var routeParts = []string{
 	"aws:route53/record:Record front-further",
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule further-load-balancer-out",
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule further-load-balancer-in",
+	"flowcomply:alarm:Set further-availability-alarms",
 	"flowcomply:alarm:Set further-route-alarms",
 }
 

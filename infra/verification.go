@@ -20,7 +20,7 @@ func (e *environment) declareVerification(wanted pulumi.Map) (pulumi.Map, error)
 	if e.spec.Database.ScaledToZero() {
 		return pulumi.ToMap(e.release.previous.all), nil
 	}
-	after := slices.Clone(e.ingress.loadBalancer.Open)
+	after := append(slices.Clone(e.ingress.loadBalancer.Open), e.mail.Default)
 	for _, set := range e.alarms {
 		after = append(after, set.Resources...)
 	}

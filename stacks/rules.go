@@ -76,6 +76,13 @@ var rules = []rule{
 		}
 		return nil
 	}},
+	{"cache-node-has-known-limits", func(s Spec) error {
+		if _, _, err := slo.CacheTarget(s.Cache.NodeType); err != nil {
+			return validate.Fail("cache.nodeType", fmt.Sprintf("%q has no known number of vCPUs, which an alarm depends on", s.Cache.NodeType),
+				"a size of the t, m, r or c families")
+		}
+		return nil
+	}},
 	{"tasks-reach-aws", func(s Spec) error {
 		if s.Network.NAT != "none" {
 			return nil

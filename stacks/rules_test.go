@@ -117,7 +117,8 @@ var productionBreaches = map[string]breach{
 	"website of another API": {"website-knows-the-api", map[string]string{
 		"services.frontend.image.args.NEXT_PUBLIC_API_URL": `"https://staging-api.flowcomply.com"`, "services.frontend.environment.NEXT_PUBLIC_API_URL": `"https://staging-api.flowcomply.com"`,
 	}, []string{"flowcomply:services.frontend.environment.NEXT_PUBLIC_API_URL: is not the API's address; allowed: https://api.flowcomply.com"}},
-	"class without a memory": {"database-class-has-known-limits", map[string]string{"database.class": `"db.x2g.large"`}, []string{`flowcomply:database.class: "db.x2g.large" has no known memory, which an alarm is a share of; allowed: a size of the t, m or r families`}},
+	"class without a memory":  {"database-class-has-known-limits", map[string]string{"database.class": `"db.x2g.large"`}, []string{`flowcomply:database.class: "db.x2g.large" has no known memory, which an alarm is a share of; allowed: a size of the t, m or r families`}},
+	"node without known CPUs": {"cache-node-has-known-limits", map[string]string{"cache.nodeType": `"cache.m7g.metal"`}, []string{`flowcomply:cache.nodeType: "cache.m7g.metal" has no known number of vCPUs, which an alarm depends on; allowed: a size of the t, m, r or c families`}},
 }
 
 var localBreaches = map[string]breach{

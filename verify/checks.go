@@ -74,8 +74,9 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 		}
 	}
 	checks := slices.Concat(identities, asked, targets, images, []check.Check{
-		awschecks.Mail(out.MailIdentity, clients.Mail, settings.Interval), awschecks.SecretsStored(out, clients.Secrets, settings.Interval),
-	}, readable, []check.Check{alarms, awschecks.AlarmActions(out.AlarmNames, clients.Alarms, settings.Interval)}, metrics, logs, settings.custom(out))
+		awschecks.Mail(out.MailIdentity, out.MailConfigurationSet, clients.Mail, settings.Interval), awschecks.SecretsStored(out, clients.Secrets, settings.Interval),
+	}, readable, []check.Check{alarms, awschecks.AlarmActions(out.AlarmNames, clients.Alarms, settings.Interval)},
+		awschecks.Subscriptions(out, clients.Topics, settings.Interval, settings.InUpdate), metrics, logs, settings.custom(out))
 	if settings.InUpdate {
 		settings.afterRollout(checks, slices.Concat(identities, targets))
 	}

@@ -56,7 +56,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // runWith is run with a client that asks site and API.
 func runWith(client *http.Client, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return runStep(newRoot(publishCommand(), snapshotCommand(), migrateCommand(), preflightCommand(), verifyCommand(client)), args, stdin, stdout, stderr)
+	root := newRoot(publishCommand(), snapshotCommand(), mailCommand(), migrateCommand(), preflightCommand(), verifyCommand(client))
+	return runStep(root, args, stdin, stdout, stderr)
 }
 
 // runStep runs the command that the arguments name. An interrupt ends its context.

@@ -57,7 +57,7 @@ func TestRun_EndsAsItWent(t *testing.T) {
 }
 
 func TestRun_HelpIsNoMistake(t *testing.T) {
-	for _, step := range []string{"publish", "snapshot", "migrate", "preflight", "verify"} {
+	for _, step := range []string{"publish", "snapshot", "mail", "migrate", "preflight", "verify"} {
 		var stdout, stderr bytes.Buffer
 		assert.Equal(t, exit.Done, run([]string{step, "-h"}, nil, &stdout, &stderr))
 		assert.Contains(t, stdout.String(), "step "+step)

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
@@ -106,8 +107,8 @@ func preflightClients(ctx context.Context, question inputs.Preflight, timeout ti
 	return preflight.Clients{
 		Builder: docker.Command{},
 		Caller:  sts.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Certificates: acm.NewFromConfig(cfg),
-		Mail: sesv2.NewFromConfig(cfg), Alarms: account.Metrics(cfg), Services: ecs.NewFromConfig(cfg), Images: ecr.NewFromConfig(cfg),
-		Quotas: servicequotas.NewFromConfig(cfg),
+		Mail: sesv2.NewFromConfig(cfg), Topics: sns.NewFromConfig(cfg), Alarms: account.Metrics(cfg),
+		Services: ecs.NewFromConfig(cfg), Images: ecr.NewFromConfig(cfg), Quotas: servicequotas.NewFromConfig(cfg),
 	}, nil
 }
 

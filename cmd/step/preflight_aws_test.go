@@ -61,9 +61,11 @@ func (f *fakeAWS) answer(call awstest.Call) string {
 	case "/v2/email/account":
 		return `{"SendingEnabled":true,"ProductionAccessEnabled":true}`
 	case "/v2/email/identities/flowcomply.com":
-		return `{"VerifiedForSendingStatus":true,"DkimAttributes":{"Status":"SUCCESS","SigningEnabled":true}}`
+		return `{"VerifiedForSendingStatus":true,"ConfigurationSetName":"mail-1a2b3c4","DkimAttributes":{"Status":"SUCCESS","SigningEnabled":true}}`
 	case "DescribeAlarms":
 		return f.alarms(call.Body)
+	case "ListSubscriptionsByTopic":
+		return awstest.Subscriptions(call.Body)
 	case "DescribeServices":
 		return fmt.Sprintf(`{"services":[{"status":"ACTIVE","deployments":[{"status":"PRIMARY","desiredCount":2,"runningCount":1,
 			"taskDefinition":"arn:aws:ecs:ap-southeast-2:123456789012:task-definition/flowcomply-backend:42","rolloutState":%q}]}]}`, f.rollout)

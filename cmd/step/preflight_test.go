@@ -89,12 +89,12 @@ func TestPreflight_Ready(t *testing.T) {
 	aws.start(t)
 	got := runPreflight(t, asked(t, nil))
 	require.Equal(t, exit.Done, got.code, got.stderr)
-	assert.JSONEq(t, `{"result":"ready","checks":8,"skipped":[]}`, got.stdout)
+	assert.JSONEq(t, `{"result":"ready","checks":10,"skipped":[]}`, got.stdout)
 	assert.Equal(t, 1, strings.Count(got.stdout, "\n"))
 	for _, want := range []string{
-		"8/8 ", "production v1.1.0 in ap-southeast-2, account 123456789012, asked at http://127.0.0.1:", "3 secrets with a current version",
+		"10/10 ", "production v1.1.0 in ap-southeast-2, account 123456789012, asked at http://127.0.0.1:", "3 secrets with a current version",
 		"issued for api.flowcomply.com, flowcomply.com", "2 alarms with actions, none in ALARM", "flowcomply-backend:42 is COMPLETED",
-		"all checks passed: 8 ok", "preflight: images not checked: no image is pinned\n",
+		"all checks passed: 10 ok", "preflight: images not checked: no image is pinned\n",
 	} {
 		assert.Contains(t, got.stderr, want)
 	}
@@ -143,22 +143,22 @@ func TestPreflight_RefusedExits1(t *testing.T) {
 		want []string
 	}{
 		"an alarm": {func(f *fakeAWS) { f.alarm = "ALARM" }, nil, nil, []string{
-			"preflight: refused before anything was changed: 1 of 8 checks failed\n  alarms/state: 2 of 2 alarms in ALARM: ",
+			"preflight: refused before anything was changed: 1 of 10 checks failed\n  alarms/state: 2 of 2 alarms in ALARM: ",
 			"\n    next: follow the runbook entry of each alarm above\n", "runbook: docs/alarms.md#routed-latency",
 			"pulumi config set --path 'flowcomply:preflight.skip[0]' alarms\n",
 		}},
 		"the checkout": {nil, func(q *inputs.Preflight) { q.Version = "v1.2.0" }, nil, []string{
-			"1 of 8 checks failed\n  checkout/v1.2.0: ", "there is no tag v1.2.0", "tag -a v1.2.0",
+			"1 of 10 checks failed\n  checkout/v1.2.0: ", "there is no tag v1.2.0", "tag -a v1.2.0",
 		}},
 		"a deployment": {func(f *fakeAWS) { f.rollout = "IN_PROGRESS" }, nil, []string{"--timeout", "300ms"}, []string{
-			"2 of 8 checks failed\n  deployments/backend: context deadline exceeded; last failure: a deployment of backend-service is under way: ",
+			"2 of 10 checks failed\n  deployments/backend: context deadline exceeded; last failure: a deployment of backend-service is under way: ",
 			"deployments/frontend: ", "aws ecs wait services-stable --cluster flowcomply-production --services frontend-service",
 		}},
 		"an image": {func(f *fakeAWS) { f.gone = true }, back, nil, []string{
 			"2 of 6 checks failed\n  images/flowcomply-backend: the image sha256:bbbbbbbbbbbb is not in flowcomply-backend any more: ImageNotFound\n",
 		}},
 		"one expires on the way, another fails": {func(f *fakeAWS) { f.alarm, f.expired = "ALARM", "DescribeCertificate" }, nil, nil, []string{
-			"2 of 8 checks failed", "certificate/issued: ACM DescribeCertificate: ExpiredTokenException",
+			"2 of 10 checks failed", "certificate/issued: ACM DescribeCertificate: ExpiredTokenException",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestPreflight_NoAccessExits3(t *testing.T) {
 			"preflight: refused before anything was changed: the credentials are for account 210987654321, the stack is in account 123456789012\nnext: use credentials",
 		}},
 		"expired":            {func(f *fakeAWS) { f.expired = "*" }, []string{"ExpiredTokenException", "and run it again"}},
-		"expired on the way": {func(f *fakeAWS) { f.expired = "DescribeSecret" }, []string{"1 of 8 checks failed\n  secrets/stored: "}},
+		"expired on the way": {func(f *fakeAWS) { f.expired = "DescribeSecret" }, []string{"1 of 10 checks failed\n  secrets/stored: "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			aws := healthy()

@@ -2,6 +2,9 @@
 //
 //   - One loop declares them for every target, so that an alarm cannot differ from what the dashboard draws and
 //     verification asks for.
+//   - Only what pages says that it is over: OK closes the incident at the pager. An alarm is OK too once it has its first
+//     data, after a first update or a restore, which would be a mail from each to each mailbox.
+//   - An alarm that loses data that AWS always reports tells the mailboxes: it will never fire.
 //   - Alarm names are fixed, <stack>-<role>-<objective id>: services name them as deployment alarms, and verification
 //     asks for them by name, never for the whole account.
 package alarm
@@ -23,8 +26,11 @@ import (
 // Target is the one thing whose objectives are watched.
 type Target struct {
 	Role       string                        // "backend", "database": the middle of every alarm's name; changing it replaces the alarms
+	Traits     []slo.Trait                   // what it is that not every target of the scope is; see slo.CacheTarget
 	Dimensions map[string]pulumi.StringInput // exactly the scope's dimensions
 	Limits     map[string]float64            // what relative thresholds multiply; see slo.DatabaseLimits
+	After      []pulumi.Resource             // what has to be there before its silence means anything; optional
+	Muted      bool                          // tell nobody, as somebody has taken away what is watched and knows it
 	LogGroup   pulumi.StringInput            // log group to count errors in; for slo.Logs only. Pass the group's output: the filter needs the group
 }
 
@@ -62,7 +68,7 @@ func New(ctx *pulumi.Context, name string, scope slo.Scope, target Target, args 
 	if err != nil {
 		return nil, err
 	}
-	rows := slo.For(scope)
+	rows := target.rows(scope)
 	slices.SortFunc(rows, func(a, b slo.Objective) int { return strings.Compare(a.ID, b.ID) })
 	var arns pulumi.StringArray
 	for _, row := range rows {
@@ -81,6 +87,12 @@ func New(ctx *pulumi.Context, name string, scope slo.Scope, target Target, args 
 	return set, b.Done()
 }
 
+// rows are the scope's rows that are for this target.
+func (t Target) rows(scope slo.Scope) []slo.Objective { return slo.For(scope, t.Traits...) }
+
+// Rows are what the set's alarms are about, in the table's order.
+func (s *Set) Rows() []slo.Objective { return s.Target.rows(s.Scope) }
+
 // check finds what is missing before any resource exists, all of it at once.
 func check(scope slo.Scope, target Target) error {
 	var errs []error
@@ -89,7 +101,7 @@ func check(scope slo.Scope, target Target) error {
 			errs = append(errs, fmt.Errorf(format, values...))
 		}
 	}
-	rows := slo.For(scope)
+	rows := target.rows(scope)
 	need(len(rows) > 0, "scope %q: no objectives; use one of %v", scope, slo.Scopes())
 	need(target.Role != "", "target: role: missing; name the part that the alarms watch")
 	for _, dimension := range scope.Dimensions() {
@@ -119,24 +131,25 @@ func declare(b *component.Builder, name string, row slo.Objective, target Target
 	if err != nil {
 		return nil, err
 	}
-	topic := args.NotifyTopicArn
-	if row.Severity == slo.Page {
-		topic = args.PageTopicArn
-	}
 	inputs := &cloudwatch.MetricAlarmArgs{
 		Name:               pulumi.String(row.AlarmName(args.Stack, target.Role)),
 		AlarmDescription:   pulumi.String(Description(row, args.RunbookURL)),
-		ActionsEnabled:     pulumi.Bool(true),
-		AlarmActions:       pulumi.Array{topic},
-		OkActions:          pulumi.Array{topic}, // closes the incident where the topic leads to a pager
+		ActionsEnabled:     pulumi.Bool(!target.Muted),
+		AlarmActions:       pulumi.Array{args.NotifyTopicArn},
 		ComparisonOperator: pulumi.String(row.Comparison),
 		Threshold:          pulumi.Float64(limit),
 		EvaluationPeriods:  pulumi.Int(row.EvaluationPeriods),
 		DatapointsToAlarm:  pulumi.Int(row.DatapointsToAlarm),
 		TreatMissingData:   pulumi.String(row.MissingData),
 	}
+	if row.Severity == slo.Page {
+		inputs.AlarmActions, inputs.OkActions = pulumi.Array{args.PageTopicArn}, pulumi.Array{args.PageTopicArn}
+	}
+	if row.MissingData == slo.Unknown {
+		inputs.InsufficientDataActions = pulumi.Array{args.NotifyTopicArn}
+	}
 	read(inputs, row, target, args.Stack)
-	return cloudwatch.NewMetricAlarm(b.Ctx, name, inputs, b.Parent)
+	return cloudwatch.NewMetricAlarm(b.Ctx, name, inputs, b.Parent, pulumi.DependsOn(target.After))
 }
 
 // Description is the text a woken engineer reads first.

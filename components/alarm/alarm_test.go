@@ -1,6 +1,8 @@
 package alarm
 
 import (
+	"maps"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -29,9 +31,12 @@ func targets(t *testing.T) map[slo.Scope]Target {
 	t.Helper()
 	limits, err := slo.DatabaseLimits("db.t4g.medium", 100, 200)
 	require.NoError(t, err)
+	node, _, err := slo.CacheTarget("cache.t4g.small")
+	require.NoError(t, err)
+	maps.Copy(limits, node)
 	out := map[slo.Scope]Target{}
 	for _, scope := range slo.Scopes() {
-		target := Target{Role: string(scope), Dimensions: map[string]pulumi.StringInput{}, Limits: limits}
+		target := Target{Role: string(scope), Traits: []slo.Trait{slo.Burstable, slo.FewCPUs, slo.ManyCPUs}, Dimensions: map[string]pulumi.StringInput{}, Limits: limits}
 		for _, dimension := range scope.Dimensions() {
 			target.Dimensions[dimension] = pulumi.String("value-of-" + dimension)
 		}
@@ -74,13 +79,12 @@ func TestNew_OneAlarmPerObjectiveWithItsNumbers(t *testing.T) {
 			alarm := graph.One(t, alarmType, "on-"+string(o.Scope)+"-"+o.ID)
 			limit, err := o.Limit(targets(t)[o.Scope].Limits)
 			require.NoError(t, err)
-			topic := map[slo.Severity]string{slo.Page: "arn:page", slo.Notify: "arn:notify"}[o.Severity]
+			alarmTopics := map[slo.Severity][]any{slo.Page: {"arn:page"}, slo.Notify: {"arn:notify"}}[o.Severity]
 			want := map[string]any{
 				"name":               "flowcomply-production-" + string(o.Scope) + "-" + o.ID,
 				"alarmDescription":   o.Title + ". Runbook: https://example.com/alarms.md#" + o.Anchor + " (" + o.Source + ")",
 				"actionsEnabled":     true,
-				"alarmActions":       []any{topic},
-				"okActions":          []any{topic},
+				"alarmActions":       alarmTopics,
 				"comparisonOperator": string(o.Comparison),
 				"threshold":          limit,
 				"evaluationPeriods":  float64(o.EvaluationPeriods),
@@ -93,6 +97,8 @@ func TestNew_OneAlarmPerObjectiveWithItsNumbers(t *testing.T) {
 			}
 			assert.LessOrEqual(t, len(got["alarmDescription"].(string)), 1024, "CloudWatch's limit")
 			assert.LessOrEqual(t, len(got["name"].(string)), 255, "CloudWatch's limit")
+			assert.Equal(t, o.Severity == slo.Page, got["okActions"] != nil, "what mails says nothing when it is over")
+			assert.Equal(t, o.MissingData == slo.Unknown, got["insufficientDataActions"] != nil)
 			assert.NotContains(t, got, "unit", "a unit filters metrics and can blind the alarm")
 		})
 	}
@@ -110,12 +116,83 @@ func TestNew_SingleMetric(t *testing.T) {
 	assert.NotContains(t, cpu, "metricQueries")
 }
 
-func TestNew_PercentileIsAnExtendedStatistic(t *testing.T) {
+func TestNew_PercentileIsThatOfEnoughRequests(t *testing.T) {
 	graph, _ := every(t)
-	latency := graph.One(t, alarmType, "on-routed-latency").Plain()
-	assert.Equal(t, "p95", latency["extendedStatistic"])
-	assert.NotContains(t, latency, "statistic")
-	assert.InDelta(t, 0.2, latency["threshold"], 0)
+	latency := graph.One(t, alarmType, "on-routed-latency")
+	assert.Equal(t, "p95", latency.Get("metricQueries.0.metric.stat"))
+	assert.Equal(t, "IF(FILL(requests, 0) >= 20, latency, 0)", latency.Get("metricQueries.2.expression"))
+	assert.InDelta(t, 0.2, latency.Get("threshold"), 0)
+}
+
+// OK closes the incident at the pager, and would be a mail from each alarm that gets its first data.
+func TestNew_OnlyWhatPagesSaysThatItIsOver(t *testing.T) {
+	graph, _ := every(t)
+	assert.Equal(t, []any{"arn:page"}, graph.One(t, alarmType, "on-routed-slow").Get("okActions"))
+	assert.Nil(t, graph.One(t, alarmType, "on-routed-latency").Get("okActions"))
+}
+
+// Blind alarms mail, also those that page: nobody has to be woken by them.
+func TestNew_BlindAlarmsTellTheMailboxes(t *testing.T) {
+	graph, _ := every(t)
+	for name, want := range map[string]any{
+		"on-service-missing-tasks": []any{"arn:notify"}, "on-database-storage": []any{"arn:notify"}, "on-database-cpu": []any{"arn:notify"},
+		"on-routed-slow": nil, "on-logs-log-errors": nil, "on-availability-unavailable": nil,
+	} {
+		assert.Equal(t, want, graph.One(t, alarmType, name).Get("insufficientDataActions"), name)
+	}
+}
+
+func TestNew_WaitsForWhatMakesItsSilenceMeanSomething(t *testing.T) {
+	graph := record.Run(t, func(ctx *pulumi.Context) error {
+		first, err := New(ctx, "first", slo.Logs, targets(t)[slo.Logs], validArgs())
+		if err != nil {
+			return err
+		}
+		target := targets(t)[slo.Availability]
+		target.After = first.Resources
+		_, err = New(ctx, "second", slo.Availability, target, validArgs())
+		return err
+	})
+	on := graph.One(t, alarmType, "second-unavailable").DependsOn
+	require.Len(t, on, 1)
+	assert.Contains(t, on[0], "::first-log-errors")
+}
+
+func TestNew_AMutedTargetTellsNobody(t *testing.T) {
+	target := targets(t)[slo.Availability]
+	target.Muted = true
+	graph := record.Run(t, func(ctx *pulumi.Context) error {
+		_, err := New(ctx, "on-availability", slo.Availability, target, validArgs())
+		return err
+	})
+	assert.Equal(t, false, graph.One(t, alarmType, "on-availability-unavailable").Get("actionsEnabled"))
+}
+
+func TestNew_TraitsChooseTheRows(t *testing.T) {
+	for _, c := range []struct {
+		traits []slo.Trait
+		want   []string
+	}{
+		{[]slo.Trait{slo.FewCPUs, slo.Burstable}, []string{"cpu", "cpu-credits"}},
+		{[]slo.Trait{slo.ManyCPUs}, []string{"engine-cpu"}},
+	} {
+		target := targets(t)[slo.Cache]
+		target.Traits = c.traits
+		graph := record.Run(t, func(ctx *pulumi.Context) error {
+			set, err := New(ctx, "on", slo.Cache, target, validArgs())
+			if err == nil {
+				assert.Len(t, set.Rows(), len(set.Names))
+			}
+			return err
+		})
+		var got []string
+		for _, r := range graph.Of(alarmType) {
+			if strings.Contains(r.Name, "cpu") {
+				got = append(got, strings.TrimPrefix(r.Name, "on-"))
+			}
+		}
+		assert.ElementsMatch(t, c.want, got)
+	}
 }
 
 func TestNew_RelativeThreshold(t *testing.T) {
@@ -136,7 +213,7 @@ func TestNew_MetricMath(t *testing.T) {
 		map[string]any{"id": "errors", "metric": metric("HTTPCode_Target_5XX_Count"), "returnData": false},
 		map[string]any{"id": "requests", "metric": metric("RequestCount"), "returnData": false},
 		map[string]any{
-			"id": "result", "expression": "100 * FILL(errors, 0) / requests",
+			"id": "result", "expression": "IF(FILL(requests, 0) >= 20 OR FILL(errors, 0) >= 5, 100 * FILL(errors, 0) / requests, 0)",
 			"label": "More than 5 % of the service's requests end in a 5xx answer", "returnData": true,
 		},
 	}, rate["metricQueries"])

@@ -17,7 +17,7 @@ const result = "result"
 // read tells the alarm what to measure: one metric, or metric math over several.
 // CloudWatch takes either form, never both.
 func read(args *cloudwatch.MetricAlarmArgs, row slo.Objective, target Target, stack string) {
-	if row.Expression != "" {
+	if row.Math() != "" {
 		args.MetricQueries = queries(row, target, stack)
 		return
 	}
@@ -50,7 +50,7 @@ func queries(row slo.Objective, target Target, stack string) cloudwatch.MetricAl
 	}
 	return append(out, cloudwatch.MetricAlarmMetricQueryArgs{
 		Id:         pulumi.String(result),
-		Expression: pulumi.String(row.Expression),
+		Expression: pulumi.String(row.Math()),
 		Label:      pulumi.String(row.Title),
 		ReturnData: pulumi.Bool(true), // the one series the alarm compares
 	})
@@ -77,7 +77,7 @@ func filters(b *component.Builder, name string, row slo.Objective, target Target
 	return nil
 }
 
-// dimensions are the target's own map as an input; a Logs target has none.
+// dimensions are the target's own map as an input; some scopes have none.
 func dimensions(target Target) pulumi.StringMap {
 	if len(target.Dimensions) == 0 {
 		return nil

@@ -22,6 +22,7 @@ type Board struct {
 type Panel struct {
 	Scope      slo.Scope
 	Role       string
+	Traits     []slo.Trait
 	Dimensions map[string]string
 	Limits     map[string]float64
 	Alarms     []string // ARNs
@@ -65,7 +66,7 @@ func Body(b Board) (string, error) {
 	}
 	for _, panel := range panels {
 		p.full(1, "text", markdown(fmt.Sprintf("## %s: %s", panel.Role, headings[panel.Scope])))
-		for _, row := range slo.For(panel.Scope) {
+		for _, row := range slo.For(panel.Scope, panel.Traits...) {
 			graph, err := draw(b, panel, row)
 			if err != nil {
 				return "", fmt.Errorf("dashboard %q: panel %q: %w", b.Title, panel.Role, err)
@@ -90,8 +91,9 @@ func marshal(v any) (string, error) {
 
 // headings say what a section is about beside its role.
 var headings = map[slo.Scope]string{
-	slo.LoadBalancer: "all traffic", slo.Routed: "traffic", slo.Service: "tasks",
-	slo.Database: "database", slo.Cache: "cache", slo.Mail: "mail", slo.Logs: "log",
+	slo.LoadBalancer: "all traffic", slo.Routed: "traffic", slo.Availability: "availability", slo.Service: "tasks",
+	slo.Deployments: "failures", slo.Database: "database", slo.Cache: "cache", slo.Mail: "this stack's mail",
+	slo.MailAccount: "all mail of the account", slo.Logs: "log",
 }
 
 func markdown(text string) map[string]any { return map[string]any{"markdown": text} }
@@ -167,10 +169,10 @@ func series(b Board, panel Panel, row slo.Objective) []any {
 		for _, name := range slices.Sorted(maps.Keys(panel.Dimensions)) {
 			line = append(line, name, panel.Dimensions[name])
 		}
-		out = append(out, append(line, map[string]any{"id": m.ID, "stat": m.Stat, "visible": row.Expression == ""}))
+		out = append(out, append(line, map[string]any{"id": m.ID, "stat": m.Stat, "visible": row.Math() == ""}))
 	}
-	if row.Expression != "" {
-		out = append(out, []any{map[string]any{"id": "result", "expression": row.Expression, "label": row.ID}})
+	if row.Math() != "" {
+		out = append(out, []any{map[string]any{"id": "result", "expression": row.Math(), "label": row.ID}})
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -27,12 +28,18 @@ func full(t *testing.T) Board {
 		Title: "FlowComply-Production", Stack: "flowcomply-production", Region: "ap-southeast-2",
 		RunbookURL: "https://example.com/alarms.md", LogGroups: []string{"/ecs/flowcomply-backend", "/ecs/flowcomply-frontend"},
 	}
+	node, _, err := slo.CacheTarget("cache.t4g.small")
+	require.NoError(t, err)
+	maps.Copy(limits, node)
 	for _, scope := range slo.Scopes() {
-		panel := Panel{Scope: scope, Role: "role-" + string(scope), Limits: limits, Dimensions: map[string]string{}}
+		panel := Panel{
+			Scope: scope, Role: "role-" + string(scope), Traits: []slo.Trait{slo.Burstable, slo.FewCPUs, slo.ManyCPUs}, Limits: limits,
+			Dimensions: map[string]string{},
+		}
 		for _, d := range scope.Dimensions() {
 			panel.Dimensions[d] = "value-of-" + d
 		}
-		for _, row := range slo.For(scope) {
+		for _, row := range slo.For(scope, panel.Traits...) {
 			panel.Alarms = append(panel.Alarms, "arn:alarm:"+row.AlarmName(b.Stack, panel.Role))
 		}
 		b.Panels = append(b.Panels, panel)

@@ -64,7 +64,7 @@ func body(args Args) pulumi.StringOutput {
 			board := Board{Title: args.DashboardName, Stack: args.Stack, Region: args.Region, RunbookURL: args.RunbookURL, LogGroups: logGroups}
 			for i, set := range args.Sets {
 				board.Panels = append(board.Panels, Panel{
-					Scope: set.Scope, Role: set.Target.Role, Limits: set.Target.Limits,
+					Scope: set.Scope, Role: set.Target.Role, Traits: set.Target.Traits, Limits: set.Target.Limits,
 					Dimensions: dimensions[i], Alarms: arns[i],
 				})
 			}

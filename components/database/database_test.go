@@ -3,6 +3,9 @@ package database
 import (
 	"fmt"
 	"net/url"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -170,7 +173,9 @@ func TestNew_OperationsHearOfEvents(t *testing.T) {
 	events := g.One(t, "aws:rds/eventSubscription:EventSubscription", "main")
 	assert.Equal(t, "db-instance", events.Get("sourceType"))
 	assert.Equal(t, []any{"flowcomply-test"}, events.Get("sourceIds"))
-	assert.Equal(t, []any{"configuration change", "failure", "maintenance"}, events.Get("eventCategories"))
+	assert.Equal(t, []any{
+		"availability", "configuration change", "deletion", "failover", "failure", "low storage", "maintenance", "notification", "recovery",
+	}, events.Get("eventCategories"), "a Multi-AZ failover is an event of a category of its own")
 	parameters := g.One(t, "aws:rds/eventSubscription:EventSubscription", "main-parameters")
 	assert.Equal(t, "db-parameter-group", parameters.Get("sourceType"))
 	assert.Equal(t, []any{"main-1a2b3c4"}, parameters.Get("sourceIds"))
@@ -179,4 +184,13 @@ func TestNew_OperationsHearOfEvents(t *testing.T) {
 		assert.Equal(t, "arn:topic", s.Get("snsTopic"))
 		assert.Nil(t, s.Get("enabled"), "on unless said otherwise")
 	}
+}
+
+// What docs/alarms.md promises to tell is what is subscribed to.
+func TestInstanceEvents_AreThoseOfTheAlarmsPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/alarms.md")
+	require.NoError(t, err)
+	listed := regexp.MustCompile(`one of these categories: ([a-z,\s]+)\.`).FindStringSubmatch(string(text))
+	require.NotNil(t, listed, "the page lists the categories")
+	assert.Equal(t, instanceEvents, strings.Split(strings.Join(strings.Fields(listed[1]), " "), ", "))
 }

@@ -50,6 +50,14 @@ func prerequisites(b *component.Builder, spec Spec, args Args) (*iam.Role, []pul
 	return role, first, nil
 }
 
+// instanceEvents are the categories of an instance's events that operations hear of: all but backup and creation, which are
+// daily work, and what a database of this program does not have. DB security groups were EC2-Classic's; that an instance joins
+// or leaves a security group of a VPC is a configuration change.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+var instanceEvents = []string{
+	"availability", "configuration change", "deletion", "failover", "failure", "low storage", "maintenance", "notification", "recovery",
+}
+
 // subscribe tells operations what happens to the instances and to their parameter group, and to no other's.
 func subscribe(b *component.Builder, topic pulumi.StringInput, instances []*rds.Instance, parameters *rds.ParameterGroup) error {
 	var ids pulumi.StringArray
@@ -61,7 +69,7 @@ func subscribe(b *component.Builder, topic pulumi.StringInput, instances []*rds.
 		ids        pulumi.StringArray
 		events     []string
 	}{
-		{b.Name, "db-instance", ids, []string{"configuration change", "failure", "maintenance"}},
+		{b.Name, "db-instance", ids, instanceEvents},
 		{b.Name + "-parameters", "db-parameter-group", pulumi.StringArray{parameters.Name}, []string{"configuration change"}},
 	} {
 		if _, err := rds.NewEventSubscription(b.Ctx, of.name, &rds.EventSubscriptionArgs{

@@ -3,6 +3,7 @@
 //
 //   - The identity is the sender's domain. SES knows a domain once per account and region, so two environments of one
 //     account must not send from the same one: removing either's would remove the other's.
+//   - The configuration set is the identity's default: the application names none. The step that says so waits for both.
 //   - The policy of the sender's role says who may send, and as which address (ses:FromAddress). The identity has no
 //     policy of its own.
 package mail
@@ -19,6 +20,7 @@ import (
 
 	"github.com/flowcomply/infrastructure/components/internal/component"
 	"github.com/flowcomply/infrastructure/components/internal/pattern"
+	"github.com/flowcomply/infrastructure/components/internal/step"
 	"github.com/flowcomply/infrastructure/components/validate"
 )
 
@@ -88,6 +90,8 @@ type Args struct {
 	ZoneID pulumi.StringInput
 	// Region is where bounces are received, such as ap-southeast-2.
 	Region string
+	// AccountID is the account that sends, of 12 digits.
+	AccountID string
 }
 
 // Mail is a verified sender.
@@ -96,7 +100,12 @@ type Mail struct {
 
 	// IdentityArn is known once SES has verified the domain, so that nothing sends before.
 	IdentityArn pulumi.StringOutput `pulumi:"identityArn"`
-	// ConfigurationSet is the name to send with. TLS is required only of mail that names it.
+	// Identities are all of the account, for the sender's policy; known when IdentityArn is. In the sandbox SES asks for
+	// permission for the recipient's identity too.
+	Identities pulumi.StringOutput
+	// Default makes the configuration set the identity's default.
+	Default pulumi.Resource
+	// ConfigurationSet is the name of what all mail of the domain is sent with: over TLS only.
 	ConfigurationSet pulumi.StringOutput `pulumi:"configurationSet"`
 	// ConfigurationSetArn is for the sender's policy: SES checks both it and the identity.
 	ConfigurationSetArn pulumi.StringOutput `pulumi:"configurationSetArn"`
@@ -144,7 +153,13 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if err != nil {
 		return nil, b.Errorf("configuration set: %w", err)
 	}
+	if mail.Default, err = p.makeDefault(set, args.Region, verified); err != nil {
+		return nil, b.Errorf("configuration set: %w", err)
+	}
 	mail.IdentityArn = verified.Arn
+	mail.Identities = verified.Arn.ApplyT(func(string) string {
+		return fmt.Sprintf("arn:aws:ses:%s:%s:identity/*", args.Region, args.AccountID)
+	}).(pulumi.StringOutput)
 	mail.ConfigurationSet = set.Name
 	mail.ConfigurationSetArn = set.Arn
 	return mail, b.Done()
@@ -211,6 +226,20 @@ func (p part) envelope(domain, region string, verified *ses.DomainIdentityVerifi
 		BehaviorOnMxFailure: pulumi.String("UseDefaultValue"),
 	}, p.Parent)
 	return err
+}
+
+// makeDefault has all mail of the domain sent with the set, as the application names none. It is said again for another set or
+// domain; verification asks SES whether it holds.
+func (p part) makeDefault(set *ses.ConfigurationSet, region string, verified *ses.DomainIdentityVerification) (pulumi.Resource, error) {
+	return step.New(p.Ctx, p.Name+"-default", step.Program{
+		Command: "./cmd/step mail",
+		Arguments: pulumi.StringArray{
+			pulumi.String("--region"), pulumi.String(region),
+			pulumi.String("--identity"), verified.Domain,
+			pulumi.String("--configuration-set"), set.Name,
+		},
+		Triggers: pulumi.Array{verified.Domain, set.Name},
+	}, p.Parent)
 }
 
 func (p part) record(suffix, kind string, name, value pulumi.StringInput) (*route53.Record, error) {

@@ -23,7 +23,7 @@ var spec = mail.Spec{FromAddress: "noreply@flowcomply.com", DMARC: mail.Quaranti
 
 func program(spec mail.Spec) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		_, err := mail.New(ctx, "mail", spec, mail.Args{ZoneID: pulumi.String("ZONE"), Region: "ap-southeast-2"})
+		_, err := mail.New(ctx, "mail", spec, mail.Args{ZoneID: pulumi.String("ZONE"), Region: "ap-southeast-2", AccountID: "123456789012"})
 		return err
 	}
 }
@@ -63,6 +63,15 @@ func TestMail_Controls(t *testing.T) {
 	assert.Equal(t, "flowcomply.com", g.One(t, "aws:ses/domainDkim:DomainDkim", "mail").Get("domain"))
 	assert.Equal(t, "mail.flowcomply.com", g.One(t, "aws:ses/mailFrom:MailFrom", "mail").Get("mailFromDomain"))
 	assert.Empty(t, g.Of("aws:ses/identityPolicy:IdentityPolicy"), "nobody outside the account sends as us")
+}
+
+// The application names no configuration set, so that without a default mail would go out without TLS and uncounted.
+func TestMail_TheSetIsTheIdentitysDefault(t *testing.T) {
+	g := record.Run(t, program(spec), token)
+	made := g.One(t, "command:local:Command", "mail-default")
+	assert.Equal(t, "go run ./cmd/step mail --region ap-southeast-2 --identity flowcomply.com --configuration-set mail-1a2b3c4", made.Get("create"))
+	assert.Equal(t, []any{"flowcomply.com", "mail-1a2b3c4"}, made.Get("triggers"))
+	assert.Nil(t, made.Get("delete"), "mail without the default would go out without TLS")
 }
 
 func TestMail_WaitsForVerification(t *testing.T) {

@@ -24,21 +24,24 @@ type rule struct {
 //
 //runbook:rollback.when#3,pre.1#3 tells of critical findings in an image; what to do then is for a person to decide.
 func rules(b *component.Builder, spec Spec, args Args, topics *Topics) error {
-	if err := publish(b, deploymentFailed(args), topics.PageTopicArn); err != nil {
+	failed, err := publish(b, deploymentFailed(args), topics.NotifyTopicArn)
+	if err != nil {
 		return err
 	}
+	topics.DeploymentFailedRule = failed.Name
 	if !spec.ImageFindings {
 		return nil
 	}
-	return publish(b, imageFindings(args), topics.NotifyTopicArn)
+	_, err = publish(b, imageFindings(args), topics.NotifyTopicArn)
+	return err
 }
 
-func publish(b *component.Builder, r rule, topicArn pulumi.StringOutput) error {
+func publish(b *component.Builder, r rule, topicArn pulumi.StringOutput) (*cloudwatch.EventRule, error) {
 	event, err := cloudwatch.NewEventRule(b.Ctx, b.Name+"-"+r.suffix, &cloudwatch.EventRuleArgs{
 		Description: pulumi.String(r.description), EventPattern: pulumi.String(r.pattern),
 	}, b.Parent)
 	if err != nil {
-		return fmt.Errorf("rule %q: %w", r.suffix, err)
+		return nil, fmt.Errorf("rule %q: %w", r.suffix, err)
 	}
 	_, err = cloudwatch.NewEventTarget(b.Ctx, b.Name+"-"+r.suffix, &cloudwatch.EventTargetArgs{
 		Rule:     event.Name,
@@ -49,9 +52,9 @@ func publish(b *component.Builder, r rule, topicArn pulumi.StringOutput) error {
 		},
 	}, b.Parent)
 	if err != nil {
-		return fmt.Errorf("rule %q: target: %w", r.suffix, err)
+		return nil, fmt.Errorf("rule %q: target: %w", r.suffix, err)
 	}
-	return nil
+	return event, nil
 }
 
 // deploymentFailed matches every service of the cluster by ARN prefix: the
@@ -91,8 +94,7 @@ func imageFindings(args Args) rule {
 	}
 }
 
-// alarmLike writes an event in the form of an alarm's message: PagerDuty opens
-// an incident for that form only, and people read one form instead of two.
+// alarmLike writes an event in the form of an alarm's message: people read one form instead of two.
 // EventBridge puts the quotes around a variable's value itself.
 func alarmLike(args Args, id, anchor, title string) string {
 	return fmt.Sprintf(

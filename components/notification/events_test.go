@@ -75,7 +75,7 @@ func TestTemplates_BecomeAnAlarmsMessage(t *testing.T) {
 
 func TestNew_RulesPublishToTheRightTopic(t *testing.T) {
 	graph := declare(t, full())
-	for rule, topic := range map[string]string{"deployment-failed": "Topic/notification-page", "image-findings": "Topic/notification-notify"} {
+	for rule, topic := range map[string]string{"deployment-failed": "Topic/notification-notify", "image-findings": "Topic/notification-notify"} {
 		target := graph.One(t, "aws:cloudwatch/eventTarget:EventTarget", "notification-"+rule)
 		assert.Contains(t, target.Get("arn"), topic)
 		assert.NotNil(t, target.Get("inputTransformer.inputTemplate"))

@@ -1,6 +1,8 @@
 // Package notification declares whom alarms and events reach: one topic that pages and one that is read within the
 // working day.
 //
+//   - Alarms alone page. The event of a failed deployment has an alarm on its rule, which PagerDuty opens and resolves an
+//     incident by; its own message goes to the mailboxes, and says which service and why.
 //   - A topic's ARN is given out only once its policy is in place: Budgets and RDS refuse a topic that they may not
 //     publish to.
 package notification
@@ -64,6 +66,15 @@ func (s Spec) Validate() error {
 // Addresses lists the mailboxes, sorted: for a budget, which writes to them itself.
 func (s Spec) Addresses() []string { return slices.Sorted(maps.Values(s.Emails)) }
 
+// Subscriptions are how many each topic has: every mailbox is on both, the pager on the one that pages.
+func (s Spec) Subscriptions() (page, notify int) {
+	page, notify = len(s.Emails), len(s.Emails)
+	if s.PagerDuty {
+		page++
+	}
+	return page, notify
+}
+
 // check wants what this spec needs beside what every one does.
 func (args Args) check(spec Spec) error {
 	return validate.All(
@@ -98,6 +109,8 @@ type Topics struct {
 
 	PageTopicArn   pulumi.StringOutput `pulumi:"pageTopicArn"`
 	NotifyTopicArn pulumi.StringOutput `pulumi:"notifyTopicArn"`
+	// DeploymentFailedRule is the name of the rule that matches failed deployments, for an alarm.
+	DeploymentFailedRule pulumi.StringOutput
 }
 
 // New declares both topics, their policies and subscriptions, and the rules
@@ -108,14 +121,10 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	if topics.PageTopicArn, err = topic(b, name+"-page", args, alarms, events); err != nil {
+	if topics.PageTopicArn, err = topic(b, name+"-page", args, alarms); err != nil {
 		return nil, b.Errorf("page topic: %w", err)
 	}
-	publishers := []publisher{alarms, budgets, rds}
-	if spec.ImageFindings { // EventBridge stays out where no rule publishes
-		publishers = append(publishers, events)
-	}
-	if topics.NotifyTopicArn, err = topic(b, name+"-notify", args, publishers...); err != nil {
+	if topics.NotifyTopicArn, err = topic(b, name+"-notify", args, alarms, budgets, rds, events); err != nil {
 		return nil, b.Errorf("notify topic: %w", err)
 	}
 	if err := subscribe(b, spec, args, topics); err != nil {

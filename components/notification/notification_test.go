@@ -2,6 +2,8 @@ package notification
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -66,7 +68,7 @@ func TestNew_OnlyServicesMayPublish(t *testing.T) {
 		name string
 		want map[string]any // service → condition
 	}{
-		{"notification-page", map[string]any{"cloudwatch.amazonaws.com": conditional, "events.amazonaws.com": nil}},
+		{"notification-page", map[string]any{"cloudwatch.amazonaws.com": conditional}},
 		{"notification-notify", map[string]any{
 			"cloudwatch.amazonaws.com": conditional, "budgets.amazonaws.com": conditional,
 			"events.rds.amazonaws.com": conditional, "events.amazonaws.com": nil,
@@ -91,11 +93,24 @@ func TestNew_OnlyServicesMayPublish(t *testing.T) {
 	}
 }
 
-func TestNew_EventBridgeStaysOutWhereNoRulePublishes(t *testing.T) {
-	spec := full()
-	spec.ImageFindings = false
-	policy := declare(t, spec).One(t, policyType, "notification-notify").Get("policy").(string)
+// PagerDuty opens and resolves incidents by alarms: nothing else is published where it listens.
+func TestNew_OnlyAlarmsPage(t *testing.T) {
+	policy := declare(t, full()).One(t, policyType, "notification-page").Get("policy").(string)
 	assert.NotContains(t, policy, "events.amazonaws.com")
+}
+
+func TestSpec_Subscriptions(t *testing.T) {
+	for pager, want := range map[bool][2]int{true: {3, 2}, false: {2, 2}} {
+		spec := full()
+		spec.PagerDuty = pager
+		page, notify := spec.Subscriptions()
+		assert.Equal(t, want, [2]int{page, notify})
+	}
+	graph, declared := declare(t, full()), map[string]int{}
+	for _, s := range graph.Of(subscriptionType) {
+		declared[s.Get("topic").(string)]++
+	}
+	assert.ElementsMatch(t, []int{3, 2}, slices.Collect(maps.Values(declared)), "what is counted is what is declared")
 }
 
 func TestNew_EveryMailboxIsOnBothTopics(t *testing.T) {
@@ -148,7 +163,6 @@ func TestNew_ArnsComeOutOfThePolicies(t *testing.T) {
 		return err
 	}, record.Answer(policyType, "notification-page", map[string]any{"arn": "arn:after-policy"}))
 	assert.Equal(t, "arn:after-policy", graph.One(t, subscriptionType, "notification-page-pagerduty").Get("topic"))
-	assert.Equal(t, "arn:after-policy", graph.One(t, "aws:cloudwatch/eventTarget:EventTarget", "notification-deployment-failed").Get("arn"))
 }
 
 func TestNew_PreviewDeclaresTheSame(t *testing.T) {

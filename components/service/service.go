@@ -188,9 +188,11 @@ func New(ctx *pulumi.Context, name string, spec Spec, args Args, opts ...pulumi.
 		{"task definition", b.declareTask},
 		{"route", b.declareRoute},
 		{"alarms", b.declareAlarms},
+		{"mute", b.muteAvailability},
 		{"preparation", b.preDeploy},
 		{"deployment", b.declareService},
 		{"scaling", b.declareScaling},
+		{"availability", b.declareAvailability},
 	} {
 		if err := step.declare(); err != nil {
 			return nil, c.Errorf("%s: %w", step.part, err)

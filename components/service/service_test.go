@@ -162,8 +162,18 @@ func TestNew_AlarmsAreNamedOnce(t *testing.T) {
 	assert.Len(t, seen, count)
 	alarm := graph.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "backend-alarms-cpu")
 	assert.Equal(t, map[string]any{"ClusterName": "flowcomply-production", "ServiceName": "backend-service"}, alarm.Get("dimensions"))
-	alarm = graph.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "backend-route-alarms-slow")
+	alarm = graph.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "backend-route-alarms-unhealthy-targets")
 	assert.Equal(t, map[string]any{"TargetGroup": "targetgroup/backend-target/1", "LoadBalancer": "app/main/1"}, alarm.Get("dimensions"))
+}
+
+// That nothing runs is no outage before the first deployment; after it, it pages, and judges no deployment.
+func TestNew_AvailabilityIsWatchedOnceTheServiceRuns(t *testing.T) {
+	graph, declared := declare(t, parse(t, two, third))
+	alarm := graph.One(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "backend-availability-alarms-unavailable")
+	assert.Contains(t, strings.Join(alarm.DependsOn, "\n"), serviceType+"::backend")
+	assert.Equal(t, map[string]any{"TargetGroup": "targetgroup/backend-target/1", "LoadBalancer": "app/main/1"}, alarm.Get("dimensions"))
+	assert.Contains(t, declared["backend"].Alarms, "flowcomply-production-backend-unavailable")
+	assert.NotContains(t, declared["worker"].Alarms, "flowcomply-production-worker-unavailable", "it has no target group")
 }
 
 func TestNew_TargetIsCheckedAndDrained(t *testing.T) {

@@ -13,18 +13,25 @@ func cacheRows() []Objective {
 			{ID: "hits", Namespace: elastiCache, Name: "CacheHits", Stat: "Sum"},
 			{ID: "misses", Namespace: elastiCache, Name: "CacheMisses", Stat: "Sum"},
 		},
-		// A member that nobody reads, such as an idle replica, has missed nothing.
-		Expression: "IF(hits + misses > 0, 100 * hits / (hits + misses), 100)",
+		// A member that hardly anybody reads, such as an idle replica or any at night, has missed nothing.
+		Expression: "100 * hits / (hits + misses)",
+		Enough:     "hits + misses >= 100", Quiet: 100,
 		// Half an hour: after a restart the cache is cold and fills by itself.
 		Comparison: LessOrEqual, Threshold: 70, Unit: Percent, Window: every(6, 300), MissingData: Unknown,
 		// A cache that was just started has missed its first lookups.
 		Least: 100, Samples: []string{"hits", "misses"},
 	}, {
-		ID: "cpu", Title: "Redis engine CPU use is not below 80 %", Scope: Cache,
-		Source: "reason: the runbook's 80 % for the services; Redis runs commands on this one thread", Anchor: "cache-cpu",
+		ID: "cpu", Title: "Redis CPU use is not below 80 % of one vCPU", Scope: Cache, Trait: FewCPUs,
+		Source:   "reason: the runbook's 80 % for the services; Redis runs commands on one thread, and below 4 vCPUs AWS advises the whole node's use",
+		Anchor:   "cache-cpu",
+		Severity: Notify, Metrics: []Metric{{ID: "cpu", Namespace: elastiCache, Name: "CPUUtilization", Stat: "Average"}},
+		Comparison: GreaterOrEqual, Threshold: 80, Of: LimitCPUShare, Unit: Percent, Window: every(3, 300), MissingData: Unknown,
+	}, {
+		ID: "engine-cpu", Title: "Redis engine CPU use is not below 80 %", Scope: Cache, Trait: ManyCPUs,
+		Source: "reason: the runbook's 80 % for the services; Redis runs commands on this one thread", Anchor: "cache-engine-cpu",
 		Severity: Notify, Metrics: []Metric{{ID: "cpu", Namespace: elastiCache, Name: "EngineCPUUtilization", Stat: "Average"}},
 		Comparison: GreaterOrEqual, Threshold: 80, Unit: Percent, Window: every(3, 300), MissingData: Unknown,
-	}, {
+	}, creditRow(Cache, elastiCache, "A Redis node has used its CPU credits up", "cache-cpu-credits"), {
 		ID: "memory", Title: "Redis memory use is not below 80 %", Scope: Cache,
 		Source: "reason: with maxmemory-policy noeviction a full cache refuses writes, and jobs are lost", Anchor: "cache-memory",
 		Severity: Page, Metrics: []Metric{{ID: "memory", Namespace: elastiCache, Name: "DatabaseMemoryUsagePercentage", Stat: "Maximum"}},

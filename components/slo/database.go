@@ -1,10 +1,5 @@
 package slo
 
-import (
-	"fmt"
-	"strings"
-)
-
 const rds = "AWS/RDS"
 
 // databaseRows; the target's limits come from DatabaseLimits.
@@ -35,64 +30,16 @@ func databaseRows() []Objective {
 		Source: "reason: PostgreSQL refuses writes at two billion; autovacuum should stay near 200 million", Anchor: "database-transaction-ids",
 		Severity: Notify, Metrics: []Metric{{ID: "ids", Namespace: rds, Name: "MaximumUsedTransactionIDs", Stat: "Maximum"}},
 		Comparison: GreaterOrEqual, Threshold: 1e9, Unit: Count, Window: every(1, 3600), MissingData: Unknown,
-	}}
+	}, creditRow(Database, rds, "The database has used its CPU credits up", "database-cpu-credits")}
 }
 
-// Names of the limits that relative thresholds multiply.
-const (
-	LimitMaxConnections = "maxConnections" // max_connections of the parameter group
-	LimitStorage        = "storageBytes"   // allocated storage
-	LimitMemory         = "memoryBytes"    // memory of the instance class
-)
-
-const gib = 1 << 30
-
-// DatabaseLimits are the limits of a Database target, from its configuration.
-func DatabaseLimits(class string, storageGiB, maxConnections int) (map[string]float64, error) {
-	memory, err := InstanceMemoryGiB(class)
-	if err != nil {
-		return nil, err
+// creditRow is for what runs above its baseline by credits. A new one begins with none and earns a few in the first
+// minutes, hence an hour.
+func creditRow(scope Scope, namespace, title, anchor string) Objective {
+	return Objective{
+		ID: "cpu-credits", Title: title, Scope: scope, Trait: Burstable,
+		Source: "reason: without credits a t class is held to its baseline, or costs more", Anchor: anchor,
+		Severity: Notify, Metrics: []Metric{{ID: "credits", Namespace: namespace, Name: "CPUCreditBalance", Stat: "Minimum"}},
+		Comparison: Less, Threshold: 5, Unit: Count, Window: every(12, 300), MissingData: Unknown,
 	}
-	return map[string]float64{
-		LimitMaxConnections: float64(maxConnections),
-		LimitStorage:        float64(storageGiB) * gib,
-		LimitMemory:         memory * gib,
-	}, nil
-}
-
-// InstanceMemoryGiB is the memory of an RDS instance class of the t, m and r
-// families, which AWS sizes by rule: m has 4 GiB and r 8 GiB a vCPU, t has
-// fixed steps. CloudWatch reports free memory in bytes only, so that a share
-// of memory has to come from the class.
-func InstanceMemoryGiB(class string) (float64, error) {
-	parts := strings.Split(class, ".")
-	if len(parts) != 3 || parts[0] != "db" || len(parts[1]) < 2 {
-		return 0, fmt.Errorf("instance class %q: not of the form db.<family>.<size>, e.g. db.t4g.medium", class)
-	}
-	small := map[string]float64{"micro": 1, "small": 2, "medium": 4}
-	large := map[byte]float64{'t': 8, 'm': 8, 'r': 16}
-	family, size := parts[1], parts[2]
-	if gib, ok := small[size]; ok && family[0] == 't' {
-		return gib, nil
-	}
-	base, factor := large[family[0]], sizeFactor(size)
-	if base*factor == 0 {
-		return 0, fmt.Errorf("instance class %q: memory unknown; use a size of the t, m or r families", class)
-	}
-	return base * factor, nil
-}
-
-// sizeFactor tells how many times a "large" a size is: xlarge 2, 4xlarge 8; 0 where the size is none of these.
-func sizeFactor(size string) float64 {
-	switch size {
-	case "large":
-		return 1
-	case "xlarge":
-		return 2
-	}
-	var n int
-	if _, err := fmt.Sscanf(size, "%dxlarge", &n); err != nil || n < 2 || fmt.Sprintf("%dxlarge", n) != size {
-		return 0
-	}
-	return float64(2 * n)
 }

@@ -8,23 +8,26 @@ import (
 )
 
 // math evaluates the part of CloudWatch metric math that the rows use, for one
-// period at a time. It follows the documented meaning: a period without a data
-// point gives none in arithmetic, FILL puts a value there, and dividing by zero
-// gives no data point. It is not CloudWatch: where the two differ, CloudWatch
-// is right.
+// period at a time. It follows the documented meaning: of two series, one that
+// has no data point counts as 0 where the other has one; FILL puts a value
+// there, and dividing by zero gives no data point. TestMath_TablesOfAWS holds
+// it to AWS's own examples. It is not CloudWatch: where the two differ,
+// CloudWatch is right.
 type math struct {
 	scan  scanner.Scanner
 	token rune
 	data  map[string]value
 }
 
-// value is a data point, or none.
+// value is a series' data point, or none; or a number, which always is.
 type value struct {
-	v  float64
-	ok bool
+	v      float64
+	ok     bool
+	number bool
 }
 
-func some(v float64) value { return value{v, true} }
+// some is the data point of a series.
+func some(v float64) value { return value{v: v, ok: true} }
 
 // evaluate panics on an expression it does not understand: a row must not use
 // what the tests cannot follow.
@@ -32,7 +35,7 @@ func evaluate(expression string, data map[string]value) value {
 	m := &math{data: data}
 	m.scan.Init(strings.NewReader(expression))
 	m.next()
-	out := m.comparison()
+	out := m.either()
 	if m.token != scanner.EOF {
 		panic(fmt.Sprintf("%s: %q unexpected", expression, m.scan.TokenText()))
 	}
@@ -48,18 +51,45 @@ func (m *math) take(want rune) {
 	m.next()
 }
 
+func (m *math) either() value {
+	left := m.both()
+	for m.token == scanner.Ident && m.scan.TokenText() == "OR" {
+		m.next()
+		left = combine(left, m.both(), func(a, b float64) value { return truth(a != 0 || b != 0) })
+	}
+	return left
+}
+
+func (m *math) both() value {
+	left := m.comparison()
+	for m.token == scanner.Ident && m.scan.TokenText() == "AND" {
+		m.next()
+		left = combine(left, m.comparison(), func(a, b float64) value { return truth(a != 0 && b != 0) })
+	}
+	return left
+}
+
 func (m *math) comparison() value {
 	left := m.sum()
-	if m.token != '>' {
+	operator := m.token
+	if operator != '>' && operator != '<' {
 		return left
 	}
 	m.next()
-	return both(left, m.sum(), func(a, b float64) value {
-		if a > b {
-			return some(1)
-		}
-		return some(0)
+	orEqual := m.token == '='
+	if orEqual {
+		m.next()
+	}
+	return combine(left, m.sum(), func(a, b float64) value {
+		return truth(operator == '>' && a > b || operator == '<' && a < b || orEqual && a == b)
 	})
+}
+
+func truth(is bool) value {
+	if is {
+		return some(1)
+	}
+	return some(0)
 }
 
 func (m *math) sum() value {
@@ -70,7 +100,7 @@ func (m *math) sum() value {
 			sign = -1
 		}
 		m.next()
-		left = both(left, m.product(), func(a, b float64) value { return some(a + sign*b) })
+		left = combine(left, m.product(), func(a, b float64) value { return some(a + sign*b) })
 	}
 	return left
 }
@@ -80,7 +110,7 @@ func (m *math) product() value {
 	for m.token == '*' || m.token == '/' {
 		operator := m.token
 		m.next()
-		left = both(left, m.factor(), func(a, b float64) value {
+		left = combine(left, m.factor(), func(a, b float64) value {
 			switch {
 			case operator == '*':
 				return some(a * b)
@@ -103,10 +133,10 @@ func (m *math) factor() value {
 		if err != nil {
 			panic(err)
 		}
-		return some(v)
+		return value{v: v, ok: true, number: true}
 	case '(':
 		m.next()
-		inner := m.comparison()
+		inner := m.either()
 		m.take(')')
 		return inner
 	case scanner.Ident:
@@ -129,13 +159,13 @@ func (m *math) call(name string) value {
 	case name == "IF" && len(args) == 3 && !args[0].ok:
 		return value{}
 	case name == "IF" && len(args) == 3 && args[0].v != 0:
-		return args[1]
+		return some(args[1].v) // 0 where there is none
 	case name == "IF" && len(args) == 3:
-		return args[2]
+		return value{v: args[2].v, ok: args[2].ok}
 	case name == "FILL" && len(args) == 2 && args[0].ok:
 		return args[0]
 	case name == "FILL" && len(args) == 2:
-		return args[1]
+		return some(args[1].v)
 	case name == "MAX" && len(args) > 0:
 		return largest(args)
 	}
@@ -149,10 +179,10 @@ func (m *math) arguments() []value {
 	if list {
 		m.next()
 	}
-	args := []value{m.comparison()}
+	args := []value{m.either()}
 	for m.token == ',' {
 		m.next()
-		args = append(args, m.comparison())
+		args = append(args, m.either())
 	}
 	if list {
 		m.take(']')
@@ -161,17 +191,23 @@ func (m *math) arguments() []value {
 	return args
 }
 
+// largest leaves out what is missing.
 func largest(args []value) value {
-	out := args[0]
-	for _, a := range args[1:] {
-		out = both(out, a, func(x, y float64) value { return some(max(x, y)) })
+	var out value
+	for _, a := range args {
+		if a.ok && (!out.ok || a.v > out.v) {
+			out = some(a.v)
+		}
 	}
 	return out
 }
 
-func both(a, b value, f func(a, b float64) value) value {
-	if !a.ok || !b.ok {
+func combine(a, b value, f func(a, b float64) value) value {
+	switch {
+	case !a.ok && (!b.ok || b.number), !b.ok && a.number:
 		return value{}
 	}
-	return f(a.v, b.v)
+	out := f(a.v, b.v)
+	out.number = a.number && b.number
+	return out
 }

@@ -36,6 +36,18 @@ func serviceRows() []Objective {
 	}}
 }
 
+// deploymentRows page by an alarm, and not by the event itself: PagerDuty opens and resolves incidents by alarms.
+func deploymentRows() []Objective {
+	return []Objective{{
+		ID: "failed", Title: "ECS gave up on a deployment", Scope: Deployments,
+		Source: "runbook, Troubleshooting, Service won't start", Anchor: "deployments-failed",
+		Severity: Page, Metrics: []Metric{{ID: "failed", Namespace: "AWS/Events", Name: "TriggeredRules", Stat: "Sum"}},
+		// Any in five minutes: the metric has a single minute, and then is missing again.
+		Comparison: Greater, Threshold: 0, Unit: Count, Window: within(1, 5, 60), MissingData: Harmless,
+		Direct: true,
+	}}
+}
+
 // errorPattern finds the runbook's word, and the levels of Node's loggers: "level":"error" or "level":"fatal" of winston, 50 and 60
 // of pino and bunyan. CloudWatch's expressions have neither quotes nor groups, so the signs between are counted
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html).
@@ -56,16 +68,23 @@ func logRows() []Objective {
 // ErrorPattern is what the log rows count unless a stack file decides otherwise, as a CloudWatch Logs filter pattern.
 func ErrorPattern() string { return logRows()[0].Metrics[0].Filter }
 
-// mailRows keep the account able to send: AWS reviews an account at these rates.
-func mailRows() []Objective {
+// mailRows keep the account able to send: AWS reviews an account at these rates. They are those of the stack's own mail.
+func mailRows() []Objective { return reputationRows(Mail, "mail", "the stack's mail") }
+
+// mailAccountRows are the rates that AWS goes by: of all that the account sends in the region, by whichever stack.
+func mailAccountRows() []Objective {
+	return reputationRows(MailAccount, "mail-account", "the account's mail")
+}
+
+func reputationRows(scope Scope, anchor, whose string) []Objective {
 	return []Objective{{
-		ID: "bounce-rate", Title: "5 % of the mail bounces", Scope: Mail,
-		Source: "reason: SES puts an account under review at a bounce rate of 5 %", Anchor: "mail-bounce-rate",
+		ID: "bounce-rate", Title: "5 % of " + whose + " bounces", Scope: scope,
+		Source: "reason: SES puts an account under review at a bounce rate of 5 %", Anchor: anchor + "-bounce-rate",
 		Severity: Notify, Metrics: []Metric{{ID: "bounces", Namespace: "AWS/SES", Name: "Reputation.BounceRate", Stat: "Average"}},
 		Comparison: GreaterOrEqual, Threshold: 0.05, Unit: Ratio, Window: every(1, 3600), MissingData: Harmless,
 	}, {
-		ID: "complaint-rate", Title: "One mail in a thousand is reported as spam", Scope: Mail,
-		Source: "reason: SES puts an account under review at a complaint rate of 0.1 %", Anchor: "mail-complaint-rate",
+		ID: "complaint-rate", Title: "One in a thousand of " + whose + " is reported as spam", Scope: scope,
+		Source: "reason: SES puts an account under review at a complaint rate of 0.1 %", Anchor: anchor + "-complaint-rate",
 		Severity: Notify, Metrics: []Metric{{ID: "complaints", Namespace: "AWS/SES", Name: "Reputation.ComplaintRate", Stat: "Average"}},
 		Comparison: GreaterOrEqual, Threshold: 0.001, Unit: Ratio, Window: every(1, 3600), MissingData: Harmless,
 	}}

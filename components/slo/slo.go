@@ -17,30 +17,46 @@ type Scope string
 const (
 	Service      Scope = "service"      // one ECS service
 	Routed       Scope = "routed"       // one target group behind the load balancer
+	Availability Scope = "availability" // the same target group, once its service runs
 	LoadBalancer Scope = "loadBalancer" // the load balancer as a whole
+	Deployments  Scope = "deployments"  // the EventBridge rule that matches failed deployments
 	Database     Scope = "database"     // the PostgreSQL instance
 	Cache        Scope = "cache"        // one member of the Redis replication group: <group>-00N
 	Logs         Scope = "logs"         // one service's log group, counted by a metric filter
 	Mail         Scope = "mail"         // the SES configuration set
+	MailAccount  Scope = "mailAccount"  // SES in the account and region, whichever configuration set mail names
 )
 
 // Scopes lists every scope in the order a reader meets them on the dashboard.
 func Scopes() []Scope {
-	return []Scope{LoadBalancer, Routed, Service, Database, Cache, Mail, Logs}
+	return []Scope{LoadBalancer, Routed, Availability, Service, Deployments, Database, Cache, Mail, MailAccount, Logs}
 }
 
 var dimensions = map[Scope][]string{
 	Service:      {"ClusterName", "ServiceName"},
 	Routed:       {"LoadBalancer", "TargetGroup"},
+	Availability: {"LoadBalancer", "TargetGroup"},
 	LoadBalancer: {"LoadBalancer"},
+	Deployments:  {"RuleName"},
 	Database:     {"DBInstanceIdentifier"},
 	Cache:        {"CacheClusterId"},
 	Mail:         {"ses:configuration-set"},
 }
 
 // Dimensions are the CloudWatch dimension names a target of the scope supplies,
-// sorted. Logs has none: its metrics are told apart by name, see MetricName.
+// sorted. Logs has none: its metrics are told apart by name, see MetricName. MailAccount has none either: its metrics are
+// those of the whole account.
 func (s Scope) Dimensions() []string { return slices.Clone(dimensions[s]) }
+
+// Trait is what only some targets of a scope are. A row with a trait is for those alone.
+type Trait string
+
+// The traits.
+const (
+	Burstable Trait = "burstable" // of a t class: above its baseline it spends CPU credits
+	FewCPUs   Trait = "fewCPUs"   // a cache node with less than 4 vCPUs: the engine's own CPU use says too little
+	ManyCPUs  Trait = "manyCPUs"  // a cache node with 4 vCPUs or more: the engine's thread is one of many
+)
 
 // Severity decides whom an alarm reaches.
 type Severity string
@@ -67,11 +83,14 @@ const (
 type MissingData string
 
 const (
-	// Unknown leaves the alarm in INSUFFICIENT_DATA. It is for metrics that AWS always reports: silence is a fault to
-	// see. It should not page while a stack is being created, nor stop a deployment that watches the alarm.
+	// Unknown leaves the alarm in INSUFFICIENT_DATA, and tells the mailboxes. It is for metrics that AWS always reports:
+	// silence is a fault to see. It should not page while a stack is being created, nor stop a deployment that watches
+	// the alarm.
 	Unknown MissingData = "missing"
 	// Harmless is for counts that AWS reports only when they are not zero.
 	Harmless MissingData = "notBreaching"
+	// Breaching is for what AWS reports as long as there is any of it: silence is the fault itself.
+	Breaching MissingData = "breaching"
 )
 
 // Unit is what a value is measured in, for text and graph axes. It is not sent
@@ -117,6 +136,7 @@ type Objective struct {
 	ID     string // unique among the rows that one target can have; ends the alarm's name
 	Title  string // the broken promise in a few words
 	Scope  Scope
+	Trait  Trait  // of the targets that the row is for; empty: all
 	Source string // the runbook section and its number, or the reason for ours
 	Anchor string // heading in docs/alarms.md, unique in the table
 
@@ -125,6 +145,10 @@ type Objective struct {
 
 	Metrics    []Metric
 	Expression string // CloudWatch metric math over the metrics' ids; empty for a single metric
+	// Enough is the condition, in the same math, under which a period's value counts: a rate of hardly anything is no rate.
+	// Otherwise the value is Quiet. Empty: every value counts.
+	Enough string
+	Quiet  float64
 
 	Comparison Comparison
 	Threshold  float64
@@ -143,14 +167,16 @@ type Objective struct {
 // Objectives returns a fresh copy of the whole table, in the order of Scopes.
 func Objectives() []Objective {
 	return slices.Concat(
-		loadBalancerRows(), routedRows(), serviceRows(),
-		databaseRows(), cacheRows(), mailRows(), logRows(),
+		loadBalancerRows(), routedRows(), availabilityRows(), serviceRows(), deploymentRows(),
+		databaseRows(), cacheRows(), mailRows(), mailAccountRows(), logRows(),
 	)
 }
 
-// For returns the rows of one scope; none for a scope that does not exist.
-func For(scope Scope) []Objective {
-	return slices.DeleteFunc(Objectives(), func(o Objective) bool { return o.Scope != scope })
+// For returns the rows of one scope for a target with these traits; none for a scope that does not exist.
+func For(scope Scope, traits ...Trait) []Objective {
+	return slices.DeleteFunc(Objectives(), func(o Objective) bool {
+		return o.Scope != scope || o.Trait != "" && !slices.Contains(traits, o.Trait)
+	})
 }
 
 // Limit is the number the alarm compares with: the threshold itself, or its
@@ -168,6 +194,15 @@ func (o Objective) Limit(limits map[string]float64) (float64, error) {
 		return 0, fmt.Errorf("objective %q: limit %q: %v is not positive", o.Anchor, o.Of, limit)
 	}
 	return o.Threshold * limit, nil
+}
+
+// Math is the metric math that alarm and graph go by; empty for a single metric. Verification measures by Expression, and says
+// itself when there were too few samples.
+func (o Objective) Math() string {
+	if o.Enough == "" {
+		return o.Expression
+	}
+	return fmt.Sprintf("IF(%s, %s, %g)", o.Enough, o.Expression, o.Quiet)
 }
 
 // AlarmName is the physical name of a row's alarm: <stack>-<role>-<id>.

@@ -24,18 +24,35 @@ func TestObjectives_EveryRowIsComplete(t *testing.T) {
 			assert.Contains(t, []Severity{Page, Notify}, o.Severity)
 			assert.Contains(t, []Comparison{Greater, GreaterOrEqual, Less, LessOrEqual}, o.Comparison)
 			assert.Contains(t, []Unit{Percent, Seconds, Count, Bytes, Ratio}, o.Unit)
-			assert.Contains(t, []MissingData{Unknown, Harmless}, o.MissingData)
+			assert.Contains(t, []MissingData{Unknown, Harmless, Breaching}, o.MissingData)
 			assert.NotEmpty(t, o.Metrics)
 		})
 	}
 }
 
+// What takes a deployment back wakes somebody: by itself, or by another row on the same number.
 func TestObjectives_OnlyWhatPagesRollsBack(t *testing.T) {
+	pages := map[string]bool{}
+	for _, o := range Objectives() {
+		pages[o.Metrics[0].Name] = pages[o.Metrics[0].Name] || o.Severity == Page
+	}
 	for _, o := range Objectives() {
 		if o.Rollback {
-			assert.Equal(t, Page, o.Severity, "%s: rolls a deployment back without waking anybody", o.Anchor)
+			assert.True(t, pages[o.Metrics[0].Name], "%s: rolls a deployment back without waking anybody", o.Anchor)
 		}
 	}
+}
+
+// ECS does not monitor a deployment by an alarm that fires when it begins, and an alarm that silence sets off fires while
+// nothing runs yet. So there are two on the same number.
+func TestObjectives_SilenceJudgesNoDeployment(t *testing.T) {
+	for _, o := range Objectives() {
+		assert.False(t, o.Rollback && o.MissingData == Breaching, o.Anchor)
+	}
+	judges, pages := row(t, "routed-no-healthy-target"), row(t, "availability-unavailable")
+	assert.Equal(t, judges.Metrics, pages.Metrics)
+	assert.Equal(t, []any{true, Unknown, Notify}, []any{judges.Rollback, judges.MissingData, judges.Severity})
+	assert.Equal(t, []any{false, Breaching, Page}, []any{pages.Rollback, pages.MissingData, pages.Severity})
 }
 
 func TestObjectives_EvaluationIsWhatCloudWatchAccepts(t *testing.T) {
@@ -82,6 +99,7 @@ func TestObjectives_SharesNeedEnoughToJudgeBy(t *testing.T) {
 		for _, m := range o.Metrics {
 			assert.False(t, slices.Contains(o.Samples, m.ID) && m.Stat != "Sum", "%s: %s is no number of samples", o.Anchor, m.ID)
 		}
+		assert.Equal(t, share, o.Enough != "", "%s: what verification needs samples for, an alarm needs them for too", o.Anchor)
 		assert.False(t, o.Direct && o.Least > 0, "%s: what is not measured needs no samples", o.Anchor)
 	}
 	assert.Contains(t, ErrorPattern(), "ERROR", "runbook 6.2")
@@ -106,7 +124,7 @@ func TestObjectives_NamesAreUnique(t *testing.T) {
 func TestObjectives_EveryScopeHasRowsAndNoneIsLost(t *testing.T) {
 	total := 0
 	for _, scope := range Scopes() {
-		rows := For(scope)
+		rows := For(scope, Burstable, FewCPUs, ManyCPUs)
 		assert.NotEmpty(t, rows, scope)
 		total += len(rows)
 	}
@@ -193,9 +211,9 @@ func TestNames(t *testing.T) {
 	assert.Equal(t, "CPUUtilization", cpu.MetricName(cpu.Metrics[0], "flowcomply-production", "database"))
 }
 
-func TestDimensions_EveryScopeButLogsHasSome(t *testing.T) {
+func TestDimensions_EveryScopeButTheseHasSome(t *testing.T) {
 	for _, scope := range Scopes() {
-		assert.Equal(t, scope == Logs, len(scope.Dimensions()) == 0, scope)
+		assert.Equal(t, scope == Logs || scope == MailAccount, len(scope.Dimensions()) == 0, scope)
 		assert.IsIncreasing(t, append([]string{""}, scope.Dimensions()...), scope)
 	}
 	assert.Empty(t, Scope("elsewhere").Dimensions())

@@ -84,7 +84,7 @@ func (f *Stack) words(body string) []string {
 	return []string{
 		"{name}", name, "{runs}", runs, "{digest}", digest,
 		"{definition}", "arn:aws:ecs:ap-southeast-2:123456789012:task-definition/flowcomply-" + name,
-		"{account}", f.Account, "{resource}", form.Get("ResourceArns.member.1"), "{password}", SmokePassword,
+		"{subscriptions}", Subscriptions(body), "{account}", f.Account, "{resource}", form.Get("ResourceArns.member.1"), "{password}", SmokePassword,
 	}
 }
 
@@ -100,6 +100,22 @@ func (f *Stack) alarms(body string) string {
 			"AlarmDescription":"Runbook: docs/alarms.md#routed-latency"}`, name, f.Alarm, f.since()))
 	}
 	return `{"MetricAlarms":[` + strings.Join(alarms, ",") + `]}`
+}
+
+// Subscriptions answers ListSubscriptionsByTopic for a topic of Outputs: two mailboxes, and the pager on the one that pages, all of
+// them confirmed.
+func Subscriptions(body string) string {
+	form, _ := url.ParseQuery(body)
+	topic := form.Get("TopicArn")
+	ends := []string{"operations@flowcomply.com", "security@flowcomply.com"}
+	if strings.Contains(topic, "page") {
+		ends = append(ends, "pager")
+	}
+	var list strings.Builder
+	for i, end := range ends {
+		fmt.Fprintf(&list, "<member><Protocol>email</Protocol><Endpoint>%s</Endpoint><SubscriptionArn>%s:%d</SubscriptionArn></member>", end, topic, i)
+	}
+	return "<Subscriptions>" + list.String() + "</Subscriptions>"
 }
 
 // since is when alarms took their state: those that cannot tell have just been made.

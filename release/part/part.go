@@ -13,6 +13,7 @@ const (
 	Build     Part = "build"
 	Publish   Part = "publish" // an image that exists: looked for, or copied by its digest
 	Snapshot  Part = "snapshot"
+	Mail      Part = "mail" // what SES is told beside its resources; told again, it changes nothing
 	Migration Part = "migration"
 	Service   Part = "service"
 	Verify    Part = "verify"
@@ -27,7 +28,7 @@ const (
 )
 
 var words = map[string]Part{
-	"preflight": Preflight, "image": Publish, "images": Publish, "snapshot": Snapshot, "migration": Migration, "verify": Verify,
+	"preflight": Preflight, "image": Publish, "images": Publish, "snapshot": Snapshot, "mail": Mail, "migration": Migration, "verify": Verify,
 }
 
 // Of is the part that a resource of a type and a logical name is. The word of a command's name may have company, such as

@@ -18,6 +18,7 @@ func TestOf(t *testing.T) {
 		{CommandType, "images", Publish},
 		{ImageType, "backend-image", Build},
 		{CommandType, "snapshot", Snapshot},
+		{CommandType, "mail-default", Mail},
 		{CommandType, "snapshot-migration", Snapshot},
 		{CommandType, "migration", Migration},
 		{ServiceType, "backend", Service},

@@ -19,13 +19,14 @@ import (
 // healthyAccount is the enforcement status of an account to which AWS has no objection.
 const healthyAccount = "HEALTHY"
 
-// Mail checks that SES lets the application send: the domain is verified for sending, its mail is signed (DKIM), and
-// the account may send in this region.
+// Mail checks that SES lets the application send: the domain is verified for sending, its mail is signed (DKIM), it uses the
+// configuration set, and the account may send in this region. An empty set, of an older version of the program, is not
+// asked for.
 //
 // An account in the sandbox of SES passes, as its mail goes out to verified addresses, and the report says so.
 //
 //runbook:pre.3#5 wants the sender verified and sending enabled.
-func Mail(domain string, api MailReader, interval time.Duration) check.Check {
+func Mail(domain, set string, api MailReader, interval time.Duration) check.Check {
 	return polled("mail", domain, interval, func(ctx context.Context) (string, error) {
 		identity, err := api.GetEmailIdentity(ctx, &sesv2.GetEmailIdentityInput{EmailIdentity: &domain})
 		var missing *types.NotFoundException
@@ -39,13 +40,13 @@ func Mail(domain string, api MailReader, interval time.Duration) check.Check {
 		if err != nil {
 			return "", Explain(err)
 		}
-		return evaluateMail(domain, identity, account)
+		return evaluateMail(domain, set, identity, account)
 	})
 }
 
 // evaluateMail evaluates domain and account. A record that DNS has yet to spread is waited for; a switch that is off is
 // a permanent failure.
-func evaluateMail(domain string, identity *sesv2.GetEmailIdentityOutput, account *sesv2.GetAccountOutput) (string, error) {
+func evaluateMail(domain, set string, identity *sesv2.GetEmailIdentityOutput, account *sesv2.GetAccountOutput) (string, error) {
 	var f check.Verdict
 	if !account.SendingEnabled {
 		f.Fail("find out why first: if AWS paused it for bounces or complaints (SES console, reputation), cure that; "+
@@ -57,6 +58,12 @@ func evaluateMail(domain string, identity *sesv2.GetEmailIdentityOutput, account
 	if !identity.VerifiedForSendingStatus {
 		f.Pending("%s is not verified for sending: %s", domain, text.OrUnknown(string(identity.VerificationStatus)))
 		f.Next = text.First(f.Next, "check the TXT record _amazonses."+domain+" in the zone; SES looks for it for 72 hours")
+	}
+	if is := aws.ToString(identity.ConfigurationSetName); set != "" && is != set {
+		f.Pending("mail of %s uses the configuration set %s by default, not %s: it may leave without TLS, and its bounces are not counted",
+			domain, cmp.Or(is, "none"), set)
+		f.Next = text.First(f.Next, "`aws sesv2 put-email-identity-configuration-set-attributes --email-identity "+domain+
+			" --configuration-set-name "+set+"`")
 	}
 	dkim := cmp.Or(identity.DkimAttributes, &types.DkimAttributes{})
 	switch {

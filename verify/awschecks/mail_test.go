@@ -35,7 +35,7 @@ func (f *fakeSES) GetAccount(context.Context, *sesv2.GetAccountInput, ...func(*s
 func sendingSES() *fakeSES {
 	return &fakeSES{
 		identity: sesv2.GetEmailIdentityOutput{
-			VerifiedForSendingStatus: true, VerificationStatus: types.VerificationStatusSuccess,
+			ConfigurationSetName: aws.String("mail-1a2b3c4"), VerifiedForSendingStatus: true, VerificationStatus: types.VerificationStatusSuccess,
 			DkimAttributes: &types.DkimAttributes{Status: types.DkimStatusSuccess, SigningEnabled: true},
 		},
 		account: sesv2.GetAccountOutput{SendingEnabled: true, ProductionAccessEnabled: true, EnforcementStatus: aws.String("HEALTHY")},
@@ -57,6 +57,10 @@ func TestMail(t *testing.T) {
 		"unverified": {func(f *fakeSES) {
 			f.identity.VerifiedForSendingStatus, f.identity.VerificationStatus = false, types.VerificationStatusPending
 		}, check.TimedOut, "flowcomply.com is not verified for sending: PENDING"},
+		"no configuration set": {func(f *fakeSES) { f.identity.ConfigurationSetName = nil }, check.TimedOut,
+			"uses the configuration set none by default, not mail-1a2b3c4"},
+		"another configuration set": {func(f *fakeSES) { f.identity.ConfigurationSetName = aws.String("other") }, check.TimedOut,
+			"uses the configuration set other by default"},
 		"DKIM pending":  {func(f *fakeSES) { f.identity.DkimAttributes.Status = types.DkimStatusPending }, check.TimedOut, "DKIM of flowcomply.com is PENDING"},
 		"no DKIM":       {func(f *fakeSES) { f.identity.DkimAttributes = nil }, check.TimedOut, "DKIM of flowcomply.com is unknown"},
 		"DKIM off":      {func(f *fakeSES) { f.identity.DkimAttributes.SigningEnabled = false }, check.FailedNow, "DKIM is off"},
@@ -65,7 +69,14 @@ func TestMail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := sendingSES()
 			tc.edit(f)
-			checktest.Expect(t, checktest.One(t, Mail("flowcomply.com", f, 4*time.Second)), tc.outcome, tc.says)
+			checktest.Expect(t, checktest.One(t, Mail("flowcomply.com", "mail-1a2b3c4", f, 4*time.Second)), tc.outcome, tc.says)
 		})
 	}
+}
+
+// An older version of the program told no configuration set, and none is asked for.
+func TestMail_OfAnOlderVersion(t *testing.T) {
+	f := sendingSES()
+	f.identity.ConfigurationSetName = nil
+	checktest.Expect(t, checktest.One(t, Mail("flowcomply.com", "", f, 4*time.Second)), check.OK, "verified")
 }

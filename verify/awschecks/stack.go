@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/verify/check"
@@ -50,6 +51,8 @@ type (
 	SecretReader interface {
 		DescribeSecret(context.Context, *secretsmanager.DescribeSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error)
 	}
+	// TopicReader reads who is subscribed to a topic.
+	TopicReader = sns.ListSubscriptionsByTopicAPIClient
 	// MailReader reads what SES says of the account and of a sender.
 	MailReader interface {
 		GetEmailIdentity(context.Context, *sesv2.GetEmailIdentityInput, ...func(*sesv2.Options)) (*sesv2.GetEmailIdentityOutput, error)
@@ -69,6 +72,7 @@ type Clients struct {
 	Secrets   SecretReader
 	Roles     RoleReader
 	Mail      MailReader
+	Topics    TopicReader
 }
 
 // Stack is what the outputs ask for, and the clients that tell what is there. Its methods are the checks of one service, by

@@ -11,7 +11,7 @@ import (
 var (
 	metricIDPattern  = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]*$`)
 	statisticPattern = regexp.MustCompile(`^(Average|Sum|Minimum|Maximum|p[0-9]{1,2}(\.[0-9]+)?)$`)
-	missingData      = []string{Harmless, "missing"}
+	missingData      = []string{Harmless, "missing", "breaching"}
 	comparisons      = []string{"GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"}
 	units            = []string{"percent", "seconds", "count", "bytes", "ratio"}
 )

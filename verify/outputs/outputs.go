@@ -32,16 +32,26 @@ type Outputs struct {
 	DocumentsBucket    string            `json:"documentsBucket"`
 	SecretArns         map[string]string `json:"secretArns"` // of services, by environment variable such as DATABASE_URL
 
-	SmokeSecretArn string      `json:"smokeSecretArn"` // JSON with email and password of the user that verification logs in as
-	MailIdentity   string      `json:"mailIdentity"`   // domain that mail is sent from
-	ErrorPattern   string      `json:"errorPattern"`   // what is an error in a log, as a CloudWatch Logs filter pattern
-	Objectives     []Objective `json:"objectives"`     // what is promised of metrics; the alarms have the same numbers
+	SmokeSecretArn string `json:"smokeSecretArn"` // JSON with email and password of the user that verification logs in as
+	MailIdentity   string `json:"mailIdentity"`   // domain that mail is sent from
+	// MailConfigurationSet is the SES configuration set of all mail of that domain; empty where an earlier program exported none.
+	MailConfigurationSet string      `json:"mailConfigurationSet,omitempty"`
+	ErrorPattern         string      `json:"errorPattern"` // what is an error in a log, as a CloudWatch Logs filter pattern
+	Objectives           []Objective `json:"objectives"`   // what is promised of metrics; the alarms have the same numbers
 
 	CertificateArn string `json:"certificateArn"` // of the load balancer, with every host
 	NotifyTopicArn string `json:"notifyTopicArn"` // SNS topic that is told of releases
+	// Topics are what alarms are sent to, page and notify; none where an earlier program exported none.
+	Topics map[string]Topic `json:"topics,omitempty"`
 
 	Release  Release  `json:"release"`
 	Releases []Record `json:"releases"` // every release that was verified, this one last
+}
+
+// Topic is an SNS topic that alarms are sent to.
+type Topic struct {
+	Arn           string `json:"arn"`
+	Subscriptions int    `json:"subscriptions"` // how many were declared: mailboxes, and the pager
 }
 
 // Release is what makes the release; the next one is compared with it.

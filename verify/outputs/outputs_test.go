@@ -57,6 +57,17 @@ func TestParse_TakesAServiceWithoutAPort(t *testing.T) {
 	assert.Equal(t, 3001, example(t).Services["backend"].Port)
 }
 
+// An earlier program exported neither, and what is not told is not asked for.
+func TestParse_TakesOutputsWithoutTopicsAndConfigurationSet(t *testing.T) {
+	out, err := Parse(change(t, func(raw map[string]any) {
+		delete(raw, "topics")
+		delete(raw, "mailConfigurationSet")
+	}))
+	require.NoError(t, err)
+	assert.Empty(t, out.Topics)
+	assert.Empty(t, out.MailConfigurationSet)
+}
+
 func TestParse_ListsEverythingWrongAtOnce(t *testing.T) {
 	data := change(t, func(raw map[string]any) {
 		delete(raw, "region")

@@ -53,6 +53,11 @@ func (o Outputs) problems() decode.Problems {
 	p.Require(hostPattern.MatchString(o.MailIdentity), "mailIdentity", "is %q; must be a domain", o.MailIdentity)
 	o.arn(&p, "certificateArn", o.CertificateArn, "acm")
 	o.arn(&p, "notifyTopicArn", o.NotifyTopicArn, "sns")
+	for _, name := range slices.Sorted(maps.Keys(o.Topics)) {
+		path := "topics." + name
+		o.arn(&p, path+".arn", o.Topics[name].Arn, "sns")
+		p.Require(o.Topics[name].Subscriptions >= 1, path+".subscriptions", "is %d; must be 1 or more", o.Topics[name].Subscriptions)
+	}
 	p.Present("errorPattern", o.ErrorPattern)
 	o.objectiveProblems(&p)
 	return p

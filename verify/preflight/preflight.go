@@ -25,6 +25,7 @@ type Clients struct {
 	Certificates CertificateReader          // *acm.Client
 	Mail         awschecks.MailReader       // *sesv2.Client
 	Alarms       awschecks.AlarmReader      // *cloudwatch.Client
+	Topics       awschecks.TopicReader      // *sns.Client
 	Services     awschecks.DeploymentReader // *ecs.Client
 	Images       awschecks.ImageReader      // *ecr.Client
 	Quotas       QuotaReader                // *servicequotas.Client
@@ -33,7 +34,7 @@ type Clients struct {
 // Checks lists what has to hold before a release changes anything:
 //
 //   - the account and what it may use, the checkout that is built, and what builds it
-//   - what already runs and is needed: secrets, certificate, mail, alarms
+//   - what already runs and is needed: secrets, certificate, mail, alarms and whom they reach
 //   - no deployment is under way
 //   - pinned images still exist
 //
@@ -70,9 +71,11 @@ func checksOf(group string, want inputs.Preflight, clients Clients, interval tim
 	case inputs.CertificateGroup:
 		return []check.Check{certificateIssued(want.Before.CertificateArn, want.Before.Hosts(), clients.Certificates, interval)}
 	case inputs.MailGroup:
-		return []check.Check{awschecks.Mail(want.Before.MailIdentity, clients.Mail, interval)}
+		return []check.Check{awschecks.Mail(want.Before.MailIdentity, want.Before.MailConfigurationSet, clients.Mail, interval)}
 	case inputs.AlarmsGroup:
-		return []check.Check{alarmsReady(want.Before.AlarmNames, clients.Alarms, awschecks.DeploymentTime(*want.Before, clients.Services), interval)}
+		deployed := awschecks.DeploymentTime(*want.Before, clients.Services)
+		return append([]check.Check{alarmsReady(want.Before.AlarmNames, clients.Alarms, deployed, interval)},
+			awschecks.Subscriptions(*want.Before, clients.Topics, interval, false)...)
 	case inputs.DeploymentsGroup:
 		return forEach(want.Before.Services, func(role string, service outputs.Service) check.Check {
 			return serviceSteady(role, want.Before.ClusterArn, service.ServiceName, clients.Services, interval)

@@ -54,7 +54,7 @@ func TestPreflightChecks_AreThoseThatTheReleaseNeeds(t *testing.T) {
 	}{
 		"a release": {example(t), []string{
 			"account/123456789012", "quota/Fargate vCPUs", "checkout/v1.1.0", "builder/BuildKit", "secrets/stored", "certificate/issued", "mail/flowcomply.com", "alarms/state",
-			"deployments/backend", "deployments/frontend",
+			"alarms/reach-notify", "alarms/reach-page", "deployments/backend", "deployments/frontend",
 		}, []inputs.Skipped{{Group: "images", Why: "no image is pinned"}}},
 		"the first": {first, []string{"account/123456789012", "quota/Fargate vCPUs", "checkout/v1.1.0", "builder/BuildKit"}, []inputs.Skipped{
 			{Group: "secrets", Why: "nothing runs yet"}, {Group: "certificate", Why: "nothing runs yet"}, {Group: "mail", Why: "nothing runs yet"},

@@ -14,6 +14,8 @@ ADDED = {
     ("ecr", "get-login-password"): (set(), set()),
     ("sso", "login"): ({"sso-session", "no-browser", "use-device-code"}, set()),
     ("s3", "ls"): ({"recursive", "human-readable", "summarize"}, set()),
+    # The model's Endpoint has another name in the CLI, as --endpoint would be short for --endpoint-url.
+    ("sns", "subscribe"): ({"topic-arn", "protocol", "notification-endpoint", "attributes", "return-subscription-arn"}, {"topic-arn", "protocol"}),
 }
 session = botocore.session.get_session()
 

@@ -15,6 +15,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/flowcomply/infrastructure/local/harness"
 )
@@ -39,6 +40,9 @@ func account() []scenario {
 			faults: one("alarm's actions switched off", "somebody disabled the actions of one of the stack's alarms", "alarms/actions", `mail-bounce-rate has its actions disabled`),
 			make:   mute, undo: unmute,
 		}, {
+			faults: one("subscription gone", "somebody followed the link that ends a mailbox's subscription to what pages", "alarms/reach-page", `1 of [0-9]+ subscriptions gone`),
+			make:   unsubscribe, undo: subscribe,
+		}, {
 			faults: one("image gone from the registry", "the repository has the image no more that the tasks run", "images/backend", `the image sha256:[0-9a-f]+ is not in .*backend any more`),
 			make:   withoutImage, undo: withImage,
 		},
@@ -52,6 +56,30 @@ func mute(ctx context.Context, t *target) ([]byte, error) {
 
 func unmute(ctx context.Context, t *target) error {
 	_, err := t.CloudWatch().EnableAlarmActions(ctx, &cloudwatch.EnableAlarmActionsInput{AlarmNames: []string{t.UnfedAlarm()}})
+	return err
+}
+
+// unsubscribe ends the subscription of one mailbox, and keeps the address for subscribe.
+func unsubscribe(ctx context.Context, t *target) ([]byte, error) {
+	api, topic := sns.NewFromConfig(t.AWS), t.Outputs.Topics["page"].Arn
+	found, err := api.ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range found.Subscriptions {
+		if aws.ToString(one.Protocol) == "email" {
+			t.kept = aws.ToString(one.Endpoint)
+			_, err = api.Unsubscribe(ctx, &sns.UnsubscribeInput{SubscriptionArn: one.SubscriptionArn})
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("%s has no mailbox", topic)
+}
+
+func subscribe(ctx context.Context, t *target) error {
+	_, err := sns.NewFromConfig(t.AWS).Subscribe(ctx, &sns.SubscribeInput{
+		TopicArn: aws.String(t.Outputs.Topics["page"].Arn), Protocol: aws.String("email"), Endpoint: &t.kept,
+	})
 	return err
 }
 
