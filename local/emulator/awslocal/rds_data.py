@@ -1,8 +1,10 @@
 """Where the data of a restored RDS instance comes from, for whoever runs a server in its place: see local/databases.
 
 moto copies an instance's description and knows of no data. Here a restored instance remembers its origin: a snapshot, or
-another instance, and the moment that its data is of. A moment before the source was made, or after now, is refused, as
-RDS does outside of the restorable window.
+another instance, and the moment that its data is of. A moment before the source was made, or that is not before the latest
+restorable time, is refused, as RDS does outside of the restorable window
+(https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceToPointInTime.html, RestoreTime). The latest
+restorable time is that of the request: the log is a few minutes behind in RDS, and is not here.
 """
 
 from datetime import UTC, datetime
@@ -33,7 +35,7 @@ def _to_moment(
     source = backend.databases.get(source_db_identifier)
     if target_db_identifier in backend.databases:
         raise Refused("DBInstanceAlreadyExists", "DB instance already exists")
-    if source and not _aware(source.created) <= at <= now:
+    if source and asked and not _aware(source.created) <= at < now:
         raise Refused(
             "InvalidParameterValue",
             f"The time {at:%Y-%m-%dT%H:%M:%SZ} is outside of the restorable window of {source_db_identifier}.",

@@ -4,6 +4,7 @@ import json
 import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 from tests.support import Case, address, client, name
 
@@ -75,6 +76,16 @@ class Data(Case):
         for moment in (self.made["InstanceCreateTime"] - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1)):
             refused = self.refused("InvalidParameterValue", self.to_moment, moment=moment)
             self.assertIn("restorable window", str(refused))
+
+    def test_a_moment_has_to_be_before_the_latest_restorable_time(self) -> None:
+        latest = (datetime.now(UTC) + timedelta(minutes=1)).replace(microsecond=0)
+        with mock.patch("awslocal.rds_data.datetime", wraps=datetime) as clock:
+            clock.now.return_value = latest
+            shown = self.rds.describe_db_instances(DBInstanceIdentifier=self.db)["DBInstances"][0]
+            self.assertLessEqual(shown["LatestRestorableTime"], latest)
+            self.refused("InvalidParameterValue", self.to_moment, moment=latest)
+            before = self.to_moment(latest - timedelta(seconds=1))
+        self.assertEqual(datetime.fromisoformat(self.origin(before)["at"]), latest - timedelta(seconds=1))
 
     def test_a_name_that_is_taken_is_refused(self) -> None:
         self.refused(
