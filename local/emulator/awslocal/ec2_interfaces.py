@@ -2,17 +2,21 @@
 
 moto puts those of an interface endpoint into the VPC's default group, and has none of databases and caches, so that their
 groups seem to be in nobody's use. Where one is, and which address it has, nothing here looks at.
+
+Those of a load balancer outlive it, for AWS's time: until they are gone its security groups, its subnets and the VPC's gateway are
+in use. As long as there is a load balancer, the rules go by the load balancer itself.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from moto.ec2.models import EC2Backend
+from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.elasticache.models import elasticache_backends
+from moto.elbv2.models import ELBv2Backend
 from moto.rds.models import rds_backends
 
-from awslocal import patch
+from awslocal import patch, states
 
 
 @patch.around(EC2Backend, "create_vpc_endpoint")
@@ -25,6 +29,22 @@ def _endpoint(original: Any, backend: EC2Backend, *args: Any, **kwargs: Any) -> 
         groups = [backend.get_security_group_from_id(group) for group in endpoint.security_group_ids]
         interface._group_set = groups or interface._group_set
     return endpoint
+
+
+@patch.around(ELBv2Backend, "delete_load_balancer")
+def _balancer(original: Any, backend: ELBv2Backend, arn: str) -> None:
+    balancer = backend.load_balancers.get(arn)
+    original(backend, arn)
+    if balancer is None:
+        return
+    ec2, left = ec2_backends[backend.account_id][backend.region_name], []
+    for subnet in balancer.subnets:
+        description = f"ELB {arn.partition(':loadbalancer/')[2]}"
+        interface = ec2.create_network_interface(subnet, [], group_ids=balancer.security_groups, description=description)
+        interface.requester_managed, interface.status = True, "in-use"
+        interface.is_public = balancer.scheme != "internal"
+        left.append(interface.id)
+    states.later("load balancer interfaces", arn, lambda: [ec2.enis.pop(interface, None) for interface in left])
 
 
 @patch.around(EC2Backend, "get_all_network_interfaces")

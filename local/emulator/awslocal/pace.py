@@ -71,6 +71,7 @@ TABLE: dict[str, Drawn | Configured] = {
     "cache deleting": Drawn(0, 180, 600, _REDIS + "; the bounds are ours", minutes=True),
     # What traffic comes in and goes out by.
     "load balancer provisioning": Drawn(0, 90, 180, "the provider waits for `active` up to 10 min; the bounds are ours"),
+    "load balancer interfaces": Drawn(0, 60, 240, "https://github.com/hashicorp/terraform/issues/3758: they outlive it for some minutes; the bounds are ours"),
     "NAT gateway pending": Drawn(0, 60, 140, "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html; the bounds are ours"),
     "NAT gateway deleting": Drawn(0, 30, 70, "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html; the bounds are ours"),
     "certificate validation": Drawn(0, 60, 300, "https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html; the bounds are ours"),

@@ -3,12 +3,13 @@
 import unittest
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from unittest import mock
 
 from moto.cloudwatch.models import cloudwatch_backends
 
 from awslocal import cloudwatch_data, pace, settings
-from tests.support import Case, address, client, name, network
+from tests.support import REGION, Case, address, client, name, network
 
 
 def at(chosen: str, seed: int = 0) -> mock._patch:
@@ -183,6 +184,39 @@ class Others(Paced):
             states.append(shown["State"]["Code"])
             self.after("load balancer provisioning")
         self.assertEqual(states, ["provisioning", "active"])
+
+    def test_a_load_balancers_interfaces_outlive_it(self) -> None:
+        ec2, elb = client("ec2"), client("elbv2")
+        vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+        subnets = [
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.8.{i}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]["SubnetId"]
+            for i, zone in enumerate("ab")
+        ]
+        group = ec2.create_security_group(VpcId=vpc, GroupName=name(), Description="d")["GroupId"]
+        made = elb.create_load_balancer(Name=name("lb")[:30], Subnets=subnets, SecurityGroups=[group])["LoadBalancers"][0]
+        arn = made["LoadBalancerArn"]
+        of_group = {"Filters": [{"Name": "group-id", "Values": [group]}]}
+
+        def attempts() -> list[Callable[[], object]]:
+            return [
+                lambda: ec2.delete_security_group(GroupId=group),
+                lambda: ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc),
+                *(partial(ec2.delete_subnet, SubnetId=subnet) for subnet in subnets),
+            ]
+
+        elb.delete_load_balancer(LoadBalancerArn=arn)
+        self.refused("LoadBalancerNotFound", elb.describe_load_balancers, LoadBalancerArns=[arn])
+        shown = ec2.describe_network_interfaces(**of_group)["NetworkInterfaces"]
+        self.assertEqual({one["Description"] for one in shown}, {f"ELB {arn.partition(':loadbalancer/')[2]}"})
+        self.assertEqual({one["SubnetId"] for one in shown}, set(subnets))
+        for attempt in attempts():
+            self.refused("DependencyViolation", attempt)
+        self.after("load balancer interfaces")
+        self.assertEqual(ec2.describe_network_interfaces(**of_group)["NetworkInterfaces"], [])
+        for attempt in attempts():
+            attempt()
 
     def test_a_nat_gateway_is_pending_and_then_available(self) -> None:
         ec2 = client("ec2")

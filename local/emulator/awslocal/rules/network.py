@@ -88,6 +88,8 @@ def addresses_are_mapped(asked: Asked) -> str:
         balancer.vpc_id == vpc and balancer.scheme != "internal"
         for balancer in asked.kept("elbv2").load_balancers.values()
     )
+    left = (interface for interface in ec2.enis.values() if getattr(interface, "is_public", False))
+    mapped = mapped or any(interface.subnet.vpc_id == vpc for interface in left)
     if not mapped:
         return ""
     return (
