@@ -15,8 +15,10 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/flowcomply/infrastructure/components/firewall"
+	"github.com/flowcomply/infrastructure/components/service"
 	"github.com/flowcomply/infrastructure/internal/pulumiconfig"
 	"github.com/flowcomply/infrastructure/stacks"
+	"github.com/flowcomply/infrastructure/verify/awschecks"
 )
 
 // These tests prove that the real stack files load, fit together, and give containers the runbook's environment. They
@@ -111,6 +113,15 @@ func keysOf(at string, n *yaml.Node) []string {
 		}
 	}
 	return keys
+}
+
+// What verify looks up in a task definition, to tell what its role needs, is what the program puts there.
+func TestFiles_NameBucketAndSenderAsVerifyLooksForThem(t *testing.T) {
+	spec := load(t, "production")
+	assert.Equal(t, map[string]map[string]string{
+		service.AccessDocuments: {awschecks.BucketVariable: "flowcomply-documents-production"},
+		service.AccessMail:      {awschecks.SenderVariable: "noreply@flowcomply.com"},
+	}, spec.GrantEnvironment())
 }
 
 // Runbook, appendix A and B. PORT and AWS_REGION come from the service component, as does IMAGE_DIGEST, which only a

@@ -38,12 +38,12 @@ type Settings struct {
 	Hide     *check.Redactor // must be that of Options
 }
 
-// Checks lists every check of a stack: identity, HTTP, targets, images, mail, secrets, alarms, metrics, logs, and the
+// Checks lists every check of a stack: identity, HTTP, targets, images, mail, secrets, permissions, alarms, metrics, logs, and the
 // operator's own. The list is the same for every stack, and for real and emulated AWS.
 func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Check {
 	settings = settings.filled()
 	stack := awschecks.Stack{Outputs: out, Clients: clients.Clients, Hide: settings.Hide, Interval: settings.Interval, InUpdate: settings.InUpdate}
-	var identities, targets, images, readable, logs []check.Check
+	var identities, targets, images, readable, permissions, logs []check.Check
 	for _, role := range slices.Sorted(maps.Keys(out.Services)) {
 		identities = append(identities, stack.Identity(role))
 		if out.Services[role].TargetGroupArn != "" {
@@ -51,6 +51,7 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 		}
 		images = append(images, stack.Image(role))
 		readable = append(readable, stack.SecretsReadable(role))
+		permissions = append(permissions, stack.Permissions(role))
 		logs = append(logs, stack.Errors(role, settings.AllowedErrors, settings.Since))
 	}
 	var since awschecks.Deployed
@@ -75,7 +76,7 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 	}
 	checks := slices.Concat(identities, asked, targets, images, []check.Check{
 		awschecks.Mail(out.MailIdentity, out.MailConfigurationSet, clients.Mail, settings.Interval), awschecks.SecretsStored(out, clients.Secrets, settings.Interval),
-	}, readable, []check.Check{alarms, awschecks.AlarmActions(out.AlarmNames, clients.Alarms, settings.Interval)},
+	}, readable, permissions, []check.Check{alarms, awschecks.AlarmActions(out.AlarmNames, clients.Alarms, settings.Interval)},
 		awschecks.Subscriptions(out, clients.Topics, settings.Interval, settings.InUpdate), metrics, logs, settings.custom(out))
 	if settings.InUpdate {
 		settings.afterRollout(checks, slices.Concat(identities, targets))

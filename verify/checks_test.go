@@ -37,7 +37,7 @@ func TestChecks_AreAllThereAndEachOnce(t *testing.T) {
 	}
 	assert.Subset(t, names, []string{
 		"identity/backend", "identity/frontend", "identity/worker", "identity/reported version", "health/api", "health/site", "smoke/login",
-		"targets/backend", "targets/frontend", "images/backend", "images/worker", "mail/flowcomply.com", "secrets/stored", "secrets/backend", "secrets/worker",
+		"targets/backend", "targets/frontend", "images/backend", "images/worker", "mail/flowcomply.com", "secrets/stored", "secrets/backend", "secrets/worker", "permissions/backend", "permissions/worker",
 		"alarms/state", "alarms/actions", "alarms/reach-notify", "alarms/reach-page", "metrics/backend-error-rate", "metrics/backend-latency", "logs/backend", "logs/worker", "own/npx",
 	})
 	assert.NotContains(t, names, "targets/worker", "it is behind no load balancer")

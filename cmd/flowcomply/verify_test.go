@@ -49,7 +49,7 @@ func TestRun_AllOK(t *testing.T) {
 	assert.Contains(t, got.stderr, "35/35 ")
 	assert.Contains(t, got.stdout, "production v1.0.0 in ap-southeast-2, account 123456789012, asked at http://127.0.0.1:")
 	assert.Contains(t, got.stdout, "flowcomply-backend:42: 2 tasks on sha256:bbbbbbbbbbbb")
-	assert.Contains(t, got.stdout, "all checks passed: 35 ok")
+	assert.Contains(t, got.stdout, "all checks passed: 37 ok")
 	assert.NotContains(t, got.stdout+got.stderr, "\x1b", "no terminal, no colour")
 	assert.Equal(t, "GetCallerIdentity", aws.Actions[0], "nothing is asked before the account is known")
 }
@@ -68,12 +68,12 @@ func TestRun_FailedChecksExit1(t *testing.T) {
 	}{
 		"rolled back": {&awstest.Stack{Alarm: "OK", Revision: "41"}, []string{
 			"failed now: identity/backend", "runs flowcomply-backend:41, not the requested flowcomply-backend:42",
-			"event 2025-10-07T12:00:00Z (service backend-service) has reached a steady state.", "1 of 35 checks failed",
+			"event 2025-10-07T12:00:00Z (service backend-service) has reached a steady state.", "1 of 37 checks failed",
 		}},
 		"alarms": {&awstest.Stack{Alarm: "ALARM"}, []string{
 			"failed now: alarms/state", "2 of 2 alarms in ALARM", "runbook: docs/alarms.md#routed-latency", "since 2025-10-07T12:00:00Z",
 		}},
-		"both": {&awstest.Stack{Alarm: "ALARM", Revision: "41"}, []string{"2 of 35 checks failed"}},
+		"both": {&awstest.Stack{Alarm: "ALARM", Revision: "41"}, []string{"2 of 37 checks failed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			aws := tc.aws

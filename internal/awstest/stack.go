@@ -84,7 +84,8 @@ func (f *Stack) words(body string) []string {
 	return []string{
 		"{name}", name, "{runs}", runs, "{digest}", digest,
 		"{definition}", "arn:aws:ecs:ap-southeast-2:123456789012:task-definition/flowcomply-" + name,
-		"{subscriptions}", Subscriptions(body), "{account}", f.Account, "{resource}", form.Get("ResourceArns.member.1"), "{password}", SmokePassword,
+		"{subscriptions}", Subscriptions(body), "{account}", f.Account, "{action}", form.Get("ActionNames.member.1"),
+		"{resource}", form.Get("ResourceArns.member.1"), "{password}", SmokePassword,
 	}
 }
 

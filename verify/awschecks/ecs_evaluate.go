@@ -63,8 +63,25 @@ func evaluateService(got types.Service, want outputs.Service, inUpdate bool) che
 	if got.DesiredCount > 0 && int(got.RunningCount) < want.MinimumTasks {
 		f.Pending("%d of at least %s running (%d desired, %d pending)",
 			got.RunningCount, text.Count(want.MinimumTasks, "task"), got.DesiredCount, got.PendingCount)
+		evaluatePlacement(got, &f)
 	}
 	return f
+}
+
+// evaluatePlacement tells why no task starts, where ECS's last word on that is that it cannot place one: no task stops then, and
+// no deployment fails.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+func evaluatePlacement(got types.Service, f *check.Verdict) {
+	for _, event := range newestFirst(got.Events) {
+		switch said := aws.ToString(event.Message); {
+		case strings.Contains(said, "has started"), strings.Contains(said, "has reached a steady state"):
+			return
+		case strings.Contains(said, "unable to place a task"):
+			f.Pending("ECS cannot place a task: %s", said)
+			f.Next = text.First(Hint(said), f.Next)
+			return
+		}
+	}
 }
 
 func evaluateDeployments(got types.Service, want outputs.Service, f *check.Verdict) {
@@ -191,12 +208,17 @@ func History(service types.Service) []string {
 			Revision(aws.ToString(d.TaskDefinition)), text.OrUnknown(aws.ToString(d.Status)), text.OrUnknown(string(d.RolloutState)),
 			d.DesiredCount, d.RunningCount, d.FailedTasks, text.OrUnknown(aws.ToString(d.RolloutStateReason))))
 	}
-	events := slices.Clone(service.Events)
-	slices.SortStableFunc(events, func(a, b types.ServiceEvent) int { return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt)) })
+	events := newestFirst(service.Events)
 	for _, event := range events[:min(shownEvents, len(events))] {
 		lines = append(lines, fmt.Sprintf("event %s %s", text.Clock(event.CreatedAt), aws.ToString(event.Message)))
 	}
 	return lines
+}
+
+func newestFirst(events []types.ServiceEvent) []types.ServiceEvent {
+	events = slices.Clone(events)
+	slices.SortStableFunc(events, func(a, b types.ServiceEvent) int { return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt)) })
+	return events
 }
 
 func fixAndDeploy(want outputs.Service) string {

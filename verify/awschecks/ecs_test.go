@@ -189,6 +189,39 @@ func TestIdentity_TimesOutWithTheLastThingSeen(t *testing.T) {
 	}
 }
 
+// ECS's last word counts: what it could not place once and could later is over.
+func TestIdentity_TellsWhyECSCannotPlaceATask(t *testing.T) {
+	const full = "(service backend-service) was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can run concurrently."
+	event := func(minute int, says string) types.ServiceEvent {
+		return types.ServiceEvent{CreatedAt: aws.Time(fakeaws.Noon.Add(time.Duration(minute) * time.Minute)), Message: &says}
+	}
+	for name, tc := range map[string]struct {
+		running  int32
+		events   []types.ServiceEvent
+		unplaced bool
+	}{
+		"the quota is used up":     {1, []types.ServiceEvent{event(1, full), event(0, "(service backend-service) has started 1 tasks: (task a)."), event(-1, "has reached a steady state.")}, true},
+		"in another order":         {1, []types.ServiceEvent{event(0, "(service backend-service) has started 1 tasks: (task a)."), event(1, full)}, true},
+		"with others after it":     {1, []types.ServiceEvent{event(2, "deregistered 1 targets in (target-group x)."), event(1, full)}, true},
+		"it was placed since":      {1, []types.ServiceEvent{event(2, "(service backend-service) has started 1 tasks: (task a)."), event(1, full)}, false},
+		"all tasks run":            {2, []types.ServiceEvent{event(1, full)}, false},
+		"ECS says nothing of that": {1, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := fakeaws.Healthy()
+			f.Service.RunningCount, f.Service.Events = tc.running, tc.events
+			got := runIdentity(t, f)
+			if tc.unplaced {
+				assert.Contains(t, got.Cause, "1 of at least 2 tasks running")
+				assert.Contains(t, got.Cause, "; ECS cannot place a task: "+full)
+				assert.Contains(t, got.Next, "L-3032A538")
+			} else {
+				assert.NotContains(t, got.Cause, "place a task")
+			}
+		})
+	}
+}
+
 func TestIdentity_WaitsForADeploymentToSettle(t *testing.T) {
 	f := fakeaws.Healthy()
 	f.Service.Deployments[0].RolloutState = types.DeploymentRolloutStateInProgress

@@ -114,7 +114,11 @@ func evaluateReference(r reference, secret *secretsmanager.DescribeSecretOutput)
 // keyOf is the ARN of the key that encrypts a secret. It is empty for an alias, and for AWS's managed key, which
 // everybody who may read the secret may use.
 func keyOf(secret *secretsmanager.DescribeSecretOutput, region, account string) string {
-	key := aws.ToString(secret.KmsKeyId)
+	return keyArn(aws.ToString(secret.KmsKeyId), region, account)
+}
+
+// keyArn is the ARN of a key that AWS tells by its ARN or id; empty for an alias.
+func keyArn(key, region, account string) string {
 	switch {
 	case key == "" || strings.Contains(key, "alias/"):
 		return ""

@@ -6,10 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
 )
@@ -56,11 +53,16 @@ func (s Stack) readable(ctx context.Context, role string) (string, error) {
 		}
 	}
 	slices.Sort(arns)
-	if err := s.simulate(ctx, role, readAction, slices.Compact(arns), &wrong); err != nil {
-		return "", err
-	}
-	if err := s.simulate(ctx, role, decryptAction, keys, &wrong); err != nil {
-		return "", err
+	for _, asked := range []struct {
+		action    string
+		resources []string
+	}{{readAction, slices.Compact(arns)}, {decryptAction, keys}} {
+		if err := s.simulate(ctx, simulation{
+			whose: "execution role of " + role, arn: s.Services[role].ExecutionRoleArn, actions: []string{asked.action}, resources: asked.resources,
+			context: map[string]string{viaService: s.service("secretsmanager")}, otherwise: "running tasks live on, new ones would not start",
+		}, &wrong); err != nil {
+			return "", err
+		}
 	}
 	if !wrong.OK() {
 		return "", wrong.Err(nil)
@@ -84,39 +86,4 @@ func (s Stack) references(ctx context.Context, want outputs.Service) ([]referenc
 		}
 	}
 	return found, nil
-}
-
-// simulate asks IAM for all resources at once. The key's policy statement is for
-// requests by way of Secrets Manager, so the simulated one is such a request.
-func (s Stack) simulate(ctx context.Context, role, action string, resources []string, wrong *check.Verdict) error {
-	if len(resources) == 0 {
-		return nil
-	}
-	via, through := "kms:ViaService", "secretsmanager."+s.Region+".amazonaws.com"
-	pages := iam.NewSimulatePrincipalPolicyPaginator(s.Roles, &iam.SimulatePrincipalPolicyInput{
-		PolicySourceArn: aws.String(s.Services[role].ExecutionRoleArn), ActionNames: []string{action}, ResourceArns: resources,
-		ContextEntries: []types.ContextEntry{{
-			ContextKeyName: &via, ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{through},
-		}},
-	})
-	decisions := map[string]types.PolicyEvaluationDecisionType{}
-	err := eachPage(ctx, pages, func(page *iam.SimulatePrincipalPolicyOutput) error {
-		for _, result := range page.EvaluationResults {
-			decisions[aws.ToString(result.EvalResourceName)] = result.EvalDecision
-			for _, one := range result.ResourceSpecificResults {
-				decisions[aws.ToString(one.EvalResourceName)] = one.EvalResourceDecision
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, resource := range resources {
-		if decision := decisions[resource]; decision != types.PolicyEvaluationDecisionTypeAllowed {
-			wrong.Fail("run `pulumi refresh` and `pulumi up` to restore the role's policy, or take away what denies it; running tasks live on, new ones would not start",
-				"the execution role of %s may not %s on %s (%s)", role, action, resource, text.OrUnknown(string(decision)))
-		}
-	}
-	return nil
 }

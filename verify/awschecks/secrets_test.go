@@ -37,6 +37,8 @@ type fakeVault struct {
 	secrets map[string]*secretsmanager.DescribeSecretOutput
 	denied  map[string]iamtypes.PolicyEvaluationDecisionType // by action and resource
 	nested  bool                                             // results by resource, as for several resources
+	// comesWith are the contexts that requests have to come with, by role and their first action.
+	comesWith map[string][]string
 }
 
 func (f *fakeVault) DescribeSecret(_ context.Context, in *secretsmanager.DescribeSecretInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error) {
@@ -47,25 +49,35 @@ func (f *fakeVault) DescribeSecret(_ context.Context, in *secretsmanager.Describ
 }
 
 func (f *fakeVault) SimulatePrincipalPolicy(_ context.Context, in *iam.SimulatePrincipalPolicyInput, _ ...func(*iam.Options)) (*iam.SimulatePrincipalPolicyOutput, error) {
-	if *in.PolicySourceArn != backend || *in.ContextEntries[0].ContextKeyName != "kms:ViaService" ||
-		!slices.Equal(in.ContextEntries[0].ContextKeyValues, []string{"secretsmanager.ap-southeast-2.amazonaws.com"}) {
+	if want, known := f.comesWith[*in.PolicySourceArn+" "+in.ActionNames[0]]; !known || !slices.Equal(want, contexts(in)) {
 		panic("asked of another role, or in another way")
 	}
 	out := &iam.SimulatePrincipalPolicyOutput{}
-	for _, resource := range in.ResourceArns {
-		decision := iamtypes.PolicyEvaluationDecisionTypeAllowed
-		if no, ok := f.denied[in.ActionNames[0]+" "+resource]; ok {
-			decision = no
+	for _, action := range in.ActionNames {
+		for _, resource := range in.ResourceArns {
+			decision := iamtypes.PolicyEvaluationDecisionTypeAllowed
+			if no, ok := f.denied[action+" "+resource]; ok {
+				decision = no
+			}
+			result := iamtypes.EvaluationResult{EvalActionName: &action, EvalResourceName: &resource, EvalDecision: decision}
+			if f.nested {
+				result = iamtypes.EvaluationResult{EvalActionName: &action, EvalResourceName: aws.String("*"), ResourceSpecificResults: []iamtypes.ResourceSpecificResult{
+					{EvalResourceName: &resource, EvalResourceDecision: decision},
+				}}
+			}
+			out.EvaluationResults = append(out.EvaluationResults, result)
 		}
-		result := iamtypes.EvaluationResult{EvalActionName: &in.ActionNames[0], EvalResourceName: &resource, EvalDecision: decision}
-		if f.nested {
-			result = iamtypes.EvaluationResult{EvalResourceName: aws.String("*"), ResourceSpecificResults: []iamtypes.ResourceSpecificResult{
-				{EvalResourceName: &resource, EvalResourceDecision: decision},
-			}}
-		}
-		out.EvaluationResults = append(out.EvaluationResults, result)
 	}
 	return out, nil
+}
+
+// contexts are key=value.
+func contexts(in *iam.SimulatePrincipalPolicyInput) []string {
+	var all []string
+	for _, entry := range in.ContextEntries {
+		all = append(all, *entry.ContextKeyName+"="+strings.Join(entry.ContextKeyValues, ","))
+	}
+	return all
 }
 
 func vault() *fakeVault {
@@ -78,6 +90,10 @@ func vault() *fakeVault {
 	return &fakeVault{
 		secrets: map[string]*secretsmanager.DescribeSecretOutput{urlSecret: kept(), keySecret: kept(), smokeSecretArn: kept()},
 		denied:  map[string]iamtypes.PolicyEvaluationDecisionType{},
+		comesWith: map[string][]string{
+			backend + " " + readAction:    {"kms:ViaService=secretsmanager.ap-southeast-2.amazonaws.com"},
+			backend + " " + decryptAction: {"kms:ViaService=secretsmanager.ap-southeast-2.amazonaws.com"},
+		},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -51,6 +52,10 @@ type (
 	SecretReader interface {
 		DescribeSecret(context.Context, *secretsmanager.DescribeSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error)
 	}
+	// BucketReader reads how a bucket encrypts.
+	BucketReader interface {
+		GetBucketEncryption(context.Context, *s3.GetBucketEncryptionInput, ...func(*s3.Options)) (*s3.GetBucketEncryptionOutput, error)
+	}
 	// TopicReader reads who is subscribed to a topic.
 	TopicReader = sns.ListSubscriptionsByTopicAPIClient
 	// MailReader reads what SES says of the account and of a sender.
@@ -71,6 +76,7 @@ type Clients struct {
 	Scaling   applicationautoscaling.DescribeScalingActivitiesAPIClient
 	Secrets   SecretReader
 	Roles     RoleReader
+	Buckets   BucketReader
 	Mail      MailReader
 	Topics    TopicReader
 }
