@@ -75,6 +75,7 @@ TABLE: dict[str, Drawn | Configured] = {
     "NAT gateway pending": Drawn(0, 60, 140, "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html; the bounds are ours"),
     "NAT gateway deleting": Drawn(0, 30, 70, "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html; the bounds are ours"),
     "certificate validation": Drawn(0, 60, 300, "https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html; the bounds are ours"),
+    "mail domain verification": Drawn(0, 60, 600, "https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html: up to 72 hours; the bounds are ours"),
     "zone change": Drawn(0, 15, 60, "https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html: within 60 s"),
     # Autoscaling moves a service into its range.
     "scaling reaction": Drawn(0, 20, 90, "https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html; the bounds are ours"),

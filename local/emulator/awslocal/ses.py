@@ -15,6 +15,7 @@ from moto.ses.responses import EmailResponse
 
 from awslocal import patch
 from awslocal import ses_account as _account  # noqa: F401  another part of the same service
+from awslocal import ses_identity as _identity  # noqa: F401  and another
 from awslocal.errors import Refused
 
 NOTIFICATIONS = ("Bounce", "Complaint", "Delivery")

@@ -232,6 +232,17 @@ class Others(Paced):
             self.after("NAT gateway deleting")
         self.assertEqual(states, ["pending", "available", "deleting", "deleted"])
 
+    def test_a_mail_domain_is_pending_and_then_verified(self) -> None:
+        one, two, domain = client("ses"), client("sesv2"), name("mail") + ".example"
+        one.verify_domain_identity(Domain=domain)
+        states = []
+        for _ in range(2):
+            first = one.get_identity_verification_attributes(Identities=[domain])["VerificationAttributes"][domain]
+            second = two.get_email_identity(EmailIdentity=domain)
+            states.append((first["VerificationStatus"], second["VerificationStatus"], second["VerifiedForSendingStatus"]))
+            self.after("mail domain verification")
+        self.assertEqual(states, [("Pending", "PENDING", False), ("Success", "SUCCESS", True)])
+
     def test_a_service_is_moved_into_its_range_after_a_while(self) -> None:
         ecs, cluster = client("ecs"), name("scaled")
         ecs.create_cluster(clusterName=cluster)
