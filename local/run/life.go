@@ -20,8 +20,8 @@ import (
 // broken is a version whose processes end as soon as they begin; no stack file has it.
 const broken = "v1000.1.0"
 
-// chosen are the steps of the parts that were asked for, or of all.
-func (r Run) chosen(next release) []step {
+// chosen are the steps of the parts that were asked for, or of all. Commit is what is rehearsed, empty where that is no commit.
+func (r Run) chosen(next release, commit string) []step {
 	parts := map[string][]step{
 		"release": {
 			{"release a new version in which only the " + strings.Join(next.deployed, " and the ") + " differs", r.release(next)},
@@ -40,7 +40,7 @@ func (r Run) chosen(next release) []step {
 			steps = append(steps, parts[part]...)
 		}
 	}
-	return append(steps, step{"destroy", r.destroy})
+	return append(steps, step{"destroy", r.destroy}, step{"hold docs/deployer-actions.md against what AWS was asked for", r.actions(commit)})
 }
 
 // fails releases a version that ECS rolls back. The release has to go back by itself, and leave the one before running and

@@ -72,7 +72,11 @@ func (r Run) steps(ctx context.Context, stack engine.Stack) error {
 	if err != nil {
 		return err
 	}
-	for i, step := range r.chosen(next) {
+	commit, err := r.commit(ctx)
+	if err != nil {
+		return err
+	}
+	for i, step := range r.chosen(next, commit) {
 		fmt.Fprintf(r.Out, "\n== rehearsal of %s, step %d: %s\n", r.Stack, i+1, step.name)
 		begin := time.Now()
 		if err := step.do(ctx, stack); err != nil {

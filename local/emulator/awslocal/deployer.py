@@ -1,7 +1,7 @@
 """The actions that whoever deploys needs, read from the journals of whole lives of a stack.
 
     python -m awslocal.deployer PAGE JOURNAL...         says what the page lacks, and what its table has too much
-    python -m awslocal.deployer --part PAGE JOURNAL...  says what it lacks: these are not the journals of whole lives of all stacks
+    python -m awslocal.deployer --part PAGE JOURNAL...  says what it lacks: these are not whole lives of all stacks
     python -m awslocal.deployer --write PAGE JOURNAL... writes the table anew
     python -m awslocal.deployer --add PAGE ACTION...    adds actions to the table, such as ecs:RunTask
 
@@ -76,7 +76,10 @@ def differences(found: set[str], page: str, name: str, whole: bool) -> list[str]
     out = []
     if short:
         add = f"python -m awslocal.deployer --add {name} {' '.join(short)}"
-        out.append(f"{name} is short: called, and not on it: {', '.join(short)}; if the program needs that, add it with `{add}`, in local/emulator")
+        out.append(
+            f"{name} is short: called, and not on it: {', '.join(short)}; if the program needs that, "
+            f"add it with `{add}`, in local/emulator"
+        )
     if long:
         out.append(f"{name} is long: in its table, and never called: {', '.join(long)}; take it out, or have a life call it")
     return out
@@ -84,7 +87,8 @@ def differences(found: set[str], page: str, name: str, whole: bool) -> list[str]
 
 def main(arguments: list[str]) -> int:
     """The command above."""
-    parser = argparse.ArgumentParser(prog="python -m awslocal.deployer", description="Hold the list of what a deployer needs against journals.")
+    about = "Hold the list of what a deployer needs against journals."
+    parser = argparse.ArgumentParser(prog="python -m awslocal.deployer", description=about)
     way = parser.add_mutually_exclusive_group()
     for flag, does in (("part", "the journals are not all"), ("write", "write the table anew"), ("add", "add actions to the table")):
         way.add_argument(f"--{flag}", action="store_true", help=does)
