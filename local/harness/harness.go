@@ -34,17 +34,25 @@ func Open(ctx context.Context, stack engine.Stack) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{Stack: stack, Text: text, Log: stack.Out}
-	if err := json.Unmarshal(text, &s.Outputs); err != nil {
-		return nil, fmt.Errorf("outputs of stack %s: %w", stack.Name, err)
-	}
-	s.AWS, err = stack.Emulator.Config(ctx)
+	cfg, err := stack.Emulator.Config(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.ecs = ecs.NewFromConfig(s.AWS)
+	s, err := New(stack, text, cfg)
+	if err != nil {
+		return nil, err
+	}
 	s.Web, err = stack.Emulator.Client()
 	return s, err
+}
+
+// New is a stack by its outputs, as Pulumi gives them, on an AWS; nothing reaches its site and API.
+func New(stack engine.Stack, text []byte, cfg aws.Config) (*Stack, error) {
+	s := &Stack{Stack: stack, Text: text, Log: stack.Out, AWS: cfg, ecs: ecs.NewFromConfig(cfg)}
+	if err := json.Unmarshal(text, &s.Outputs); err != nil {
+		return nil, fmt.Errorf("outputs of stack %s: %w", stack.Name, err)
+	}
+	return s, nil
 }
 
 // service is one of the stack's, by role.

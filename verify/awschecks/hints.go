@@ -27,8 +27,9 @@ var stopReasons = []stopReason{
 		"the container starts but does not become healthy: read its last lines, check its environment, and that it reaches database and Redis"},
 	{[]string{"essential"}, "the container ends by itself", false,
 		"the container ended by itself: read its last lines; usual are a missing environment variable, the database and Redis"},
-	{[]string{"limit on the number of vcpus"}, "", false, "the account's quota of Fargate is used up: end what else runs on Fargate in this region, or ask Service Quotas " +
-		"for more (L-3032A538, Fargate On-Demand vCPU resource count); ECS tries again by itself"},
+	{[]string{"limit on the number of vcpus"}, "", false,
+		"the account's quota of Fargate is used up: end what else runs on Fargate in this region, or ask Service Quotas for more " +
+			"(L-3032A538, Fargate On-Demand vCPU resource count); ECS tries again by itself"},
 	{[]string{"capacity"}, "", false, "Fargate has no capacity in these zones now: wait, or allow more zones"},
 }
 

@@ -31,6 +31,10 @@ func account() []scenario {
 			faults: one("secret unreadable", "a policy denies the execution role secretsmanager:GetSecretValue", "secrets/backend", `may not secretsmanager:GetSecretValue on .*DATABASE_URL`),
 			make:   deny, undo: allow,
 		}, {
+			faults: one("permission taken from the task role", "somebody takes the statement about documents out of the backend's task role, which still answers", "permissions/backend",
+				`the task role of backend may not s3:PutObject on arn:aws:s3:::\S+/\*`),
+			make: withoutDocuments, undo: withDocuments,
+		}, {
 			faults: one("target unhealthy", "the target group has a target where nothing answers", "targets/frontend", `127\.0\.0\.2:3999 is unhealthy`),
 			make:   strangerIn, undo: strangerOut,
 		}, {
@@ -127,8 +131,7 @@ func sending(ctx context.Context, t *target, enabled bool) error {
 const denial = "denied-by-accident"
 
 func (t *target) executionRole() *string {
-	arn := t.Outputs.Services["backend"].ExecutionRoleArn
-	return aws.String(arn[strings.LastIndex(arn, "/")+1:])
+	return nameOf(t.Outputs.Services["backend"].ExecutionRoleArn)
 }
 
 func deny(ctx context.Context, t *target) ([]byte, error) {

@@ -2,12 +2,14 @@ package faults
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/flowcomply/infrastructure/local/harness"
 	"github.com/flowcomply/infrastructure/local/sampleapp"
 )
 
@@ -25,6 +27,9 @@ func deployments() []scenario {
 				return nil, t.Deploy(ctx, "frontend", t.Outputs.Services["frontend"].TaskDefinitionArn, 0)
 			},
 			undo: restored("frontend"),
+		}, {
+			faults: one("quota reached", "the account's quota of Fargate vCPUs is used up, and a task dies", check, `cannot place a task: .*You've reached the limit on the number of vCPUs you can run concurrently`),
+			make:   crowded, undo: roomAgain,
 		}, {
 			faults: one("wrong digest running", "the requested revision names another image than the release", check, `has .*@sha256:.* instead of .*@sha256:`),
 			make:   wrongDigest, undo: restored("frontend"),
@@ -45,6 +50,43 @@ func deployments() []scenario {
 			make:   built("backend", "arm", "linux/arm64", sampleapp.Architecture("arm64", "backend")), undo: restored("backend"),
 		},
 	}
+}
+
+// crowded leaves no room on Fargate, ends the frontend's tasks, and waits until ECS has tried to start another.
+func crowded(ctx context.Context, t *target) ([]byte, error) {
+	if err := t.Scenario(map[string]any{"account": map[string]any{"fargateVCPUs": 0}}); err != nil {
+		return nil, err
+	}
+	known := t.Outputs.Services["frontend"]
+	listed, err := t.ECS().ListTasks(ctx, &ecs.ListTasksInput{Cluster: &t.Outputs.ClusterArn, ServiceName: &known.ServiceName})
+	if err != nil {
+		return nil, err
+	}
+	for _, task := range listed.TaskArns {
+		if _, err := t.ECS().StopTask(ctx, &ecs.StopTaskInput{Cluster: &t.Outputs.ClusterArn, Task: &task, Reason: aws.String("its host is gone")}); err != nil {
+			return nil, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, recoveryTimeout)
+	defer cancel()
+	return nil, harness.Until(ctx, "ECS does not try to replace the task", func(ctx context.Context) (bool, error) {
+		service, err := t.Service(ctx, "frontend")
+		if err != nil {
+			return false, err
+		}
+		tried := slices.ContainsFunc(service.Events, func(e types.ServiceEvent) bool {
+			return strings.Contains(aws.ToString(e.Message), "unable to place a task")
+		})
+		return tried && service.RunningCount == 0, nil
+	})
+}
+
+// roomAgain gives the quota back, and waits until the service has all its tasks, which ECS starts by itself.
+func roomAgain(ctx context.Context, t *target) error {
+	if err := t.Scenario(nil); err != nil {
+		return err
+	}
+	return t.Ended(ctx, t.Outputs.Services["frontend"].ServiceName)
 }
 
 // wrongDigest runs another image, which nothing is wrong with, than the outputs ask for.

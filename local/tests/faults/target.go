@@ -14,6 +14,7 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/flowcomply/infrastructure/local/harness"
@@ -29,7 +30,8 @@ type target struct {
 	// What undo has to know.
 	kept   string
 	images []ecrtypes.Image
-	zone   string // the hosted zone's id
+	policy iam.PutRolePolicyInput // as it was
+	zone   string                 // the hosted zone's id
 	record r53types.ResourceRecordSet
 }
 
