@@ -85,6 +85,7 @@ func (f *Stack) words(body string) []string {
 		"{name}", name, "{runs}", runs, "{digest}", digest,
 		"{definition}", "arn:aws:ecs:ap-southeast-2:123456789012:task-definition/flowcomply-" + name,
 		"{subscriptions}", Subscriptions(body), "{account}", f.Account, "{resource}", form.Get("ResourceArns.member.1"), "{password}", SmokePassword,
+		"{restorable}", time.Now().Add(-4*time.Minute).UTC().Format(time.RFC3339),
 	}
 }
 

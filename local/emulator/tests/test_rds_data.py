@@ -76,6 +76,13 @@ class Data(Case):
             refused = self.refused("InvalidParameterValue", self.to_moment, moment=moment)
             self.assertIn("restorable window", str(refused))
 
+    def test_how_far_it_can_be_restored_is_told_of_one_that_keeps_backups(self) -> None:
+        shown = self.rds.describe_db_instances(DBInstanceIdentifier=self.db)["DBInstances"][0]
+        self.assertLess(datetime.now(UTC) - shown["LatestRestorableTime"], timedelta(minutes=1))
+        self.rds.modify_db_instance(DBInstanceIdentifier=self.db, BackupRetentionPeriod=0, ApplyImmediately=True)
+        shown = self.rds.describe_db_instances(DBInstanceIdentifier=self.db)["DBInstances"][0]
+        self.assertNotIn("LatestRestorableTime", shown)
+
     def test_a_name_that_is_taken_is_refused(self) -> None:
         self.refused(
             "DBInstanceAlreadyExists",
