@@ -113,7 +113,7 @@ func (d *drifting) compare(
 	refreshed, unread := engine.PreviewRefresh(ctx, d.on.File)
 	previewed, unplanned := engine.Preview(ctx, d.on.File)
 	loose, unfound := untracked(ctx)
-	if err := errors.Join(wrong, named("refresh", unread), named("preview", unplanned), named("what has the stack's tag", unfound)); err != nil {
+	if err := errors.Join(wrong, unread, named("preview", unplanned), named("what has the stack's tag", unfound)); err != nil {
 		return drift.Drift{}, err
 	}
 	commit, _ := git.Commit(ctx, ".") // none outside of a checkout

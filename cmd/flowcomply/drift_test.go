@@ -94,7 +94,7 @@ func TestDrift_ExitCodes(t *testing.T) {
 		"in no state":      {loose: []recovery.Candidate{{Type: "aws:ec2/eip:Eip", ID: "eipalloc-1"}}, code: drift.CodeDrift, stdout: "eipalloc-1"},
 		"severe":           {engine: driftedEngine{refreshed: []release.Event{changedOutside("aws:iam/rolePolicy:RolePolicy", "task")}}, code: drift.CodeSevere, stdout: "R5"},
 		"expected":         {engine: driftedEngine{refreshed: []release.Event{changedOutside("aws:iam/rolePolicy:RolePolicy", "task")}}, file: expected, code: drift.CodeNone, stdout: "expected until 2026-11-30: an audit"},
-		"no refresh":       {engine: driftedEngine{err: errors.New("the backend is away")}, code: drift.CodeNotLooked, stderr: "could not look: refresh: the backend is away"},
+		"no refresh":       {engine: driftedEngine{err: errors.New("refresh: the backend is away")}, code: drift.CodeNotLooked, stderr: "could not look: refresh: the backend is away"},
 		"no search":        {unfound: errors.New("denied"), code: drift.CodeNotLooked, stderr: "could not look: what has the stack's tag: denied"},
 		"a file, not read": {file: "  flowcomply:kluster: {}\n", code: drift.CodeNotLooked, stderr: "flowcomply:kluster: is not known"},
 	} {

@@ -15,7 +15,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/opthistory"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
@@ -157,14 +156,6 @@ func (e *Engine) Preview(ctx context.Context, stackFile string) ([]release.Event
 	channel, end := record()
 	_, err := e.stack.Preview(ctx, optpreview.ConfigFile(absolute(stackFile)), optpreview.EventStreams(channel),
 		optpreview.Color("never"), optpreview.SuppressProgress(), optpreview.SuppressOutputs())
-	return end(), automationReason(err)
-}
-
-// PreviewRefresh reads every resource of the stack anew, and tells what differs from the state. The state is not written.
-func (e *Engine) PreviewRefresh(ctx context.Context, stackFile string) ([]release.Event, error) {
-	channel, end := record()
-	_, err := e.stack.PreviewRefresh(ctx, optrefresh.ConfigFile(absolute(stackFile)), optrefresh.EventStreams(channel),
-		optrefresh.Color("never"), optrefresh.SuppressProgress(), optrefresh.SuppressOutputs())
 	return end(), automationReason(err)
 }
 

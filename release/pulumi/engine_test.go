@@ -187,18 +187,3 @@ func TestOutputsReason_OfABackendThatHangs(t *testing.T) {
 	killed := errors.Join(context.DeadlineExceeded, &Error{Command: "stack output", Cause: errors.New("signal: interrupt")})
 	assert.EqualError(t, outputsReason(killed), "pulumi did not answer in 2m0s; check the state backend")
 }
-
-// Neither question changes the stack: a refresh is only previewed.
-func TestPreviewRefresh_OnlyPreviews(t *testing.T) {
-	folder := cli(t, "exit 0\n")
-	opened, err := Open(t.Context(), folder, "production", &bytes.Buffer{})
-	require.NoError(t, err)
-	_, err = opened.PreviewRefresh(t.Context(), filepath.Join(folder, "Pulumi.production.yaml"))
-	require.NoError(t, err)
-	asked := calls(t, folder)
-	last := asked[len(asked)-1]
-	assert.True(t, strings.HasPrefix(last, "refresh "), last)
-	assert.Contains(t, last, " --preview-only ")
-	assert.Contains(t, last, " --config-file="+filepath.Join(folder, "Pulumi.production.yaml"))
-	assert.NotContains(t, last, "--yes")
-}
