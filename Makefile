@@ -103,6 +103,7 @@ golden: ## write the golden files and the generated pages anew; read the differe
 	UPDATE_GOLDEN=1 go test ./components/... ./infra/... >/dev/null || true
 	go run ./stacks/cmd/configdocs > docs/config.md
 	go run ./docs/cmd/runbookdocs > docs/runbook.md
+	go run ./docs/cmd/tamperingdocs > docs/tampering.md
 
 bench: toolchain ## measure preview, the program as it grows, verify, release and rollback, each beside what it competes with; BENCH="…" for flags
 	cd local && go run ./cmd/bench $(BENCH)

@@ -21,6 +21,7 @@ var nonRevertibleKeys = []struct{ path, why string }{
 	{"release", "it is set here"},
 	{"preflight", "it says how releases are made"},
 	{"snapshot", "it says how releases are made"},
+	{"drift", "it says what is expected today"},
 	{"registry", "images to go back to could expire"},
 	{"secrets.*", "secrets stay as they are"},
 	{"database.restore", "it says where the data is"},

@@ -35,7 +35,7 @@ func TestLoad_ReportsEverythingAtOnce(t *testing.T) {
 		"flowcomply:cache.nodes: must be a whole number, is text",
 		"flowcomply:database.class: is missing; allowed: a size of the t, m or r families",
 		"flowcomply:database.storageGiB: 5 is out of range; allowed: 20 to 65536",
-		"flowcomply:kluster: is not known (did you mean cluster?); allowed: environment, account, naming, owner, protection, teardown, release, site, runbookUrl, errorPattern, network, database, cache, documents, logs, registry, dns, mail, loadBalancer, firewall, cluster, services, preflight, snapshot, migration, secrets, alerts, budget",
+		"flowcomply:kluster: is not known (did you mean cluster?); allowed: environment, account, naming, owner, protection, teardown, release, site, runbookUrl, errorPattern, network, database, cache, documents, logs, registry, dns, mail, loadBalancer, firewall, cluster, services, preflight, snapshot, migration, secrets, alerts, budget, drift",
 		"flowcomply:naming: is missing; allowed: an object with stack, family",
 		"flowcomply:network.natGatways: is not known; allowed: cidr, zones, nat, flowLogDays, endpoints",
 		"flowcomply:services.backend.minTasks: 1 is too little for production: a single task is lost with its zone; allowed: 2 or more",
@@ -54,7 +54,7 @@ func TestLoad_OfNothingNamesEverySection(t *testing.T) {
 	for _, line := range lines {
 		assert.Contains(t, line, ": is missing; allowed: ")
 	}
-	assert.Len(t, lines, 26, "every section but teardown")
+	assert.Len(t, lines, 26, "every section but teardown, errorPattern and drift")
 }
 
 func TestLoad_ReleaseIsSetByKeysOfItsOwn(t *testing.T) {

@@ -95,6 +95,8 @@ type Spec struct {
 	Alerts notification.Spec `json:"alerts"`
 	// Budget is what a month may cost.
 	Budget budget.Spec `json:"budget"`
+	// Drift is what `flowcomply drift` expects; default nothing.
+	Drift Drift `json:"drift,omitempty"`
 }
 
 // Production is the environment that the strictest rules are for.

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -18,6 +19,16 @@ const digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
 func released(version, source string) stacks.Release {
 	return stacks.Release{Version: version, Source: source, Images: stacks.Build, OnFailure: stacks.GoBack}
+}
+
+var expected = stacks.ExpectedDrift{Path: "aws:ecs/service:Service::backend#desiredCount", Reason: "a load test; platform", Until: "2026-12-31"}
+
+// The last day is a whole one, and what is no day is over.
+func TestExpectedDrift_IsOverAfterItsLastDay(t *testing.T) {
+	last := time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC)
+	assert.False(t, expected.Over(last))
+	assert.True(t, expected.Over(last.Add(time.Second)))
+	assert.True(t, stacks.ExpectedDrift{Until: "soon"}.Over(last))
 }
 
 func TestSections_RefuseWhatTheyDoNotAllow(t *testing.T) {
@@ -51,6 +62,12 @@ func TestSections_RefuseWhatTheyDoNotAllow(t *testing.T) {
 		"pins, a tag":          {stacks.Pins{Version: "v1.0.0", Number: 1, Digests: map[string]string{"backend": "v1.0.0"}}, `digests.backend: "v1.0.0" is malformed; allowed: sha256: and 64 hex digits`},
 		"pins, nothing":        {stacks.Pins{Version: "v1.0.0", Number: 1}, "digests: is empty; allowed: an image for each service"},
 		"pins, commit":         {stacks.Pins{Version: "v1.0.0", Number: 1, Commit: "main", Digests: map[string]string{"backend": digest}}, `commit: "main" is malformed; allowed: a commit of 40 hex digits`},
+		"drift":                {stacks.Drift{Expected: []stacks.ExpectedDrift{expected, {Path: "aws:kms/key:Key::data", Reason: "r", Until: "2026-12-31"}}}, ""},
+		"drift, nothing":       {stacks.Drift{}, ""},
+		"drift, a day":         {stacks.Drift{Expected: []stacks.ExpectedDrift{{Path: "a::b", Reason: "r", Until: "31.12.2026"}}}, `expected[0].until: "31.12.2026" is malformed; allowed: a day such as 2026-12-31`},
+		"drift, no name":       {stacks.Drift{Expected: []stacks.ExpectedDrift{{Path: "backend", Reason: "r", Until: "2026-12-31"}}}, `expected[0].path: "backend" is malformed; allowed: type::name of a resource and, behind #, a property`},
+		"drift, no reason":     {stacks.Drift{Expected: []stacks.ExpectedDrift{{Path: "a::b", Until: "2026-12-31"}}}, `expected[0].reason: is empty; allowed: any text`},
+		"drift, twice":         {stacks.Drift{Expected: []stacks.ExpectedDrift{expected, expected}}, `expected[1]: "aws:ecs/service:Service::backend#desiredCount" is given twice; allowed: each value once`},
 		"preflight":            {stacks.Preflight{Skip: []string{"mail", "checkout"}}, ""},
 		"preflight, account":   {stacks.Preflight{Skip: []string{"account"}}, `skip[0]: "account" is not known; allowed: quota, checkout, secrets, certificate, mail, alarms, deployments`},
 		"site":                 {stacks.Site{Domain: "a.example", APIDomain: "b.example"}, ""},

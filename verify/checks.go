@@ -38,7 +38,7 @@ type Settings struct {
 	Hide     *check.Redactor // must be that of Options
 }
 
-// Checks lists every check of a stack: identity, HTTP, targets, images, mail, secrets, permissions, alarms, metrics, logs, and the
+// Checks lists every check of a stack: identity, HTTP, targets, images, backups, mail, secrets, permissions, alarms, metrics, logs, and the
 // operator's own. The list is the same for every stack, and for real and emulated AWS.
 func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Check {
 	settings = settings.filled()
@@ -75,6 +75,7 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 		}
 	}
 	checks := slices.Concat(identities, asked, targets, images, []check.Check{
+		stack.Restorable(),
 		awschecks.Mail(out.MailIdentity, out.MailConfigurationSet, clients.Mail, settings.Interval), awschecks.SecretsStored(out, clients.Secrets, settings.Interval),
 	}, readable, permissions, []check.Check{alarms, awschecks.AlarmActions(out.AlarmNames, clients.Alarms, settings.Interval)},
 		awschecks.Subscriptions(out, clients.Topics, settings.Interval, settings.InUpdate), metrics, logs, settings.custom(out))

@@ -37,7 +37,8 @@ func TestChecks_AreAllThereAndEachOnce(t *testing.T) {
 	}
 	assert.Subset(t, names, []string{
 		"identity/backend", "identity/frontend", "identity/worker", "identity/reported version", "health/api", "health/site", "smoke/login",
-		"targets/backend", "targets/frontend", "images/backend", "images/worker", "mail/flowcomply.com", "secrets/stored", "secrets/backend", "secrets/worker", "permissions/backend", "permissions/worker",
+		"targets/backend", "targets/frontend", "images/backend", "images/worker", "database/restorable", "mail/flowcomply.com", "secrets/stored",
+		"secrets/backend", "secrets/worker", "permissions/backend", "permissions/worker",
 		"alarms/state", "alarms/actions", "alarms/reach-notify", "alarms/reach-page", "metrics/backend-error-rate", "metrics/backend-latency", "logs/backend", "logs/worker", "own/npx",
 	})
 	assert.NotContains(t, names, "targets/worker", "it is behind no load balancer")
@@ -62,7 +63,8 @@ func TestChecks_InAnUpdateWaitForTheRollout(t *testing.T) {
 			continue
 		}
 		assert.Equal(t, rollout, one.After, one.Key())
-		overHTTP := slices.Contains([]string{"health", "smoke", "database", "queues"}, one.Group) || one.Key() == "identity/reported version"
+		overHTTP := slices.Contains([]string{"health", "smoke", "database", "queues"}, one.Group) && one.Key() != "database/restorable" ||
+			one.Key() == "identity/reported version"
 		assert.Equal(t, overHTTP, one.Longest == web.LimitTime, "%s: waits for the application's limit of requests", one.Key())
 	}
 }

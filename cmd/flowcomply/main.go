@@ -57,12 +57,13 @@ func codeOf(command *cobra.Command, err error, stderr io.Writer) int {
 func rootCommand(web *http.Client) *cobra.Command {
 	root := &cobra.Command{
 		Use: "flowcomply", Short: "What people run beside pulumi", SilenceErrors: true, SilenceUsage: true,
-		Long: `Releases a stack, goes back, restores its data, recovers it from an update that died, and verifies it.
+		Long: `Releases a stack, goes back, restores its data, recovers it from an update that died, verifies it, and
+tells its drift.
 
 It runs in the root of the repository, with the Pulumi CLI on PATH and logged in to the stack's backend, and with
 credentials of the stack's account.
 
-Exit codes of every command:
+Exit codes of every command but drift, which has its own:
 ` + exit.Table(),
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Run:               func(command *cobra.Command, _ []string) { _ = command.Help() },
@@ -70,7 +71,7 @@ Exit codes of every command:
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Mistake(err) })
 	root.AddCommand(
 		releaseCommand(), rollbackCommand(), releasesCommand(), restoreCommand(), drillCommand(), recoverCommand(), verifyCommand(web),
-		bootstrapCommand(),
+		driftCommand(), bootstrapCommand(),
 	)
 	for _, command := range root.Commands() {
 		command.Args = cobra.ArbitraryArgs // each says all its mistakes in one error

@@ -67,8 +67,8 @@ func (v *verifying) flags(command *cobra.Command) {
 	flags.DurationVar(&s.Since, "since", awschecks.DefaultSince, "read logs back to the deployment, but no longer than `time`")
 	flags.IntVar(&s.AllowedErrors, "allow-errors", awschecks.DefaultAllowedErrors, "errors in each service's log that are still fine")
 	flags.StringVar(&o.Before, "before", "", "compare with the JSON report in `file`, of before the deployment: nothing that had data may be empty")
-	flags.StringSliceVar(&o.Only, "only", nil, "check only these `groups`, of identity, health, smoke, database, queues, targets, mail, "+
-		"secrets, alarms, metrics, logs and own; by commas")
+	flags.StringSliceVar(&o.Only, "only", nil, "check only these `groups`, of identity, health, smoke, database, queues, targets, images, "+
+		"mail, secrets, alarms, metrics, logs and own; by commas")
 	flags.DurationVar(&v.own.Timeout, "own-timeout", verify.CustomTimeout, "longest that COMMAND may take")
 	flags.StringVar(&v.own.Output, "own-log", "", "keep what COMMAND writes in `file` (default: a temporary file, which the report names)")
 	flags.BoolVar(&o.RequireData, "require-data", false, `count "not enough data" as a failure: for an hour after a deployment, not for its first minutes`)

@@ -21,7 +21,7 @@ import (
 // theirs. They prove exit codes and messages, not that AWS answers that way.
 
 // checks is how many the example stack has.
-const checks = 35
+const checks = 38
 
 // verifies runs it on a world that is as it should be, and looks at alarms once.
 func verifies(t *testing.T, stdin string, args ...string) said {
@@ -46,10 +46,10 @@ func TestRun_AllOK(t *testing.T) {
 	got := verifies(t, "", "--stack", "production", "--outputs", awstest.Outputs(t))
 	assert.Equal(t, exit.Done, got.code, got.stdout+got.stderr)
 	assert.Equal(t, checks, strings.Count(got.stderr, "\n"), "a line for each finished check: %s", got.stderr)
-	assert.Contains(t, got.stderr, "35/35 ")
+	assert.Contains(t, got.stderr, "38/38 ")
 	assert.Contains(t, got.stdout, "production v1.0.0 in ap-southeast-2, account 123456789012, asked at http://127.0.0.1:")
 	assert.Contains(t, got.stdout, "flowcomply-backend:42: 2 tasks on sha256:bbbbbbbbbbbb")
-	assert.Contains(t, got.stdout, "all checks passed: 37 ok")
+	assert.Contains(t, got.stdout, "all checks passed: 38 ok")
 	assert.NotContains(t, got.stdout+got.stderr, "\x1b", "no terminal, no colour")
 	assert.Equal(t, "GetCallerIdentity", aws.Actions[0], "nothing is asked before the account is known")
 }
@@ -68,12 +68,12 @@ func TestRun_FailedChecksExit1(t *testing.T) {
 	}{
 		"rolled back": {&awstest.Stack{Alarm: "OK", Revision: "41"}, []string{
 			"failed now: identity/backend", "runs flowcomply-backend:41, not the requested flowcomply-backend:42",
-			"event 2025-10-07T12:00:00Z (service backend-service) has reached a steady state.", "1 of 37 checks failed",
+			"event 2025-10-07T12:00:00Z (service backend-service) has reached a steady state.", "1 of 38 checks failed",
 		}},
 		"alarms": {&awstest.Stack{Alarm: "ALARM"}, []string{
 			"failed now: alarms/state", "2 of 2 alarms in ALARM", "runbook: docs/alarms.md#routed-latency", "since 2025-10-07T12:00:00Z",
 		}},
-		"both": {&awstest.Stack{Alarm: "ALARM", Revision: "41"}, []string{"2 of 37 checks failed"}},
+		"both": {&awstest.Stack{Alarm: "ALARM", Revision: "41"}, []string{"2 of 38 checks failed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			aws := tc.aws
@@ -110,7 +110,7 @@ func TestRun_OwnCommandIsACheck(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "own.log")
 	got := verifies(t, "", "--outputs", awstest.Outputs(t), "--own-log", log, "--", "sh", "-c", "echo asked $SITE_URL $API_URL --stack; exit 0")
 	assert.Equal(t, exit.Done, got.code, got.stdout+got.stderr)
-	assert.Contains(t, got.stdout, "36 ok")
+	assert.Contains(t, got.stdout, "39 ok")
 	written, err := os.ReadFile(log)
 	require.NoError(t, err)
 	assert.Equal(t, "asked https://flowcomply.com https://api.flowcomply.com --stack\n", string(written))
@@ -148,7 +148,7 @@ func TestRun_NotEnoughDataFailsOnlyOnDemand(t *testing.T) {
 	(&awstest.Stack{Account: "123456789012", Alarm: "INSUFFICIENT_DATA"}).Start(t)
 	got := verifies(t, "", "--outputs", awstest.Outputs(t))
 	assert.Equal(t, exit.Done, got.code)
-	assert.Contains(t, got.stdout, "no check failed: 34 ok, 1 not enough data")
+	assert.Contains(t, got.stdout, "no check failed: 37 ok, 1 not enough data")
 	assert.Equal(t, exit.Failed, verifies(t, "", "--outputs", awstest.Outputs(t), "--require-data").code)
 }
 

@@ -86,6 +86,7 @@ func (f *Stack) words(body string) []string {
 		"{definition}", "arn:aws:ecs:ap-southeast-2:123456789012:task-definition/flowcomply-" + name,
 		"{subscriptions}", Subscriptions(body), "{account}", f.Account, "{action}", form.Get("ActionNames.member.1"),
 		"{resource}", form.Get("ResourceArns.member.1"), "{password}", SmokePassword,
+		"{restorable}", time.Now().Add(-4 * time.Minute).UTC().Format(time.RFC3339),
 	}
 }
 

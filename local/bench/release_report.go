@@ -99,6 +99,6 @@ func (r releases) scripts(line func(string, ...any)) {
 	line("  the docker command would need buildx for it.")
 	line("  Source, tag and task definitions are made beforehand, off the clock.")
 	line("- They leave out the staging suite, `latest` (the repositories refuse it), and a look at the tables through a bastion.")
-	line("  The program's release has more: preflight, a preview, 52 checks with their waits, a log and a notification.")
+	line("  The program's release has more: preflight, a preview, verification with its waits, a log and a notification.")
 	line("- The scripts mostly wait, and the program computes: other work on the machine costs the program more.")
 }

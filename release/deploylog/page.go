@@ -25,7 +25,7 @@ var markdownText string
 
 // functions are what the templates call beside the methods of view.
 var functions = template.FuncMap{
-	"about": Component.about, "class": Step.class, "duration": FormatDuration, "md": escape, "notOK": notOK, "others": Timeline.others,
+	"about": Component.about, "class": Step.class, "duration": FormatDuration, "md": Escape, "notOK": notOK, "others": Timeline.others,
 	"short": short, "shown": Timeline.shown, "title": (*Report).title, "took": took, "upper": upper,
 	"verb": Step.verb, "waited": Step.waited,
 }
@@ -45,6 +45,9 @@ func (d Deployment) HTML(w io.Writer) error { return pageTemplate.Execute(w, vie
 //runbook:log#1-18 writes the template from what happened, with lines to sign.
 func (d Deployment) Markdown(w io.Writer) error { return markdownTemplate.Execute(w, view{d.Clean()}) }
 
+// Style is the look of every page that a command writes.
+func Style() template.CSS { return template.CSS(pageStyle) }
+
 // view is what the templates show of a deployment.
 type view struct{ Deployment }
 
@@ -57,7 +60,7 @@ var endings = map[Status]ending{
 }
 
 func (v view) Ending() ending      { return endings[v.Status] }
-func (v view) Style() template.CSS { return template.CSS(pageStyle) }
+func (v view) Style() template.CSS { return Style() }
 
 // Release is what identifies it beside the version: "7, from commit 0123456789".
 func (v view) Release() string {
@@ -187,7 +190,7 @@ func (t Timeline) others() string {
 // special are the characters that Markdown or the HTML in it could act on.
 var special = regexp.MustCompile("[\\\\`*_{}\\[\\]<>#|~]")
 
-// escape writes what others wrote as it is. A line break would end the list or table it stands in.
-func escape(value any) string {
+// Escape writes into Markdown what others wrote, as it is. A line break would end the list or table it stands in.
+func Escape(value any) string {
 	return special.ReplaceAllString(strings.Join(strings.Fields(fmt.Sprint(value)), " "), `\$0`)
 }

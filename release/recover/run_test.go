@@ -295,3 +295,27 @@ func TestRun_NeedsNoAWSForALock(t *testing.T) {
 	assert.Equal(t, []string{"end 21 within 5m0s", "end 20 within 10s", "unlock", "preview"}, w.did)
 	assert.Contains(t, said, "not looked for: AWS account 123456789012: no credentials")
 }
+
+// Drift asks the same question, and nothing is changed by it.
+func TestUntracked_ChangesNothing(t *testing.T) {
+	w := crashedFixture(t)
+	w.aws["aws:ec2/eip:Eip eipalloc-1"] = arbitrary
+	w.tagged = [][]Tagged{{arn("ec2:r:1:elastic-ip/eipalloc-1", ""), arn("ec2:r:1:natgateway/nat-1", "")}}
+	connect := func(context.Context, Account) (AWS, error) { return w, nil }
+	found, err := Untracked(t.Context(), w, connect)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	assert.Equal(t, "aws:ec2/eip:Eip eipalloc-1", found[0].Type+" "+found[0].ID)
+	assert.Empty(t, w.did)
+	for what, err := range map[string]error{"export": errors.New("no state"), "tagged": errors.New("no tags"), "lookup": errors.New("no answer")} {
+		broken := crashedFixture(t)
+		broken.tagged, broken.fails = [][]Tagged{{arn("ec2:r:1:elastic-ip/eipalloc-1", "")}}, map[string]error{what: err}
+		_, got := Untracked(t.Context(), broken, func(context.Context, Account) (AWS, error) { return broken, nil })
+		require.ErrorIs(t, got, err)
+	}
+	_, err = Untracked(t.Context(), w, func(context.Context, Account) (AWS, error) { return nil, errors.New("no login") })
+	require.EqualError(t, err, "no login")
+	w.state = NewState(nil)
+	_, err = Untracked(t.Context(), w, connect)
+	require.ErrorContains(t, err, "nothing can be found by it")
+}

@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -54,6 +55,45 @@ func untrackedCandidates(state State, decisions []Decision, tagged []Tagged) []C
 	return candidates
 }
 
+// Untracked lists what is in AWS with the stack's tag, and in no state, by types whose ids AWS generates. It changes nothing.
+func Untracked(ctx context.Context, engine Engine, connect func(context.Context, Account) (AWS, error)) ([]Candidate, error) {
+	state, err := engine.Export(ctx)
+	if err != nil {
+		return nil, err
+	}
+	where, known := state.Account()
+	if !known || where.Tag == "" {
+		return nil, errors.New("the state has no AWS provider with the stack's tag: nothing can be found by it")
+	}
+	account, err := connect(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	tagged, err := account.Tagged(ctx, StackTag, where.Tag)
+	if err != nil {
+		return nil, err
+	}
+	return existing(ctx, engine, state, untrackedCandidates(state, nil, tagged))
+}
+
+// existing are the candidates that the providers can read.
+func existing(ctx context.Context, engine Engine, state State, candidates []Candidate) ([]Candidate, error) {
+	if len(candidates) == 0 {
+		return nil, nil
+	}
+	readings, err := engine.Lookup(ctx, state, candidates)
+	if err != nil {
+		return nil, err
+	}
+	var found []Candidate
+	for i, reading := range readings {
+		if len(reading.Outputs) > 0 {
+			found = append(found, candidates[i])
+		}
+	}
+	return found, nil
+}
+
 // named are the inputs that an id is made of, as far as an ARN has them. Only a firewall needs them.
 func named(arn string) request {
 	parts := strings.Split(arn, "/")
@@ -63,20 +103,17 @@ func named(arn string) request {
 // printUntracked lists untracked resources. Nothing is done about them: another program may use the tag, and deleting is for
 // a person.
 func (r Recovery) printUntracked(ctx context.Context, state State, decisions []Decision, tagged []Tagged) {
-	candidates := untrackedCandidates(state, decisions, tagged)
-	if len(candidates) == 0 {
-		return
-	}
-	readings, err := r.Engine.Lookup(ctx, state, candidates)
+	candidates, err := existing(ctx, r.Engine, state, untrackedCandidates(state, decisions, tagged))
 	if err != nil {
 		r.printf("not looked for: what has the stack's tag and is not in the state: %v", err)
 		return
 	}
 	var lines []string
-	for i, reading := range readings {
-		if len(reading.Outputs) > 0 {
-			lines = append(lines, candidates[i].Type+" "+candidates[i].ID)
-		}
+	for _, one := range candidates {
+		lines = append(lines, one.Type+" "+one.ID)
+	}
+	if len(lines) == 0 {
+		return
 	}
 	r.printList("in AWS with the stack's tag, and in no state; look what made it, and delete it or `pulumi import` it:", lines)
 }

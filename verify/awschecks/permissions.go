@@ -49,7 +49,7 @@ func (s Stack) permitted(ctx context.Context, role string) (string, error) {
 		asked, may = append(asked, s.mail(sender)), append(may, "send mail from "+sender)
 	}
 	if len(asked) == 0 {
-		return "it is told of no bucket and of no sender", nil
+		return "its task definition names no bucket and no sender", nil
 	}
 	var wrong check.Verdict
 	for _, one := range asked {

@@ -97,7 +97,7 @@ func TestPermissions(t *testing.T) {
 		"the bucket may not be asked": {func(a application) { a.bucket.err = &smithy.GenericAPIError{Code: "AccessDenied", Message: "no"} }, check.FailedNow,
 			[]string{"AccessDenied: no"}},
 		"documents alone":  {func(a application) { a.environment(map[string]string{BucketVariable: "documents"}) }, check.OK, []string{"keep documents in documents"}},
-		"neither":          {func(a application) { a.environment(nil); a.ecs.Definition.TaskRoleArn = nil }, check.OK, []string{"told of no bucket and of no sender"}},
+		"neither":          {func(a application) { a.environment(nil); a.ecs.Definition.TaskRoleArn = nil }, check.OK, []string{"names no bucket and no sender"}},
 		"without any role": {func(a application) { a.ecs.Definition.TaskRoleArn = nil }, check.FailedNow, []string{"the task definition of backend has no task role"}},
 	} {
 		t.Run(name, func(t *testing.T) {

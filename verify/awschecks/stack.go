@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
@@ -31,6 +32,9 @@ type (
 	DeploymentReader = ecs.DescribeServicesAPIClient
 	// RoleReader says what a role may do.
 	RoleReader = iam.SimulatePrincipalPolicyAPIClient
+
+	// DatabaseReader reads database instances.
+	DatabaseReader = rds.DescribeDBInstancesAPIClient
 
 	// ServiceReader reads what a service was told to run, and what really runs.
 	ServiceReader interface {
@@ -79,6 +83,7 @@ type Clients struct {
 	Buckets   BucketReader
 	Mail      MailReader
 	Topics    TopicReader
+	Databases DatabaseReader
 }
 
 // Stack is what the outputs ask for, and the clients that tell what is there. Its methods are the checks of one service, by

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
@@ -34,5 +35,6 @@ func connect(ctx context.Context, outputs outputs.Outputs, web *http.Client, tim
 		ECS: ecs.NewFromConfig(cfg), Images: ecr.NewFromConfig(cfg), Alarms: metrics, Metrics: metrics, Logs: cloudwatchlogs.NewFromConfig(cfg),
 		Balancers: elasticloadbalancingv2.NewFromConfig(cfg), Scaling: applicationautoscaling.NewFromConfig(cfg),
 		Secrets: secrets, Roles: iam.NewFromConfig(cfg), Buckets: s3.NewFromConfig(cfg), Mail: sesv2.NewFromConfig(cfg), Topics: sns.NewFromConfig(cfg),
+		Databases: rds.NewFromConfig(cfg),
 	}, Smoke: secrets, HTTP: web}, nil
 }

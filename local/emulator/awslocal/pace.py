@@ -63,6 +63,7 @@ TABLE: dict[str, Drawn | Configured] = {
     "database first backup": Drawn(0, 90, 300, _RDS, minutes=True),
     "database restoring": Drawn(0, 600, 1500, _RDS, minutes=True),
     "database modifying": Drawn(0, 60, 360, _RDS, minutes=True),
+    "database log upload": Drawn(0, 300, 300, "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html: every five minutes", minutes=True),
     "database deleting": Drawn(0, 120, 480, _RDS + "; the bounds are ours", minutes=True),
     # At the fast pace longer than a caller that does not wait gives it, and no burden for one that does.
     "database snapshot": Drawn(2, 60, 300, _RDS, minutes=True),

@@ -3,16 +3,20 @@
 moto copies an instance's description and knows of no data. Here a restored instance remembers its origin: a snapshot, or
 another instance, and the moment that its data is of. A moment before the source was made, or that is not before the latest
 restorable time, is refused, as RDS does outside of the restorable window
-(https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceToPointInTime.html, RestoreTime). The latest
-restorable time is that of the request: the log is a few minutes behind in RDS, and is not here.
+(https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceToPointInTime.html, RestoreTime).
+
+moto says of every instance that it can be restored to now. RDS uploads an instance's logs every five minutes, and says how
+far they reach; one that keeps no backups, or has not had its first, has no such moment:
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html.
 """
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.rds.models import DBInstance, DBSnapshot, RDSBackend
 
-from awslocal import patch
+from awslocal import pace, patch, states
 from awslocal.errors import Refused
 
 
@@ -30,12 +34,13 @@ def _from_snapshot(
 def _to_moment(
     original: Any, backend: RDSBackend, source_db_identifier: str, target_db_identifier: str, overrides: dict[str, Any]
 ) -> DBInstance:
-    asked, now = overrides.get("restore_time"), datetime.now(UTC)
-    at = _aware(asked) if asked else now
+    asked = overrides.get("restore_time")
     source = backend.databases.get(source_db_identifier)
+    last = source and latest(source)
+    at = _aware(asked) if asked else last or datetime.now(UTC)
     if target_db_identifier in backend.databases:
         raise Refused("DBInstanceAlreadyExists", "DB instance already exists")
-    if source and asked and not _aware(source.created) <= at < now:
+    if source and not (last and _aware(source.created) <= at and (at < last or not asked)):
         raise Refused(
             "InvalidParameterValue",
             f"The time {at:%Y-%m-%dT%H:%M:%SZ} is outside of the restorable window of {source_db_identifier}.",
@@ -44,6 +49,18 @@ def _to_moment(
     restored.source_db_instance_identifier = None  # moto takes it for a replica of its source
     restored.data_origin = {"instance": source.dbi_resource_id, "at": at.isoformat()}
     return restored
+
+
+def latest(db: DBInstance) -> datetime | None:
+    """The latest moment that the instance can be restored to; its first backup gives the first."""
+    if not int(db.backup_retention_period or 0) or states.in_progress(db) in ("creating", "backing-up"):
+        return None
+    every, now = pace.seconds("database log upload"), time.time()
+    uploaded = datetime.fromtimestamp(now - now % every if every else now, UTC)
+    return max(uploaded, _aware(db.created))
+
+
+DBInstance.latest_restorable_time = property(latest)
 
 
 def origin(db: DBInstance) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import unittest
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from unittest import mock
 
@@ -93,6 +94,21 @@ class Databases(Paced):
             self.after(step)
             seen.append(self.status())
         self.assertEqual((seen[0], seen[-1]), ("creating", "available"))
+
+    def test_can_be_restored_once_it_is_backed_up_and_then_in_steps_of_five_minutes(self) -> None:
+        self.rds.create_db_instance(DBInstanceIdentifier=self.db, BackupRetentionPeriod=7, **self.make)
+        self.assertIsNone(self.restorable())
+        self.after("database creating")
+        self.after("database first backup")
+        made = self.restorable()
+        self.assertIsNotNone(made)
+        with mock.patch("awslocal.rds_data.time.time", lambda: made.timestamp() + 3 * 300):
+            last = self.restorable()
+        self.assertEqual(last.timestamp() % 300, 0)
+        self.assertTrue(2 * 300 <= (last - made).total_seconds() <= 3 * 300, last - made)
+
+    def restorable(self) -> datetime | None:
+        return self.rds.describe_db_instances(DBInstanceIdentifier=self.db)["DBInstances"][0].get("LatestRestorableTime")
 
     def test_one_without_backups_takes_none_first(self) -> None:
         self.rds.create_db_instance(DBInstanceIdentifier=self.db, BackupRetentionPeriod=0, **self.make)

@@ -79,13 +79,19 @@ class Data(Case):
 
     def test_a_moment_has_to_be_before_the_latest_restorable_time(self) -> None:
         latest = (datetime.now(UTC) + timedelta(minutes=1)).replace(microsecond=0)
-        with mock.patch("awslocal.rds_data.datetime", wraps=datetime) as clock:
-            clock.now.return_value = latest
+        with mock.patch("awslocal.rds_data.time.time", return_value=latest.timestamp()):
             shown = self.rds.describe_db_instances(DBInstanceIdentifier=self.db)["DBInstances"][0]
-            self.assertLessEqual(shown["LatestRestorableTime"], latest)
+            self.assertEqual(shown["LatestRestorableTime"], latest)
             self.refused("InvalidParameterValue", self.to_moment, moment=latest)
             before = self.to_moment(latest - timedelta(seconds=1))
         self.assertEqual(datetime.fromisoformat(self.origin(before)["at"]), latest - timedelta(seconds=1))
+
+    def test_how_far_it_can_be_restored_is_told_of_one_that_keeps_backups(self) -> None:
+        shown = self.rds.describe_db_instances(DBInstanceIdentifier=self.db)["DBInstances"][0]
+        self.assertLess(datetime.now(UTC) - shown["LatestRestorableTime"], timedelta(minutes=1))
+        self.rds.modify_db_instance(DBInstanceIdentifier=self.db, BackupRetentionPeriod=0, ApplyImmediately=True)
+        shown = self.rds.describe_db_instances(DBInstanceIdentifier=self.db)["DBInstances"][0]
+        self.assertNotIn("LatestRestorableTime", shown)
 
     def test_a_name_that_is_taken_is_refused(self) -> None:
         self.refused(

@@ -1,0 +1,38 @@
+package main
+
+var data = []resource{
+	row("aws:rds/instance:Instance",
+		changed("switch deletion protection, backups, the standby or encryption of connections off"),
+		changed("let it be reached from the internet").alarmed("event-database"),
+		running("stop its backups, or fill its storage: no moment of today can be restored").checked("database/restorable").alarmed("database-storage"),
+		running("change the administrator's password").checked("health/api", "smoke/login").alarmed("log-errors"),
+		running("stop it, or restart it in a failover").checked("health/api", "database/restorable").alarmed("event-database", "availability-unavailable"),
+		changed("delete it").checked("database/restorable").alarmed("event-database"),
+		unseen("delete an automatic backup or a release's snapshot, or share a snapshot with another account",
+			"a restore lists what there is and says what is missing; who did it is in the account's trail ([CloudTrail.1](controls.md)), and a "+
+				"snapshot has the stack's own key, which other accounts cannot use"),
+		unseen("change rows, in SQL", "what the rows should be is the application's to know; `verify --before` tells that a table has been emptied")),
+	row("aws:rds/parameterGroup:ParameterGroup", changed("allow connections without TLS, or stop the log of slow statements").alarmed("event-database")),
+	row("aws:rds/subnetGroup:SubnetGroup", changed("add public subnets, for the next instance")),
+	row("aws:rds/eventSubscription:EventSubscription", changed("disable it, or take categories away: nobody hears of a failover")),
+	row("aws:elasticache/replicationGroup:ReplicationGroup",
+		changed("switch failover or snapshots off, or remove the replica").alarmed("cache-replication-lag"),
+		running("change its token").checked("health/api", "queues/jobs"),
+		running("empty it (FLUSHALL): queued jobs are lost, everybody is signed out").alarmed("cache-hit-rate"),
+		changed("delete it").checked("health/api").alarmed("availability-unavailable")),
+	row("aws:elasticache/parameterGroup:ParameterGroup", changed("let a full cache throw keys away").alarmed("cache-evictions")),
+	row("aws:elasticache/subnetGroup:SubnetGroup", changed("add public subnets, for the next cache")),
+	row("aws:s3/bucketV2:BucketV2",
+		changed("delete an empty one").checked("health/api"),
+		unseen("delete or overwrite documents", "earlier versions bring them back for as long as the lifecycle says; "+trail),
+		unseen("add an inventory, replication or event rule that copies what is stored to another account",
+			"the program declares no such copying, and a refresh compares what it declares; who did it is in the account's trail ([CloudTrail.1](controls.md))")),
+	row("aws:s3/bucketVersioningV2:BucketVersioningV2", changed("suspend it: a deletion is for good")),
+	row("aws:s3/bucketPolicy:BucketPolicy", changed("allow another account, or requests without TLS")),
+	row("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", changed("lift it")),
+	row("aws:s3/bucketOwnershipControls:BucketOwnershipControls", changed("let access lists count again")),
+	row("aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", changed("encrypt with another key, such as one "+
+		"that can be deleted")),
+	row("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", changed("delete documents, earlier versions or logs sooner")),
+	row("aws:s3/bucketLoggingV2:BucketLoggingV2", changed("stop the log of who reads documents")),
+}

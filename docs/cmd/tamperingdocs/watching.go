@@ -1,0 +1,27 @@
+package main
+
+var watching = []resource{
+	row("aws:cloudwatch/metricAlarm:MetricAlarm",
+		changed("raise its threshold, look at another metric, or delete it").checked("alarms/state"),
+		changed("disable its actions, or send them elsewhere").checked("alarms/actions"),
+		running("set its state by hand: CloudWatch sets it anew at its next look").checked("alarms/state"),
+		unseen("mute it by a rule of CloudWatch's", "the emulated AWS has none to test it with; `metrics/*` measure the same numbers beside the alarm")),
+	row("aws:cloudwatch/dashboard:Dashboard", changed("change or delete it")),
+	row("aws:cloudwatch/eventRule:EventRule", changed("disable it, or let it match nothing")),
+	row("aws:cloudwatch/eventTarget:EventTarget", changed("send events elsewhere, or nowhere")),
+	row("aws:cloudwatch/logGroup:LogGroup",
+		changed("keep logs for less time, or without our key"),
+		changed("delete it").checked("logs/*"),
+		unseen("delete a stream, or write false lines", trail)),
+	row("aws:cloudwatch/logMetricFilter:LogMetricFilter", changed("let it match nothing: errors are not counted").checked("logs/*")),
+	row("aws:sns/topic:Topic",
+		changed("take its key away"),
+		changed("delete it").checked("alarms/reach-*")),
+	row("aws:sns/topicPolicy:TopicPolicy",
+		changed("let anybody publish"),
+		changed("forbid CloudWatch to publish")),
+	row("aws:sns/topicSubscription:TopicSubscription",
+		changed("end it, or never confirm it").checked("alarms/reach-*"),
+		running("subscribe somebody else").checked("alarms/reach-*")),
+	row("aws:budgets/budget:Budget", changed("raise it, or tell somebody else")),
+}
