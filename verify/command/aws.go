@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -30,6 +31,10 @@ func connect(ctx context.Context, outputs outputs.Outputs, web *http.Client, tim
 	if err != nil {
 		return verify.Clients{}, err
 	}
+	if cfg.HTTPClient == nil {
+		cfg.HTTPClient = awshttp.NewBuildableClient()
+	}
+	cfg.HTTPClient = newInFlight(cfg.HTTPClient, awsRequests)
 	metrics, secrets := account.Metrics(cfg), secretsmanager.NewFromConfig(cfg)
 	return verify.Clients{Clients: awschecks.Clients{
 		ECS: ecs.NewFromConfig(cfg), Images: ecr.NewFromConfig(cfg), Alarms: metrics, Metrics: metrics, Logs: cloudwatchlogs.NewFromConfig(cfg),
