@@ -7,7 +7,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from awslocal import deployer
+from awslocal import calls, deployer
+from awslocal.access import actions, reference
 from tests.roles import Role, allow
 from tests.support import Case, client, data
 
@@ -23,11 +24,16 @@ class Actions(unittest.TestCase):
             ("s3:DeleteObjects", {"s3:DeleteObject", "s3:DeleteObjectVersion"}),
             ("ecs:RunTask", {"ecs:RunTask", "iam:PassRole"}),
             ("budgets:CreateBudget", {"budgets:ModifyBudget"}),
+            ("service-quotas:GetServiceQuota", {"servicequotas:GetServiceQuota"}),
         ):
             with self.subTest(call):
                 self.assertEqual(deployer.of(call), expected)
         with self.assertRaisesRegex(ValueError, "s3:HeadNothing: IAM has no action s3:HeadNothing"):
             deployer.of("s3:HeadNothing")
+
+    def test_of_every_service_with_a_name_of_boto3s_own(self) -> None:
+        for service in calls.BOTO_NAMES.values():
+            self.assertTrue(reference.has_service(actions.PREFIXES.get(service, service)), service)
 
 
 TEXT = """# Top

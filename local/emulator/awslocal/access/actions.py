@@ -19,6 +19,7 @@ PREFIXES = {
     "elb": "elasticloadbalancing",
     "resourcegroupstaggingapi": "tag",
     "s3control": "s3",
+    "service-quotas": "servicequotas",
     "sesv2": "ses",
     "stepfunctions": "states",
 }

@@ -20,6 +20,11 @@ def _services() -> dict[str, Any]:
     return json.loads((folder / "data" / "AdditionalSpecs" / "Policies.json").read_text())
 
 
+def has_service(prefix: str) -> bool:
+    """Whether IAM knows actions with a prefix, such as "elasticloadbalancing"."""
+    return prefix in _services()
+
+
 def has_action(action: str) -> bool:
     """Whether IAM knows an action, such as "s3:GetObject"; capitals do not matter."""
     service, _, name = action.lower().partition(":")
