@@ -77,7 +77,8 @@ func evaluateRestorable(database types.DBInstance, now time.Time) (string, *notR
 			cause: fmt.Sprintf("%s can be restored up to %s only, %s ago; %s are allowed; it is %s", name,
 				text.Clock(database.LatestRestorableTime), text.Duration(behind.Truncate(time.Second)), text.Duration(restorableWithin), status),
 			next: "`aws rds describe-events --source-type db-instance --duration 1440 --source-identifier " + name + "`; take a snapshot now: " +
-				"`aws rds create-db-snapshot`; if it is available and its storage is not full, ask AWS Support why its log is not uploaded",
+				"`aws rds create-db-snapshot --db-instance-identifier " + name + " --db-snapshot-identifier " + name + "-by-hand`; if it is available " +
+				"and its storage is not full, ask AWS Support why its log is not uploaded",
 		}
 	}
 	return fmt.Sprintf("up to %s, %s ago", text.Clock(database.LatestRestorableTime), text.Duration(max(0, behind).Truncate(time.Second))), nil

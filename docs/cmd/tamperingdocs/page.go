@@ -44,10 +44,13 @@ func page() string {
 	return text.String()
 }
 
-// short is a type as a reader looks for it: aws:ec2/vpc:Vpc is ec2 Vpc.
+// short is a type as a reader looks for it: aws:ec2/vpc:Vpc is ec2 Vpc. One that is not AWS's stays whole.
 func short(kind string) string {
-	kind = strings.TrimPrefix(kind, "aws:")
-	module, name, _ := strings.Cut(kind, ":")
+	inAWS, ours := strings.CutPrefix(kind, "aws:")
+	if !ours {
+		return "`" + kind + "`"
+	}
+	module, name, _ := strings.Cut(inAWS, ":")
 	if service, _, nested := strings.Cut(module, "/"); nested {
 		module = service
 	}
