@@ -40,8 +40,9 @@ func TestInFlight_LetsAFewThroughAtATime(t *testing.T) {
 		begin := time.Now()
 		var all sync.WaitGroup
 		for range 10 {
+			one := request(t, t.Context())
 			all.Go(func() {
-				got, err := client.Do(request(t, t.Context()))
+				got, err := client.Do(one)
 				if assert.NoError(t, err) {
 					assert.NoError(t, got.Body.Close())
 				}
@@ -57,10 +58,10 @@ func TestInFlight_WaitsNoLongerThanAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &slow{}
 		client := newInFlight(server, 1)
-		done := make(chan struct{})
+		done, first := make(chan struct{}), request(t, t.Context())
 		go func() {
 			defer close(done)
-			got, err := client.Do(request(t, t.Context()))
+			got, err := client.Do(first)
 			if assert.NoError(t, err) {
 				assert.NoError(t, got.Body.Close())
 			}
