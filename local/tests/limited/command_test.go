@@ -19,9 +19,10 @@ func TestUnchangedStack_TakesNoStepAgainForHowItsCommandWasWritten(t *testing.T)
 	state := w.path("state", ".pulumi", "stacks", "flowcomply", stack+".json")
 	text, err := os.ReadFile(state)
 	require.NoError(t, err)
-	written := regexp.MustCompile(`"create":\s*"go run \./(cmd/step|verify/cmd)`)
+	// Not that of the mail's domain, which is no release's: an update that runs nothing keeps today's text of it.
+	written := regexp.MustCompile(`"create":\s*"go run \./cmd/step (preflight|snapshot|migrate|verify)`)
 	require.NotEmpty(t, written.FindAll(text, -1))
-	require.NoError(t, os.WriteFile(state, written.ReplaceAll(text, []byte(`"create":"go run ./earlier`)), 0o600))
+	require.NoError(t, os.WriteFile(state, written.ReplaceAll(text, []byte(`"create":"go run ./earlier $1`)), 0o600))
 	createOf := func(step string) string { return w.state()["command:local:Command::"+step].Inputs["create"].(string) }
 	for _, step := range steps {
 		require.True(t, strings.HasPrefix(createOf(step), "go run ./earlier"), createOf(step))
