@@ -64,9 +64,10 @@ func Checks(out outputs.Outputs, clients Clients, settings Settings) []check.Che
 	if settings.InUpdate {
 		alarms.Timeout += awschecks.RecoveryTime
 	}
+	window := awschecks.NewWindow(out.Objectives, settings.Window, clients.Metrics)
 	var metrics []check.Check
 	for _, objective := range out.Objectives {
-		metrics = append(metrics, awschecks.Measured(objective, settings.Window, clients.Metrics, settings.Interval, since))
+		metrics = append(metrics, awschecks.Measured(objective, window, settings.Interval, since))
 	}
 	asked := settings.web(out, clients).Checks(settings.Interval)
 	if settings.InUpdate {

@@ -122,9 +122,13 @@ func (since Deployed) of(ctx context.Context, o outputs.Objective, breached erro
 		return "", noData(fmt.Sprintf("%v; but that is of before %s, when what runs now was deployed", breached, text.Clock(&when)),
 			"verify again in some minutes")
 	}
-	m, err := measure(ctx, o, now.Sub(start), now, api)
+	found, err := measure(ctx, []outputs.Objective{o}, now.Sub(start), now, api)
 	if err != nil {
 		return "", err
+	}
+	m := found[o.Name]
+	if m.refused != nil {
+		return "", m.refused
 	}
 	return evaluateMeasured(o, m, now.Sub(start).Round(time.Second))
 }

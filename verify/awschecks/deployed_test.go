@@ -96,7 +96,7 @@ func TestMeasured_EvaluatesThisReleaseOnly(t *testing.T) {
 		time.Sleep(10*time.Minute + 30*time.Second) // the bubble's clock moves at once
 		breached := &fakeMetrics{values: map[string][]float64{outputs.ValueID: {50}, "requests": {200}}}
 		ask := func(when time.Time) check.Result {
-			return check.Run(t.Context(), []check.Check{Measured(errorRate(t), 5*time.Minute, breached, time.Second, since(when))}, check.Options{}).Results[0]
+			return check.Run(t.Context(), []check.Check{Measured(errorRate(t), alone(errorRate(t), 5*time.Minute, breached), time.Second, since(when))}, check.Options{}).Results[0]
 		}
 		assert.Equal(t, check.FailedNow, ask(time.Now().Add(-3*time.Minute)).Outcome, "two whole minutes are this release's")
 		assert.Equal(t, 3*time.Minute, breached.request.EndTime.Sub(*breached.request.StartTime))

@@ -3,17 +3,12 @@ package awschecks
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
-	"github.com/flowcomply/infrastructure/internal/poll"
 	"github.com/flowcomply/infrastructure/internal/text"
 	"github.com/flowcomply/infrastructure/verify/check"
 	"github.com/flowcomply/infrastructure/verify/outputs"
@@ -33,9 +28,9 @@ const DefaultWindow = 15 * time.Minute
 // With since, a breached window is measured again from the deployment on; nil takes all of it.
 //
 //runbook:6.3#1-4,post.immediate#3,trouble.slow#2 measures each objective over the last quarter of an hour.
-func Measured(o outputs.Objective, window time.Duration, api MetricReader, interval time.Duration, since Deployed) check.Check {
+func Measured(o outputs.Objective, window *Window, interval time.Duration, since Deployed) check.Check {
 	return polled("metrics", o.Name, interval, func(ctx context.Context) (string, error) {
-		m, err := measure(ctx, o, window, time.Now(), api)
+		m, err := window.measured(ctx, o)
 		if err != nil {
 			return "", err
 		}
@@ -43,92 +38,12 @@ func Measured(o outputs.Objective, window time.Duration, api MetricReader, inter
 			check.Fact(ctx, "metrics."+o.Name, m.value)
 		}
 		check.Fact(ctx, "metrics."+o.Name+".samples", m.samples)
-		seen, err := evaluateMeasured(o, m, window)
+		seen, err := evaluateMeasured(o, m, window.length)
 		if err != nil && !check.IsNoData(err) {
-			return since.of(ctx, o, err, api)
+			return since.of(ctx, o, err, window.api)
 		}
 		return seen, err
 	})
-}
-
-// measured is what a window says: a value if there is one, and of how many.
-type measured struct {
-	value   float64
-	known   bool
-	samples float64
-}
-
-func measure(ctx context.Context, o outputs.Objective, window time.Duration, now time.Time, api MetricReader) (measured, error) {
-	end := now.Truncate(time.Minute).Add(time.Minute)
-	start := now.Add(-window).Truncate(time.Minute)
-	pages := cloudwatch.NewGetMetricDataPaginator(api, &cloudwatch.GetMetricDataInput{
-		StartTime: &start, EndTime: &end, ScanBy: types.ScanByTimestampAscending,
-		MetricDataQueries: queries(o, int32(end.Sub(start)/time.Second)),
-	})
-	found := map[string][]float64{}
-	err := eachPage(ctx, pages, func(page *cloudwatch.GetMetricDataOutput) error {
-		for _, result := range page.MetricDataResults {
-			if result.StatusCode == types.StatusCodeForbidden {
-				return poll.Permanent(&check.Failure{
-					Cause: "CloudWatch does not let the caller read " + aws.ToString(result.Label), Next: "allow the caller cloudwatch:GetMetricData", Err: check.ErrAccess,
-				})
-			}
-			found[aws.ToString(result.Id)] = append(found[aws.ToString(result.Id)], result.Values...)
-		}
-		return nil
-	})
-	return combine(o, found), err
-}
-
-// queries ask for the objective's metrics, what they come to, and CloudWatch's
-// own count of samples; one period is the whole window.
-func queries(o outputs.Objective, period int32) []types.MetricDataQuery {
-	var all []types.MetricDataQuery
-	for _, m := range o.Metrics {
-		all = append(all, metricQuery(m.ID, m, m.Stat, period))
-	}
-	all = append(all, metricQuery(outputs.SamplesID, o.Metrics[0], "SampleCount", period))
-	if o.Expression != "" {
-		all = append(all, types.MetricDataQuery{Id: aws.String(outputs.ValueID), Expression: &o.Expression, Period: &period})
-	}
-	return all
-}
-
-// metricQuery asks for one statistic of one metric; dimensions are in order, so that the same is always asked alike.
-func metricQuery(id string, m outputs.Metric, stat string, period int32) types.MetricDataQuery {
-	var dimensions []types.Dimension
-	for _, name := range slices.Sorted(maps.Keys(m.Dimensions)) {
-		dimensions = append(dimensions, types.Dimension{Name: &name, Value: aws.String(m.Dimensions[name])})
-	}
-	return types.MetricDataQuery{Id: &id, MetricStat: &types.MetricStat{
-		Metric: &types.Metric{Namespace: &m.Namespace, MetricName: &m.Name, Dimensions: dimensions},
-		Period: &period, Stat: &stat,
-	}}
-}
-
-// combine reduces what CloudWatch returned to one value. CloudWatch may cut a window at its own borders: then the worst
-// part counts, and samples are added up.
-func combine(o outputs.Objective, found map[string][]float64) measured {
-	id := outputs.ValueID
-	if o.Expression == "" {
-		id = o.Metrics[0].ID
-	}
-	var m measured
-	for _, value := range found[id] {
-		if !m.known || worse(o, value, m.value) {
-			m.value, m.known = value, true
-		}
-	}
-	counted := o.Samples
-	if len(counted) == 0 {
-		counted = []string{outputs.SamplesID}
-	}
-	for _, id := range counted {
-		for _, n := range found[id] {
-			m.samples += n
-		}
-	}
-	return m
 }
 
 func worse(o outputs.Objective, a, b float64) bool {

@@ -2,6 +2,8 @@ package awschecks
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,13 +27,26 @@ type fakeMetrics struct {
 	values  map[string][]float64 // by query
 	status  types.StatusCode
 	request *cloudwatch.GetMetricDataInput
+
+	requests int
+	fails    int // how many requests from the first on
+}
+
+func alone(o outputs.Objective, window time.Duration, api MetricReader) *Window {
+	return NewWindow([]outputs.Objective{o}, window, api)
 }
 
 func (f *fakeMetrics) GetMetricData(_ context.Context, in *cloudwatch.GetMetricDataInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error) {
 	f.request = in
+	f.requests++
+	if f.fails > 0 {
+		f.fails--
+		return nil, errors.New("no answer")
+	}
 	out := &cloudwatch.GetMetricDataOutput{}
 	for _, query := range in.MetricDataQueries {
-		out.MetricDataResults = append(out.MetricDataResults, types.MetricDataResult{Id: query.Id, Label: query.Id, Values: f.values[*query.Id], StatusCode: f.status})
+		_, id, _ := strings.Cut(*query.Id, "_")
+		out.MetricDataResults = append(out.MetricDataResults, types.MetricDataResult{Id: query.Id, Label: query.Id, Values: f.values[id], StatusCode: f.status})
 	}
 	return out, nil
 }
@@ -76,7 +91,7 @@ func TestMeasured(t *testing.T) {
 		"cut in two, worst low":  {free, values{"cpu": {9 << 20, 99 << 20}}, check.FailedNow, "9 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := checktest.One(t, Measured(tc.objective, 15*time.Minute, &fakeMetrics{values: tc.values}, 4*time.Second, nil))
+			got := checktest.One(t, Measured(tc.objective, alone(tc.objective, 15*time.Minute, &fakeMetrics{values: tc.values}), 4*time.Second, nil))
 			checktest.Expect(t, got, tc.outcome, tc.says)
 			assert.Zero(t, got.Took, "a window does not change while one waits")
 		})
@@ -87,7 +102,7 @@ func TestMeasured_AsksForTheWholeWindowAtOnce(t *testing.T) {
 	f := &fakeMetrics{values: map[string][]float64{outputs.ValueID: {1}, "requests": {30}}}
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(90 * time.Second) // on synctest's clock: from midnight to 00:01:30
-		report := check.Run(t.Context(), []check.Check{Measured(errorRate(t), 5*time.Minute, f, time.Second, nil)}, check.Options{})
+		report := check.Run(t.Context(), []check.Check{Measured(errorRate(t), alone(errorRate(t), 5*time.Minute, f), time.Second, nil)}, check.Options{})
 		assert.Equal(t, map[string]float64{"metrics.backend-error-rate": 1, "metrics.backend-error-rate.samples": 30}, report.Results[0].Facts)
 	})
 	midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -96,7 +111,7 @@ func TestMeasured_AsksForTheWholeWindowAtOnce(t *testing.T) {
 	require.Len(t, f.request.MetricDataQueries, 4, "two metrics, their number, and what they come to")
 	for _, query := range f.request.MetricDataQueries {
 		if query.MetricStat == nil {
-			assert.Equal(t, "100 * FILL(errors, 0) / requests", *query.Expression)
+			assert.Equal(t, "100 * FILL(o0_errors, 0) / o0_requests", *query.Expression)
 			continue
 		}
 		assert.Equal(t, int32(360), *query.MetricStat.Period)
@@ -106,7 +121,7 @@ func TestMeasured_AsksForTheWholeWindowAtOnce(t *testing.T) {
 }
 
 func TestQueries_NameDimensionsInOrder(t *testing.T) {
-	built := queries(outputs.Objective{Metrics: []outputs.Metric{{ID: "m", Dimensions: map[string]string{"d": "4", "a": "1", "c": "3", "b": "2"}}}}, 60)
+	built := queries(outputs.Objective{Metrics: []outputs.Metric{{ID: "m", Dimensions: map[string]string{"d": "4", "a": "1", "c": "3", "b": "2"}}}}, "", 60)
 	var names, values string
 	for _, one := range built[0].MetricStat.Metric.Dimensions {
 		names, values = names+*one.Name, values+*one.Value
@@ -115,7 +130,7 @@ func TestQueries_NameDimensionsInOrder(t *testing.T) {
 }
 
 func TestMeasured_SaysWhoMayNotRead(t *testing.T) {
-	got := checktest.One(t, Measured(p95(t), time.Minute, &fakeMetrics{status: types.StatusCodeForbidden}, time.Second, nil))
+	got := checktest.One(t, Measured(p95(t), alone(p95(t), time.Minute, &fakeMetrics{status: types.StatusCodeForbidden}), time.Second, nil))
 	checktest.Expect(t, got, check.FailedNow, "does not let the caller read")
 	assert.ErrorIs(t, got.Err, check.ErrAccess)
 }

@@ -8,6 +8,7 @@ from AWS.
 import functools
 import inspect
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 
@@ -23,7 +24,7 @@ def add(owner: type) -> Callable[[Callable], Callable]:
     return decorate
 
 
-def replace(owner: type) -> Callable[[Callable], Callable]:
+def replace(owner: type | ModuleType) -> Callable[[Callable], Callable]:
     """Set the decorated function on owner in place of moto's own; refuse when there is none."""
 
     def decorate(function: Callable) -> Callable:
@@ -52,7 +53,7 @@ def around(owner: type, name: str) -> Callable[[Callable], Callable]:
     return decorate
 
 
-def _require(owner: type, name: str) -> type:
+def _require(owner: type | ModuleType, name: str) -> type | ModuleType:
     if not hasattr(owner, name):
         raise TypeError(f"{owner.__name__}.{name}: moto does not have it; use add")
     return owner

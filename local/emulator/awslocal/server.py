@@ -78,6 +78,8 @@ def application(chosen: settings.Settings) -> Any:
     from awslocal.unimplemented import Unimplemented
     from awslocal.validation import Validation
 
+    importlib.import_module("awslocal.lookups")
+
     def create(service: str) -> Any:
         for name in ADDITIONS.get(service, ()):
             importlib.import_module(f"awslocal.{name}")

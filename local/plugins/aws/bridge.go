@@ -53,6 +53,8 @@ func Start(ctx context.Context, folder, engine string) (*Bridge, error) {
 	}
 	cmd := exec.Command(filepath.Join(folder, BridgeName), fmt.Sprintf("127.0.0.1:%d", port))
 	cmd.Stderr = os.Stderr
+	// Both read the provider's whole schema when they start, and end within minutes: collecting garbage is two fifths of it.
+	cmd.Env = append(os.Environ(), "GOGC=400")
 	// The bridge and the Terraform provider end with this process, however it ends.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	out, err := cmd.StdoutPipe()
