@@ -9,6 +9,7 @@ remove what is left of a run that was killed, and these:
 """
 
 import contextlib
+import re
 import threading
 from typing import Any
 
@@ -37,6 +38,7 @@ class DockerRuntime:
         self._labels = {**(self._client.networks.get(network).attrs["Labels"] or {}), "awslocal.network": network}
         self._followers: dict[str, dict[str, Follower]] = {}
         self._digests: dict[str, str] = {}  # by image id
+        self._known: dict[str, tuple[str, Seen]] = {}  # by container: by what signs it was told, and what was seen
         self._lock = threading.Lock()
         self.close()  # what a killed predecessor left
 
@@ -112,14 +114,27 @@ class DockerRuntime:
         return {**plan.labels, **self._labels, "awslocal.task": plan.task}
 
     def look(self) -> dict[str, dict[str, Seen]]:
-        """Two calls to the daemon for everything that runs, and one for each container."""
+        """One call to the daemon for everything that runs, and one for each container that is not as it was."""
         found: dict[str, dict[str, Seen]] = {}
+        known: dict[str, tuple[str, Seen]] = {}
         for listed in self._mine():
-            with contextlib.suppress(docker.errors.NotFound):
-                attributes = self._client.api.inspect_container(listed["Id"])
-                labels = attributes["Config"]["Labels"]
-                found.setdefault(labels["awslocal.task"], {})[labels["awslocal.container"]] = self._seen(attributes)
+            signs, labels = self._signs(listed), listed["Labels"]
+            before, seen = self._known.get(listed["Id"], ("", None))
+            if seen is None or before != signs or not seen.digest:
+                try:
+                    seen = self._seen(self._client.api.inspect_container(listed["Id"]))
+                except docker.errors.NotFound:
+                    continue
+            known[listed["Id"]] = (signs, seen)
+            found.setdefault(labels["awslocal.task"], {})[labels["awslocal.container"]] = seen
+        self._known = known
         return found
+
+    def _signs(self, listed: dict[str, Any]) -> str:
+        """What a list says of all that _seen reads; its Status is a text with the age: "Up 3 seconds (healthy)"."""
+        health = re.search(r"\([^)]*\)", listed["Status"])
+        network = (listed.get("NetworkSettings") or {}).get("Networks", {}).get(self._network) or {}
+        return f"{listed['State']} {health[0] if health else ''} {network.get('IPAddress', '')}"
 
     def _mine(self, **filters: str) -> list[dict[str, Any]]:
         labels = [f"awslocal.network={self._network}", *(f"{k}={v}" for k, v in filters.items())]
