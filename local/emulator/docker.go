@@ -115,6 +115,8 @@ func (d *daemon) begin(ctx context.Context, program string) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("docker: start %s: %w", program, err)
 	}
+	favour(cmd.Process.Pid)
+	favourContainers()
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	process, identifyErr := Identify(cmd.Process.Pid)

@@ -124,6 +124,7 @@ func Start(ctx context.Context, tools toolchain.Tools, self, run string, want Se
 	if err := cmd.Start(); err != nil {
 		return Host{}, fmt.Errorf("emulated AWS: %w", err)
 	}
+	favour(cmd.Process.Pid)
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	return await(ctx, run, ended)
