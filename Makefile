@@ -75,8 +75,7 @@ test: toolchain browser lint $(MAPORDER) ## run all tests, the end-to-end test a
 	go vet ./... && cd local && go vet ./...
 	go vet -vettool=$(CURDIR)/$(MAPORDER) ./... && cd local && go vet -vettool=$(CURDIR)/$(MAPORDER) ./...
 	$(MAKE) --no-print-directory test-units
-	$(MAKE) --no-print-directory faults # with nothing beside it: a healthy stack has to answer quickly
-	$(MAKE) --no-print-directory -j2 e2e ordering $(MORE) # the first waits most of the time
+	$(MAKE) --no-print-directory -j4 e2e faults ordering $(MORE) # each waits half of the time
 
 test-units: $(LOCAL) ## run the tests of both modules and of the emulated AWS: test without linters, lives of stacks and faults
 	go test ./...
