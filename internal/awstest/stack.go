@@ -67,6 +67,8 @@ func (f *Stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		call.Refuse(w, "ExpiredTokenException")
 	case call.Action == "DescribeAlarms":
 		call.Answer(w, f.alarms(call.Body))
+	case call.Action == "GetMetricData":
+		call.Answer(w, metrics(call.Body))
 	case !known:
 		panic("verify does not call " + call.Action)
 	default:
@@ -102,6 +104,24 @@ func (f *Stack) alarms(body string) string {
 			"AlarmDescription":"Runbook: docs/alarms.md#routed-latency"}`, name, f.Alarm, f.since()))
 	}
 	return `{"MetricAlarms":[` + strings.Join(alarms, ",") + `]}`
+}
+
+// series are the values of an objective's metrics, by their ids behind the number of the objective.
+var series = map[string]float64{"requests": 100, "verify_samples": 100, "verify_value": 0.5, "latency": 0.05}
+
+func metrics(body string) string {
+	var in struct{ MetricDataQueries []struct{ ID string } }
+	if err := json.Unmarshal([]byte(body), &in); err != nil {
+		panic(err)
+	}
+	var results []string
+	for _, query := range in.MetricDataQueries {
+		_, id, _ := strings.Cut(query.ID, "_")
+		if value, reported := series[id]; reported {
+			results = append(results, fmt.Sprintf(`{"Id":%q,"Values":[%g]}`, query.ID, value))
+		}
+	}
+	return `{"MetricDataResults":[` + strings.Join(results, ",") + `]}`
 }
 
 // Subscriptions answers ListSubscriptionsByTopic for a topic of Outputs: two mailboxes, and the pager on the one that pages, all of
