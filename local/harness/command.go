@@ -15,7 +15,7 @@ import (
 // shell that took the run's environment could not: that has a proxy.
 func Build(ctx context.Context, root, command, folder string) (string, error) {
 	program := filepath.Join(folder, filepath.Base(command))
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", program, command)
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", program, command)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", command, err, out)

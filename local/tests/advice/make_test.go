@@ -73,7 +73,7 @@ func (j *judge) byProgram(name string, args []string) error {
 	binary := filepath.Join(j.folder, name)
 	if _, err := os.Stat(binary); err != nil {
 		source := sources[name]
-		build := exec.Command("go", "build", "-buildvcs=false", "-o", binary, source[1])
+		build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", binary, source[1])
 		build.Dir = filepath.Join(j.root, source[0])
 		out, err := build.CombinedOutput()
 		require.NoError(j, err, string(out))

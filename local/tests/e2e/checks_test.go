@@ -105,7 +105,7 @@ func (f fixture) taskDefinitions(t *testing.T) []byte {
 func (f fixture) verifies(t *testing.T) {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "flowcomply")
-	build := exec.Command("go", "build", "-o", binary, "./cmd/flowcomply")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "./cmd/flowcomply")
 	build.Dir = f.root
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))

@@ -40,7 +40,7 @@ func open(t *testing.T, folder string) fixture {
 	root, err = filepath.EvalSymlinks(root)
 	require.NoError(t, err)
 	f := fixture{root: root, folder: folder, run: filepath.Join(root, ".local", folder), self: filepath.Join(t.TempDir(), "local")}
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", f.self, "../../cmd/local")
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", f.self, "../../cmd/local")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 	t.Cleanup(func() {

@@ -34,7 +34,7 @@ func TestEmulatedAWS_WithEitherMoto(t *testing.T) {
 	require.NoError(t, err)
 	tools := toolchain.Tools{Root: root, Dir: t.TempDir()}
 	self := filepath.Join(t.TempDir(), "local")
-	out, err := exec.Command("go", "build", "-buildvcs=false", "-o", self, "../../cmd/local").CombinedOutput()
+	out, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", self, "../../cmd/local").CombinedOutput()
 	require.NoError(t, err, string(out))
 
 	t.Setenv("FLOWCOMPLY_MOTO", "venv")

@@ -36,12 +36,24 @@ func TestAnyOperations_NameNoReleaseThatTheyDidNotVerify(t *testing.T) {
 				fails, command := f.draw(random)
 				err := f.step(func() error { return f.pulumiFailing(fails, command...) })
 				t.Logf("%s configured, %q failing: pulumi %q: %v", version, fails, command, err)
+				f.repair()
 			}
 			require.NoError(t, f.step(func() error { return f.pulumi("up") }), f.said)
 			_, outputs := f.outputs()
 			require.Equal(t, version, outputs.Version, f.said)
 			f.holds(outputs, f.said)
 		})
+	}
+}
+
+// repair has the engine put its state in order, where it wrote one that it refuses to read: targeted updates are known for that, now
+// and then, and the engine's message names this command. docs/recovery.md says so, too.
+// https://github.com/pulumi/pulumi/issues/20852
+func (f *fixture) repair() {
+	f.Helper()
+	if strings.Contains(f.said, "snapshot integrity error") {
+		f.Logf("the engine refuses its own state: %s", f.said)
+		require.NoError(f, f.pulumi("state", "repair"), f.said)
 	}
 }
 

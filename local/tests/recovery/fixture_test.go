@@ -76,7 +76,7 @@ func open(t *testing.T, backend string, env ...string) *fixture {
 	for _, made := range []string{f.project, filepath.Join(folder, "state")} {
 		require.NoError(t, os.MkdirAll(made, 0o700))
 	}
-	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", f.binary, "./cmd/flowcomply")
+	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", f.binary, "./cmd/flowcomply")
 	build.Dir = root
 	said, err := build.CombinedOutput()
 	require.NoError(t, err, string(said))

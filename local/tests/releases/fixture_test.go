@@ -47,7 +47,7 @@ type fixture struct {
 func open(t *testing.T) *fixture {
 	t.Helper()
 	f, root := stack(t)
-	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", f.binary, "./cmd/flowcomply")
+	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", f.binary, "./cmd/flowcomply")
 	build.Dir = root
 	said, err := build.CombinedOutput()
 	require.NoError(t, err, string(said))
