@@ -20,6 +20,8 @@ from awslocal.locks import MOTO, S3
 # How long one thread may keep Python to itself: Python's own 5 ms add up when a dozen calls come at once.
 SWITCH_SECONDS = 0.001
 
+# Our modules that add to what all services share.
+SHARED = ("lookups",)
 # moto's name for a service → our modules that add to it.
 ADDITIONS: dict[str, tuple[str, ...]] = {
     "acm": ("acm",),
@@ -78,7 +80,8 @@ def application(chosen: settings.Settings) -> Any:
     from awslocal.unimplemented import Unimplemented
     from awslocal.validation import Validation
 
-    importlib.import_module("awslocal.lookups")
+    for name in SHARED:
+        importlib.import_module(f"awslocal.{name}")
 
     def create(service: str) -> Any:
         for name in ADDITIONS.get(service, ()):

@@ -18,7 +18,7 @@ class Additions(unittest.TestCase):
 
     def test_are_all_used(self) -> None:
         patching = {path.stem for path in PACKAGE.glob("*.py") if "\n@patch." in path.read_text()}
-        listed = {name for names in server.ADDITIONS.values() for name in names}
+        listed = {name for names in (server.SHARED, *server.ADDITIONS.values()) for name in names}
         imported = {name for used in listed for name in re.findall(r"\b\w+\b", self.imports(used))}
         self.assertEqual(patching - listed - imported, set())
 
