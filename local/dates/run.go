@@ -73,7 +73,8 @@ func (r Run) module(ctx context.Context, folder, overlay string) error {
 		names = append(names, one.name)
 	}
 	slices.Sort(names)
-	args := []string{"test", "-count=1", "-vet=off", "-skip", "^(" + strings.Join(names, "|") + ")$", "-overlay", overlay,
+	// It may get no more than the processor time that others leave, so it has more than the usual ten minutes for a package.
+	args := []string{"test", "-count=1", "-vet=off", "-timeout=60m", "-skip", "^(" + strings.Join(names, "|") + ")$", "-overlay", overlay,
 		"-exec", fmt.Sprintf("%q moved -days %s", r.Self, strings.Join(r.Days, ","))}
 	return run(ctx, filepath.Join(r.Root, folder), nil, "go", append(args, kept...)...)
 }
