@@ -81,7 +81,7 @@ test-units: $(LOCAL) ## run the tests of both modules and of the emulated AWS: t
 	cd local && ../$(LOCAL) with-docker go test ./...
 	cd local/emulator && PYTHONDONTWRITEBYTECODE=1 ../../$(LOCAL) with-docker $$(../../$(LOCAL) python) -m unittest --buffer
 
-test-dates: toolchain browser ## run the tests with the clock moved by DAYS (1,45,800): none may hold only near today; PRIORITY="chrt --idle 0"
+test-dates: toolchain browser ## run the tests with the clock moved by DAYS (1,45,800): none may hold only near today; PRIORITY="nice -n 10"
 	@exec $(LOCAL) with-docker $(PRIORITY) $(LOCAL) dates $(call flag,-days,DAYS)
 
 e2e: $(LOCAL) ## take two stacks through their lives, releases that fail and going back included

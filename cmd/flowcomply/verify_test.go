@@ -90,7 +90,7 @@ func TestRun_FailedChecksExit1(t *testing.T) {
 
 func TestRun_ABrokenSiteIsDiagnosed(t *testing.T) {
 	(&awstest.Stack{Account: "123456789012", Alarm: "OK"}).Start(t)
-	got := verifiesOn(t, map[string]int{"api.flowcomply.com/api/assets": 500}, "", "--watch", "0", "--timeout", "300ms", "--outputs", awstest.Outputs(t))
+	got := verifiesOn(t, map[string]int{"api.flowcomply.com/api/assets": 500}, "", "--watch", "0", "--timeout", "3s", "--outputs", awstest.Outputs(t))
 	assert.Equal(t, exit.Failed, got.code)
 	for _, want := range []string{"timed out: smoke/assets", "500 Internal Server Error", "target health, backend", "2 of 2 targets healthy", "stopped tasks, frontend", "connections, database and cache"} {
 		assert.Contains(t, got.stdout, want)
@@ -100,7 +100,7 @@ func TestRun_ABrokenSiteIsDiagnosed(t *testing.T) {
 func TestRun_AlarmsAreWatched(t *testing.T) {
 	aws := &awstest.Stack{Account: "123456789012", Alarm: "OK"}
 	aws.Start(t)
-	got := verifiesOn(t, nil, "", "--watch", "50ms", "--timeout", "200ms", "--outputs", awstest.Outputs(t))
+	got := verifiesOn(t, nil, "", "--watch", "50ms", "--timeout", "3s", "--outputs", awstest.Outputs(t))
 	assert.Equal(t, exit.Failed, got.code, "looks are five seconds apart, which the deadline does not wait for")
 	assert.Contains(t, got.stdout, "last failure: watching")
 }
@@ -138,7 +138,7 @@ func TestRun_TimeoutExits1(t *testing.T) {
 	outputs, err := os.ReadFile(awstest.Outputs(t))
 	require.NoError(t, err)
 	more := bytes.ReplaceAll(outputs, []byte(`"minimumTasks": 2`), []byte(`"minimumTasks": 3`))
-	got := verifies(t, string(more), "--outputs", "-", "--timeout", "500ms")
+	got := verifies(t, string(more), "--outputs", "-", "--timeout", "3s")
 	assert.Equal(t, exit.Failed, got.code)
 	assert.Contains(t, got.stdout, "timed out: identity/backend")
 	assert.Contains(t, got.stdout, "context deadline exceeded; last failure: 2 of at least 3 tasks running")

@@ -150,7 +150,7 @@ func TestPreflight_RefusedExits1(t *testing.T) {
 		"the checkout": {nil, func(q *inputs.Preflight) { q.Version = "v1.2.0" }, nil, []string{
 			"1 of 10 checks failed\n  checkout/v1.2.0: ", "there is no tag v1.2.0", "tag -a v1.2.0",
 		}},
-		"a deployment": {func(f *fakeAWS) { f.rollout = "IN_PROGRESS" }, nil, []string{"--timeout", "300ms"}, []string{
+		"a deployment": {func(f *fakeAWS) { f.rollout = "IN_PROGRESS" }, nil, []string{"--timeout", "3s"}, []string{
 			"2 of 10 checks failed\n  deployments/backend: context deadline exceeded; last failure: a deployment of backend-service is under way: ",
 			"deployments/frontend: ", "aws ecs wait services-stable --cluster flowcomply-production --services frontend-service",
 		}},

@@ -50,7 +50,7 @@ func TestVerify_GivesAReceipt(t *testing.T) {
 	assert.Equal(t, outputs.Verified{}, outputs.ReadVerified([]byte(some.stdout)), "a part of the checks verifies nothing")
 
 	broken := verifiesOn(t, map[string]int{"api.flowcomply.com/api/assets": 500}, question,
-		"--timeout", "300ms")
+		"--timeout", "3s")
 	assert.Equal(t, exit.Failed, broken.code)
 	assert.Equal(t, outputs.Verified{}, outputs.ReadVerified([]byte(broken.stdout)))
 
