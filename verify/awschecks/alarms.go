@@ -37,15 +37,15 @@ const DefaultWatch = 10 * time.Second
 //runbook:6.1#2-3 asks for the stack's alarms by name: one that is gone is no alarm in a look at the account. None may be in ALARM.
 func Alarms(names []string, api AlarmReader, watch, interval time.Duration, since, deployed Deployed) check.Check {
 	return check.Check{Group: "alarms", Name: "state", Run: func(ctx context.Context) (string, error) {
-		began := time.Now()
 		var first map[string]Alarm
+		var began time.Time // when the first look had its answer: however slow that was, what watches looks twice
 		err := poll.Until(ctx, interval, func(ctx context.Context) error {
 			found, err := DescribeAlarms(ctx, names, api)
 			if err != nil {
 				return err
 			}
 			if first == nil {
-				first = found
+				first, began = found, time.Now()
 			}
 			if err := since.alarms(ctx, names, found, EvaluateAlarms(names, found)); err != nil {
 				expectFiring(first, found)

@@ -136,6 +136,17 @@ func TestAlarms_OneThatFiresMeanwhileIsCaught(t *testing.T) {
 	assert.Equal(t, 4, f.Calls)
 }
 
+func TestAlarms_ASlowFirstAnswerIsNoWatch(t *testing.T) {
+	f := &fakeaws.CloudWatch{Watch: 5 * time.Second, Metric: []types.MetricAlarm{fakeaws.Latency(types.StateValueOk)}, Look: func(f *fakeaws.CloudWatch) {
+		if f.Calls == 1 {
+			time.Sleep(8 * time.Second) // of the test's own clock
+		} else {
+			f.Metric[0].StateValue = types.StateValueAlarm
+		}
+	}}
+	checktest.Expect(t, askAlarms(t, f, "api-latency"), check.FailedNow, "1 of 1 alarm in ALARM: api-latency")
+}
+
 func TestAlarms_OneThatLearnsMeanwhileIsFine(t *testing.T) {
 	f := &fakeaws.CloudWatch{Watch: 5 * time.Second, Metric: []types.MetricAlarm{fakeaws.Silent("new", time.Minute, time.Minute, "missing")}, Look: func(f *fakeaws.CloudWatch) {
 		if f.Calls == 2 {
